@@ -1,0 +1,1 @@
+"""专精特新 operating monitor: what is computed. Runs with or without Airflow (``zjtx --help``)."""

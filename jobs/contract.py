@@ -1,0 +1,208 @@
+"""Contracts: one ODCS v3 file per feed and per table, read into what the jobs ask of it.
+
+The files use the Open Data Contract Standard; what it lacks stands in ``customProperties``:
+``feed`` (how the source is read, :class:`FeedSpec`) on the contract, ``unit`` and ``source`` on a
+column. Source header names are the standard's ``synonyms``, code lists its ``enum``.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
+from pydantic import BaseModel, ConfigDict
+
+from jobs.settings import settings
+
+MONEY_UNITS: dict[str, int] = {"元": 1, "千元": 1_000, "万元": 10_000, "亿元": 100_000_000}
+"""Yuan in one unit of a source."""
+
+
+class Preamble(BaseModel):
+    """A column that the lines above the header give, for all rows of the file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    column: str
+    pattern: str
+    """Regular expression; its first group is the text."""
+
+
+class Calendar(BaseModel):
+    """When a period of the feed is due."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    months: list[int] = list(range(1, 13))
+    """Months that are reported at all (1月免报: without 1)."""
+    deadline_day: int
+    deadline_month_offset: int = 1
+    """Months between the end of the period and the month of the deadline."""
+    minimum: float
+    """Share of reporters that suffices for a partial release once the deadline has passed."""
+
+
+class FeedSpec(BaseModel):
+    """How a feed arrives and what one file of it stands for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    entity: Literal["enterprise", "region"]
+    population: Literal["certified", "all"]
+    frequency: Literal["month", "year", "event"]
+    connection: str
+    """Airflow connection id; without Airflow ``AIRFLOW_CONN_<ID>`` holds the same URI."""
+    pattern: str
+    """Regular expression on the path below the connection's root; its named groups are file attributes."""
+    schedule: str
+    """Cron line in Asia/Shanghai: when Airflow looks."""
+    scope: list[str]
+    """File attributes (or preamble columns) that name what a file replaces."""
+    mode: Literal["replace", "upsert"]
+    reporters: str | None = None
+    """List in ``schemas/reference`` of who must report; none = nobody is expected."""
+    calendar: Calendar | None = None
+    unit: str | None = None
+    """Money unit when the file names none."""
+    preamble: list[Preamble] = []
+    footer: str = r"^(注|说明|备注|资料来源)\s*[:：]"
+    null_markers: list[str] = ["-", "—", "–", "…", "..."]
+    prior_column: bool = False
+    """Whether the form has 上年同期 columns (own_form base of growth) or not (prior_return)."""
+
+
+class Column:
+    """One column of a contract.
+
+    Parameters
+    ----------
+    prop : SchemaProperty
+        The ODCS property.
+    """
+
+    def __init__(self, prop: SchemaProperty) -> None:
+        self.prop = prop
+        self.name: str = prop.name or ""
+        self.label: str = prop.businessName or self.name
+        self.required: bool = bool(prop.required)
+        self.key: bool = bool(prop.primaryKey)
+        self.type: str = prop.physicalType or "STRING"
+        self.semantic: str | None = prop.semanticType
+        self.options: dict[str, Any] = prop.logicalTypeOptions or {}
+        custom = {c.property: c.value for c in prop.customProperties or []}
+        self.unit: str | None = custom.get("unit")
+        self.source: str = custom.get("source", "cell")
+        self.headers: list[str] = [self.label, *(s.synonym or "" for s in prop.synonyms or [])]
+        self.labels: list[str] = [e.label or str(e.value) for e in prop.enum or []]
+        self.codes: dict[str, str] = {
+            text: str(e.value) for e in prop.enum or [] for text in (e.label or "", str(e.value)) if text
+        }
+
+    @property
+    def money(self) -> bool:
+        """Whether values are amounts of money, stored in yuan."""
+        return self.semantic == "money"
+
+
+class Contract:
+    """A contract file, feed or table.
+
+    Parameters
+    ----------
+    model : OpenDataContractStandard
+        The parsed file; its first schema object is the table.
+    """
+
+    def __init__(self, model: OpenDataContractStandard) -> None:
+        if not model.schema_ or not model.schema_[0].properties:
+            raise ValueError(f"合同 {model.id} 没有表结构 / contract {model.id} has no schema")
+        self.model = model
+        self.id: str = model.id or ""
+        self.title: str = model.name or self.id
+        self.version: str = model.version or ""
+        self.table = model.schema_[0]
+        self.columns: list[Column] = [Column(p) for p in model.schema_[0].properties]
+
+    @cached_property
+    def custom(self) -> dict[str, Any]:
+        """Custom properties of the contract."""
+        return {c.property or "": c.value for c in self.model.customProperties or []}
+
+    @cached_property
+    def feed(self) -> FeedSpec:
+        """The feed's own part.
+
+        Raises
+        ------
+        ValueError
+            If the contract describes a table, not a feed.
+        """
+        if "feed" not in self.custom:
+            raise ValueError(f"合同 {self.id} 不是数据源 / contract {self.id} is not a feed")
+        return FeedSpec.model_validate(self.custom["feed"])
+
+    @cached_property
+    def key(self) -> list[str]:
+        """Columns of the primary key, in their order."""
+        keyed = [c for c in self.columns if c.key]
+        return [c.name for c in sorted(keyed, key=lambda c: c.prop.primaryKeyPosition or 0)]
+
+    def column(self, name: str) -> Column:
+        """Return a column by name.
+
+        Raises
+        ------
+        KeyError
+            If the contract has no such column.
+        """
+        return {c.name: c for c in self.columns}[name]
+
+    @property
+    def cells(self) -> list[Column]:
+        """Columns that a row of the source file gives (the others come from its path or preamble)."""
+        return [c for c in self.columns if c.source == "cell"]
+
+
+def _load(path: Path) -> Contract:
+    return Contract(OpenDataContractStandard.from_file(str(path)))
+
+
+@lru_cache(maxsize=64)
+def load_feed(feed_id: str) -> Contract:
+    """Read ``schemas/feeds/<feed_id>.yaml``."""
+    return _load(settings().schemas / "feeds" / f"{feed_id}.yaml")
+
+
+@lru_cache(maxsize=64)
+def load_table(name: str) -> Contract:
+    """Read ``schemas/tables/<name>.yaml``."""
+    return _load(settings().schemas / "tables" / f"{name}.yaml")
+
+
+def feed_ids() -> list[str]:
+    """Return the ids of all feeds, sorted."""
+    return sorted(p.stem for p in (settings().schemas / "feeds").glob("*.yaml"))
+
+
+def table_names() -> list[str]:
+    """Return the names of all gold tables, sorted."""
+    return sorted(p.stem for p in (settings().schemas / "tables").glob("*.yaml"))
+
+
+_HALF = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_DASH = re.compile("[‐-―－—–−]")
+_UNIT_SUFFIX = re.compile(r"[（(](元|千元|万元|亿元|人|件|户|%|个|人年)[)）]$")
+
+
+def normal_header(text: str) -> str:
+    """Return the form in which header names are compared.
+
+    Full-width characters become half-width, blanks and line breaks go, all dashes are one, a unit in
+    brackets at the end is dropped.
+    """
+    plain = text.replace("_x000D_", "").translate(_HALF)
+    plain = re.sub(r"\s+", "", _DASH.sub("-", plain))
+    return _UNIT_SUFFIX.sub("", plain)

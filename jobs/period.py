@@ -1,0 +1,85 @@
+"""Reporting periods: months (``202503``), quarters (``2025Q1``) and years (``2025``) as text keys."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date
+
+_QUARTER = re.compile(r"^(\d{4})Q([1-4])$")
+_MONTH = re.compile(r"^(\d{4})(0[1-9]|1[0-2])$")
+_YEAR = re.compile(r"^\d{4}$")
+
+
+@dataclass(frozen=True, order=True)
+class Period:
+    """A span of whole months inside one year; sorts by its end.
+
+    Attributes
+    ----------
+    year, month_to : int
+        The last month of the period.
+    months : int
+        Length of the period's own span: 1, 3 or 12.
+    """
+
+    year: int
+    month_to: int
+    months: int
+
+    @property
+    def key(self) -> str:
+        """Text key: ``2025``, ``2025Q1`` or ``202503``."""
+        if self.months == 12:
+            return f"{self.year}"
+        if self.months == 3:
+            return f"{self.year}Q{self.month_to // 3}"
+        return f"{self.year}{self.month_to:02d}"
+
+    @property
+    def end(self) -> date:
+        """Last day: the reference date of the period's figures."""
+        return date(self.year, self.month_to, calendar.monthrange(self.year, self.month_to)[1])
+
+    @property
+    def last_month(self) -> str:
+        """Key of the last month, the one whose cumulative figure stands for the period."""
+        return f"{self.year}{self.month_to:02d}"
+
+    def shift(self, steps: int) -> Period:
+        """Return the period ``steps`` periods later (earlier if negative)."""
+        total = self.year * 12 + self.month_to - 1 + steps * self.months
+        return Period(total // 12, total % 12 + 1, self.months)
+
+
+def parse(key: str) -> Period:
+    """Read a period key.
+
+    Raises
+    ------
+    ValueError
+        If the key is none of ``YYYY``, ``YYYYQn``, ``YYYYMM``.
+    """
+    if match := _QUARTER.match(key):
+        return Period(int(match[1]), int(match[2]) * 3, 3)
+    if match := _MONTH.match(key):
+        return Period(int(match[1]), int(match[2]), 1)
+    if _YEAR.match(key):
+        return Period(int(key), 12, 12)
+    raise ValueError(f"期间“{key}”无法识别：应为 2025、2025Q1 或 202503 / not a period: {key}")
+
+
+def quarter_of(month: str) -> Period:
+    """Return the quarter that contains a month key."""
+    p = parse(month)
+    return Period(p.year, (p.month_to + 2) // 3 * 3, 3)
+
+
+def span(first: str, last: Period) -> list[Period]:
+    """Return all periods of the kind of ``first``, from it to ``last`` inclusive."""
+    p, out = parse(first), []
+    while p <= last:
+        out.append(p)
+        p = p.shift(1)
+    return out

@@ -1,0 +1,60 @@
+"""Reference lists of ``schemas/reference``: regions and who must report."""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache
+from typing import NamedTuple
+
+import yaml
+
+from jobs.settings import settings
+
+
+class Region(NamedTuple):
+    """A region of the reference list."""
+
+    code: str
+    name: str
+    level: str
+    parent_code: str
+    former_code: str
+    lon: float | None
+    lat: float | None
+
+
+@lru_cache(maxsize=1)
+def regions() -> dict[str, Region]:
+    """Return all regions by code."""
+    with (settings().schemas / "reference" / "regions.csv").open(encoding="utf-8", newline="") as f:
+        rows = list(csv.DictReader(f))
+    return {
+        r["code"]: Region(
+            r["code"],
+            r["name"],
+            r["level"],
+            r["parent_code"],
+            r["former_code"],
+            float(r["lon"]) if r["lon"] else None,
+            float(r["lat"]) if r["lat"] else None,
+        )
+        for r in rows
+    }
+
+
+def known_codes() -> set[str]:
+    """Return every code a row may carry: present and former ones."""
+    return set(regions()) | {r.former_code for r in regions().values() if r.former_code}
+
+
+@lru_cache(maxsize=8)
+def reporters(name: str) -> tuple[str, ...]:
+    """Return a named list of region codes, e.g. the ranked units.
+
+    Raises
+    ------
+    KeyError
+        If ``schemas/reference/reporters.yaml`` has no such list.
+    """
+    path = settings().schemas / "reference" / "reporters.yaml"
+    return tuple(yaml.safe_load(path.read_text(encoding="utf-8"))[name])

@@ -1,0 +1,59 @@
+"""Where things are: settings from the environment, else from ``<home>/settings.env``."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import computed_field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPO = Path(__file__).resolve().parent.parent
+"""Root of the checkout: contracts, policies and suites are read from it."""
+
+
+class Settings(BaseSettings):
+    """Settings of one installation; each is an environment variable ``ZJTX_<NAME>``."""
+
+    model_config = SettingsConfigDict(env_prefix="ZJTX_", extra="ignore")
+
+    home: Path = REPO / "var"
+    ledger_url: str = ""
+    spark_remote: str = "sc://127.0.0.1:25002"
+    lake: str = ""
+    clock: Path | None = None
+    real_data: Path = REPO.parent / "shared" / "data"
+    auto_approve: bool = False
+    notify: str = ""
+    schemas: Path = REPO / "schemas"
+    policies: Path = REPO / "policies"
+    expectations: Path = REPO / "expectations"
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def lake_root(self) -> str:
+        """Root of the Delta tables, without a trailing slash; may be ``s3a://`` or ``hdfs://``."""
+        return (self.lake or str(self.home / "lake")).rstrip("/")
+
+    @property
+    def landing(self) -> Path:
+        """Files as received, named by content hash, and their parsed rows."""
+        return self.home / "landing"
+
+    @property
+    def served(self) -> Path:
+        """Builds of the served DuckDB file; ``current`` points to the one Superset reads."""
+        return self.home / "served"
+
+    @property
+    def data_docs(self) -> Path:
+        """Great Expectations' run-time files and its Data Docs."""
+        return self.home / "quality"
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Read the settings once per process."""
+    home = Path(os.environ.get("ZJTX_HOME", REPO / "var"))
+    return Settings(_env_file=home / "settings.env")  # type: ignore[call-arg]
