@@ -1,0 +1,8 @@
+"""The lake: the only place that knows where Delta tables lie and how they are written and read."""
+
+from jobs.lake.read import gold, gold_arrow, read, silver_rows
+from jobs.lake.session import connect
+from jobs.lake.tables import create_all, path_of
+from jobs.lake.write import append, replace_release
+
+__all__ = ["append", "connect", "create_all", "gold", "gold_arrow", "path_of", "read", "replace_release", "silver_rows"]

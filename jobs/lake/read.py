@@ -1,0 +1,55 @@
+"""Reading at a state of knowledge: only rows of accepted batches, the latest row per key."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+from deltalake import DeltaTable
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+
+from jobs.contract import load_feed
+from jobs.lake.tables import path_of
+from jobs.ledger import batches
+
+_NO_BATCH = "batch_id STRING, seq BIGINT"
+
+
+def silver_rows(spark: SparkSession, feed: str, known_by: int | None = None) -> DataFrame:
+    """Return all silver rows of batches accepted by ``known_by``, every version of a key, with ``seq``."""
+    accepted = [(b.batch_id, b.seq) for b in batches.accepted(feed, known_by)]
+    known = spark.createDataFrame(accepted, _NO_BATCH)
+    rows = spark.read.format("delta").load(path_of("silver", feed))
+    return rows.join(F.broadcast(known), "batch_id")
+
+
+def read(spark: SparkSession, feed: str, known_by: int | None = None) -> DataFrame:
+    """Return the latest accepted row per key of a feed.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    feed : str
+        Id of the feed's contract.
+    known_by : int, optional
+        Sequence number of the last batch to be known; default: all accepted so far.
+
+    Returns
+    -------
+    DataFrame
+        The contract's columns, the lineage columns and ``seq``; withdrawn keys are left out.
+    """
+    latest = Window.partitionBy(*load_feed(feed).key).orderBy(F.desc("seq"))
+    ranked = silver_rows(spark, feed, known_by).withColumn("_n", F.row_number().over(latest))
+    return ranked.where("_n = 1 and not deleted").drop("_n", "deleted")
+
+
+def gold(spark: SparkSession, table: str, release: str, programme: str) -> DataFrame:
+    """Return a gold table's rows of one release and programme."""
+    rows = spark.read.format("delta").load(path_of("gold", table))
+    return rows.where((F.col("release") == release) & (F.col("programme") == programme))
+
+
+def gold_arrow(table: str, release: str, programme: str) -> pa.Table:
+    """Return a gold table's rows of one release and programme without Spark, for audit and serving."""
+    rows = DeltaTable(path_of("gold", table))
+    return rows.to_pyarrow_table(partitions=[("release", "=", release)], filters=[("programme", "=", programme)])

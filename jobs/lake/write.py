@@ -1,0 +1,44 @@
+"""Writing: idempotent appends and the replacement of a candidate by itself."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+
+from jobs.contract import load_table
+from jobs.lake.tables import gold_columns, path_of
+
+
+def append(frame: DataFrame, layer: str, name: str, transaction: str) -> None:
+    """Append rows once.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    layer, name : str
+        The table.
+    transaction : str
+        Name of the append; Delta makes a repeated append of the same name a no-op.
+    """
+    (
+        frame.write.format("delta")
+        .mode("append")
+        .option("txnAppId", f"{transaction}:{layer}/{name}")
+        .option("txnVersion", 1)
+        .save(path_of(layer, name))
+    )
+
+
+def replace_release(frame: DataFrame, table: str, release: str, programme: str) -> None:
+    """Write a candidate's rows of a gold table, replacing what the same candidate wrote before.
+
+    The columns are put into the contract's order; a column the contract does not have is an error
+    of Delta (no schema change here).
+    """
+    columns = [f"cast({c} as {kind}) as {c}" for c, kind in gold_columns(load_table(table)).items()]
+    (
+        frame.selectExpr(*columns)
+        .write.format("delta")
+        .mode("overwrite")
+        .option("replaceWhere", f"release = '{release}' AND programme = '{programme}'")
+        .save(path_of("gold", table))
+    )

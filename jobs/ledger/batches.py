@@ -1,0 +1,106 @@
+"""Polls, files and batches: what was received and accepted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from jobs.ledger.database import session
+from jobs.ledger.models import Batch, File, Poll
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file at the source that the ledger does not know yet, already copied into landing."""
+
+    path: str
+    modified_at: datetime
+    size: int
+    sha256: str
+
+
+def open_poll(feed: str) -> Poll | None:
+    """Return the feed's unfinished poll, if a run died in the middle of one."""
+    with session() as s:
+        return s.scalars(select(Poll).where(Poll.feed == feed, Poll.done_at.is_(None))).first()
+
+
+def start_poll(feed: str, found: Iterable[Found], at: datetime, run_id: str | None) -> Poll:
+    """Write a poll and its ordered list of files, before anything is appended."""
+    with session() as s:
+        poll = Poll(feed=feed, opened_at=at, run_id=run_id)
+        s.add(poll)
+        s.flush()
+        for ordinal, f in enumerate(found, start=1):
+            s.add(
+                File(
+                    feed=feed, path=f.path, modified_at=f.modified_at, size=f.size, sha256=f.sha256,
+                    poll_id=poll.poll_id, ordinal=ordinal, received_at=at,
+                )
+            )  # fmt: skip
+        return poll
+
+
+def files_of(poll_id: int) -> list[File]:
+    """Return a poll's files in their order."""
+    with session() as s:
+        return list(s.scalars(select(File).where(File.poll_id == poll_id).order_by(File.ordinal)))
+
+
+def known_files(feed: str) -> set[tuple[str, datetime, int]]:
+    """Return (path, modification time, size) of every file the feed ever listed."""
+    with session() as s:
+        rows = s.execute(select(File.path, File.modified_at, File.size).where(File.feed == feed))
+        return {(r.path, r.modified_at, r.size) for r in rows}
+
+
+def accepted(feed: str | None = None, known_by: int | None = None) -> list[Batch]:
+    """Return accepted batches in the order of their acceptance."""
+    query = select(Batch).order_by(Batch.seq)
+    if feed is not None:
+        query = query.where(Batch.feed == feed)
+    if known_by is not None:
+        query = query.where(Batch.seq <= known_by)
+    with session() as s:
+        return list(s.scalars(query))
+
+
+def latest_hashes(feed: str) -> dict[str, str]:
+    """Return scope -> content hash of the scope's latest accepted file."""
+    query = (
+        select(Batch.scope, File.sha256)
+        .join(File, File.file_id == Batch.file_id)
+        .where(Batch.feed == feed)
+        .order_by(Batch.seq)
+    )
+    with session() as s:
+        return {scope: sha for scope, sha in s.execute(query)}
+
+
+def last_seq() -> int:
+    """Return the newest sequence number, 0 when nothing was accepted."""
+    with session() as s:
+        return s.scalar(select(func.coalesce(func.max(Batch.seq), 0))) or 0
+
+
+def finish_poll(poll_id: int, files: Iterable[File], new: Iterable[Batch], at: datetime) -> list[Batch]:
+    """Accept a poll's batches: the commit of everything it appended.
+
+    Sequence numbers are given here, in the order of ``new``, without gaps; all of it is one transaction.
+    """
+    with session() as s:
+        seq = s.scalar(select(func.coalesce(func.max(Batch.seq), 0))) or 0
+        done = []
+        for file in files:
+            s.merge(file)
+        for batch in new:
+            seq += 1
+            batch.seq = seq
+            s.add(batch)
+            done.append(batch)
+        poll = s.get_one(Poll, poll_id)
+        poll.done_at = at
+        return done

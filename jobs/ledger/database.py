@@ -1,0 +1,79 @@
+"""Connections to the ledger, its migrations and the lock of the one writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from jobs.settings import settings
+
+WRITER_LOCK = 0x5A4A5458
+"""Key of the PostgreSQL advisory lock that makes the lake have one writer at a time."""
+
+
+class WriterBusy(RuntimeError):
+    """Another process is writing to the lake."""
+
+
+@lru_cache(maxsize=4)
+def _engine(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True)
+
+
+def engine() -> Engine:
+    """Return the engine of the configured ledger.
+
+    Raises
+    ------
+    RuntimeError
+        If ``ZJTX_LEDGER_URL`` is not set.
+    """
+    url = settings().ledger_url
+    if not url:
+        raise RuntimeError("未设置 ZJTX_LEDGER_URL（台账数据库地址） / ZJTX_LEDGER_URL is not set")
+    return _engine(url)
+
+
+@contextmanager
+def session() -> Iterator[Session]:
+    """Open a transaction: committed at the end, rolled back on an error."""
+    with Session(engine(), expire_on_commit=False) as s, s.begin():
+        yield s
+
+
+def upgrade() -> None:
+    """Bring the ledger's tables to the newest version."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine().begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def writer_lock() -> Iterator[Connection]:
+    """Be the lake's only writer.
+
+    The lock belongs to a database connection, so it ends with its process however that dies.
+
+    Raises
+    ------
+    WriterBusy
+        If another process holds it: the caller may try again later.
+    """
+    with engine().connect() as connection:
+        if not connection.execute(text("select pg_try_advisory_lock(:k)"), {"k": WRITER_LOCK}).scalar():
+            raise WriterBusy("湖仓正由另一任务写入，请稍后重试 / another process is writing to the lake")
+        connection.commit()
+        try:
+            yield connection
+        finally:
+            connection.execute(text("select pg_advisory_unlock(:k)"), {"k": WRITER_LOCK})
+            connection.commit()

@@ -1,0 +1,108 @@
+"""Releases, approvals and publications."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from jobs.ledger.database import session
+from jobs.ledger.models import Approval, Audit, Publication, Release
+
+LIVE = ("computed", "candidate", "approved")
+"""States of a release whose figures may still be or become published."""
+
+
+def live(programme: str | None = None) -> list[Release]:
+    """Return releases that are neither refused nor superseded, oldest first."""
+    query = select(Release).where(Release.state.in_(LIVE)).order_by(Release.seq, Release.programme, Release.period)
+    if programme:
+        query = query.where(Release.programme == programme)
+    with session() as s:
+        return list(s.scalars(query))
+
+
+def latest(programme: str) -> dict[str, Release]:
+    """Return period -> newest live release."""
+    return {r.period: r for r in live(programme)}
+
+
+def of(release_id: str) -> list[Release]:
+    """Return the rows of one release, all programmes and periods."""
+    with session() as s:
+        rows = s.scalars(select(Release).where(Release.release_id == release_id))
+        return sorted(rows, key=lambda r: (r.programme, r.period))
+
+
+def record(new: Iterable[Release]) -> list[Release]:
+    """Write a computed release: the commit of its gold rows.
+
+    Numbers the revision of each period, and supersedes every waiting candidate that has one of the
+    periods. Writing the same release again replaces it.
+    """
+    with session() as s:
+        done = []
+        for release in new:
+            same = (Release.programme == release.programme, Release.period == release.period)
+            revision = s.scalar(
+                select(func.count()).where(*same, Release.state == "approved", Release.release_id != release.release_id)
+            )
+            release.revision = (revision or 0) + 1
+            overtaken = select(Release.release_id).where(
+                *same, Release.state.in_(("computed", "candidate")), Release.release_id != release.release_id
+            )
+            for old in s.scalars(
+                select(Release).where(
+                    Release.release_id.in_(overtaken),
+                    Release.programme == release.programme,
+                    Release.state.in_(("computed", "candidate")),
+                )
+            ):
+                old.state = "superseded"
+            done.append(s.merge(release))
+        return done
+
+
+def move(release_id: str, before: str, after: str) -> int:
+    """Change the state of a release's rows and return how many changed."""
+    with session() as s:
+        rows = list(s.scalars(select(Release).where(Release.release_id == release_id, Release.state == before)))
+        for row in rows:
+            row.state = after
+        return len(rows)
+
+
+def audited(release_id: str, at: datetime, passed: bool, failures: dict[str, Any]) -> None:
+    """Keep the verdict of an audit."""
+    with session() as s:
+        s.add(Audit(release_id=release_id, at=at, passed=passed, failures=failures))
+
+
+def decide(release_id: str, decision: str, by: str, at: datetime) -> None:
+    """Keep a person's word on a release."""
+    with session() as s:
+        s.add(Approval(release_id=release_id, decision=decision, decided_by=by, decided_at=at))
+
+
+def approved() -> dict[tuple[str, str], Release]:
+    """Return (programme, period) -> latest approved release."""
+    return {(r.programme, r.period): r for r in live() if r.state == "approved"}
+
+
+def waiting() -> list[str]:
+    """Return ids of candidates that wait for approval, oldest first."""
+    return list(dict.fromkeys(r.release_id for r in live() if r.state == "candidate"))
+
+
+def publish(publication: Publication) -> None:
+    """Write the row of a publication: the served file is in place when it is written."""
+    with session() as s:
+        s.merge(publication)
+
+
+def publications() -> list[Publication]:
+    """Return all publications, oldest first."""
+    with session() as s:
+        return list(s.scalars(select(Publication).order_by(Publication.published_at, Publication.publication_id)))
