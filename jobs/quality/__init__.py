@@ -1,0 +1,1 @@
+"""Quality: row rules from contracts, and the audits that stand before every release."""
