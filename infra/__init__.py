@@ -1,0 +1,1 @@
+"""Everything around the jobs: services of the embedded default, sandbox, locks."""
