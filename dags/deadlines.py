@@ -1,0 +1,38 @@
+"""截止日：经常醒来，读业务时钟，把台账里还没有的已过截止日记下来并唤醒计算。
+
+It also wakes the computation when something computable was left over, so a lost event heals itself.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk.exceptions import AirflowSkipException
+from common import DEADLINE, DEFAULTS, START, ZONE
+
+with DAG(
+    dag_id="deadlines",
+    dag_display_name="截止日",
+    doc_md=__doc__,
+    schedule=CronTriggerTimetable("*/10 * * * *", timezone=ZONE),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    tags=["计算"],
+):
+
+    @task(outlets=[DEADLINE])
+    def tick(*, outlet_events: Any = None) -> list[str]:
+        """记下新过的截止日。"""
+        from jobs.release.deadlines import announce_passed
+        from jobs.release.gate import decide_all
+
+        passed = [f"{feed} {period}" for feed, period in announce_passed()]
+        if not passed and not decide_all():
+            raise AirflowSkipException("没有新过的截止日")
+        outlet_events[DEADLINE].extra = {"passed": passed}
+        return passed
+
+    tick()

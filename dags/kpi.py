@@ -1,0 +1,64 @@
+"""计算指标：任一数据源有新批次或截止日已过即唤醒；闸门只看台账，决定完整、部分还是等待。
+
+Whatever woke it, a run works from the ledger, so a lost event costs nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow.sdk import DAG, AssetAny, get_current_context, task
+from common import CANDIDATE, DEADLINE, DEFAULTS, LATER, POOL, START, feed_asset, run_name
+
+from jobs.contract import feed_ids
+
+with DAG(
+    dag_id="kpi",
+    dag_display_name="计算指标",
+    doc_md=__doc__,
+    schedule=AssetAny(DEADLINE, *[feed_asset(f) for f in feed_ids()]),
+    start_date=START,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULTS,
+    tags=["计算"],
+):
+
+    @task.short_circuit(pool=POOL, priority_weight=LATER)
+    def gate() -> bool:
+        """有没有现在可以且必须计算的期间。"""
+        from jobs.policy.model import load_all
+        from jobs.release.gate import decide
+
+        made = [decide(p) for p in load_all().values()]
+        for d in made:
+            print(f"{d.programme} 状态号 {d.seq} 计算 {d.periods} 等待 {d.waiting}")
+        return any(d.periods for d in made)
+
+    @task(pool=POOL, priority_weight=LATER)
+    def compute() -> str | None:
+        """由台账重新决定并计算候选发布。"""
+        from jobs.release.candidate import compute_candidate
+        from jobs.release.gate import decide_all
+
+        return compute_candidate(decide_all(), run_name(get_current_context()))
+
+    @task.short_circuit(outlets=[CANDIDATE], pool=POOL, priority_weight=LATER, retries=1)
+    def audit(release: str | None, *, outlet_events: Any = None) -> bool:
+        """审核候选发布；有严重问题即拒绝，原发布继续有效。"""
+        from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+        from jobs.quality import audit as quality
+
+        if release is None:
+            raise AirflowSkipException("没有候选发布")
+        verdict = quality.audit(release, run_name(get_current_context()))
+        if not verdict.passed:
+            raise AirflowFailException(f"{release} 审核未通过：{verdict.critical}")
+        outlet_events[CANDIDATE].extra = {"release": release}
+        return True
+
+    gated = gate()
+    computed = compute()
+    gated >> computed
+    audit(computed)

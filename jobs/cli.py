@@ -1,0 +1,203 @@
+"""The command ``zjtx``: every step without Airflow. Help in Chinese and English."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+app = typer.Typer(no_args_is_help=True, help="专精特新运行监测平台 · 专精特新 operating monitor", add_completion=False)
+ledger_app = typer.Typer(no_args_is_help=True, help="台账 · the ledger")
+lake_app = typer.Typer(no_args_is_help=True, help="湖仓 · the lake")
+suite_app = typer.Typer(no_args_is_help=True, help="审核规则 · audit suites")
+app.add_typer(ledger_app, name="ledger")
+app.add_typer(lake_app, name="lake")
+app.add_typer(suite_app, name="suites")
+out = Console()
+
+
+class Bar:
+    """A progress bar that the jobs feed with (what, how far, of how many)."""
+
+    def __init__(self) -> None:
+        self.progress = Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=out
+        )
+        self.tasks: dict[str, object] = {}
+
+    def __enter__(self) -> Bar:
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Show that ``done`` of ``total`` of a step are through."""
+        if what not in self.tasks:
+            self.tasks[what] = self.progress.add_task(what, total=total)
+        self.progress.update(self.tasks[what], completed=done, total=total)  # type: ignore[arg-type]
+
+
+@ledger_app.command("upgrade")
+def ledger_upgrade() -> None:
+    """建立或升级台账 · create or upgrade the ledger."""
+    from jobs import ledger
+
+    ledger.upgrade()
+    out.print("台账已是最新版本 · ledger is up to date")
+
+
+@lake_app.command("init")
+def lake_init() -> None:
+    """按合同建表 · create the lake's tables from the contracts."""
+    from jobs import lake
+
+    with lake.connect() as spark:
+        made = lake.create_all(spark)
+    out.print(f"湖仓共 {len(made)} 张表 · tables in the lake")
+
+
+@suite_app.command("write")
+def suites_write() -> None:
+    """由合同生成审核规则 · generate the audit suites from the contracts."""
+    from jobs.quality.suites import write_all
+
+    out.print(f"已写入 {len(write_all())} 个文件 · files written")
+
+
+@app.command()
+def ingest(
+    feeds: Annotated[list[str] | None, typer.Argument(help="数据源编号，缺省为全部 · feed ids, default all")] = None,
+) -> None:
+    """接收数据源的全部待收文件 · take in every waiting file."""
+    from jobs.contract import feed_ids
+    from jobs.feeds.fetch import SourceUnknown
+    from jobs.feeds.ingest import poll
+
+    for feed in feeds or feed_ids():
+        try:
+            with Bar() as bar:
+                result = poll(feed, progress=bar)
+        except SourceUnknown as error:
+            out.print(f"{feed}：{error}")
+            continue
+        rows = sum(b.landed for b in result.accepted)
+        bad = sum(b.quarantined for b in result.accepted)
+        out.print(f"{feed}：接收 {len(result.accepted)} 个文件 {rows} 行（隔离 {bad} 行），拒收 {len(result.refused)} 个")
+        for file in result.refused:
+            out.print(f"  拒收 {file.reason}", markup=False)
+
+
+@app.command()
+def gate() -> None:
+    """各方案现在可以计算哪些期间 · which periods can be computed now."""
+    from jobs.policy.model import load_all
+    from jobs.release.gate import decide
+
+    for programme in load_all().values():
+        decision = decide(programme)
+        out.print(f"{programme.id} 计算 {decision.periods or '无'} 等待 {decision.waiting or '无'}", markup=False)
+
+
+@app.command()
+def compute() -> None:
+    """计算并审核候选发布 · compute and audit a candidate release."""
+    from jobs.quality.audit import audit
+    from jobs.release.candidate import compute_candidate
+    from jobs.release.gate import decide_all
+
+    with Bar() as bar:
+        release = compute_candidate(decide_all(), progress=bar)
+    if release is None:
+        out.print("没有需要计算的期间 · nothing to compute")
+        return
+    verdict = audit(release)
+    out.print(f"{release} 审核{'通过' if verdict.passed else '未通过'}：{verdict.failures or '无问题'}", markup=False)
+    if not verdict.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def approve(release: str, by: Annotated[str, typer.Option(help="审批人 · who approves")]) -> None:
+    """批准候选发布 · approve a candidate release."""
+    from jobs.serve import publish
+
+    publish.approve(release, by)
+    out.print(f"{release} 已批准 · approved")
+
+
+@app.command("publish")
+def publish_served() -> None:
+    """把已批准的发布切换上线 · build and swap the served file."""
+    from jobs.serve import publish
+
+    made = publish.publish()
+    text = f"发布 {made.publication_id} 内容散列 {made.content_hash}" if made else "没有已批准的发布 · nothing approved"
+    out.print(text)
+
+
+@app.command()
+def rollback(publication: str) -> None:
+    """切回以前的发布 · serve an earlier publication again."""
+    from jobs.serve import publish
+
+    publish.rollback(publication)
+    out.print(f"已切回 {publication}")
+
+
+@app.command()
+def targets(
+    policy: Annotated[str, typer.Option(help="政策编号 · policy id")] = "JL",
+    period: Annotated[str | None, typer.Option(help="期间，缺省为最新 · period, default the newest")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+) -> None:
+    """已发布的目标进度 · published progress towards the targets."""
+    from jobs.serve import show
+
+    rows = show.targets(policy, period)
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False, default=str, indent=1))
+        return
+    out.print(_table(f"{policy} 目标进度", show.TARGET_COLUMNS, rows))
+
+
+@app.command()
+def ranking(
+    programme: Annotated[str, typer.Option(help="方案编号 · programme id")] = "JL",
+    period: Annotated[str | None, typer.Option(help="期间，缺省为最新 · period, default the newest")] = None,
+) -> None:
+    """已发布的排名 · published ranking."""
+    from jobs.serve import show
+
+    out.print(_table(f"{programme} 综合排名", show.RANKING_COLUMNS, show.ranking(programme, period)))
+
+
+@app.command("demo-check")
+def demo_check() -> None:
+    """列出不是由 Airflow 任务写入的批次 · list batches that no Airflow task run wrote."""
+    from jobs.ledger import batches
+
+    stray = [b for b in batches.accepted() if not b.run_id]
+    for b in stray:
+        out.print(f"{b.seq} {b.batch_id} {b.scope}", markup=False)
+    out.print(f"没有经 Airflow 运行的批次：{len(stray)} 个 · batches without an Airflow run: {len(stray)}")
+    if stray:
+        raise typer.Exit(1)
+
+
+def _table(title: str, columns: dict[str, str], rows: list[dict[str, object]]) -> Table:
+    table = Table(title=title)
+    for label in columns.values():
+        table.add_column(label)
+    for row in rows:
+        table.add_row(*["" if row[c] is None else str(row[c]) for c in columns])
+    return table
+
+
+if __name__ == "__main__":
+    app()

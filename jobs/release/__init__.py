@@ -1,0 +1,1 @@
+"""Releases: deciding what can be computed, computing a candidate, auditing it."""

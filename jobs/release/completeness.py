@@ -1,0 +1,104 @@
+"""What has arrived for a period, and what is still due, from contracts and ledger alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time
+
+from jobs.clock import ZONE
+from jobs.contract import Contract, load_feed
+from jobs.ledger.models import Batch
+from jobs.period import Period, parse
+from jobs.policy.influence import FeedUse
+from jobs.policy.model import Programme
+from jobs.reference import reporters
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """State of one feed for one period.
+
+    Attributes
+    ----------
+    expected, arrived : tuple of str
+        Reporters that must report, and those with an accepted batch.
+    due : datetime or None
+        Deadline; None where the contract has no calendar.
+    """
+
+    feed: str
+    source_period: str
+    expected: tuple[str, ...]
+    arrived: tuple[str, ...]
+    due: datetime | None
+    minimum: float
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Reporters that have not reported."""
+        return tuple(r for r in self.expected if r not in self.arrived)
+
+    def status(self, now: datetime) -> str:
+        """Return ``complete``, ``partial`` (deadline passed, minimum met) or ``wait``."""
+        if not self.missing:
+            return "complete"
+        passed = self.due is not None and now > self.due
+        enough = len(self.arrived) >= self.minimum * len(self.expected)
+        return "partial" if passed and enough and self.arrived else "wait"
+
+
+def due_at(contract: Contract, period: Period) -> datetime | None:
+    """Return the deadline of a source period: the end of its day in Asia/Shanghai."""
+    calendar = contract.feed.calendar
+    if calendar is None:
+        return None
+    month = Period(period.year, period.month_to, 1).shift(calendar.deadline_month_offset)
+    day = month.end.replace(day=calendar.deadline_day)
+    return datetime.combine(day, time(23, 59, 59), ZONE)
+
+
+def source_period(use: FeedUse, period: Period) -> str:
+    """Return the source period that a programme's period itself asks of a feed."""
+    return period.last_month if use.every == "month" else str(period.year)
+
+
+def arrival(contract: Contract, key: str, accepted: list[Batch]) -> Arrival:
+    """Return what a feed has of a source period (month or year key).
+
+    A feed without named reporters counts as one reporter, ``*``.
+    """
+    spec = contract.feed
+    expected = reporters(spec.reporters) if spec.reporters and spec.calendar else ("*",)
+    have = {b.reporter or "*" for b in accepted if spec.frequency == "event" or key in b.periods}
+    if expected == ("*",) and have:
+        have = {"*"}
+    due = due_at(contract, parse(key)) if spec.calendar else None
+    minimum = spec.calendar.minimum if spec.calendar else 1.0
+    return Arrival(contract.id, key, expected, tuple(r for r in expected if r in have), due, minimum)
+
+
+def needed(programme: Programme, period: Period, batches: dict[str, list[Batch]]) -> list[Arrival]:
+    """Return the feeds without which a period's figures cannot be computed.
+
+    Yearly forms of a quarterly programme are not among them: until they arrive the year before stands,
+    provisional.
+    """
+    found = []
+    for use in {u.feed: u for u in reversed(programme.feeds)}.values():
+        contract = load_feed(use.feed)
+        if use.every == "year" and period.months != 12:
+            continue
+        found.append(arrival(contract, source_period(use, period), batches[use.feed]))
+    return sorted(found, key=lambda a: a.feed)
+
+
+def complete_years(programme: Programme, batches: dict[str, list[Batch]]) -> dict[str, set[int]]:
+    """Return, per yearly form, the years of which every reporter's form is in."""
+    years: dict[str, set[int]] = {}
+    for feed in {u.feed for u in programme.feeds}:
+        contract = load_feed(feed)
+        if contract.feed.frequency != "year":
+            continue
+        keys = {p for b in batches[feed] for p in b.periods}
+        years[feed] = {int(k) for k in keys if not arrival(contract, k, batches[feed]).missing}
+    return years

@@ -1,0 +1,65 @@
+"""Deadlines: which have passed and were not announced yet."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from jobs import clock
+from jobs.contract import feed_ids, load_feed
+from jobs.ledger import batches, session
+from jobs.ledger.models import Deadline
+from jobs.notify import notify
+from jobs.period import Period, parse
+from jobs.policy.model import load_all
+from jobs.reference import regions
+from jobs.release.completeness import arrival, due_at
+
+
+def _source_periods(feed: str, first: Period, now: datetime) -> list[Period]:
+    """Return the feed's source periods from ``first`` on whose deadline has passed."""
+    contract = load_feed(feed)
+    calendar = contract.feed.calendar
+    found = []
+    if calendar is None:
+        return found
+    yearly = contract.feed.frequency == "year"
+    period = Period(first.year, 12, 12) if yearly else Period(first.year, 1, 1)
+    while (due := due_at(contract, period)) is not None and due < now:
+        if yearly or period.month_to in calendar.months:
+            found.append(period)
+        period = period.shift(1)
+    return found
+
+
+def announce_passed() -> list[tuple[str, str]]:
+    """Write every passed deadline that the ledger does not hold yet, and tell who is late.
+
+    Returns
+    -------
+    list of (feed, source period)
+        The newly announced ones: their event wakes the computation, which may now go on with what is
+        there (partial).
+    """
+    now = clock.now()
+    first = min(parse(p.first_period) for p in load_all().values() if p.roles)
+    with session() as s:
+        known = {(d.feed, d.period) for d in s.query(Deadline)}
+    new = []
+    for feed in feed_ids():
+        for period in _source_periods(feed, first, now):
+            if (feed, period.key) not in known:
+                new.append((feed, period.key))
+    for feed, key in new:
+        due = due_at(load_feed(feed), parse(key)) or now
+        with session() as s:
+            s.add(Deadline(feed=feed, period=key, due_at=due, emitted_at=now))
+        _tell(feed, key)
+    return new
+
+
+def _tell(feed: str, key: str) -> None:
+    contract = load_feed(feed)
+    missing = arrival(contract, key, batches.accepted(feed)).missing
+    if missing:
+        names = "、".join(regions()[m].name if m in regions() else m for m in missing)
+        notify("late", f"逾期未报：{contract.title} {key}", f"截止时间已过，尚缺：{names}")

@@ -1,0 +1,113 @@
+"""The gate: which periods of which programmes can and must be computed now.
+
+It reads the ledger alone, so whatever woke it, and whatever wake-up was lost, the answer is the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from jobs import clock
+from jobs.ledger import batches, releases
+from jobs.ledger.models import Batch, Release
+from jobs.period import Period, parse
+from jobs.policy.model import Programme, load_all
+from jobs.release.completeness import needed
+
+
+@dataclass
+class Decision:
+    """What to do for one programme.
+
+    Attributes
+    ----------
+    seq : int
+        State of knowledge the decision rests on.
+    periods : dict
+        Period -> ``complete`` or ``partial``: to be computed.
+    waiting : dict
+        Period -> why it cannot be computed yet, in Chinese.
+    """
+
+    programme: str
+    seq: int
+    periods: dict[str, str] = field(default_factory=dict)
+    waiting: dict[str, str] = field(default_factory=dict)
+
+
+def _last_ended(programme: Programme, now: datetime) -> Period:
+    """Return the last period of the programme that has ended by now."""
+    first = parse(programme.first_period)
+    today = now.date()
+    period = first
+    while period.shift(1).end <= today:
+        period = period.shift(1)
+    return period
+
+
+def _sources(batch: Batch) -> list[str]:
+    """Return the source periods of a batch; for events the date from which they count."""
+    if batch.periods:
+        return batch.periods
+    return [batch.first_date.isoformat()] if batch.first_date else []
+
+
+def _changed(programme: Programme, last: Period, new: list[Batch]) -> set[str]:
+    """Return the periods that batches may change."""
+    return {
+        p for batch in new for source in _sources(batch) for p in programme.affected(batch.feed, source, last)
+    }
+
+
+def _must(period: str, status: str, release: Release | None, changed: set[str]) -> bool:
+    if release is None:
+        return True
+    return period in changed or (release.status == "partial" and status == "complete")
+
+
+def decide(programme: Programme, now: datetime | None = None) -> Decision:
+    """Return what to compute for a programme.
+
+    A period is computed when its feeds are complete, or partial after the deadline, and something
+    accepted since its last release may change it. A candidate that waits for approval is taken over
+    whole, because computing one of its periods anew supersedes it.
+    """
+    now = now or clock.now()
+    feeds = {u.feed for u in programme.feeds}
+    seq = batches.last_seq()
+    decision = Decision(programme.id, seq)
+    unread = [f for f in sorted(feeds) if batches.open_poll(f)]
+    if unread:
+        decision.waiting = {"*": f"数据源 {'、'.join(unread)} 有未处理完的批次"}
+        return decision
+    accepted = {f: batches.accepted(f, seq) for f in feeds}
+    last = _last_ended(programme, now)
+    known = releases.latest(programme.id)
+    for key in programme.periods(last):
+        arrivals = needed(programme, parse(key), accepted)
+        states = [a.status(now) for a in arrivals]
+        if "wait" in states:
+            late = [f"{a.feed} {a.source_period} 缺 {len(a.missing)}/{len(a.expected)}" for a in arrivals if a.missing]
+            decision.waiting[key] = "；".join(late)
+            continue
+        status = "partial" if "partial" in states else "complete"
+        since = known[key].seq if key in known else 0
+        new = [b for f in feeds for b in accepted[f] if b.seq > since]
+        if _must(key, status, known.get(key), _changed(programme, last, new)):
+            decision.periods[key] = status
+    _take_over(decision, known)
+    return decision
+
+
+def _take_over(decision: Decision, known: dict[str, Release]) -> None:
+    overtaken = {known[p].release_id for p in decision.periods if p in known and known[p].state != "approved"}
+    for period, release in known.items():
+        if release.release_id in overtaken:
+            decision.periods.setdefault(period, release.status)
+
+
+def decide_all(now: datetime | None = None) -> list[Decision]:
+    """Return the decisions of all programmes that have something to compute."""
+    made = [decide(p, now) for p in load_all().values()]
+    return [d for d in made if d.periods]

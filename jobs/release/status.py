@@ -1,0 +1,59 @@
+"""The table data_status: per feed and reporter, what came for which source period, and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from jobs.contract import load_feed
+from jobs.ledger.models import Batch
+from jobs.period import parse
+from jobs.policy.model import Programme
+from jobs.reference import regions
+from jobs.release.completeness import arrival, source_period
+
+STATUS_COLUMNS = (
+    "release STRING, programme STRING, period STRING, feed STRING, reporter STRING, reporter_name STRING, "
+    "source_period STRING, state STRING, arrived_at TIMESTAMP, rows_landed BIGINT, rows_silver BIGINT, "
+    "rows_quarantined BIGINT, rows_duplicate BIGINT, file_name STRING"
+)
+
+Row = tuple[Any, ...]
+
+
+def _latest(accepted: list[Batch], reporter: str, key: str) -> Batch | None:
+    own = [b for b in accepted if (b.reporter or "*") == reporter and key in b.periods]
+    return own[-1] if own else None
+
+
+def _state(batch: Batch | None, due: datetime | None) -> str:
+    if batch is None:
+        return "缺报"
+    if due is not None and batch.accepted_at > due:
+        return "迟报"
+    return "待核实" if batch.quarantined else "按时"
+
+
+def status_rows(programme: Programme, periods: list[str], accepted: dict[str, list[Batch]]) -> list[Row]:
+    """Return the rows of ``data_status`` without release and programme.
+
+    Only feeds that somebody must deliver by a date have rows: the source period that the programme's own
+    period asks of each, one row per reporter.
+    """
+    names = regions()
+    rows: list[Row] = []
+    for key in periods:
+        for use in {u.feed: u for u in reversed(programme.feeds)}.values():
+            contract = load_feed(use.feed)
+            if not (contract.feed.calendar and contract.feed.reporters):
+                continue
+            source = source_period(use, parse(key))
+            found = arrival(contract, source, accepted[use.feed])
+            for reporter in found.expected:
+                batch = _latest(accepted[use.feed], reporter, source)
+                counts = (batch.landed, batch.silver, batch.quarantined, batch.duplicates) if batch else (None,) * 4
+                rows.append(
+                    (key, use.feed, reporter, names[reporter].name, source, _state(batch, found.due),
+                     batch.accepted_at if batch else None, *counts, batch.scope if batch else None)
+                )  # fmt: skip
+    return rows

@@ -1,0 +1,1 @@
+"""Serving: approved releases -> one DuckDB file, built aside and swapped in."""

@@ -1,0 +1,127 @@
+"""Building the served file: per programme and period the latest approved release, as plain tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from jobs import lake
+from jobs.contract import Contract, load_table, table_names
+from jobs.ledger.models import Release
+from jobs.serve import dimensions
+
+Approved = dict[tuple[str, str], Release]
+
+
+def _served_type(kind: str) -> str:
+    """Return DuckDB's type of a contract column: maps travel as JSON text."""
+    if kind.startswith("MAP"):
+        return "VARCHAR"
+    return {"STRING": "VARCHAR", "INT": "INTEGER"}.get(kind, kind)
+
+
+def _create(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    body = ", ".join(f'"{c.name}" {_served_type(c.type)}' for c in contract.columns)
+    con.execute(f'CREATE TABLE "{contract.id}" (publication_id VARCHAR, {body}, is_latest BOOLEAN)')
+    for c in contract.columns:
+        con.execute(f"COMMENT ON COLUMN \"{contract.id}\".\"{c.name}\" IS '{c.label}'")
+
+
+def _select(contract: Contract) -> str:
+    return ", ".join(
+        f'CAST(to_json("{c.name}") AS VARCHAR)' if c.type.startswith("MAP") else f'"{c.name}"'
+        for c in contract.columns
+    )
+
+
+def _newest(approved: Approved) -> dict[str, str]:
+    newest: dict[str, str] = {}
+    for programme, period in approved:
+        newest[programme] = max(newest.get(programme, ""), period)
+    return newest
+
+
+def _fill(con: duckdb.DuckDBPyConnection, contract: Contract, publication: str, approved: Approved) -> None:
+    """Copy a table's rows of every approved release, in the order of its key."""
+    newest = _newest(approved)
+    order = ", ".join(f'"{k}"' for k in contract.key) or "ALL"
+    by_release: dict[tuple[str, str], list[str]] = {}
+    for (programme, period), release in sorted(approved.items()):
+        by_release.setdefault((release.release_id, programme), []).append(period)
+    for (release_id, programme), periods in sorted(by_release.items()):
+        rows: pa.Table = lake.gold_arrow(contract.id, release_id, programme)  # noqa: F841 - DuckDB reads it by name
+        con.execute(
+            f'INSERT INTO "{contract.id}" SELECT ?, {_select(contract)}, period = ? FROM rows '
+            f"WHERE list_contains(?, period) ORDER BY {order}",
+            [publication, newest[programme], periods],
+        )
+
+
+def _publication_table(
+    con: duckdb.DuckDBPyConnection, publication: str, published_at: Any, approved: Approved
+) -> None:
+    con.execute(
+        "CREATE TABLE publication (publication_id VARCHAR, published_at TIMESTAMPTZ, programme VARCHAR, "
+        "period VARCHAR, release VARCHAR, status VARCHAR, revision INTEGER, seq BIGINT, data_as_of TIMESTAMPTZ, "
+        "content_hash VARCHAR, provisional BOOLEAN, is_latest BOOLEAN)"
+    )
+    newest = _newest(approved)
+    for (programme, period), r in sorted(approved.items()):
+        con.execute(
+            "INSERT INTO publication VALUES (?,?,?,?,?,?,?,?,?,NULL,?,?)",
+            [publication, published_at, programme, period, r.release_id, r.status, r.revision, r.seq, r.data_as_of,
+             r.provisional, newest[programme] == period],
+        )  # fmt: skip
+
+
+def build(path: Path, publication: str, published_at: Any, approved: Approved) -> dict[str, str]:
+    """Write the served file and return the content hash of each table.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; its name is DuckDB's database name and stays the same in every build.
+    publication : str
+        Publication id, written into every row.
+    published_at : datetime
+        Business time.
+    approved : dict
+        (programme, period) -> release to serve.
+
+    Returns
+    -------
+    dict
+        Table -> SHA-256 over its business columns, whatever the order of its rows.
+    """
+    con = duckdb.connect(str(path))
+    try:
+        con.execute("SET TimeZone='Asia/Shanghai'")
+        for name in table_names():
+            contract = load_table(name)
+            _create(con, contract)
+            _fill(con, contract, publication, approved)
+        _publication_table(con, publication, published_at, approved)
+        dimensions.add(con, publication)
+        hashes = {name: content_hash(con, load_table(name)) for name in table_names()}
+        con.execute("CHECKPOINT")
+        return hashes
+    finally:
+        con.close()
+
+
+NOT_CONTENT = {"publication_id", "release", "batch_id", "frozen_release", "is_latest", "arrived_at"}
+"""Ids and moments: they say how a figure came to be here, not what it is."""
+
+
+def content_hash(con: duckdb.DuckDBPyConnection, contract: Contract) -> str:
+    """Return an order-free hash of a table's business columns: no id of a run, batch or release."""
+    names = sorted(c.name for c in contract.columns if c.name not in NOT_CONTENT)
+    line = ", ".join(f"coalesce(CAST(\"{n}\" AS VARCHAR), '\\N')" for n in names)
+    row = con.execute(
+        f"SELECT coalesce(sha256(string_agg(h, '' ORDER BY h)), 'empty') FROM "
+        f'(SELECT sha256(concat_ws(chr(31), {line})) AS h FROM "{contract.id}")'
+    ).fetchone()
+    return str(row[0]) if row else "empty"

@@ -1,0 +1,111 @@
+"""Dimension tables of the served file: regions, polygons, tiers, programmes, indicators; and the map."""
+
+from __future__ import annotations
+
+import json
+
+import duckdb
+import yaml
+
+from jobs.policy.model import load_all
+from jobs.reference import regions
+from jobs.settings import settings
+
+
+def _units() -> dict[str, str]:
+    """Map every region to the unit it counts in: itself, or the unit above it."""
+    units = {u for p in load_all().values() for u in p.units}
+    found = {}
+    for code, region in regions().items():
+        found[code] = code if code in units else region.parent_code
+    return found
+
+
+def _regions(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "CREATE TABLE region (code VARCHAR, name VARCHAR, level VARCHAR, parent_code VARCHAR, lon DOUBLE, "
+        "lat DOUBLE, unit_code VARCHAR)"
+    )
+    units = _units()
+    rows = [(r.code, r.name, r.level, r.parent_code, r.lon, r.lat, units[r.code]) for r in regions().values()]
+    con.executemany("INSERT INTO region VALUES (?,?,?,?,?,?,?)", rows)
+
+
+def _polygons(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("CREATE TABLE region_polygon (region_code VARCHAR, region_name VARCHAR, geometry VARCHAR)")
+    path = settings().schemas / "reference" / "prefectures.geojson"
+    for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
+        text = json.dumps(feature["geometry"], separators=(",", ":"))
+        props = feature["properties"]
+        con.execute("INSERT INTO region_polygon VALUES (?,?,?)", [props["code"], props["name"], text])
+
+
+def _programmes(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("CREATE TABLE programme (id VARCHAR, title VARCHAR, doc_no VARCHAR, region_code VARCHAR)")
+    con.execute("CREATE TABLE tier (programme VARCHAR, code VARCHAR, name_zh VARCHAR, rank INTEGER)")
+    for p in load_all().values():
+        con.execute("INSERT INTO programme VALUES (?,?,?,?)", [p.id, p.title, p.doc_no, p.region_code])
+        for t in p.tiers:
+            con.execute("INSERT INTO tier VALUES (?,?,?,?)", [p.id, t.code, t.name_zh, t.rank])
+
+
+def _indicators(con: duckdb.DuckDBPyConnection) -> None:
+    names = ["id", "name_zh", "definition", "formula", "unit", "source", "owner", "version"]
+    con.execute(f"CREATE TABLE indicator ({', '.join(f'{n} VARCHAR' for n in names)})")
+    listed = yaml.safe_load((settings().schemas / "indicators.yaml").read_text(encoding="utf-8"))
+    for entry in listed["indicators"]:
+        con.execute(f"INSERT INTO indicator VALUES ({', '.join('?' * len(names))})", [entry.get(n) for n in names])
+
+
+_MAP = """
+CREATE TABLE overview_map AS
+WITH figures AS (
+  SELECT publication_id, release, programme, period, region_code, region_name, '综合得分' AS figure,
+         0 AS figure_order, score AS value, '分' AS unit
+  FROM region_ranking
+  UNION ALL
+  SELECT publication_id, release, programme, period, region_code, region_name,
+         name_zh || '（' || unit || '）',
+         dense_rank() OVER (PARTITION BY programme, scheme_id ORDER BY name_zh), value, unit
+  FROM ranking_component
+), scaled AS (
+  SELECT *, min(value) OVER w AS low, max(value) OVER w AS high FROM figures
+  WINDOW w AS (PARTITION BY programme, period, figure)
+)
+SELECT s.publication_id, s.release, s.programme, s.period, s.region_code, s.region_name, s.figure,
+       CAST(s.figure_order AS INTEGER) AS figure_order, s.value, s.unit,
+       CASE WHEN s.value IS NULL THEN '—'
+            WHEN s.unit = '%' THEN format('{:,.2f} %', s.value)
+            WHEN s.value = round(s.value) THEN format('{:,} ', CAST(s.value AS BIGINT)) || s.unit
+            ELSE format('{:,.1f} ', s.value) || s.unit END AS value_text,
+       CASE WHEN s.value IS NULL THEN NULL WHEN s.high = s.low THEN 0.5
+            ELSE (s.value - s.low) / (s.high - s.low) END AS share,
+       p.geometry, r.lon, r.lat
+FROM scaled s
+LEFT JOIN region_polygon p ON p.region_code = s.region_code
+LEFT JOIN region r ON r.code = s.region_code
+WHERE s.programme IN (SELECT DISTINCT x.programme FROM region_ranking x JOIN region_polygon y USING (region_code))
+ORDER BY s.programme, s.period, figure_order, s.region_code
+"""
+
+_NAMES = """
+ALTER TABLE enterprise_statement ADD COLUMN highest_tier_name VARCHAR;
+ALTER TABLE enterprise_statement ADD COLUMN tier_names VARCHAR;
+UPDATE enterprise_statement e SET
+  highest_tier_name = (SELECT name_zh FROM tier t WHERE t.programme = e.programme AND t.code = e.highest_tier),
+  tier_names = (SELECT string_agg(t.name_zh, '、' ORDER BY t.rank DESC) FROM tier t
+                WHERE t.programme = e.programme AND list_contains(string_split(e.tiers, ','), t.code));
+"""
+
+
+def add(con: duckdb.DuckDBPyConnection, publication: str) -> None:
+    """Add dimension tables and the wide tables that the dashboards read, to a file with the gold tables.
+
+    Officials may read physical tables only, so what a chart joins is joined here.
+    """
+    for step in (_regions, _polygons, _programmes, _indicators):
+        step(con)
+    con.execute(_MAP)
+    con.execute(_NAMES)
+    for table in ("region", "region_polygon", "programme", "tier", "indicator"):
+        con.execute(f"ALTER TABLE {table} ADD COLUMN publication_id VARCHAR DEFAULT '{publication}'")

@@ -1,0 +1,122 @@
+"""Publishing: approve, build aside, swap the symlink; and swapping back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from pathlib import Path
+
+import structlog
+
+from jobs import clock
+from jobs.ledger import releases, writer_lock
+from jobs.ledger.models import Publication
+from jobs.serve.build import build
+from jobs.settings import settings
+
+log = structlog.get_logger()
+
+FILE = "zjtx.duckdb"
+KEPT = 5
+"""How many builds stay on disk, so that a publication can be rolled back."""
+
+
+class Superseded(RuntimeError):
+    """The release is no candidate any more: a later one covers one of its periods, or it was refused."""
+
+
+def approve(release_id: str, by: str) -> None:
+    """Approve a candidate.
+
+    Raises
+    ------
+    Superseded
+        If the release is not waiting for approval (any more).
+    """
+    rows = releases.of(release_id)
+    states = {r.state for r in rows}
+    if states <= {"approved"} and rows:
+        return
+    if "candidate" not in states:
+        raise Superseded(f"发布 {release_id} 不在待审批状态（{'、'.join(sorted(states)) or '不存在'}），不能发布")
+    releases.decide(release_id, "approved", by, clock.now())
+    releases.move(release_id, "candidate", "approved")
+
+
+def reject(release_id: str, by: str) -> None:
+    """Refuse a candidate; the served file stays as it is."""
+    releases.decide(release_id, "rejected", by, clock.now())
+    releases.move(release_id, "candidate", "refused")
+
+
+def current() -> Path:
+    """Return the served file."""
+    return settings().served / "current" / FILE
+
+
+def _swap(folder: Path) -> None:
+    """Point ``current`` to a build, in one step."""
+    link = settings().served / "current"
+    aside = link.with_name("current.new")
+    aside.unlink(missing_ok=True)
+    aside.symlink_to(Path("builds") / folder.name)
+    os.replace(aside, link)
+
+
+def _forget_old(keep: Path) -> None:
+    builds = sorted((settings().served / "builds").iterdir(), key=lambda p: p.name)
+    for old in [b for b in builds if b != keep][: -KEPT or None]:
+        shutil.rmtree(old)
+
+
+def publish(run_id: str | None = None) -> Publication | None:
+    """Serve the latest approved release of every programme and period.
+
+    Returns
+    -------
+    Publication or None
+        None when nothing was ever approved. When the served file already holds exactly these releases
+        it stays, and its publication is returned.
+    """
+    with writer_lock():
+        approved = releases.approved()
+        if not approved:
+            return None
+        holds: dict[str, dict[str, str]] = {}
+        for (programme, period), release in sorted(approved.items()):
+            holds.setdefault(programme, {})[period] = release.release_id
+        done = releases.publications()
+        if done and done[-1].releases == holds and current().exists():
+            return done[-1]
+        number = f"P{len(done) + 1:05d}"
+        folder = settings().served / "builds" / number
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        now = clock.now()
+        hashes = build(folder / FILE, number, now, approved)
+        whole = hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
+        _swap(folder)
+        made = Publication(
+            publication_id=number, published_at=now, content_hash=whole, table_hashes=hashes, releases=holds,
+            run_id=run_id,
+        )  # fmt: skip
+        releases.publish(made)
+        _forget_old(folder)
+        log.info("published", publication=number, content=whole[:12], releases=holds)
+        return made
+
+
+def rollback(publication: str) -> None:
+    """Serve an earlier publication again.
+
+    Raises
+    ------
+    FileNotFoundError
+        If its build is no longer kept.
+    """
+    folder = settings().served / "builds" / publication
+    if not (folder / FILE).exists():
+        raise FileNotFoundError(f"发布 {publication} 的文件已不在保留范围内 / build of {publication} is not kept")
+    _swap(folder)
