@@ -1,0 +1,133 @@
+"""Sets Superset's users, roles and row rules to what ``access.yaml`` says: nothing more, nothing less."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from superset import db, security_manager
+from superset.connectors.sqla.models import RowLevelSecurityFilter, SqlaTable
+from superset.models.core import Database
+from superset.models.dashboard import Dashboard
+from werkzeug.security import check_password_hash, generate_password_hash
+
+from infra.superset.access import (
+    ADMIN_ROLE,
+    ANALYST_ROLE,
+    OFFICIAL_ROLE,
+    REGION_ROLE_PREFIX,
+    Access,
+    Account,
+    RowRule,
+    region_role,
+)
+from infra.superset.specs import SpecError
+
+# what a reader of dashboards needs beyond Superset's own list for anonymous readers
+_READER_EXTRAS = {
+    ("can_language_pack", "Superset"),
+    ("can_read", "SecurityRestApi"),
+    ("can_log", "Superset"),
+}
+# views of the data set behind a chart: officials look at dashboards only
+_READER_WITHHELD = {("can_external_metadata", "Datasource"), ("can_get", "Datasource"), ("can_query", "Api")}
+_ANALYST_BASES = ("Gamma", "sql_lab")
+
+
+def apply_accounts(accounts: Iterable[Account], passwords: Mapping[str, str]) -> None:
+    """Create or correct the accounts; accounts that are not listed are switched off."""
+    accounts = list(accounts)
+    if missing := [account.username for account in accounts if not passwords.get(account.username)]:
+        raise SpecError(f"口令文件缺少这些用户：{'、'.join(missing)}")
+    for account in accounts:
+        _apply_account(account, passwords[account.username])
+    listed = {account.username for account in accounts}
+    for user in security_manager.get_all_users():
+        if user.username not in listed and user.active:
+            user.active = False
+    db.session.commit()
+
+
+def _apply_account(account: Account, password: str) -> None:
+    roles = [_role(name) for name in account.roles]
+    user = security_manager.find_user(username=account.username)
+    if user is None:
+        mail = f"{account.username}@localhost.invalid"
+        user = security_manager.add_user(account.username, account.name, "", mail, roles, password)
+        if not user:
+            raise SpecError(f"用户 {account.username} 无法创建")
+        return
+    user.active = True
+    user.first_name, user.last_name = account.name, ""
+    if {role.name for role in user.roles} != set(account.roles):
+        user.roles = roles
+    if not check_password_hash(user.password, password):
+        user.password = generate_password_hash(password)
+
+
+def _role(name: str) -> Any:
+    return security_manager.find_role(name) or security_manager.add_role(name)
+
+
+def apply_roles(access: Access, database_uuid: str) -> None:
+    """Give the roles their permissions and open the dashboards to them."""
+    database = db.session.query(Database).filter_by(uuid=database_uuid).one()
+    reader = (security_manager.PUBLIC_ROLE_PERMISSIONS | _READER_EXTRAS) - _READER_WITHHELD
+    _set_permissions(
+        OFFICIAL_ROLE, [security_manager.add_permission_view_menu(*pair) for pair in sorted(reader)]
+    )
+    analyst = [
+        permission for base in _ANALYST_BASES for permission in security_manager.find_role(base).permissions
+    ]
+    analyst.append(security_manager.add_permission_view_menu("database_access", database.perm))
+    _set_permissions(ANALYST_ROLE, analyst)
+    for region in access.regions:
+        _set_permissions(region_role(region), [])
+    _set_permissions("Public", [])
+    wanted = {OFFICIAL_ROLE, ANALYST_ROLE}
+    for slug in access.dashboards:
+        dashboard = db.session.query(Dashboard).filter_by(slug=slug).one()
+        if {role.name for role in dashboard.roles} != wanted:
+            dashboard.roles = [_role(name) for name in sorted(wanted)]
+    db.session.commit()
+
+
+def _set_permissions(role_name: str, permissions: list[Any]) -> None:
+    role = _role(role_name)
+    wanted = {permission.id: permission for permission in permissions if permission}
+    if {permission.id for permission in role.permissions} != set(wanted):
+        role.permissions = list(wanted.values())
+
+
+def apply_row_rules(rules: list[RowRule]) -> None:
+    """Set the row rules, drop those that the file no longer names, then the region roles nobody needs."""
+    for rule in rules:
+        _apply_row_rule(rule)
+    wanted = {rule.name for rule in rules}
+    for stored in db.session.query(RowLevelSecurityFilter).all():
+        if stored.name not in wanted:
+            db.session.delete(stored)
+    needed = {name for rule in rules for name in rule.roles} | {ADMIN_ROLE}
+    for role in security_manager.get_all_roles():
+        if role.name.startswith(REGION_ROLE_PREFIX) and role.name not in needed:
+            db.session.delete(role)
+    db.session.commit()
+
+
+def _apply_row_rule(rule: RowRule) -> None:
+    stored = db.session.query(RowLevelSecurityFilter).filter_by(name=rule.name).one_or_none()
+    if stored is None:
+        stored = RowLevelSecurityFilter(name=rule.name)
+        db.session.add(stored)
+    stored.filter_type, stored.clause, stored.group_key = rule.kind, rule.clause, rule.group_key
+    tables = (
+        db.session.query(SqlaTable)
+        .filter(SqlaTable.table_name.in_(rule.datasets), SqlaTable.sql.is_(None))
+        .all()
+    )
+    if {table.table_name for table in tables} != set(rule.datasets):
+        raise SpecError(f"行规则 {rule.name} 的数据集不全")
+    if {table.id for table in stored.tables} != {table.id for table in tables}:
+        stored.tables = tables
+    if {role.name for role in stored.roles} != set(rule.roles):
+        stored.roles = [_role(name) for name in rule.roles]

@@ -1,0 +1,173 @@
+"""Superset's configuration. Everything that differs between machines comes from the environment."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+from flask import Flask
+from sqlalchemy.engine.url import URL
+from superset.config import DISALLOWED_SQL_FUNCTIONS as _DISALLOWED
+
+from infra.superset import served_duckdb, web
+
+_ROOT = Path(__file__).resolve().parents[2]
+_HOME = Path(os.environ.get("ZJTX_HOME", _ROOT / "var")).resolve()
+_HTTPS = os.environ.get("ZJTX_SUPERSET_HTTPS", "0") == "1"
+_BRAND: dict[str, str] = yaml.safe_load(
+    (_ROOT / "superset_dashboards" / "brand.yaml").read_text(encoding="utf-8")
+)
+
+SECRET_KEY = (
+    Path(os.environ.get("ZJTX_SUPERSET_SECRET_FILE", _HOME / "secrets" / "superset_secret_key"))
+    .read_text()
+    .strip()
+)
+SQLALCHEMY_DATABASE_URI = os.environ["ZJTX_SUPERSET_DB_URL"]
+SUPERSET_WEBSERVER_PORT = int(os.environ.get("ZJTX_PORT_SUPERSET", "28088"))
+
+# --- sessions
+WTF_CSRF_ENABLED = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = _HTTPS
+ENABLE_PROXY_FIX = _HTTPS
+PERMANENT_SESSION_LIFETIME = 8 * 3600
+AUTH_RATE_LIMITED = True
+RATELIMIT_ENABLED = True
+AUTH_RATE_LIMIT = "60 per minute"
+# the login limit is per worker process; a shared store is only needed with more than one host
+RATELIMIT_STORAGE_URI = "memory://"
+PUBLIC_ROLE_LIKE = None
+FAB_API_SWAGGER_UI = False
+FAB_ADD_SECURITY_API = True
+
+# --- caches: state of the pages on disk, no cache of data (a query of the served file takes milliseconds)
+
+
+def _disk(name: str, seconds: int) -> dict[str, Any]:
+    folder = _HOME / "superset" / "cache" / name
+    return {
+        "CACHE_TYPE": "FileSystemCache",
+        "CACHE_DIR": str(folder),
+        "CACHE_DEFAULT_TIMEOUT": seconds,
+        "CACHE_THRESHOLD": 5000,
+    }
+
+
+CACHE_CONFIG = _disk("meta", 300)
+DATA_CACHE_CONFIG = {"CACHE_TYPE": "NullCache"}
+FILTER_STATE_CACHE_CONFIG = _disk("filter", 30 * 86400)
+EXPLORE_FORM_DATA_CACHE_CONFIG = _disk("explore", 7 * 86400)
+
+# --- the served file
+SERVED_FILE = str(Path(os.environ.get("ZJTX_SERVED", _HOME / "served")).resolve() / "current" / "zjtx.duckdb")
+PREVENT_UNSAFE_DB_CONNECTIONS = True
+SQLLAB_TIMEOUT = 30
+SQL_MAX_ROW = 50_000
+DISPLAY_MAX_ROW = 10_000
+ROW_LIMIT = 5_000
+SQLLAB_CTAS_NO_LIMIT = False
+DEFAULT_SQLLAB_LIMIT = 1_000
+
+
+def DB_CONNECTION_MUTATOR(uri: URL, params: dict[str, Any], *_: Any) -> tuple[URL, dict[str, Any]]:
+    """Replace every DuckDB connection by the locked one of the served file."""
+    if uri.get_backend_name() == "duckdb":
+        params = {"poolclass": params.get("poolclass"), "creator": lambda: served_duckdb.connect(SERVED_FILE)}
+    return uri, params
+
+
+# readers of files and of the server's own state; external access is off as well, this gives the clearer refusal
+DISALLOWED_SQL_FUNCTIONS = {
+    **_DISALLOWED,
+    "duckdb": {
+        "read_csv", "read_csv_auto", "sniff_csv", "read_parquet", "parquet_scan", "parquet_metadata", "parquet_schema",
+        "parquet_file_metadata", "parquet_kv_metadata", "parquet_bloom_probe", "read_json", "read_json_auto",
+        "read_json_objects", "read_json_objects_auto", "read_ndjson", "read_ndjson_auto", "read_ndjson_objects", "read_text",
+        "read_blob", "read_duckdb", "glob", "query", "query_table", "duckdb_settings", "duckdb_secrets", "duckdb_databases",
+        "duckdb_logs", "current_setting", "getvariable", "getenv", "pragma_database_list", "which_secret",
+    },
+}  # fmt: skip
+FEATURE_FLAGS = {
+    "DASHBOARD_RBAC": True,
+    "RLS_IN_SQLLAB": True,
+    "ENABLE_TEMPLATE_PROCESSING": False,
+    "ALERT_REPORTS": False,
+    "THUMBNAILS": False,
+    "ALLOW_ADHOC_SUBQUERY": False,
+    "DRILL_TO_DETAIL": False,
+    "DRILL_BY": False,
+}
+
+# --- Chinese
+BABEL_DEFAULT_LOCALE = "zh"
+BABEL_DEFAULT_TIMEZONE = "Asia/Shanghai"
+LANGUAGES = {"zh": {"flag": "cn", "name": "简体中文"}}
+D3_FORMAT = {"decimal": ".", "thousands": ",", "grouping": [3], "currency": ["¥", ""]}
+D3_TIME_FORMAT = {
+    "dateTime": "%Y年%-m月%-d日 %X",
+    "date": "%Y年%-m月%-d日",
+    "time": "%H:%M:%S",
+    "periods": ["上午", "下午"],
+    "days": [f"星期{day}" for day in "日一二三四五六"],
+    "shortDays": [f"周{day}" for day in "日一二三四五六"],
+    "months": [f"{month}月" for month in range(1, 13)],
+    "shortMonths": [f"{month}月" for month in range(1, 13)],
+}
+
+# --- nothing from outside; no 'unsafe-eval'
+TALISMAN_ENABLED = True
+TALISMAN_CONFIG = {
+    "content_security_policy": {
+        "base-uri": ["'self'"],
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "blob:", "data:"],
+        "worker-src": ["'self'", "blob:"],
+        "connect-src": ["'self'"],
+        "object-src": "'none'",
+        "style-src": ["'self'", "'unsafe-inline'"],
+        "font-src": ["'self'", "data:"],
+        "frame-ancestors": ["'self'"],
+        "script-src": ["'self'", "'strict-dynamic'"],
+    },
+    "content_security_policy_nonce_in": ["script-src"],
+    "force_https": _HTTPS,
+    "session_cookie_secure": _HTTPS,
+}
+HTML_SANITIZATION = True
+# lets the notes on a dashboard use the classes of its style sheet
+HTML_SANITIZATION_SCHEMA_EXTENSIONS = {"attributes": {"*": ["className"]}}
+
+# --- brand
+APP_NAME = _BRAND["name"]
+FAVICONS = [{"href": "/zjtx/icon.svg"}]
+THEME_DEFAULT = {
+    "token": {
+        "brandAppName": APP_NAME,
+        "brandLogoAlt": APP_NAME,
+        "brandLogoUrl": "/zjtx/logo.svg",
+        "brandLogoMargin": "10px 0",
+        "brandLogoHref": "/",
+        "brandLogoHeight": "32px",
+        "brandIconMaxWidth": 260,
+        "fontUrls": [],
+        "fontFamily": "'Noto Sans CJK SC', 'Source Han Sans SC', 'Microsoft YaHei', 'PingFang SC', sans-serif",
+        "fontFamilyCode": "'Noto Sans Mono CJK SC', Consolas, monospace",
+        "colorPrimary": _BRAND["colour"],
+        "colorLink": _BRAND["colour"],
+    },
+    "algorithm": "default",
+}
+THEME_DARK = None
+EXTRA_CATEGORICAL_COLOR_SCHEMES = [
+    {"id": "zjtx", "label": APP_NAME, "description": "", "isDefault": True, "colors": _BRAND["palette"]},
+]
+ENABLE_UI_THEME_ADMINISTRATION = False
+
+
+def FLASK_APP_MUTATOR(app: Flask) -> None:
+    """Chinese corrections, local tile and landing page."""
+    web.install(app, landing=_BRAND["landing"])

@@ -1,0 +1,99 @@
+"""What Superset's web application gets on top: Chinese corrections, local map tile, landing page."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+
+import superset
+from babel.messages.catalog import Catalog
+from babel.messages.mofile import write_mo
+from babel.support import Translations
+from flask import Flask, Response, redirect, request, send_from_directory
+from flask.typing import ResponseReturnValue
+from flask_babel import get_domain
+
+STATIC = Path(__file__).parent / "static"
+STATIC_URL = "/zjtx/"
+LANGUAGE_PACK_URL = "/superset/language_pack/zh"
+LANDING_FROM = "/superset/welcome"
+_SUPERSET = Path(superset.__file__).parent
+# Superset's released scripts carry three things that no setting reaches
+_CORRECTIONS = (
+    # a counting pixel of an outside host: the security policy blocks it, at the price of an error in every console
+    (re.compile(rb"https://[a-z.]*scarf\.sh/pixel/[0-9a-f-]+/"), b"/zjtx/blank.png?"),
+    # map labels draw ASCII only, and in a font without Chinese
+    (re.compile(rb'(characterSet:\{type:"object",value:)\w+\.characterSet\}'), rb'\1"auto"}'),
+    (
+        re.compile(rb'fontFamily:"Monaco, monospace"'),
+        b'fontFamily:"Noto Sans CJK SC,Microsoft YaHei,PingFang SC,sans-serif"',
+    ),
+)
+
+
+def language_pack(corrections: dict[str, str]) -> str:
+    """Superset's Chinese messages for the browser, with our corrections of the missing and the wrong ones."""
+    pack = json.loads((_SUPERSET / "translations/zh/LC_MESSAGES/messages.json").read_text(encoding="utf-8"))
+    pack["locale_data"]["superset"].update({text: [chinese] for text, chinese in corrections.items()})
+    return json.dumps(pack, ensure_ascii=False)
+
+
+def server_messages(corrections: dict[str, str]) -> Translations:
+    """The same corrections for the messages that the server writes itself."""
+    catalog = Catalog(locale="zh")
+    for text, chinese in corrections.items():
+        catalog.add(text, chinese)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def corrected_scripts() -> dict[str, bytes]:
+    """Address and content of Superset's scripts that differ from the released ones."""
+    scripts = {}
+    for path in (_SUPERSET / "static" / "assets").glob("*.js"):
+        released = content = path.read_bytes()
+        for pattern, correction in _CORRECTIONS:
+            content = pattern.sub(correction, content)
+        if content != released:
+            scripts[f"/static/assets/{path.name}"] = content
+    return scripts
+
+
+def install(app: Flask, landing: str) -> None:
+    """Answer four kinds of address ahead of Superset's own views.
+
+    Superset serves the language pack only after login, which leaves the login page in English; map tiles and the
+    brand must come from this host; and after login everyone lands on the overview instead of an empty home page.
+    """
+    corrections = json.loads((STATIC / "zh_corrections.json").read_text(encoding="utf-8"))
+    pack, messages, scripts = language_pack(corrections), server_messages(corrections), corrected_scripts()
+    corrected: list[Translations] = []
+
+    @app.before_request
+    def _first() -> ResponseReturnValue | None:
+        path = request.path
+        if path.rstrip("/") == LANGUAGE_PACK_URL:
+            return Response(
+                pack, mimetype="application/json", headers={"Cache-Control": "public, max-age=3600"}
+            )
+        if path in scripts:
+            return Response(
+                scripts[path], mimetype="text/javascript", headers={"Cache-Control": "public, max-age=86400"}
+            )
+        if path.startswith(STATIC_URL):
+            return send_from_directory(STATIC, path.removeprefix(STATIC_URL), max_age=86400)
+        if path.rstrip("/") == LANDING_FROM:
+            return redirect(landing)
+        return None
+
+    @app.before_request
+    def _correct_server_messages() -> None:
+        # the catalogue is loaded once per process, at the first request
+        loaded = get_domain().get_translations()
+        if loaded not in corrected:
+            loaded.merge(messages)
+            corrected.append(loaded)

@@ -1,0 +1,198 @@
+"""The overview page in a real browser, as officials see it, compared with the served file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.superset_page import Visit, visit, wait_for_charts
+from tests.superset_users import CITIES, PROGRAMME, PROVINCE, REGION_OF, SPECS
+
+CHROMIUM = "/usr/bin/chromium"
+ENGLISH = re.compile(r"[A-Za-z]{3,}")
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium without a network of its own."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--use-angle=swiftshader",
+                "--enable-unsafe-swiftshader",
+                "--disable-background-networking",
+            ],
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def province(browser: Browser, superset_url: str, passwords: Mapping[str, str]) -> Visit:
+    """The overview as the provincial official."""
+    return visit(browser, superset_url, PROVINCE, passwords[PROVINCE])
+
+
+@pytest.fixture
+def truth(served_file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The served file."""
+    with duckdb.connect(str(served_file), read_only=True) as connection:
+        connection.execute("SET TimeZone = 'Asia/Shanghai'")
+        yield connection
+
+
+def newest(truth: duckdb.DuckDBPyConnection) -> str:
+    """The newest published period."""
+    found = truth.execute("SELECT max(period) FROM publication WHERE programme = ?", [PROGRAMME]).fetchone()
+    assert found is not None
+    return str(found[0])
+
+
+def shown(value: float | None, unit: str) -> str:
+    """A figure as the page has to print it."""
+    if value is None:
+        return "—"
+    return f"{value:,.2f}" if unit == "%" else f"{value:,.0f}"
+
+
+def test_login_page_is_chinese(browser: Browser, superset_url: str) -> None:
+    page = browser.new_page()
+    page.goto(f"{superset_url}/login/")
+    page.wait_for_selector("#username, input[name=username]")
+    page.wait_for_timeout(500)
+    text = page.inner_text("body")
+    assert "用户名" in text and "登录" in text
+    assert not ENGLISH.findall(text)
+    page.close()
+
+
+def test_page_is_chinese_and_clean(province: Visit) -> None:
+    text = province.page.inner_text("body")
+    assert "省级总览" in province.page.title() or "省级总览" in province.page.content()
+    assert not ENGLISH.findall(text), sorted(set(ENGLISH.findall(text)))
+    assert province.errors == []
+    assert province.outside == []
+    assert province.failed == []
+    assert province.page.locator("[role=alert], .ant-alert-error").count() == 0
+
+
+def test_strip_names_publication(province: Visit, truth: duckdb.DuckDBPyConnection) -> None:
+    period = newest(truth)
+    row = truth.execute(
+        """SELECT publication_id, release, strftime(data_as_of, '%Y年%-m月%-d日 %H:%M'), status
+           FROM publication WHERE programme = ? AND period = ?""",
+        [PROGRAMME, period],
+    ).fetchone()
+    assert row is not None
+    text = province.page.locator(".zj-strip").inner_text()
+    assert all(part in text for part in row[:3])
+    assert ("报送完整" if row[3] == "complete" else "部分报送") in text
+    assert f"{period[:4]}年第{period[-1]}季度" in text
+
+
+def test_cards_equal_the_served_file(province: Visit, truth: duckdb.DuckDBPyConnection) -> None:
+    wanted = yaml.safe_load((SPECS / "charts" / "target_cards.yaml").read_text(encoding="utf-8"))["where"][
+        "target_id"
+    ]
+    rows = truth.execute(
+        """SELECT name_zh, value, unit, target_value, state, clause FROM target_progress
+           WHERE programme = ? AND period = ? AND headline AND target_id IN (SELECT unnest(?)) ORDER BY target_id""",
+        [PROGRAMME, newest(truth), wanted],
+    ).fetchall()
+    assert len(rows) == len(wanted)
+    cards = province.page.locator(".zj-card")
+    assert cards.count() == len(rows)
+    for number, (name, value, unit, target, state, clause) in enumerate(rows):
+        card = cards.nth(number)
+        assert card.locator(".zj-name").inner_text() == name
+        assert card.locator(".zj-value").inner_text() == shown(value, unit)
+        assert card.locator(".zj-unit").inner_text() == unit
+        assert card.locator(".zj-target").inner_text().endswith(f"{shown(target, unit)} {unit}")
+        assert card.locator(".zj-state").inner_text() == state
+        assert clause in card.inner_text()
+        box = card.bounding_box()
+        assert box is not None and box["width"] > 150 and box["height"] > 150
+
+
+def test_ranking_equals_the_served_file(province: Visit, truth: duckdb.DuckDBPyConnection) -> None:
+    rows = truth.execute(
+        """SELECT rank, region_name, score FROM region_ranking WHERE programme = ? AND period = ?
+           ORDER BY rank NULLS LAST, region_code""",
+        [PROGRAMME, newest(truth)],
+    ).fetchall()
+    seen = [[cells[0], cells[1], cells[2]] for cells in province.cells("ranking_table")]
+    expected = [[str(rank), name, f"{score:,.1f}"] for rank, name, score in rows if rank is not None]
+    assert seen[: len(expected)] == expected
+    assert [cells[1] for cells in seen[len(expected) :]] == [name for rank, name, _ in rows if rank is None]
+
+
+def test_map_is_drawn_with_its_caveats(province: Visit) -> None:
+    assert province.chart("map").locator("canvas").count() >= 1
+    note = province.page.locator(".zj-note").first.inner_text()
+    assert "内部示意图" in note and "公主岭" in note and "长白山管委会" in note
+
+
+def test_period_filter_changes_the_page(
+    browser: Browser, superset_url: str, passwords: Mapping[str, str], truth: duckdb.DuckDBPyConnection
+) -> None:
+    periods = [
+        row[0]
+        for row in truth.execute(
+            "SELECT period FROM publication WHERE programme = ? ORDER BY 1 DESC", [PROGRAMME]
+        ).fetchall()
+    ]
+    if len(periods) < 2:
+        pytest.skip("只发布了一个期间")
+    seen = visit(browser, superset_url, PROVINCE, passwords[PROVINCE])
+    page, earlier = seen.page, periods[1]
+    page.locator("[data-test=form-item-value]").first.locator(".ant-select").click()
+    page.locator(".ant-select-item-option", has_text=f"{earlier[:4]}年{earlier[-1]}季度").first.click()
+    page.locator("[data-test=filter-bar__apply-button]").click()
+    page.wait_for_function(
+        f"() => document.querySelector('.zj-strip')?.innerText.includes('{earlier[:4]}年第{earlier[-1]}季度')"
+    )
+    wait_for_charts(page)
+    leader = truth.execute(
+        "SELECT region_name, score FROM region_ranking WHERE programme = ? AND period = ? AND rank = 1 ORDER BY region_code",
+        [PROGRAMME, earlier],
+    ).fetchone()
+    assert leader is not None
+    assert seen.cells("ranking_table")[0][1:3] == [leader[0], f"{leader[1]:,.1f}"]
+    page.context.close()
+
+
+@pytest.mark.parametrize("username", CITIES)
+def test_city_official_sees_own_firms_only(
+    browser: Browser,
+    superset_url: str,
+    passwords: Mapping[str, str],
+    truth: duckdb.DuckDBPyConnection,
+    username: str,
+) -> None:
+    seen = visit(browser, superset_url, username, passwords[username])
+    region = REGION_OF[username]
+    name = truth.execute("SELECT name FROM region WHERE code = ?", [region]).fetchone()
+    count = truth.execute(
+        "SELECT count(*) FROM enterprise_statement WHERE programme = ? AND period = ? AND region_code = ?",
+        [PROGRAMME, newest(truth), region],
+    ).fetchone()
+    assert name is not None and count is not None
+    cells = seen.cells("enterprises")
+    assert cells and {row[1] for row in cells} == {name[0]}
+    placeholder = (
+        seen.chart("enterprises").locator("input[placeholder]").last.get_attribute("placeholder") or ""
+    )
+    assert placeholder.split()[0] == str(count[0])
+    assert seen.errors == [] and seen.failed == [] and seen.outside == []
+    seen.page.context.close()
