@@ -1,0 +1,99 @@
+# 专精特新运行监测。常用：make demo · make test · make stop
+# Only GNU make, Python 3.11 and Java >= 17 are needed; everything else is fetched by locked versions.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
+LOCKS  := infra/locks
+UV     := .uv/bin/uv
+CHECK  := --first
+BIN    := .venv/bin
+# Work of a stamp is done again when what it depends on has other content, whatever the file times say.
+hash    = $(firstword $(shell cat $(1) | cksum))
+UV_STAMP      := .uv/.done-$(call hash,$(LOCKS)/bootstrap.lock)
+VENV_STAMP    := .venv/.done-$(call hash,$(LOCKS)/platform.lock $(LOCKS)/dev.lock)
+PROJECT_STAMP := .venv/.project-$(call hash,pyproject.toml $(LOCKS)/platform.lock $(LOCKS)/dev.lock)
+BI_STAMP      := .venv-bi/.done-$(call hash,$(LOCKS)/bi.lock)
+
+# Certificates of the machine count (a site with its own authority); byte code halves the start of Airflow.
+export UV_SYSTEM_CERTS := 1
+export UV_PYTHON_DOWNLOADS := never
+export UV_COMPILE_BYTECODE := 1
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.PHONY: help demo test up stop status clean lint format lock env env-bi check
+
+help: ## 列出命令 / list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+demo: env env-bi ## 演示：装好、启动、造数、跑通、打开看板 / everything from nothing to dashboards
+	@$(BIN)/python -m infra.local.preflight
+	@$(BIN)/python -m infra.demo $(ARGS)
+
+test: CHECK := --tests
+test: env env-bi ## 全部检查与测试 / all checks and tests
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest $(ARGS)
+
+lint: env ## 代码检查 / static checks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+format: env ## 整理格式 / format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+up: env env-bi ## 只启动服务 / start the services only
+	@$(BIN)/python -m infra.local.preflight
+	@$(BIN)/python -m infra.local up
+
+stop: ## 停止服务 / stop the services
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -m infra.local stop
+
+status: env ## 服务状态 / state of the services
+	@$(BIN)/python -m infra.local status
+
+clean: ## 停止并删除运行数据 / stop and delete all run-time data
+	@[ ! -x $(BIN)/python ] || $(BIN)/python -m infra.local clean $(if $(YES),--yes)
+
+check: # what must be there before anything is installed
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	  echo "缺少 Python 3.11（找到 $(PYTHON)）：apt-get install python3.11 python3.11-venv，或 make PYTHON=/path/to/python3.11"; \
+	  echo "Python 3.11 is missing (found $(PYTHON)): install it, or name it with make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m infra.local.preflight $(CHECK)
+
+env: $(PROJECT_STAMP) ## 安装平台环境 / install the platform environment
+	@:
+
+env-bi: $(BI_STAMP) ## 安装看板环境 / install the dashboard environment
+	@:
+
+$(UV_STAMP): | check
+	@echo "· uv"
+	@rm -rf .uv && $(PYTHON) -m venv .uv
+	@.uv/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCKS)/bootstrap.lock
+	@touch $@
+
+$(VENV_STAMP): | $(UV_STAMP)
+	@echo "· 平台环境 / platform environment (.venv)"
+	@[ -x $(BIN)/python ] || $(UV) venv --quiet --python $(PYTHON) .venv
+	@VIRTUAL_ENV=.venv $(UV) pip sync --require-hashes $(LOCKS)/platform.lock $(LOCKS)/dev.lock
+	@rm -f .venv/.done-* .venv/.project-* && touch $@
+
+$(PROJECT_STAMP): | $(VENV_STAMP)
+	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-index --no-deps --no-build-isolation -e .
+	@rm -f .venv/.project-* && touch $@
+
+$(BI_STAMP): | $(UV_STAMP)
+	@echo "· 看板环境 / dashboard environment (.venv-bi)"
+	@[ -x .venv-bi/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .venv-bi
+	@VIRTUAL_ENV=.venv-bi $(UV) pip sync --require-hashes $(LOCKS)/bi.lock
+	@rm -f .venv-bi/.done-* && touch $@
+
+lock: $(UV_STAMP) ## 重新锁定版本 / resolve the locks again (ARGS=--upgrade for newer versions)
+	@cd $(LOCKS) && for name in bootstrap platform dev bi; do \
+	  echo "· $$name"; \
+	  UV_CUSTOM_COMPILE_COMMAND="make lock" ../../$(UV) pip compile --quiet --generate-hashes \
+	    --python-version 3.11 $(ARGS) $$name.in -o $$name.lock; done

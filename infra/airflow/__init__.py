@@ -1,0 +1,1 @@
+"""Airflow of the embedded default."""

@@ -1,0 +1,1 @@
+"""The embedded default: all services on one machine, under one supervisor."""

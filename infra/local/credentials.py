@@ -1,0 +1,70 @@
+"""Passwords and keys, generated on first run, one file each, readable by the owner only."""
+
+import base64
+import json
+import os
+import secrets
+from pathlib import Path
+
+import asyncssh
+
+from infra.local.site import Site
+
+AIRFLOW_USERS = {"admin": "admin", "operator": "op", "viewer": "viewer"}
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, in one step."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+        out.write(text)
+    aside.replace(path)
+
+
+def _kept(path: Path, fresh: str) -> str:
+    """The secret in the file; `fresh` becomes it on first use."""
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_private(path, fresh + "\n")
+    return path.read_text().strip()
+
+
+def secret(site: Site, name: str, size: int = 24) -> str:
+    """Return the named password or token, URL-safe, of `size` random bytes."""
+    return _kept(site.secrets / name, secrets.token_urlsafe(size))
+
+
+def fernet_key(site: Site) -> str:
+    """Key that encrypts connections in Airflow's database."""
+    return _kept(site.secrets / "airflow_fernet_key", base64.urlsafe_b64encode(os.urandom(32)).decode())
+
+
+def airflow_passwords(site: Site) -> Path:
+    """File in which Airflow's simple auth manager finds the passwords."""
+    path = site.airflow / "passwords.json"
+    wanted = json.dumps({user: secret(site, f"airflow_{user}") for user in AIRFLOW_USERS})
+    if not path.exists() or path.read_text() != wanted:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_private(path, wanted)
+    return path
+
+
+def ssh_keys(site: Site) -> dict[str, Path]:
+    """Key pairs of the sandbox SFTP server and of its reader.
+
+    Returns
+    -------
+    dict
+        Paths under `host_key`, `client_key`, `authorized_keys`; public halves end in `.pub`.
+    """
+    paths = {n: site.secrets / f"sftp_{n}" for n in ("host_key", "client_key", "authorized_keys")}
+    site.secrets.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for name in ("host_key", "client_key"):
+        if not paths[name].exists():
+            key = asyncssh.generate_private_key("ssh-ed25519", comment=f"zjtx-{name}")
+            write_private(paths[name].with_suffix(".pub"), key.export_public_key().decode())
+            write_private(paths[name], key.export_private_key().decode())
+    public = paths["client_key"].with_suffix(".pub").read_text()
+    if not paths["authorized_keys"].exists():
+        write_private(paths["authorized_keys"], public)
+    return paths

