@@ -163,7 +163,7 @@ def targets(
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, default=str, indent=1))
         return
-    out.print(_table(f"{policy} 目标进度", show.TARGET_COLUMNS, rows))
+    out.print(table_of(f"{policy} 目标进度", show.TARGET_COLUMNS, rows))
 
 
 @app.command()
@@ -174,7 +174,7 @@ def ranking(
     """已发布的排名 · published ranking."""
     from jobs.serve import show
 
-    out.print(_table(f"{programme} 综合排名", show.RANKING_COLUMNS, show.ranking(programme, period)))
+    out.print(table_of(f"{programme} 综合排名", show.RANKING_COLUMNS, show.ranking(programme, period)))
 
 
 @app.command("demo-check")
@@ -190,7 +190,7 @@ def demo_check() -> None:
         raise typer.Exit(1)
 
 
-def _table(title: str, columns: dict[str, str], rows: list[dict[str, object]]) -> Table:
+def table_of(title: str, columns: dict[str, str], rows: list[dict[str, object]]) -> Table:
     table = Table(title=title)
     for label in columns.values():
         table.add_column(label)

@@ -11,6 +11,7 @@ from typing import Any
 
 import great_expectations as gx
 import pandas as pd
+import pyarrow as pa
 import structlog
 from great_expectations.checkpoint import Checkpoint, UpdateDataDocsAction
 from great_expectations.core.validation_definition import ValidationDefinition
@@ -106,10 +107,6 @@ def validate(context: AbstractDataContext, name: str, frame: pd.DataFrame) -> li
 _DOCS = UpdateDataDocsAction(name="docs")
 
 
-def _frames(release: str, programme: str, names: list[str]) -> dict[str, pd.DataFrame]:
-    return {n: lake.gold_arrow(n, release, programme).to_pandas() for n in names}
-
-
 def audit(release_id: str, run_id: str | None = None) -> Verdict:
     """Audit a computed release; it becomes a candidate, or is refused when something critical is broken.
 
@@ -128,9 +125,9 @@ def audit(release_id: str, run_id: str | None = None) -> Verdict:
     context = _context()
     rows = [r for r in releases.of(release_id) if r.state in ("computed", "candidate")]
     for programme in sorted({r.programme for r in rows}):
-        names = tables_of(release_id, programme)
-        frames = _frames(release_id, programme, names)
-        frames[CROSS] = cross_table(frames, programme)
+        tables = tables_of(release_id, programme)
+        frames = {name: table.to_pandas() for name, table in tables.items()}
+        frames[CROSS] = cross_table(tables, programme)
         for name, frame in frames.items():
             if found := validate(context, name, frame):
                 verdict.failures[f"{programme}/{name}"] = found
@@ -142,9 +139,10 @@ def audit(release_id: str, run_id: str | None = None) -> Verdict:
     return verdict
 
 
-def tables_of(release_id: str, programme: str) -> list[str]:
+def tables_of(release_id: str, programme: str) -> dict[str, pa.Table]:
     """Return the gold tables that hold rows of a release and programme."""
-    return [n for n in table_names() if lake.gold_arrow(n, release_id, programme).num_rows]
+    found = {n: lake.gold_arrow(n, release_id, programme) for n in table_names()}
+    return {n: table for n, table in found.items() if table.num_rows}
 
 
 def _explain(verdict: Verdict) -> str:

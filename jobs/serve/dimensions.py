@@ -32,12 +32,16 @@ def _regions(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _polygons(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("CREATE TABLE region_polygon (region_code VARCHAR, region_name VARCHAR, geometry VARCHAR)")
+    con.execute(
+        "CREATE TABLE region_polygon (region_code VARCHAR, region_name VARCHAR, geometry VARCHAR, "
+        "label_lon DOUBLE, label_lat DOUBLE)"
+    )
     path = settings().schemas / "reference" / "prefectures.geojson"
     for feature in json.loads(path.read_text(encoding="utf-8"))["features"]:
         text = json.dumps(feature["geometry"], separators=(",", ":"))
         props = feature["properties"]
-        con.execute("INSERT INTO region_polygon VALUES (?,?,?)", [props["code"], props["name"], text])
+        row = [props["code"], props["name"], text, props["label_lon"], props["label_lat"]]
+        con.execute("INSERT INTO region_polygon VALUES (?,?,?,?,?)", row)
 
 
 def _programmes(con: duckdb.DuckDBPyConnection) -> None:
@@ -80,7 +84,7 @@ SELECT s.publication_id, s.release, s.programme, s.period, s.region_code, s.regi
             ELSE format('{:,.1f} ', s.value) || s.unit END AS value_text,
        CASE WHEN s.value IS NULL THEN NULL WHEN s.high = s.low THEN 0.5
             ELSE (s.value - s.low) / (s.high - s.low) END AS share,
-       p.geometry, r.lon, r.lat
+       p.geometry, coalesce(p.label_lon, r.lon) AS lon, coalesce(p.label_lat, r.lat) AS lat
 FROM scaled s
 LEFT JOIN region_polygon p ON p.region_code = s.region_code
 LEFT JOIN region r ON r.code = s.region_code

@@ -1,0 +1,99 @@
+"""`python -m infra.demo`: from nothing running to the published release, then where to look."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from infra.demo import report, run
+from infra.demo.progress import Phases
+from infra.local.hooks import HOOKS
+from infra.local.services import Platform, ServiceError
+from infra.sandbox import generate as sandbox
+from infra.sandbox.profiles import FULL_SIZE
+
+console = Console()
+
+SEED = 20220001
+STOPS = ("2026-01-20T09:00:00", "2026-03-31T09:00:00", "2026-04-20T09:00:00", "2026-07-20T09:00:00")
+"""Business times at which the demo looks at the sources, Asia/Shanghai."""
+
+
+def _platform() -> Platform:
+    """Return the installation of the environment; approvals give themselves here."""
+    found = Platform.from_environment()
+    return Platform(found.site.home, found.site.ports, found.site.given, {"ZJTX_AUTO_APPROVE": "1"})
+
+
+def _sources(platform: Platform, phases: Phases) -> None:
+    """Generate the sandbox's files, once."""
+    home = platform.site.home / "sandbox"
+    done = home / "generated"
+    if not done.exists():
+        with phases.phase("源系统造数 source systems") as tell:
+            tell("生成中")
+            sandbox.generate(home / "sftp", home / "truth", SEED, FULL_SIZE, quiet=True)
+            done.write_text("full\n", encoding="utf-8")
+
+
+def _services(platform: Platform, phases: Phases) -> None:
+    """Start storage, prepare it, then everything that works on it."""
+    with phases.phase("存储与计算 PostgreSQL, Spark") as tell:
+        platform.start(["postgres", "spark"], lambda name, stage, _: tell(f"{name} {stage}"))
+        for label, _, work in HOOKS:
+            tell(label)
+            work(platform.site)
+    _sources(platform, phases)
+    with phases.phase("源系统与调度 SFTP, Airflow") as tell:
+        platform.start(["sftp", "airflow"], lambda name, stage, _: tell(f"{name} {stage}"))
+
+
+def _set_clock(clock: Path, stop: str) -> None:
+    aside = clock.with_name("clock.new")
+    aside.write_text(f"{stop}+08:00\n", encoding="utf-8")
+    aside.replace(clock)
+
+
+def _stops_done(home: Path) -> list[str]:
+    path = home / "demo.json"
+    return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
+
+
+def _play(platform: Platform, phases: Phases) -> None:
+    """Move the business clock from stop to stop and let Airflow work at each."""
+    home = platform.site.home
+    done = _stops_done(home)
+    for number, stop in enumerate(STOPS, start=1):
+        if stop in done:
+            continue
+        _set_clock(home / "clock", stop)
+        day = datetime.fromisoformat(stop).date()
+        with phases.phase(f"业务时钟 {day}（{number}/{len(STOPS)}）") as tell:
+            run.stop(platform, tell, first=number == 1)
+        done.append(stop)
+        (home / "demo.json").write_text(json.dumps(done), encoding="utf-8")
+
+
+def main() -> None:
+    """演示：启动、拉取、计算、审核、审批、发布、看板 / the whole road by one command."""
+    begun = time.monotonic()
+    platform = _platform()
+    phases = Phases(console)
+    try:
+        _services(platform, phases)
+        _play(platform, phases)
+        with phases.phase("看板 Superset") as tell:
+            platform.start(["superset"], lambda name, stage, _: tell(f"{name} {stage}"))
+    except (ServiceError, run.DemoFailed) as error:
+        console.print(f"[red]✗[/red] {error}", highlight=False)
+        raise typer.Exit(1) from None
+    report.show(console, platform, phases, time.monotonic() - begun)
+
+
+if __name__ == "__main__":
+    typer.run(main)

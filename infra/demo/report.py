@@ -1,0 +1,67 @@
+"""What the demo says at its end: figures, addresses, users, times and memory."""
+
+from __future__ import annotations
+
+import os
+
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from infra.demo.progress import Phases
+from infra.local.credentials import AIRFLOW_USERS, secret, write_private
+from infra.local.services import Platform
+from infra.local.site import HOST, Site
+from infra.local.superset import ACCESS, ACCOUNT_LISTS
+
+
+def _users(site: Site) -> list[tuple[str, str, str, str]]:
+    """Return (address, user, who, password) of everybody who can log in."""
+    superset, airflow = f"http://{HOST}:{site.ports.superset}/", f"http://{HOST}:{site.ports.airflow}/"
+    access = yaml.safe_load(ACCESS.read_text(encoding="utf-8"))
+    rows = [
+        (superset, u["username"], u["name"], secret(site, f"superset_{u['username']}"))
+        for kind in ACCOUNT_LISTS
+        for u in access.get(kind) or ()
+    ]
+    return rows + [(airflow, u, role, secret(site, f"airflow_{u}")) for u, role in AIRFLOW_USERS.items()]
+
+
+def _figures(console: Console) -> None:
+    from jobs.cli import table_of
+    from jobs.policy.model import load_all
+    from jobs.serve import show
+
+    for programme in load_all().values():
+        if programme.targets:
+            rows = show.targets(programme.id, None)
+            console.print(table_of(f"{programme.doc_no or programme.title} 目标", show.TARGET_COLUMNS, rows))
+        rows = show.ranking(programme.id, None)
+        if rows:
+            console.print(table_of(f"{programme.title} 综合排名 {rows[0]['period']}", show.RANKING_COLUMNS, rows))
+
+
+def show(console: Console, platform: Platform, phases: Phases, seconds: float) -> None:
+    """Print the end of the demo and write the users' file."""
+    from jobs.ledger import batches, releases
+
+    os.environ.update(platform.env())
+    site = platform.site
+    _figures(console)
+    served = releases.publications()[-1]
+    stray = [b.batch_id for b in batches.accepted() if not b.run_id]
+    console.print(f"发布 {served.publication_id}  内容散列 content hash {served.content_hash}", highlight=False)
+    console.print(f"接收批次 {batches.last_seq()} 个，其中不经 Airflow 的 {len(stray)} 个", highlight=False)
+    users = _users(site)
+    path = site.secrets / "users.txt"
+    write_private(path, "".join(f"{a}\t{u}\t{who}\t{p}\n" for a, u, who, p in users))
+    table = Table(title="登录 log in")
+    for label in ("地址 address", "用户 user", "身份 who"):
+        table.add_column(label)
+    for address, user, who, _ in users:
+        table.add_row(address, user, who)
+    console.print(table)
+    console.print(f"密码 passwords: {path}", highlight=False)
+    times = " · ".join(f"{name} {took:.0f} s" for name, took in phases.seconds.items())
+    console.print(f"用时 {seconds:.0f} s（{times}）", highlight=False)
+    console.print(f"全部进程内存 memory of all processes: {platform.memory() / 2**30:.1f} GiB", highlight=False)

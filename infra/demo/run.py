@@ -1,0 +1,117 @@
+"""One stop of the demo: trigger the feeds, then wait until Airflow has nothing left to do."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+
+from infra.airflow.server import client
+from infra.demo.progress import Tell
+from infra.local.airflow_api import FINAL, AirflowClient
+from infra.local.services import Platform
+
+TIMEOUT = 900
+FLOWS = ("deadlines", "kpi", "publish")
+
+
+class DemoFailed(RuntimeError):
+    """A run of Airflow failed, or nothing came of it in time."""
+
+
+def _feeds(first: bool) -> list[str]:
+    """Return the feeds to look at: local collections only once, they do not change."""
+    from jobs.contract import feed_ids, load_feed
+    from jobs.feeds.fetch import connection_uri
+
+    found = []
+    for feed in feed_ids():
+        uri = connection_uri(load_feed(feed).feed.connection)
+        if uri and (first or not uri.startswith("file:")):
+            found.append(feed)
+    return found
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Runs of Airflow at one moment."""
+
+    states: dict[tuple[str, str], str]
+
+    @classmethod
+    def now(cls, airflow: AirflowClient) -> Runs:
+        """Ask Airflow for its newest runs."""
+        return cls({(r["dag_id"], r["dag_run_id"]): r["state"] for r in airflow.runs()})
+
+    def open(self) -> list[str]:
+        """Return the DAGs with a run that has not ended."""
+        return sorted({dag for (dag, _), state in self.states.items() if state not in FINAL})
+
+    def failed(self, since: Runs) -> list[str]:
+        """Return runs that failed since then."""
+        return [f"{d} {r}" for (d, r), s in self.states.items() if s == "failed" and (d, r) not in since.states]
+
+
+def _unfinished() -> str | None:
+    """Say what the ledger still waits for, None when all that can be published is published."""
+    from jobs.ledger import releases
+    from jobs.release.gate import decide_all
+
+    if decisions := decide_all():
+        return f"待计算 {[(d.programme, *d.periods) for d in decisions]}"
+    if waiting := releases.waiting():
+        return f"待审批 {waiting}"
+    approved = {k: r.release_id for k, r in releases.approved().items()}
+    served = releases.publications()
+    held = {(p, k): r for p, periods in (served[-1].releases if served else {}).items() for k, r in periods.items()}
+    return None if held == approved else "待发布"
+
+
+def stop(platform: Platform, tell: Tell, first: bool) -> None:
+    """Play one stop of the business clock.
+
+    Parameters
+    ----------
+    platform : Platform
+    tell : callable
+        Told what goes on.
+    first : bool
+        Whether this is the first stop: Airflow's flows are switched on, local collections are read.
+
+    Raises
+    ------
+    DemoFailed
+        If a run fails or the stop takes longer than :data:`TIMEOUT` seconds.
+    """
+    os.environ.update(platform.env())
+    feeds = _feeds(first)
+    flows = [f"ingest_{f}" for f in feeds]
+    with client(platform.site) as airflow:
+        airflow.wait_dags([*flows, *FLOWS])
+        for dag in [*flows, *FLOWS]:
+            airflow.unpause(dag)
+        before = Runs.now(airflow)
+        started = {dag: airflow.trigger(dag) for dag in [*flows, "deadlines"]}
+        _wait(airflow, before, started, tell)
+
+
+def _wait(airflow: AirflowClient, before: Runs, started: dict[str, str], tell: Tell) -> None:
+    deadline = time.monotonic() + TIMEOUT
+    quiet = 0
+    while True:
+        runs = Runs.now(airflow)
+        if failed := runs.failed(before):
+            raise DemoFailed(f"Airflow 运行失败 / failed runs: {failed}")
+        ended = sum(runs.states.get((d, r), "") in FINAL for d, r in started.items())
+        busy = runs.open()
+        tell(f"已完成 {ended}/{len(started)} · 运行中 {'、'.join(busy) or '无'}")
+        left = None if busy else _unfinished()
+        # An event may be on its way between two runs: idle counts when it lasts.
+        quiet = 0 if busy or left else quiet + 1
+        if quiet >= 2:
+            return
+        if left and not busy:
+            tell(left)
+        if time.monotonic() > deadline:
+            raise DemoFailed(f"超过 {TIMEOUT} 秒 / took too long: {busy or left}")
+        time.sleep(2)

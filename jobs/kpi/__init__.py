@@ -1,0 +1,1 @@
+"""Indicators: pure functions from silver frames to long tables of figures."""

@@ -1,0 +1,108 @@
+"""Which rows of a feed stand for a period, and what the figure says about its reference period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import types as T
+
+from jobs.kpi.dictionary import Indicator, Read
+from jobs.period import Period, parse
+
+Available = Mapping[str, AbstractSet[int]]
+"""Complete years per feed; a feed that is not named counts as complete in every year."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """How one value of one indicator lies in time for one period."""
+
+    period: str
+    track: str
+    row_key: str
+    prior_key: str
+    year: int
+    reference_period: str
+    months: int | None
+    reference_date: date
+    provisional: bool
+
+
+def reference_year(period: Period, complete: AbstractSet[int] | None) -> tuple[int, bool]:
+    """Return the reference year of yearly figures and whether it is only provisional.
+
+    At the end of a year that year counts if its forms are complete, else the year before stands in
+    (provisional). Within a year the year before counts.
+
+    Parameters
+    ----------
+    period : Period
+    complete : set of int or None
+        Years for which the feed is complete; None: every year.
+
+    Source
+    ------
+    design.md §6, yearly indicators.
+    """
+    wanted = period.year if period.month_to == 12 else period.year - 1
+    if complete is None or wanted in complete:
+        return wanted, False
+    return wanted - 1, True
+
+
+def track_name(indicator: Indicator, read: Read) -> str:
+    """Name of the time line of a read: same name, same rows."""
+    leader = indicator.main.feed if indicator.main and read.at == "year_total" else read.feed
+    return f"{read.feed}:{read.at}:{leader}"
+
+
+def track(indicator: Indicator, read: Read, key: str, available: Available) -> Track:
+    """Place a read of an indicator in time for the period ``key``."""
+    period = parse(key)
+    name = track_name(indicator, read)
+    if read.at == "cumulative":
+        m = period.month_to
+        text = f"{period.year}年1-{m}月" if m > 1 else f"{period.year}年1月"
+        prior = f"{period.year - 1}{m:02d}"
+        return Track(key, name, period.last_month, prior, period.year, text, m, period.end, False)
+    leader = indicator.main.feed if indicator.main else read.feed
+    year, provisional = reference_year(period, available.get(leader))
+    suffix = "12" if read.at == "year_total" else ""
+    row, prior = f"{year}{suffix}", f"{year - 1}{suffix}"
+    return Track(key, name, row, prior, year, f"{year}年度", 12, period.end, provisional)
+
+
+def date_track(key: str) -> Track:
+    """Time line of stocks counted on the period's last day."""
+    period = parse(key)
+    return Track(key, "date", "", "", period.year, period.end.isoformat(), None, period.end, False)
+
+
+_TYPE = T.StructType(
+    [
+        T.StructField("period", T.StringType()),
+        T.StructField("track", T.StringType()),
+        T.StructField("row_key", T.StringType()),
+        T.StructField("prior_key", T.StringType()),
+        T.StructField("year", T.IntegerType()),
+        T.StructField("reference_period", T.StringType()),
+        T.StructField("months", T.IntegerType()),
+        T.StructField("reference_date", T.DateType()),
+        T.StructField("provisional", T.BooleanType()),
+    ]
+)
+
+
+def track_frame(spark: SparkSession, tracks: list[Track]) -> DataFrame:
+    """Return time lines as a small frame, one row per period and track."""
+    rows = [tuple(vars(t).values()) for t in tracks]
+    return spark.createDataFrame(rows, _TYPE)
+
+
+def period_frame(spark: SparkSession, periods: list[str]) -> DataFrame:
+    """Return the periods with their reference dates: columns ``period``, ``at``."""
+    return spark.createDataFrame([(p, parse(p).end) for p in periods], "period STRING, at DATE")

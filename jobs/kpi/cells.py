@@ -1,0 +1,105 @@
+"""Cells of the long tables: a named list of grouping sets, never the cube, folded in two steps.
+
+Sums and value lists are first collected at the finest cell and then rolled up, which keeps exact
+quantiles affordable (notes: 3-5 times faster than a quantile per grouping set).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+KEYS = ("period", "region_code", "region_level", "tier", "domain", "size_class", "industry")
+"""Columns that name a cell of ``kpi_region``."""
+
+
+@dataclass(frozen=True)
+class GroupingSet:
+    """One way of cutting the population.
+
+    Attributes
+    ----------
+    name : str
+    levels : tuple of str
+        Region columns that give a cell each: ``province``, ``unit``, ``county``.
+    by : tuple of str
+        Further dimensions; the others are null = all.
+    certified_only : bool
+        Only rows of the null tier (any certificate), not of each tier.
+    """
+
+    name: str
+    levels: tuple[str, ...]
+    by: tuple[str, ...] = ()
+    certified_only: bool = False
+
+
+ENTERPRISE = (
+    GroupingSet("region_tier", ("province", "unit", "county")),
+    GroupingSet("region_domain", ("province", "unit"), ("domain",), certified_only=True),
+)
+"""Cells of programmes about enterprises."""
+
+REGION = (GroupingSet("itself", ("unit",)),)
+"""Cells of programmes that compare whole regions: each region is its own cell."""
+
+FINEST = ("period", "province", "unit", "county", "tier", "domain")
+
+
+def fold(
+    frame: DataFrame, keys: Sequence[str], sums: Mapping[str, Column], lists: Mapping[str, Column]
+) -> DataFrame:
+    """Aggregate rows: sums of integers (0 when empty) and lists of non-null values."""
+    added = [F.coalesce(F.sum(c), F.lit(0)).alias(n) for n, c in sums.items()]
+    kept = [F.collect_list(c).alias(n) for n, c in lists.items()]
+    return frame.groupBy(*keys).agg(*added, *kept)
+
+
+def refold(folded: DataFrame, keys: Sequence[str], sums: Sequence[str], lists: Sequence[str]) -> DataFrame:
+    """Aggregate folded rows once more, to coarser keys."""
+    added = [F.coalesce(F.sum(n), F.lit(0)).alias(n) for n in sums]
+    kept = [F.flatten(F.collect_list(n)).alias(n) for n in lists]
+    return folded.groupBy(*keys).agg(*added, *kept)
+
+
+def _cell(level: str, grouping: GroupingSet) -> Column:
+    parts = {"region_code": F.col(level), "region_level": F.lit(level), "tier": F.col("tier")}
+    for dimension in ("domain", "size_class", "industry"):
+        named = F.col(dimension) if dimension in grouping.by else F.lit(None).cast("string")
+        parts[dimension] = named
+    wanted = F.col(level).isNotNull()
+    if grouping.certified_only:
+        wanted = wanted & F.col("tier").isNull()
+    return F.when(wanted, F.struct(*[c.alias(n) for n, c in parts.items()]))
+
+
+def roll_up(
+    frame: DataFrame,
+    groupings: Sequence[GroupingSet],
+    sums: Mapping[str, Column],
+    lists: Mapping[str, Column],
+) -> DataFrame:
+    """Fold a population into all cells of a list of grouping sets.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per entity and tier with the columns of :data:`FINEST`.
+    groupings : sequence of GroupingSet
+    sums, lists : mapping
+        Name -> what is summed (integers) or listed per entity.
+
+    Returns
+    -------
+    DataFrame
+        One row per cell, columns :data:`KEYS` and the names.
+    """
+    finest = fold(frame, FINEST, sums, lists)
+    cells = F.array_compact(F.array(*[_cell(level, g) for g in groupings for level in g.levels]))
+    spread = finest.select("period", F.explode(cells).alias("cell"), *sums, *lists).select(
+        "period", "cell.*", *sums, *lists
+    )
+    return refold(spread, KEYS, list(sums), list(lists))

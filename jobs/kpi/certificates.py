@@ -1,0 +1,104 @@
+"""Certificate notices as validity intervals per holder and tier (methods.md §11, 时点数)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+TERM_MONTHS = 36
+"""Validity of a certificate that prints none: three years."""
+
+
+def holder() -> Column:
+    """Identity of a holder: the USCC, else document number and name; never the name alone."""
+    return F.coalesce(F.col("uscc"), F.concat_ws("||", "document_no", "name"))
+
+
+def intervals(notices: DataFrame, never_expires: list[str], term: int = TERM_MONTHS) -> DataFrame:
+    """Turn notices into validity intervals.
+
+    A grant or a renewal opens an interval of its own. A rename changes nothing: the holder is the
+    USCC. A withdrawal ends the intervals of its tier that were documented before or with it, so that a
+    later new grant counts again.
+
+    Parameters
+    ----------
+    notices : DataFrame
+        Silver certificate notices, one row per document and name.
+    never_expires : list of str
+        Tiers without an end of validity (libraries).
+    term : int
+        Months of validity where none is printed.
+
+    Returns
+    -------
+    DataFrame
+        holder, uscc, tier, event, valid_from, valid_to (null = no end), withdrawn_on, document_date,
+        document_no, name, unit_name, county_name.
+
+    Source
+    ------
+    methods.md §11: valid_from as printed, else the document's date; valid_to as printed, else
+    add_months(valid_from, 36) - 1 day.
+    """
+    rows = notices.withColumn("holder", holder())
+    start = F.coalesce("valid_from", "document_date")
+    end = F.coalesce(F.col("valid_to"), F.date_sub(F.add_months(start, term), 1))
+    endless = F.col("tier").isin(never_expires)
+    opened = rows.where(F.col("event").isin("grant", "renew")).select(
+        "holder",
+        "uscc",
+        "tier",
+        "event",
+        start.alias("valid_from"),
+        F.when(~endless, end).alias("valid_to"),
+        "document_date",
+        "document_no",
+        "name",
+        "unit_name",
+        "county_name",
+    )
+    withdrawn = (
+        rows.where("event = 'withdraw'")
+        .groupBy("holder", "tier")
+        .agg(F.sort_array(F.collect_list("document_date")).alias("withdrawals"))
+    )
+    first_after = F.array_min(F.filter("withdrawals", lambda d: d >= F.col("document_date")))
+    joined = opened.join(withdrawn, ["holder", "tier"], "left")
+    return joined.withColumn("withdrawn_on", first_after).drop("withdrawals")
+
+
+def held(intervals_at: DataFrame) -> DataFrame:
+    """Return per period and holder the tiers held validly and ever, and the place last printed.
+
+    Ever counts grants by the date of their document; a renewal alone grants nothing.
+
+    Parameters
+    ----------
+    intervals_at : DataFrame
+        Intervals crossed with periods (columns ``period``, ``at``).
+    """
+    at = F.col("at")
+    granted = (F.col("event") == "grant") & (F.col("document_date") <= at)
+    open_end = F.coalesce(F.col("valid_to"), at) >= at
+    standing = F.coalesce(F.col("withdrawn_on") > at, F.lit(True))
+    valid = (F.col("valid_from") <= at) & open_end & standing
+    last = F.max(F.struct("document_date", "document_no", "name", "unit_name", "county_name"))
+    return (
+        intervals_at.where(granted | (F.col("valid_from") <= at))
+        .groupBy("period", "holder")
+        .agg(
+            F.max("uscc").alias("uscc"),
+            F.sort_array(F.collect_set(F.when(valid, F.col("tier")))).alias("valid_tiers"),
+            F.sort_array(F.collect_set(F.when(granted, F.col("tier")))).alias("ever_tiers"),
+            F.collect_set(F.when(valid, F.struct("tier", "valid_to"))).alias("ends"),
+            last.alias("printed"),
+        )
+    )
+
+
+def rank_map(ranks: Mapping[str, int]) -> Column:
+    """Return tier -> rank as a map literal."""
+    return F.create_map(*[F.lit(x) for pair in sorted(ranks.items()) for x in pair])

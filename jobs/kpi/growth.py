@@ -1,0 +1,223 @@
+"""Same-firm growth with its variants, bridge and contributions (methods.md §2, 同口径增长).
+
+Per firm: C current, R the same period of last year as written in the current form, P last year's own
+published figure. A form without an R column has R := P for every firm (``prior_return``), never mixed
+inside a form. The panel M is the firms with C and R.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from jobs.kpi import cells, reading
+from jobs.kpi.reading import Part, count_if, named, part_of, quotient
+
+REASONS = ("OUT_OF_SCOPE", "NO_REPORT", "QUARANTINED", "UNIT_SUSPECT", "NEW", "BASE_MISSING", "GONE")
+"""Why a firm is not in the panel; exactly one each."""
+
+FEW = 5
+"""Panels under this size are shown inside only and not ranked."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """What the growth functions must know of an indicator."""
+
+    id: str
+    track: str = ""
+    base_kind: str = "own_form"
+    unit: str = "%"
+    value_unit: str = "元"
+    minor: int = 100
+    few: int = FEW
+    sources: tuple[str, ...] = ("statistics",)
+
+
+def prepare(m: Column, base_kind: str) -> Column:
+    """Turn a measure struct (value, base, prior, flag, source, line) into C, R, P and a label.
+
+    Parameters
+    ----------
+    m : Column
+    base_kind : str
+        ``own_form``: R is the form's own 上年同期; ``prior_return``: R := P.
+
+    Returns
+    -------
+    Column
+        Struct c, r, p (blank where the row must not be used), why, source, line. ``why`` is OK,
+        ZERO_BASE, NEG_BASE or TO_LOSS for firms of the panel, else why the firm is not in it.
+    """
+    usable = m["flag"].isNull()
+    base = m["prior"] if base_kind == "prior_return" else m["base"]
+    c, r, p = (F.when(usable, x) for x in (m["value"], base, m["prior"]))
+    why = (
+        F.when(m["flag"].isNotNull(), m["flag"])
+        .when(c.isNull() & r.isNull() & p.isNull(), "NO_REPORT")
+        .when(c.isNull(), "GONE")
+        .when(r.isNull() & p.isNotNull(), "BASE_MISSING")
+        .when(r.isNull(), "NEW")
+        .when(r == 0, "ZERO_BASE")
+        .when(r < 0, "NEG_BASE")
+        .when(c < 0, "TO_LOSS")
+        .otherwise("OK")
+    )
+    fields = {"c": c, "r": r, "p": p, "why": why, "source": m["source"], "line": m["line"]}
+    return F.struct(*[x.alias(n) for n, x in fields.items()])
+
+
+def loss_words(f: Column) -> Column:
+    """Return the words for changes of sign, null where growth is an ordinary rate."""
+    c, r = f["c"], f["r"]
+    return (
+        F.when((r < 0) & (c >= 0), "扭亏为盈")
+        .when((r < 0) & (c > r), "减亏")
+        .when((r < 0) & (c < r), "增亏")
+        .when((r > 0) & (c < 0), "由盈转亏")
+    )
+
+
+def in_panel(f: Column) -> Column:
+    """Return whether a prepared firm is in the panel M: a reported 0 is."""
+    return f["c"].isNotNull() & f["r"].isNotNull()
+
+
+def firm_growth(f: Column) -> Column:
+    """Return a prepared firm's growth in per cent, null unless its label is OK."""
+    return F.when(f["why"] == "OK", quotient(f["c"] - f["r"], f["r"]) * 100)
+
+
+def parts(f: Column, spec: Spec) -> dict[str, Column]:
+    """Return what each prepared firm adds to a cell; everything else follows from these sums."""
+    c, r, p = f["c"], f["r"], f["p"]
+    p0 = F.coalesce(p, F.lit(0))
+    has_c, has_p, panel = c.isNotNull(), p.isNotNull(), in_panel(f)
+    entry, exit_ = has_c & r.isNull(), c.isNull() & has_p
+    sums = {
+        "scope": count_if(F.lit(True)),
+        "n": count_if(panel),
+        "c": F.when(panel, c),
+        "r": F.when(panel, r),
+        "pub_n": count_if(has_c & has_p),
+        "pub_c": F.when(has_c & has_p, c),
+        "pub_p": F.when(has_c & has_p, p),
+        "all_n": count_if(has_c),
+        "all_c": c,
+        "all_p": p,
+        "restated": F.when(panel, r - p0),
+        "entry_n": count_if(entry),
+        "entry": F.when(entry, c - p0),
+        "exit_n": count_if(exit_),
+        "exit": F.when(exit_, p),
+    }
+    sums |= {f"x_{x}": count_if(f["why"] == x) for x in REASONS}
+    return sums | {f"src_{x}": count_if(panel & (f["source"] == x)) for x in spec.sources}
+
+
+def derived(spec: Spec) -> dict[str, Column]:
+    """Return columns of a folded cell that several readings share."""
+    part = part_of(spec.id)
+    return {
+        "excluded": reading.reasons(part, REASONS),
+        "by_source": reading.by_source(part, spec.sources),
+        "coverage": quotient(part("n"), part("scope")),
+    }
+
+
+def _status(n: Column, base: Column, few: int) -> Column:
+    return F.when(n == 0, "EMPTY").when(base <= 0, "NOT_COMPARABLE").when(n < few, "FEW").otherwise("OK")
+
+
+def _rates(part: Part, spec: Spec) -> list[Column]:
+    """Headline and the two variants that stand beside it."""
+    variants = (
+        ("same_firm", "n", "c", "r"),
+        ("published_base", "pub_n", "pub_c", "pub_p"),
+        ("all_firm", "all_n", "all_c", "all_p"),
+    )
+    found = []
+    for name, n_of, c_of, r_of in variants:
+        n, c, r = part(n_of), part(c_of), part(r_of)
+        headline = name == "same_firm"
+        found.append(
+            reading.reading(
+                spec.id,
+                name,
+                spec.track,
+                spec.unit,
+                value=F.when((n > 0) & (r > 0), quotient(c - r, r) * 100),
+                numerator=F.when(n > 0, reading.amount(c, spec.minor)),
+                denominator=F.when(n > 0, reading.amount(r, spec.minor)),
+                n=n,
+                n_scope=part("scope"),
+                n_excluded=part("excluded") if headline else reading.remainder(n, part("scope")),
+                n_by_source=part("by_source") if headline else reading.no_map(),
+                coverage=quotient(n, part("scope")),
+                status=_status(n, r, spec.few),
+                note=F.lit(f"base_kind={spec.base_kind}"),
+            )
+        )
+    return found
+
+
+def _amounts(part: Part, spec: Spec) -> list[Column]:
+    """Amount change and the bridge from last year's to this year's total; balances to 0 分."""
+    now, before = (reading.amount(part(side), spec.minor) for side in ("c", "r"))
+    items: tuple[tuple[str, str, Column, dict[str, Column]], ...] = (
+        ("amount_change", "n", part("c") - part("r"), {"numerator": now, "denominator": before}),
+        ("restatement", "n", part("restated"), {}),
+        ("entries", "entry_n", part("entry"), {}),
+        ("exits", "exit_n", part("exit"), {}),
+    )
+    there = part("scope") > 0
+    found = []
+    for name, n_of, total, sides in items:
+        value = F.when(there, reading.amount(total, spec.minor))
+        found.append(
+            reading.reading(
+                spec.id,
+                name,
+                spec.track,
+                spec.value_unit,
+                value=value.cast("double"),
+                n=part(n_of),
+                n_scope=part("scope"),
+                n_excluded=reading.remainder(part(n_of), part("scope")),
+                coverage=quotient(part(n_of), part("scope")),
+                status=F.when(there, "OK").otherwise("EMPTY"),
+                **({k: F.when(there, v) for k, v in sides.items()} or {"numerator": value}),
+            )
+        )
+    return found
+
+
+def readings(spec: Spec) -> list[Column]:
+    """Return every reading of folded cells that need no other cell."""
+    part = part_of(spec.id)
+    return _rates(part, spec) + _amounts(part, spec)
+
+
+def growth(frame: DataFrame, by: list[str], spec: Spec) -> DataFrame:
+    """Compute growth of any measure frame: firms or regions, any key.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``m`` (struct value, base, prior, flag, source, line) and those of ``by``; one row per
+        entity in scope.
+    by : list of str
+        Columns of the cells.
+    spec : Spec
+
+    Returns
+    -------
+    DataFrame
+        ``by`` and one row per reading.
+    """
+    rows = frame.withColumn("m", prepare(F.col("m"), spec.base_kind))
+    folded = cells.fold(rows, by, named(spec.id, parts(F.col("m"), spec)), {})
+    shared = folded.withColumns(named(spec.id, derived(spec)))
+    return shared.select(*by, F.inline(F.array(*readings(spec))))

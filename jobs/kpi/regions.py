@@ -1,0 +1,114 @@
+"""Present map of regions: which county and ranked unit a code or a printed name belongs to.
+
+All years are recast to present codes through ``former_code`` (methods.md §12, 现行区划口径): the
+province's total does not change, only the units on both sides of a boundary change do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place on the present map: ``county`` is None for a unit as a whole."""
+
+    unit: str
+    county: str | None
+
+
+class RegionMap:
+    """The regions of a programme.
+
+    Parameters
+    ----------
+    rows : iterable of dict
+        ``code``, ``name``, ``parent_code``, ``former_code`` of every region.
+    units : list of str
+        Codes of the units the programme compares; a firm belongs to exactly one.
+    """
+
+    def __init__(self, rows: Iterable[dict[str, str | None]], units: list[str]) -> None:
+        self.rows = {str(r["code"]): r for r in rows}
+        self.units = list(units)
+        self.names = {code: str(r["name"]) for code, r in self.rows.items()}
+
+    @classmethod
+    def of(cls, regions: DataFrame, units: list[str]) -> RegionMap:
+        """Build from a frame of regions (a few thousand rows at most)."""
+        rows = regions.select("code", "name", "parent_code", "former_code").collect()
+        return cls([r.asDict() for r in rows], units)
+
+    def place(self, code: str) -> Place | None:
+        """Return where a present code lies; None outside the programme's units."""
+        if code in self.units:
+            return Place(code, None)
+        step = code
+        for _ in range(3):
+            step = str((self.rows.get(step) or {}).get("parent_code") or "")
+            if step in self.units:
+                return Place(step, code)
+        return None
+
+    def by_code(self) -> dict[str, Place]:
+        """Return the place of every code, present or former; a present code wins over a former one."""
+        present = {c: p for c in self.rows if (p := self.place(c))}
+        former = {
+            str(r["former_code"]): present[c]
+            for c, r in self.rows.items()
+            if r["former_code"] and c in present
+        }
+        return {**{c: p for c, p in former.items() if c not in self.rows}, **present}
+
+    def by_name(self) -> dict[tuple[str, str], Place]:
+        """Return places by printed names ``(unit name, county name)``.
+
+        ``("", county)`` holds counties whose name occurs once, for notices that still print a former
+        parent; ``(unit, "")`` holds the units and their first two characters where these are unique.
+        """
+        found: dict[tuple[str, str], Place] = {}
+        heads = Counter(self.names[u][:2] for u in self.units if u in self.names)
+        for unit in (u for u in self.units if u in self.names):
+            name = self.names[unit]
+            found[(name, "")] = Place(unit, None)
+            if heads[name[:2]] == 1:
+                found[(name[:2], "")] = Place(unit, None)
+        counties = [(c, p) for c in self.rows if (p := self.place(c)) and p.county]
+        times = Counter(self.names[c] for c, _ in counties)
+        for code, place in counties:
+            found[(self.names[place.unit], self.names[code])] = place
+            if times[self.names[code]] == 1:
+                found[("", self.names[code])] = place
+        return found
+
+    def with_codes(self, frame: DataFrame) -> DataFrame:
+        """Add ``region_code`` of the units to rows that only print a region's (short) name.
+
+        A printed name stands for the unit whose name begins with it; rows of other regions drop out.
+        """
+        if "region_code" in frame.columns:
+            return frame
+        units = [(u, self.names[u]) for u in self.units if u in self.names]
+        known = frame.sparkSession.createDataFrame(units, "region_code STRING, unit_full_name STRING")
+        same = F.col("unit_full_name").startswith(F.col("region_name"))
+        return frame.join(F.broadcast(known), same).drop("unit_full_name")
+
+    def code_frame(self, spark: SparkSession) -> DataFrame:
+        """Return ``code -> unit_code, county_code``."""
+        rows = [(c, p.unit, p.county) for c, p in sorted(self.by_code().items())]
+        return spark.createDataFrame(rows, "code STRING, unit_code STRING, county_code STRING")
+
+    def name_frame(self, spark: SparkSession) -> DataFrame:
+        """Return ``unit_name, county_name -> unit_code, county_code``."""
+        rows = [(u, c, p.unit, p.county) for (u, c), p in sorted(self.by_name().items())]
+        schema = "unit_name STRING, county_name STRING, unit_code STRING, county_code STRING"
+        return spark.createDataFrame(rows, schema)
+
+    def label_frame(self, spark: SparkSession) -> DataFrame:
+        """Return ``region_code, region_name`` of every region."""
+        return spark.createDataFrame(sorted(self.names.items()), "region_code STRING, region_name STRING")

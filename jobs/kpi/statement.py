@@ -1,0 +1,187 @@
+"""Tables with one line per enterprise: single figures with their origin, and the cleaned statement."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from jobs.kpi import growth, reading
+from jobs.kpi.calendar import Track, track_frame, track_name
+from jobs.kpi.dictionary import Indicator
+from jobs.kpi.families import growth_spec, measure_column, ratio_spec
+from jobs.kpi.measures import LINE_FIELDS
+from jobs.kpi.regions import RegionMap
+from jobs.policy.model import Programme, Use
+
+REVENUE, RD = "revenue_growth", "rd_intensity"
+"""Indicators whose measures fill the statement."""
+
+
+def _figure(indicator: Indicator, name: str, f: Column, **fields: Column) -> Column:
+    main = indicator.main
+    assert main is not None
+    parts = {
+        "indicator": F.lit(indicator.id),
+        "reading": F.lit(name),
+        "track": F.lit(track_name(indicator, main)),
+        "value": fields["value"].cast("double"),
+        "unit": F.lit(indicator.unit),
+        "numerator": fields["numerator"],
+        "denominator": fields.get("denominator", F.lit(None)).cast("decimal(38,4)"),
+        "in_panel": fields["in_panel"],
+        "label": f["why"],
+        "line": f["line"],
+    }
+    return F.struct(*[c.alias(n) for n, c in parts.items()])
+
+
+def _growth(indicator: Indicator) -> Column:
+    spec = growth_spec(indicator)
+    f = F.col(measure_column(indicator.id))
+    return _figure(
+        indicator,
+        "same_firm",
+        f,
+        value=growth.firm_growth(f),
+        numerator=reading.amount(f["c"], spec.minor),
+        denominator=reading.amount(f["r"], spec.minor),
+        in_panel=growth.in_panel(f),
+    )
+
+
+def _ratio(indicator: Indicator, use: Use) -> Column:
+    spec = ratio_spec(indicator, use)
+    f = F.col(measure_column(indicator.id))
+    return _figure(
+        indicator,
+        "pooled",
+        f,
+        value=f["q"] * spec.scale,
+        numerator=reading.amount(f["num"], spec.minor),
+        denominator=reading.amount(f["den"], spec.minor),
+        in_panel=f["why"] == "OK",
+    )
+
+
+def _level(indicator: Indicator) -> Column:
+    f = F.col(measure_column(indicator.id))
+    amount = reading.amount(f["value"], indicator.minor)
+    return _figure(indicator, "sum", f, value=amount, numerator=amount, in_panel=f["why"] == "OK")
+
+
+def _figures(programme: Programme, dictionary: Mapping[str, Indicator]) -> list[Column]:
+    found = []
+    for use in programme.indicators:
+        indicator = dictionary[use.id]
+        if indicator.family == "growth":
+            found.append(_growth(indicator))
+        elif indicator.family == "ratio":
+            found.append(_ratio(indicator, use))
+        elif indicator.family == "level":
+            found.append(_level(indicator))
+    return found
+
+
+def _listed(entities: DataFrame) -> DataFrame:
+    """Return holders of a valid certificate that can be named: USCC and place known."""
+    named = F.col("uscc").isNotNull() & F.col("unit").isNotNull()
+    return entities.where(named & (F.size("valid_tiers") > 0))
+
+
+def kpi_enterprise(
+    entities: DataFrame, programme: Programme, tracks: list[Track], dictionary: Mapping[str, Indicator]
+) -> DataFrame:
+    """Return one row per holder and indicator, with its label and the line of its numerator.
+
+    Parameters
+    ----------
+    entities : DataFrame
+        Population with measures.
+    programme : Programme
+    tracks : list of Track
+    dictionary : mapping
+    """
+    times = track_frame(entities.sparkSession, tracks).select("period", "track", "reference_period")
+    long = _listed(entities).select(
+        "period",
+        F.col("unit").alias("region_code"),
+        F.col("county").alias("county_code"),
+        "uscc",
+        "name",
+        F.inline(F.array(*_figures(programme, dictionary))),
+    )
+    lines = {n: F.col(f"line.{n}") for n in LINE_FIELDS}
+    return long.join(F.broadcast(times), ["period", "track"], "left").withColumns(lines).drop("line", "track")
+
+
+def _tiers(programme: Programme) -> dict[str, Column]:
+    """Tiers of a holder from the lowest to the highest, and the end of the highest one."""
+    by_rank = sorted(programme.tiers, key=lambda t: t.rank)
+    held = F.filter(F.array(*[F.lit(t.code) for t in by_rank]), lambda t: F.array_contains("valid_tiers", t))
+    highest = F.get(held, F.size(held) - 1)
+    ends = F.transform(F.filter("ends", lambda e: e["tier"] == highest), lambda e: e["valid_to"])
+    return {
+        "tiers": F.array_join(held, ","),
+        "highest_tier": highest,
+        "certificate_valid_to": F.array_max(ends),
+    }
+
+
+def enterprise_statement(
+    entities: DataFrame,
+    programme: Programme,
+    regions: RegionMap,
+    tracks: list[Track],
+    dictionary: Mapping[str, Indicator],
+) -> DataFrame:
+    """Return the wide, cleaned statement: one row per holder of a valid certificate.
+
+    Parameters
+    ----------
+    entities : DataFrame
+        Population with measures.
+    programme : Programme
+    regions : RegionMap
+    tracks : list of Track
+    dictionary : mapping
+    """
+    spark = entities.sparkSession
+    revenue, rd = dictionary[REVENUE], dictionary[RD]
+    m, q = F.col(measure_column(REVENUE)), F.col(measure_column(RD))
+    times = track_frame(spark, tracks)
+    months = times.where(F.col("track") == track_name(revenue, revenue.reads["current"])).select(
+        "period", "months"
+    )
+    years = times.where(F.col("track") == track_name(rd, rd.reads["numerator"])).select(
+        "period", F.col("year").alias("rd_year")
+    )
+    names = regions.label_frame(spark)
+    line = F.coalesce(m["line"], q["line"])
+    money = {
+        "revenue": m["c"],
+        "revenue_prior": m["r"],
+        "rd_total": q["num"],
+    }
+    rows = _listed(entities).withColumns(
+        {
+            **_tiers(programme),
+            **{k: reading.amount(v, 100).cast("decimal(20,2)") for k, v in money.items()},
+            "revenue_growth": growth.firm_growth(m),
+            "rd_intensity": q["q"] * 100,
+            **{n: line[n] for n in LINE_FIELDS},
+        }
+    )
+    return (
+        rows.withColumnsRenamed({"unit": "region_code", "county": "county_code"})
+        .join(F.broadcast(months), "period", "left")
+        .join(F.broadcast(years), "period", "left")
+        .join(F.broadcast(names), "region_code", "left")
+        .join(F.broadcast(names.toDF("county_code", "county_name")), "county_code", "left")
+        .select(
+            "period", "region_code", "region_name", "county_code", "county_name", "uscc", "name",
+            "tiers", "highest_tier", "domain", "industry_code", *money, "revenue_growth", "rd_year",
+            "rd_intensity", "staff_end", "certificate_valid_to", "months", *LINE_FIELDS,
+        )
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""Checks across tables: pairs of figures that must be equal, for the suite ``expectations/cross_table.json``.
+
+Each check gives rows ``check, subject, left, right``; sums are exact decimals, so equal means equal. The
+checks name no indicator: what adds up is known by its reading.
+"""
+
+from __future__ import annotations
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+CROSS = "cross_table"
+"""Name of the frame and of its suite."""
+
+_PROVINCE = "region_level = 'province' AND domain IS NULL AND size_class IS NULL AND industry IS NULL"
+_UNIT = "region_level = 'unit' AND domain IS NULL AND size_class IS NULL AND industry IS NULL"
+
+_SUMS = """
+SELECT '{name}' AS "check", concat_ws('/', p.k, p.tier, p.indicator, p.reading) AS subject,
+       CAST(p.v AS VARCHAR) AS "left", CAST(u.v AS VARCHAR) AS "right"
+FROM (SELECT period AS k, coalesce(tier, '*') AS tier, indicator, reading, sum({column}) AS v FROM kpi_region
+      WHERE {province} AND reading IN ({readings}) GROUP BY ALL) p
+JOIN (SELECT period AS k, coalesce(tier, '*') AS tier, indicator, reading, sum({column}) AS v FROM kpi_region
+      WHERE {unit} AND reading IN ({readings}) GROUP BY ALL) u USING (k, tier, indicator, reading)
+WHERE p.v IS NOT NULL
+"""
+
+_EXCLUSIONS = """
+SELECT '范围守恒' AS "check", concat_ws('/', period, region_code, tier, domain, indicator, reading) AS subject,
+       CAST(n + list_sum(map_values(n_excluded)) AS VARCHAR) AS "left", CAST(n_scope AS VARCHAR) AS "right"
+FROM kpi_region WHERE n_scope IS NOT NULL AND cardinality(n_excluded) > 0
+"""
+
+_RATES = """
+SELECT '比率与分子分母一致' AS "check", concat_ws('/', period, region_code, tier, domain, indicator, reading) AS subject,
+       CAST(round(value, 6) AS VARCHAR) AS "left",
+       CAST(round(CASE reading WHEN 'same_firm' THEN 100 * (CAST(numerator AS DOUBLE) / CAST(denominator AS DOUBLE) - 1)
+                       ELSE 100 * CAST(numerator AS DOUBLE) / CAST(denominator AS DOUBLE) END, 6) AS VARCHAR) AS "right"
+FROM kpi_region WHERE reading IN ('same_firm', 'pooled', 'share') AND value IS NOT NULL AND denominator <> 0
+"""
+
+_TARGETS = """
+SELECT '目标取自指标' AS "check", concat_ws('/', t.period, t.target_id, t.reading) AS subject,
+       CAST(round(t.value, 9) AS VARCHAR) AS "left", CAST(round(k.value, 9) AS VARCHAR) AS "right"
+FROM target_progress t
+JOIN kpi_region k ON k.period = t.period AND k.indicator = t.indicator AND k.reading = t.reading
+ AND k.tier IS NOT DISTINCT FROM t.tier AND k.domain IS NULL AND k.size_class IS NULL AND k.industry IS NULL
+ AND k.region_level = 'province'
+WHERE t.value IS NOT NULL
+"""
+
+_RANKING = """
+SELECT '得分等于各项贡献之和' AS "check", concat_ws('/', r.period, r.scheme_id, r.region_code) AS subject,
+       CAST(round(r.score, 6) AS VARCHAR) AS "left", CAST(round(sum(c.contribution), 6) AS VARCHAR) AS "right"
+FROM region_ranking r JOIN ranking_component c USING (period, scheme_id, region_code)
+WHERE r.score IS NOT NULL GROUP BY r.period, r.scheme_id, r.region_code, r.score
+"""
+
+_ROWS = """
+SELECT '行数守恒' AS "check", concat_ws('/', period, feed, reporter, source_period) AS subject,
+       CAST(rows_landed AS VARCHAR) AS "left",
+       CAST(rows_silver + rows_quarantined + rows_duplicate AS VARCHAR) AS "right"
+FROM data_status WHERE rows_landed IS NOT NULL
+"""
+
+_BRIDGE = """
+SELECT '增长分解平衡' AS "check", concat_ws('/', period, region_code, tier, domain, indicator) AS subject,
+       CAST(sum(CASE WHEN reading = 'all_firm' THEN numerator - denominator ELSE 0 END) AS VARCHAR) AS "left",
+       CAST(sum(CASE reading WHEN 'same_firm' THEN numerator - denominator WHEN 'restatement' THEN numerator
+                WHEN 'entries' THEN numerator WHEN 'exits' THEN -numerator ELSE 0 END) AS VARCHAR) AS "right"
+FROM kpi_region WHERE reading IN ('all_firm', 'same_firm', 'restatement', 'entries', 'exits')
+GROUP BY period, region_code, tier, domain, indicator
+HAVING count(DISTINCT reading) = 5 AND count(numerator) = 5
+"""
+
+
+def _queries(tables: set[str], by_region: bool) -> list[str]:
+    """Return the checks that the tables at hand allow."""
+    readings = "'valid', 'sum', 'same_firm', 'all_firm', 'pooled', 'entries', 'exits', 'restatement'"
+    common = {"province": _PROVINCE, "unit": _UNIT, "readings": readings}
+    found = [_EXCLUSIONS, _RATES, _BRIDGE] if not by_region else [_RATES]
+    if not by_region:
+        found += [
+            _SUMS.format(name="单位合计等于全省：分子", column="numerator", **common),
+            _SUMS.format(name="单位合计等于全省：户数", column="n", **common),
+        ]
+    needs = {"target_progress": _TARGETS, "ranking_component": _RANKING, "data_status": _ROWS}
+    return found + [query for table, query in needs.items() if table in tables]
+
+
+def cross_table(tables: dict[str, pa.Table], programme: str) -> pd.DataFrame:
+    """Return all pairs of a programme's candidate.
+
+    Parameters
+    ----------
+    tables : dict of Table
+        Gold tables by name.
+    programme : str
+        Only for the rows' own column.
+
+    Returns
+    -------
+    DataFrame
+        Columns ``programme, check, subject, left, right`` (text); never empty of checks that apply.
+    """
+    con = duckdb.connect()
+    for name, table in tables.items():
+        con.register(name, table)
+    by_region = not pc.any(pc.equal(tables["kpi_region"]["region_level"], "unit")).as_py()
+    parts = [con.execute(q).df() for q in _queries(set(tables), by_region)]
+    con.close()
+    whole = pd.concat(parts, ignore_index=True)
+    whole.insert(0, "programme", programme)
+    return whole

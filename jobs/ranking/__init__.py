@@ -1,0 +1,1 @@
+"""Composite ranking of units, and how sure the order is (methods.md §8)."""

@@ -1,0 +1,64 @@
+"""Treatment of extreme values before normalising (methods.md §8, 极值处理; rule and thresholds of COINr)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from jobs.ranking.normalise import Values
+
+
+def skewness(x: Values) -> float:
+    """Sample skewness G1 of the known values; needs n >= 3."""
+    z = x[~np.isnan(x)] - np.nanmean(x)
+    n, s2 = z.size, float(np.sum(z**2))
+    g1 = np.sqrt(n) * np.sum(z**3) / s2**1.5
+    return float(g1 * np.sqrt(n * (n - 1)) / (n - 2))
+
+
+def kurtosis(x: Values) -> float:
+    """Sample excess kurtosis G2 of the known values; needs n >= 4."""
+    z = x[~np.isnan(x)] - np.nanmean(x)
+    n, s2 = z.size, float(np.sum(z**2))
+    g2 = n * np.sum(z**4) / s2**2 - 3
+    return float(((n + 1) * g2 + 6) * (n - 1) / ((n - 2) * (n - 3)))
+
+
+def passes(x: Values) -> bool:
+    """Return whether the shape is harmless: ``|skew| < 2`` or ``kurt < 3.5``; too few or equal values pass."""
+    known = x[~np.isnan(x)]
+    if known.size < 4 or known.max() == known.min():
+        return True
+    return abs(skewness(x)) < 2 or kurtosis(x) < 3.5
+
+
+def _logged(x: Values, skewed_up: bool) -> Values:
+    low, high = np.nanmin(x), np.nanmax(x)
+    shift = 0.01 * (high - low)
+    return np.log(x - low + shift) if skewed_up else -np.log(high - x + shift)
+
+
+def treat(x: Values) -> tuple[Values, list[int]]:
+    """Bring extreme values in, else take logarithms.
+
+    The value farthest out is replaced by the next one, at most once for up to 15 units and five times
+    for more; if the shape still fails, the raw values are logged instead.
+
+    Returns
+    -------
+    tuple
+        Treated values and the positions changed (all of them when logged).
+    """
+    known = int(np.sum(~np.isnan(x)))
+    limit = 1 if known <= 15 else 5
+    out = x.copy()
+    changed: list[int] = []
+    while not passes(out) and len(changed) < limit:
+        up = skewness(out) >= 0
+        end = np.nanmax(out) if up else np.nanmin(out)
+        inner = out[~np.isnan(out) & (out != end)]
+        at = int(np.flatnonzero(out == end)[0])
+        out[at] = inner.max() if up else inner.min()
+        changed.append(at)
+    if passes(out):
+        return out, changed
+    return _logged(x, skewness(x) >= 0), [int(i) for i in np.flatnonzero(~np.isnan(x))]
