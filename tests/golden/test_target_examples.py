@@ -1,0 +1,134 @@
+"""The worked examples of methods.md §11 on paths, verdicts and certificates at a date."""
+
+from datetime import date
+from fractions import Fraction
+
+import pytest
+from pyspark.sql import functions as F
+
+from jobs.kpi import certificates
+from jobs.kpi.calendar import period_frame
+from jobs.policy import load
+from jobs.policy.states import pace, state
+from tests.kpi_frames import NOTICE, day, notice
+
+
+def _target(**changes):
+    return load("JL").targets[2].model_copy(update=changes)
+
+
+def test_pace_of_the_example_is_0_889_yellow():
+    found = pace(
+        Fraction(600),
+        Fraction(1500),
+        Fraction(1000),
+        date(2021, 12, 31),
+        date(2025, 12, 31),
+        date(2023, 12, 31),
+    )
+    assert round(float(found), 4) == round(400 / (900 * 730 / 1461), 4)
+    assert round(float(found), 2) == 0.89
+    target = _target(baseline=600, baseline_date=date(2021, 12, 31))
+    assert state(target, Fraction(1000), Fraction(1500), "OK", date(2023, 12, 31), 90)[0] == "黄"
+
+
+@pytest.mark.parametrize(("value", "colour"), [(1100, "绿"), (1000, "黄"), (900, "红"), (1500, "达成")])
+def test_colours_before_the_deadline(value, colour):
+    target = _target(baseline=600, baseline_date=date(2021, 12, 31))
+    assert state(target, Fraction(value), Fraction(1500), "OK", date(2023, 12, 31), 90)[0] == colour
+
+
+def test_first_90_days_have_no_colour():
+    target = _target(baseline=600, baseline_date=date(2023, 11, 1))
+    assert state(target, Fraction(700), Fraction(1500), "OK", date(2023, 12, 31), 90)[0] == "进行中"
+
+
+def test_unknown_baseline_is_running_before_and_judged_at_the_deadline():
+    target = _target()
+    assert state(target, Fraction(1600), Fraction(1500), "OK", date(2025, 9, 30), 90)[0] == "进行中"
+    assert state(target, Fraction(1499), Fraction(1500), "OK", date(2025, 12, 31), 90)[0] == "未达成"
+    assert state(target, Fraction(1500), Fraction(1500), "OK", date(2025, 12, 31), 90)[0] == "达成"
+
+
+def test_low_coverage_gives_no_verdict_even_after_the_deadline():
+    assert (
+        state(_target(), Fraction(1600), Fraction(1500), "LOW_COVERAGE", date(2026, 3, 31), 90)[0]
+        == "覆盖不足"
+    )
+
+
+def test_target_without_deadline_shows_todays_verdict_and_per_year_at_year_end():
+    always = _target(deadline=None)
+    assert state(always, Fraction(1), Fraction(1500), "OK", date(2024, 3, 31), 90)[0] == "未达成"
+    yearly = _target(deadline=None, period="per_year")
+    assert state(yearly, Fraction(1), Fraction(1500), "OK", date(2024, 3, 31), 90)[0] == "进行中"
+    assert state(yearly, Fraction(1), Fraction(1500), "OK", date(2024, 12, 31), 90)[0] == "未达成"
+
+
+def test_cap_is_met_at_the_boundary():
+    cap = _target(operator="<=", deadline=None)
+    assert state(cap, Fraction(1500), Fraction(1500), "OK", date(2024, 3, 31), 90)[0] == "达成"
+    assert state(cap, Fraction(15001, 10), Fraction(1500), "OK", date(2024, 3, 31), 90)[0] == "未达成"
+
+
+def _held(spark, notices, at):
+    periods = period_frame(spark, ["2025"]).withColumn("at", F.lit(day(at)))
+    spans = certificates.intervals(spark.createDataFrame(notices, NOTICE), ["seed"])
+    rows = certificates.held(spans.crossJoin(periods)).collect()
+    valid = sum(bool(r["valid_tiers"]) for r in rows)
+    return valid, sum(bool(r["ever_tiers"]) for r in rows)
+
+
+F1 = notice("F1", "2022-03-01")
+F2 = notice("F2", "2023-07-10")
+F3 = [notice("F3", "2022-03-01"), notice("F3", "2025-03-01", what="renew")]
+
+
+def test_three_firms_of_the_example_at_two_dates(spark):
+    assert _held(spark, [F1, F2, *F3], "2025-06-30") == (2, 3)
+    assert _held(spark, [F1, F2, *F3], "2025-02-28") == (3, 3)
+
+
+def test_gap_before_a_renewal_is_not_valid(spark):
+    late = [notice("F", "2022-03-01"), notice("F", "2025-06-01", what="renew")]
+    assert _held(spark, late, "2025-04-30") == (0, 1)
+    assert _held(spark, late, "2025-06-01") == (1, 1)
+
+
+def test_leap_day_certificate_ends_on_27_february(spark):
+    leap = [notice("F", "2024-02-29")]
+    assert _held(spark, leap, "2027-02-27") == (1, 1)
+    assert _held(spark, leap, "2027-02-28") == (0, 1)
+
+
+def test_printed_dates_win_over_the_documents(spark):
+    printed = [notice("F", "2022-03-01", valid=("2022-01-01", "2024-06-30"))]
+    assert _held(spark, printed, "2022-02-01") == (1, 0)
+    assert _held(spark, printed, "2024-07-01") == (0, 1)
+
+
+def test_library_never_expires(spark):
+    assert _held(spark, [notice("F", "2012-03-01", tier="seed")], "2025-06-30") == (1, 1)
+
+
+def test_withdrawal_ends_validity_until_a_new_grant(spark):
+    story = [
+        notice("F", "2023-01-01"),
+        notice("F", "2024-01-01", what="withdraw"),
+        notice("F", "2025-01-01", doc="again"),
+    ]
+    assert _held(spark, story, "2023-12-31") == (1, 1)
+    assert _held(spark, story, "2024-01-01") == (0, 1)
+    assert _held(spark, story, "2025-01-01") == (1, 1)
+
+
+def test_rename_notice_changes_nothing(spark):
+    assert _held(spark, [F1, notice("F1", "2023-01-01", what="rename")], "2024-01-01") == (1, 1)
+
+
+def test_holder_without_uscc_is_the_document_and_name_never_the_name_alone(spark):
+    two = [
+        notice(None, "2023-01-01", doc="d1", name="同名"),
+        notice(None, "2023-02-01", doc="d2", name="同名"),
+    ]
+    assert _held(spark, two, "2024-01-01") == (2, 2)

@@ -1,0 +1,317 @@
+"""compute() from end to end on a small made-up province: places, scope, periods, empty cells."""
+
+import pandas as pd
+import pytest
+
+from jobs.contract import load_table
+from jobs.kpi.compute import compute
+from jobs.kpi.dictionary import Indicator
+from jobs.kpi.scope import UNASSIGNED
+from jobs.policy.model import Programme
+from jobs.policy.progress import Frozen
+from tests.kpi_frames import event, finance, inputs, notice, research
+
+
+def _indicator(name, family, reads=None, **more):
+    text = dict.fromkeys(("id", "name_zh", "definition", "formula", "source", "owner"), name)
+    return Indicator(
+        family=family, reads=reads or {}, unit=more.pop("unit", "%"), version="1", **text, **more
+    )
+
+
+REVENUE = {"feed": "finance", "column": "revenue", "at": "cumulative", "base_column": "revenue_prior"}
+RD = {"feed": "rd", "column": "rd_total", "at": "year"}
+DICTIONARY = {
+    i.id: i
+    for i in (
+        _indicator("count", "count", unit="户"),
+        _indicator("revenue", "level", {"current": REVENUE}, unit="元"),
+        _indicator("revenue_growth", "growth", {"current": REVENUE}),
+        _indicator("rd_growth", "growth", {"current": RD}),
+        _indicator(
+            "rd_intensity",
+            "ratio",
+            {"numerator": RD, "denominator": {"feed": "finance", "column": "revenue", "at": "year_total"}},
+            line="2.0",
+        ),
+        _indicator("covered", "coverage", {"finance": REVENUE, "rd": RD}),
+    )
+}
+TARGET = {
+    "id": "T1", "policy": "X", "clause": "一", "quote": "10户", "indicator": "x", "name_zh": "甲级企业数", "operator": ">=",
+    "value": 3, "unit": "户", "level": "aggregate_count", "applies_to": "a", "deadline": "2025-12-31",
+    "period": "cumulative_stock", "strength": "must", "baseline": None, "owners": ["甲厅", "乙厅"], "feeds": ["cert"],
+    "formula": "count", "monitor": "computable", "reads": {"indicator": "count", "tier": "a", "headline": "valid"},
+}  # fmt: skip
+RATIO_TARGET = TARGET | {
+    "id": "T2",
+    "unit": "%",
+    "value": 2.0,
+    "reads": {
+        "indicator": "rd_intensity",
+        "tier": "a",
+        "headline": "pooled",
+        "beside": ["share"],
+        "each": ["share"],
+    },
+}
+
+
+def _programme(**changes):
+    criteria = [
+        {"indicator": "count", "reading": "valid", "name_zh": "数量", "tier": "a", "weight": 1, "min_n": 0},
+        {"indicator": "revenue_growth", "reading": "same_firm", "name_zh": "增长", "tier": "a", "weight": 1},
+    ]
+    base = {
+        "id": "X", "title": "测试", "region_code": "10", "entity": "enterprise", "first_period": "2025Q1",
+        "units": ["11", "12"], "unit_level": "unit", "roles": {"register": "register", "certificates": "notices"},
+        "tiers": [
+            {"code": "seed", "name_zh": "种子", "rank": 1, "expires": False},
+            {"code": "a", "name_zh": "甲级", "rank": 3},
+            {"code": "b", "name_zh": "乙级", "rank": 5},
+        ],
+        "feeds": [
+            {"feed": "register", "name_zh": "名录", "every": "event"},
+            {"feed": "notices", "name_zh": "认定名单", "every": "event"},
+            {"feed": "finance", "name_zh": "财务表", "every": "month", "lags": [0, 4]},
+            {"feed": "rd", "name_zh": "研发表", "every": "year"},
+        ],
+        "indicators": [{"id": i} for i in DICTIONARY],
+        "targets": [TARGET, RATIO_TARGET],
+        "ranking": [{"id": "R", "criteria": criteria, "min_n": 1, "uncertainty": {"seed": 7, "draws": 50}}],
+    }  # fmt: skip
+    return Programme.model_validate(base | changes)
+
+
+REGISTER = [
+    event("A"),
+    event("B"),
+    event("C", county="121"),
+    event("D", county="129"),  # former code of 112: now in the eastern unit
+    event("E"),
+    event("E", change="close", on="2025-05-01", seq=2),
+    event("F"),
+    event("F", county="121", change="move", on="2025-08-01", seq=3, domain=None),
+]
+NOTICES = [
+    *[notice(f) for f in "ABCDEF"],
+    notice("B", tier="b", on="2024-08-01"),
+    notice(None, name="无码企业", where=("东山市", "东二县")),
+    notice("G", where=("西河市", "西一县")),  # not in the register: printed place
+    notice("H", where=("外省市", "外县")),  # nowhere
+    notice("S", tier="seed", where=("西河", None)),
+]
+FINANCE = [
+    *[finance(f, "202512", 120_000, 100_000, row=i) for i, f in enumerate("ABCD")],
+    *[finance(f, "202412", 90_000, 80_000) for f in "ABCD"],
+    finance("F", "202512", 50_000, None),
+    *[finance(f, "202503", 30_000, 20_000) for f in "AB"],
+]
+RD_ROWS = [
+    *[research(f, y, 3_000 + y - 2024) for f in "ABC" for y in (2023, 2024, 2025)],
+    research("D", 2024, 900),
+]
+
+
+@pytest.fixture(scope="module")
+def tables(spark):
+    given = inputs(spark, REGISTER, NOTICES, FINANCE, RD_ROWS)
+    found = compute(
+        given,
+        _programme(),
+        ["2025Q1", "2025Q4"],
+        release="R9",
+        available={"rd": {2023, 2024}},
+        approved={"T1": Frozen(2.0, "未达成", "R5")},
+        dictionary=DICTIONARY,
+    )
+    made = {name: frame.toPandas() for name, frame in found.items()}
+    spark.catalog.clearCache()
+    return made
+
+
+def _cell(tables, indicator, reading, region="10", tier="a", period="2025Q4", level=None):
+    table = tables["kpi_region"]
+    same_tier = table["tier"].isna() if tier is None else table["tier"] == tier
+    rows = table[
+        (table["indicator"] == indicator)
+        & (table["reading"] == reading)
+        & (table["region_code"] == region)
+        & (table["period"] == period)
+        & same_tier
+        & table["domain"].isna()
+    ]
+    assert len(rows) == 1
+    return rows.iloc[0]
+
+
+def test_every_table_keeps_its_contract(tables):
+    # The tiers of this test are made up, so code lists of tiers are left to the contract's own tests.
+    for name, frame in tables.items():
+        contract = load_table(name)
+        assert {c.name for c in contract.columns} == set(frame.columns), name
+        assert not frame.duplicated(contract.key).any(), name
+        for column in contract.columns:
+            if column.required:
+                assert frame[column.name].notna().all(), (name, column.name)
+            if column.prop.enum and "tier" not in column.name:
+                codes = {e.value for e in column.prop.enum}
+                assert set(frame[column.name].dropna()) <= codes, (name, column.name)
+
+
+def test_closed_firm_keeps_its_certificate_until_withdrawal_or_expiry(tables):
+    assert _cell(tables, "count", "valid", period="2025Q1")["value"] == 8
+    assert _cell(tables, "count", "valid")["value"] == 8
+    assert _cell(tables, "count", "ever")["value"] == 8
+
+
+def test_moved_firm_counts_in_its_present_unit(tables):
+    assert [_cell(tables, "count", "valid", u, period="2025Q1")["value"] for u in ("11", "12")] == [6, 2]
+    assert [_cell(tables, "count", "valid", u)["value"] for u in ("11", "12")] == [5, 3]
+
+
+def test_former_code_counts_under_the_present_county(tables):
+    assert _cell(tables, "count", "valid", "112")["value"] == 2
+
+
+def test_holder_nowhere_on_the_map_is_shown_apart_and_in_no_cell(tables):
+    assert _cell(tables, "count", "unlocated")["value"] == 1
+
+
+def test_units_add_up_to_the_province_in_every_additive_reading(tables):
+    table = tables["kpi_region"]
+    additive = table[table["reading"].isin(["valid", "ever", "sum", "amount_change", "entries", "exits"])]
+    keys = ["period", "tier", "domain", "indicator", "reading"]
+    for level in ("unit", "county"):
+        whole = additive[additive["region_level"] == "province"].groupby(keys, dropna=False)["value"].sum()
+        parts = additive[additive["region_level"] == level].groupby(keys, dropna=False)["value"].sum()
+        if level == "county":  # counties have no domains, and one seed is only known by its unit
+            whole = whole[
+                (whole.index.get_level_values("domain").isna())
+                & (whole.index.get_level_values("tier") == "a")
+            ]
+            parts = parts.reindex(whole.index)
+        pd.testing.assert_series_equal(whole, parts, check_names=False)
+
+
+def test_domains_add_up_to_all(tables):
+    table = tables["kpi_region"]
+    rows = table[(table["indicator"] == "count") & (table["reading"] == "valid") & table["tier"].isna()]
+    rows = rows[(rows["region_level"] == "province") & (rows["period"] == "2025Q4")]
+    whole = rows.loc[rows["domain"].isna(), "value"].item()
+    assert rows.loc[rows["domain"].notna(), "value"].sum() == whole
+    assert UNASSIGNED in set(rows["domain"])
+
+
+def test_reasons_and_n_add_up_to_the_scope_in_every_row(tables):
+    table = tables["kpi_region"]
+    total = table["n_excluded"].map(lambda m: sum(dict(m).values())) + table["n"]
+    assert (total == table["n_scope"]).all()
+
+
+def test_year_end_without_yearly_forms_shows_the_year_before_as_provisional(tables):
+    row = _cell(tables, "rd_growth", "same_firm")
+    assert (row["reference_period"], row["provisional"]) == ("2024年度", True)
+    assert row["value"] == pytest.approx(100 * (3 * 3000 - 3 * 2999) / (3 * 2999))
+    within = _cell(tables, "rd_intensity", "pooled", period="2025Q1")
+    assert (within["reference_period"], within["provisional"]) == ("2024年度", False)
+    assert within["value"] == pytest.approx(100 * 9900 / 360_000)
+
+
+def test_growth_is_by_the_forms_own_base_beside_the_published_one(tables):
+    row = _cell(tables, "revenue_growth", "same_firm")
+    assert row["value"] == pytest.approx(20)
+    assert (row["n"], row["status"], row["months"]) == (4, "FEW", 12)
+    assert row["n_excluded"] == [("NEW", 1), ("NO_REPORT", 3)] or dict(row["n_excluded"]) == {
+        "NEW": 1,
+        "NO_REPORT": 3,
+    }
+    assert _cell(tables, "revenue_growth", "published_base")["value"] == pytest.approx(100 / 3)
+
+
+def test_unit_without_holders_of_an_awarded_tier_has_the_count_0(tables):
+    assert _cell(tables, "count", "valid", "12", tier="b")["value"] == 0
+
+
+def test_tier_of_which_no_notice_is_known_has_no_count_at_all(spark):
+    given = inputs(spark, REGISTER, [notice("B", tier="b")])
+    found = compute(given, _programme(), ["2025Q4"], dictionary=DICTIONARY)
+    rows = {
+        (r["tier"], r["reading"]): r for r in found["kpi_region"].where("region_level = 'province'").collect()
+    }
+    verdict = found["target_progress"].where("target_id = 'T1'").first()
+    spark.catalog.clearCache()
+    assert (rows["a", "valid"]["value"], rows["a", "valid"]["status"]) == (None, "EMPTY")
+    assert rows["a", "valid_or_higher"]["value"] == 1
+    assert (verdict["state"], verdict["state_reason"]) == ("无数据", "缺2025-12-31的认定名单")
+
+
+def test_certified_leaves_libraries_out(tables):
+    assert _cell(tables, "count", "valid", tier=None)["value"] == 8
+    assert _cell(tables, "count", "valid_or_higher", tier="seed")["value"] == 9
+
+
+def test_coverage_table_counts_expected_and_reported(tables):
+    rows = tables["coverage"].set_index(["period", "feed", "region_code", "tier"])
+    row = rows.loc[("2025Q4", "finance", "10", "a")]
+    assert (row["expected"], row["reported"]) == (8, 5)
+
+
+def test_enterprise_rows_lead_back_to_the_line_of_the_file(tables):
+    rows = tables["kpi_enterprise"]
+    row = rows[
+        (rows["uscc"] == "B") & (rows["period"] == "2025Q4") & (rows["indicator"] == "revenue_growth")
+    ].iloc[0]
+    assert (row["batch_id"], row["file_name"], row["row_no"], row["label"]) == ("b1", "f.csv", 1, "OK")
+    assert row["value"] == pytest.approx(20)
+    labels = rows[(rows["period"] == "2025Q4") & (rows["indicator"] == "revenue_growth")].set_index("uscc")[
+        "label"
+    ]
+    assert (labels["F"], labels["G"]) == ("NEW", "NO_REPORT")
+
+
+def test_statement_names_all_tiers_and_the_end_of_the_highest(tables):
+    row = tables["enterprise_statement"].set_index(["period", "uscc"]).loc[("2025Q4", "B")]
+    assert (row["tiers"], row["highest_tier"]) == ("a,b", "b")
+    assert str(row["certificate_valid_to"]) == "2027-07-31"
+    assert (row["rd_year"], row["months"], row["county_name"]) == (2024, 12, "东一县")
+    assert float(row["rd_intensity"]) == pytest.approx(100 * 3000 / 90_000)
+
+
+def test_frozen_verdict_stands_with_todays_value_beside(tables):
+    row = (
+        tables["target_progress"].set_index(["period", "target_id", "reading"]).loc[("2025Q4", "T1", "valid")]
+    )
+    assert (row["state"], row["value"], row["frozen_value"], row["frozen_release"]) == ("未达成", 8, 2, "R5")
+    before = (
+        tables["target_progress"].set_index(["period", "target_id", "reading"]).loc[("2025Q1", "T1", "valid")]
+    )
+    assert (before["state"], before["frozen_state"]) == ("进行中", None)
+
+
+def test_share_of_firms_without_a_required_share_is_only_shown(tables):
+    rows = tables["target_progress"].set_index(["period", "target_id", "reading"])
+    row = rows.loc[("2025Q4", "T2", "share")]
+    assert row["state"] == "进行中"
+    assert pd.isna(row["target_value"])
+    assert row["value"] == pytest.approx(75)
+
+
+def test_ranking_of_two_units_and_what_moved(tables):
+    rows = tables["region_ranking"].set_index(["period", "region_code"])
+    assert rows.loc[("2025Q4", "11"), "rank"] == 1
+    assert rows.loc[("2025Q4", "11"), "status"] == "排名"
+    parts = tables["ranking_component"]
+    own = parts[(parts["period"] == "2025Q4") & (parts["region_code"] == "11")]
+    assert own["contribution"].sum() == pytest.approx(rows.loc[("2025Q4", "11"), "score"])
+
+
+def test_absent_feed_leaves_no_data_and_names_the_report(spark):
+    given = inputs(spark, REGISTER, NOTICES)
+    feeds = {k: v for k, v in given.feeds.items() if k in ("register", "notices")}
+    found = compute(type(given)(feeds, given.regions), _programme(), ["2025Q4"], dictionary=DICTIONARY)
+    rows = {(r["target_id"], r["reading"]): r for r in found["target_progress"].collect()}
+    spark.catalog.clearCache()
+    assert rows["T2", "pooled"]["state"] == "无数据"
+    assert rows["T2", "pooled"]["value"] is None
+    assert rows["T2", "pooled"]["state_reason"] == "缺2025年度的研发表、财务表"
