@@ -94,7 +94,7 @@ class Column:
         self.options: dict[str, Any] = prop.logicalTypeOptions or {}
         custom = {c.property: c.value for c in prop.customProperties or []}
         self.unit: str | None = custom.get("unit")
-        self.source: str = custom.get("source", "cell")
+        self.source: str = custom.get("source") or "cell"
         self.headers: list[str] = [self.label, *(s.synonym or "" for s in prop.synonyms or [])]
         self.labels: list[str] = [e.label or str(e.value) for e in prop.enum or []]
         self.codes: dict[str, str] = {

@@ -7,12 +7,14 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import cast
 
 import structlog
 from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
 from pyspark.sql.connect.client import DefaultChannelBuilder
 from pyspark.sql.connect.client.retries import DefaultPolicy
-from pyspark.sql.connect.session import SparkSession
+from pyspark.sql.connect.session import SparkSession as ConnectSession
 from sqlalchemy import Connection, text
 
 from jobs.settings import settings
@@ -28,12 +30,13 @@ _KEEPALIVE = [("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_timeout_ms", 
 
 def _open(session_id: str) -> SparkSession:
     url = f"{settings().spark_remote.rstrip('/')}/;session_id={session_id}"
-    builder = SparkSession.builder.channelBuilder(DefaultChannelBuilder(url, list(_KEEPALIVE)))
+    builder = ConnectSession.builder.channelBuilder(DefaultChannelBuilder(url, list(_KEEPALIVE)))
     spark = builder.create()
     spark.client.set_retry_policies(
         [DefaultPolicy(max_retries=6, initial_backoff=200, backoff_multiplier=2.0, max_backoff=4_000)]
     )
-    return spark
+    # The two classes share their interface, not a parent.
+    return cast(SparkSession, spark)
 
 
 def _tune(spark: SparkSession) -> None:

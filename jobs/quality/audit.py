@@ -16,6 +16,7 @@ import structlog
 from great_expectations.checkpoint import Checkpoint, UpdateDataDocsAction
 from great_expectations.core.validation_definition import ValidationDefinition
 from great_expectations.data_context import AbstractDataContext
+from great_expectations.data_context.types.base import ProgressBarsConfig
 
 from jobs import clock, lake
 from jobs.contract import table_names
@@ -44,7 +45,7 @@ class Verdict:
     @property
     def critical(self) -> list[str]:
         """Names of the tables with a broken critical expectation."""
-        return sorted(t for t, found in self.failures.items() if any(f["severity"] == CRITICAL for f in found))
+        return sorted(t for t, found in self.failures.items() if any(f["severity"] == CRITICAL.value for f in found))
 
     @property
     def passed(self) -> bool:
@@ -55,7 +56,7 @@ class Verdict:
 def _context() -> AbstractDataContext:
     settings().data_docs.mkdir(parents=True, exist_ok=True)
     context = gx.get_context(mode="file", project_root_dir=str(settings().data_docs))
-    context.variables.progress_bars = {"globally": False}
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
     context.variables.save()
     return context
 

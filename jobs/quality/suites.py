@@ -13,11 +13,12 @@ from typing import Any
 
 from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
+from great_expectations.expectations.metadata_types import FailureSeverity
 
 from jobs.contract import Column, Contract, load_table, table_names
 from jobs.settings import settings
 
-CRITICAL = "critical"
+CRITICAL = FailureSeverity.CRITICAL
 """Severity that stops a release."""
 
 
@@ -85,5 +86,5 @@ def read_suite(name: str) -> ExpectationSuite:
     found = []
     for e in data["expectations"]:
         cls = getattr(gxe, "".join(part.capitalize() for part in e["type"].split("_")))
-        found.append(cls(**e["kwargs"], severity=e["severity"]))
+        found.append(cls(**e["kwargs"], severity=FailureSeverity(e["severity"])))
     return ExpectationSuite(name=data["name"], expectations=found)

@@ -19,7 +19,7 @@ def _source_periods(feed: str, first: Period, now: datetime) -> list[Period]:
     """Return the feed's source periods from ``first`` on whose deadline has passed."""
     contract = load_feed(feed)
     calendar = contract.feed.calendar
-    found = []
+    found: list[Period] = []
     if calendar is None:
         return found
     yearly = contract.feed.frequency == "year"
