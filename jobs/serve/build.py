@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -77,8 +79,8 @@ def _publication_table(
         )  # fmt: skip
 
 
-def build(path: Path, publication: str, published_at: Any, approved: Approved) -> dict[str, str]:
-    """Write the served file and return the content hash of each table.
+def build(path: Path, publication: str, published_at: Any, approved: Approved) -> tuple[str, dict[str, str]]:
+    """Write the served file and return its content hash.
 
     Parameters
     ----------
@@ -93,6 +95,8 @@ def build(path: Path, publication: str, published_at: Any, approved: Approved) -
 
     Returns
     -------
+    str
+        SHA-256 over the tables' hashes.
     dict
         Table -> SHA-256 over its business columns, whatever the order of its rows.
     """
@@ -106,8 +110,10 @@ def build(path: Path, publication: str, published_at: Any, approved: Approved) -
         _publication_table(con, publication, published_at, approved)
         dimensions.add(con, publication)
         hashes = {name: content_hash(con, load_table(name)) for name in table_names()}
+        whole = hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
+        con.execute("UPDATE publication SET content_hash = ?", [whole])
         con.execute("CHECKPOINT")
-        return hashes
+        return whole, hashes
     finally:
         con.close()
 

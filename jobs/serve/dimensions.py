@@ -92,6 +92,16 @@ WHERE s.programme IN (SELECT DISTINCT x.programme FROM region_ranking x JOIN reg
 ORDER BY s.programme, s.period, figure_order, s.region_code
 """
 
+_TREND = """
+CREATE TABLE overview_trend AS
+SELECT k.publication_id, k.release, k.programme, k.period, k.region_code, k.region_name, k.indicator, k.reading,
+       k.value, k.unit, k.n, k.coverage, k.reference_period, k.status
+FROM kpi_region k JOIN programme p ON p.id = k.programme AND p.region_code = k.region_code
+WHERE k.tier IS NULL AND k.domain IS NULL AND k.size_class IS NULL AND k.industry IS NULL
+ORDER BY ALL
+"""
+"""The programme's own region alone: officials get no table with cells of a few firms of other regions."""
+
 _NAMES = """
 ALTER TABLE enterprise_statement ADD COLUMN highest_tier_name VARCHAR;
 ALTER TABLE enterprise_statement ADD COLUMN tier_names VARCHAR;
@@ -110,6 +120,7 @@ def add(con: duckdb.DuckDBPyConnection, publication: str) -> None:
     for step in (_regions, _polygons, _programmes, _indicators):
         step(con)
     con.execute(_MAP)
+    con.execute(_TREND)
     con.execute(_NAMES)
     for table in ("region", "region_polygon", "programme", "tier", "indicator"):
         con.execute(f"ALTER TABLE {table} ADD COLUMN publication_id VARCHAR DEFAULT '{publication}'")

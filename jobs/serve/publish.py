@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import shutil
 from pathlib import Path
@@ -95,8 +93,7 @@ def publish(run_id: str | None = None) -> Publication | None:
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         now = clock.now()
-        hashes = build(folder / FILE, number, now, approved)
-        whole = hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
+        whole, hashes = build(folder / FILE, number, now, approved)
         _swap(folder)
         made = Publication(
             publication_id=number, published_at=now, content_hash=whole, table_hashes=hashes, releases=holds,

@@ -1,0 +1,110 @@
+"""The road through Airflow with real processes: schedule, pull, compute, audit, approve, publish; and faults."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from infra.airflow.server import client
+from infra.demo import run
+from infra.local.airflow_api import AirflowClient
+from infra.local.hooks import HOOKS
+from infra.local.services import Platform, Ports
+from tests.house import STOPS, House, clear_caches, environment
+
+pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture(scope="module")
+def road(sandbox: Path) -> Iterator[Platform]:
+    """An installation of its own with Airflow, on the files of the small sandbox; approvals give themselves."""
+    home = Path(tempfile.mkdtemp(prefix="zjtx-road-"))
+    home.chmod(0o755)
+    with environment({}):
+        platform = Platform(home, Ports.free(), extra={"ZJTX_AUTO_APPROVE": "1"}, given={"ZJTX_REAL_DATA": str(home / "none")})
+        try:
+            platform.start(["postgres", "spark"])
+            for _, _, work in HOOKS:
+                work(platform.site)
+            shutil.copytree(sandbox.parent / "sftp", platform.site.home / "sandbox" / "sftp", dirs_exist_ok=True)
+            (home / "clock").write_text(STOPS[0])
+            platform.start(["sftp", "airflow"])
+            yield platform
+        finally:
+            platform.stop()
+            shutil.rmtree(home, ignore_errors=True)
+
+
+TASK = re.compile(r"^airflow worker -- [0-9a-f-]{36}$")
+"""Title of the process that runs a task."""
+
+
+def _tasks(road: Platform) -> list[psutil.Process]:
+    found = []
+    for process in road.processes():
+        with suppress(psutil.Error):
+            if TASK.match(" ".join(process.cmdline()).strip()):
+                found.append(process)
+    return found
+
+
+def _running(airflow: AirflowClient, dag: str) -> bool:
+    runs = [r for r in airflow.runs(dag) if r["state"] == "running"]
+    return any("running" in airflow.tasks(dag, r["dag_run_id"]).values() for r in runs)
+
+
+def _disturb(road: Platform, killed: list[str]) -> None:
+    """Kill -9 a task while it ingests, later the Spark server while another ingests."""
+    with client(road.site) as airflow:
+        deadline = time.monotonic() + 240
+        while time.monotonic() < deadline and len(killed) < 2:
+            if not killed and _running(airflow, "ingest_certificate_notice") and (tasks := _tasks(road)):
+                time.sleep(2)
+                for process in tasks:
+                    with suppress(psutil.NoSuchProcess):
+                        process.kill()
+                killed.append("task")
+            elif killed and _running(airflow, "ingest_stat_finance"):
+                time.sleep(4)
+                psutil.Process(road.supervisor.pids()["spark"]).kill()
+                killed.append("spark")
+            time.sleep(0.3)
+
+
+@pytest.mark.timeout(1500)
+def test_a_road_with_a_killed_task_and_a_killed_spark_server_ends_like_an_undisturbed_one(
+    road: Platform, loaded_house: House
+) -> None:
+    values = {k: v for k, v in road.env().items() if k.startswith(("ZJTX_", "AIRFLOW_CONN_"))}
+    with environment(values):
+        clear_caches()
+        from jobs.ledger import batches, releases
+
+        killed: list[str] = []
+        fault = threading.Thread(target=_disturb, args=(road, killed), daemon=True)
+        fault.start()
+        run.stop(road, lambda _: None, first=True)
+        fault.join()
+        assert killed == ["task", "spark"]
+        first = releases.publications()[-1]
+        assert first.releases["JL"].keys() == {"2025Q1", "2025Q2", "2025Q3", "2025Q4"}
+
+        (road.site.home / "clock").write_text(STOPS[1])
+        run.stop(road, lambda _: None, first=False)
+        second = releases.publications()[-1]
+
+        assert all(b.run_id for b in batches.accepted()), "every batch came through an Airflow run"
+        assert [b.seq for b in batches.accepted()] == list(range(1, batches.last_seq() + 1)), "no gap"
+        mine = [first.content_hash, second.content_hash]
+    with loaded_house.active():
+        undisturbed = [p.content_hash for p in releases.publications()[:2]]
+    assert mine == undisturbed
