@@ -42,7 +42,10 @@ def make(feed: str) -> DAG:
             # A retry tells again: the first try may have died between the ledger and this line.
             if not result.accepted and ti.try_number == 1:
                 raise AirflowSkipException("没有新文件被接收")
-            outlet_events[asset].extra = {"periods": result.periods, "refused": [f.path for f in result.refused]}
+            outlet_events[asset].extra = {
+                "periods": result.periods,
+                "refused": [f.path for f in result.refused],
+            }
             return result.periods
 
         take_in()

@@ -10,7 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-app = typer.Typer(no_args_is_help=True, help="专精特新运行监测平台 · 专精特新 operating monitor", add_completion=False)
+app = typer.Typer(
+    no_args_is_help=True, help="专精特新运行监测平台 · 专精特新 operating monitor", add_completion=False
+)
 ledger_app = typer.Typer(no_args_is_help=True, help="台账 · the ledger")
 lake_app = typer.Typer(no_args_is_help=True, help="湖仓 · the lake")
 suite_app = typer.Typer(no_args_is_help=True, help="审核规则 · audit suites")
@@ -25,7 +27,11 @@ class Bar:
 
     def __init__(self) -> None:
         self.progress = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=out
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=out,
         )
         self.tasks: dict[str, object] = {}
 
@@ -72,7 +78,9 @@ def suites_write() -> None:
 
 @app.command()
 def ingest(
-    feeds: Annotated[list[str] | None, typer.Argument(help="数据源编号，缺省为全部 · feed ids, default all")] = None,
+    feeds: Annotated[
+        list[str] | None, typer.Argument(help="数据源编号，缺省为全部 · feed ids, default all")
+    ] = None,
 ) -> None:
     """接收数据源的全部待收文件 · take in every waiting file."""
     from jobs.contract import feed_ids
@@ -88,7 +96,9 @@ def ingest(
             continue
         rows = sum(b.landed for b in result.accepted)
         bad = sum(b.quarantined for b in result.accepted)
-        out.print(f"{feed}：接收 {len(result.accepted)} 个文件 {rows} 行（隔离 {bad} 行），拒收 {len(result.refused)} 个")
+        out.print(
+            f"{feed}：接收 {len(result.accepted)} 个文件 {rows} 行（隔离 {bad} 行），拒收 {len(result.refused)} 个"
+        )
         for file in result.refused:
             out.print(f"  拒收 {file.reason}", markup=False)
 
@@ -101,7 +111,9 @@ def gate() -> None:
 
     for programme in load_all().values():
         decision = decide(programme)
-        out.print(f"{programme.id} 计算 {decision.periods or '无'} 等待 {decision.waiting or '无'}", markup=False)
+        out.print(
+            f"{programme.id} 计算 {decision.periods or '无'} 等待 {decision.waiting or '无'}", markup=False
+        )
 
 
 @app.command()
@@ -117,7 +129,10 @@ def compute() -> None:
         out.print("没有需要计算的期间 · nothing to compute")
         return
     verdict = audit(release)
-    out.print(f"{release} 审核{'通过' if verdict.passed else '未通过'}：{verdict.failures or '无问题'}", markup=False)
+    out.print(
+        f"{release} 审核{'通过' if verdict.passed else '未通过'}：{verdict.failures or '无问题'}",
+        markup=False,
+    )
     if not verdict.passed:
         raise typer.Exit(1)
 
@@ -131,13 +146,35 @@ def approve(release: str, by: Annotated[str, typer.Option(help="审批人 · who
     out.print(f"{release} 已批准 · approved")
 
 
+@app.command()
+def reject(release: str, by: Annotated[str, typer.Option(help="审批人 · who refuses")]) -> None:
+    """退回候选发布，线上内容不变 · refuse a candidate release."""
+    from jobs.serve import publish
+
+    publish.reject(release, by)
+    out.print(f"{release} 已退回 · refused")
+
+
+@app.command()
+def deadlines() -> None:
+    """记下新过的截止日并通知迟报 · note passed deadlines and tell who is late."""
+    from jobs.release.deadlines import announce_passed
+
+    passed = announce_passed()
+    out.print(f"新过的截止日 {len(passed)} 个 · newly passed: {passed or '无'}", markup=False)
+
+
 @app.command("publish")
 def publish_served() -> None:
     """把已批准的发布切换上线 · build and swap the served file."""
     from jobs.serve import publish
 
     made = publish.publish()
-    text = f"发布 {made.publication_id} 内容散列 {made.content_hash}" if made else "没有已批准的发布 · nothing approved"
+    text = (
+        f"发布 {made.publication_id} 内容散列 {made.content_hash}"
+        if made
+        else "没有已批准的发布 · nothing approved"
+    )
     out.print(text)
 
 

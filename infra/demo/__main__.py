@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +18,8 @@ from infra.local.services import Platform, ServiceError
 from infra.sandbox import generate as sandbox
 from infra.sandbox.profiles import FULL_SIZE
 
-console = Console()
+# A log file gets tables of a readable width.
+console = Console() if sys.stdout.isatty() else Console(width=130)
 
 SEED = 20220001
 STOPS = ("2026-01-20T09:00:00", "2026-03-31T09:00:00", "2026-04-20T09:00:00", "2026-07-20T09:00:00")
@@ -90,7 +92,7 @@ def main() -> None:
         with phases.phase("看板 Superset") as tell:
             platform.start(["superset"], lambda name, stage, _: tell(f"{name} {stage}"))
     except (ServiceError, run.DemoFailed) as error:
-        console.print(f"[red]✗[/red] {error}", highlight=False)
+        console.print(f"✗ {error}", style="red", markup=False, highlight=False)
         raise typer.Exit(1) from None
     report.show(console, platform, phases, time.monotonic() - begun)
 

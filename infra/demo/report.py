@@ -38,7 +38,9 @@ def _figures(console: Console) -> None:
             console.print(table_of(f"{programme.doc_no or programme.title} 目标", show.TARGET_COLUMNS, rows))
         rows = show.ranking(programme.id, None)
         if rows:
-            console.print(table_of(f"{programme.title} 综合排名 {rows[0]['period']}", show.RANKING_COLUMNS, rows))
+            console.print(
+                table_of(f"{programme.title} 综合排名 {rows[0]['period']}", show.RANKING_COLUMNS, rows)
+            )
 
 
 def show(console: Console, platform: Platform, phases: Phases, seconds: float) -> None:
@@ -50,7 +52,9 @@ def show(console: Console, platform: Platform, phases: Phases, seconds: float) -
     _figures(console)
     served = releases.publications()[-1]
     stray = [b.batch_id for b in batches.accepted() if not b.run_id]
-    console.print(f"发布 {served.publication_id}  内容散列 content hash {served.content_hash}", highlight=False)
+    console.print(
+        f"发布 {served.publication_id}  内容散列 content hash {served.content_hash}", highlight=False
+    )
     console.print(f"接收批次 {batches.last_seq()} 个，其中不经 Airflow 的 {len(stray)} 个", highlight=False)
     users = _users(site)
     path = site.secrets / "users.txt"
@@ -64,4 +68,6 @@ def show(console: Console, platform: Platform, phases: Phases, seconds: float) -
     console.print(f"密码 passwords: {path}", highlight=False)
     times = " · ".join(f"{name} {took:.0f} s" for name, took in phases.seconds.items())
     console.print(f"用时 {seconds:.0f} s（{times}）", highlight=False)
-    console.print(f"全部进程内存 memory of all processes: {platform.memory() / 2**30:.1f} GiB", highlight=False)
+    console.print(
+        f"全部进程内存 memory of all processes: {platform.memory() / 2**30:.1f} GiB", highlight=False
+    )

@@ -49,7 +49,9 @@ class Runs:
 
     def failed(self, since: Runs) -> list[str]:
         """Return runs that failed since then."""
-        return [f"{d} {r}" for (d, r), s in self.states.items() if s == "failed" and (d, r) not in since.states]
+        return [
+            f"{d} {r}" for (d, r), s in self.states.items() if s == "failed" and (d, r) not in since.states
+        ]
 
 
 def _unfinished() -> str | None:
@@ -63,7 +65,11 @@ def _unfinished() -> str | None:
         return f"待审批 {waiting}"
     approved = {k: r.release_id for k, r in releases.approved().items()}
     served = releases.publications()
-    held = {(p, k): r for p, periods in (served[-1].releases if served else {}).items() for k, r in periods.items()}
+    held = {
+        (p, k): r
+        for p, periods in (served[-1].releases if served else {}).items()
+        for k, r in periods.items()
+    }
     return None if held == approved else "待发布"
 
 
@@ -91,11 +97,13 @@ def stop(platform: Platform, tell: Tell, first: bool) -> None:
         for dag in [*flows, *FLOWS]:
             airflow.unpause(dag)
         before = Runs.now(airflow)
-        started = {dag: airflow.trigger(dag) for dag in [*flows, "deadlines"]}
-        _wait(airflow, before, started, tell)
+        _wait(airflow, before, {dag: airflow.trigger(dag) for dag in flows}, tell, whole=False)
+        # Who is late can be said only after what has arrived was read.
+        _wait(airflow, before, {"deadlines": airflow.trigger("deadlines")}, tell, whole=True)
 
 
-def _wait(airflow: AirflowClient, before: Runs, started: dict[str, str], tell: Tell) -> None:
+def _wait(airflow: AirflowClient, before: Runs, started: dict[str, str], tell: Tell, whole: bool) -> None:
+    """Wait for the started runs; for the ``whole``, until Airflow is idle and the ledger waits for nothing."""
     deadline = time.monotonic() + TIMEOUT
     quiet = 0
     while True:
@@ -103,6 +111,8 @@ def _wait(airflow: AirflowClient, before: Runs, started: dict[str, str], tell: T
         if failed := runs.failed(before):
             raise DemoFailed(f"Airflow 运行失败 / failed runs: {failed}")
         ended = sum(runs.states.get((d, r), "") in FINAL for d, r in started.items())
+        if not whole and ended == len(started):
+            return
         busy = runs.open()
         tell(f"已完成 {ended}/{len(started)} · 运行中 {'、'.join(busy) or '无'}")
         left = None if busy else _unfinished()

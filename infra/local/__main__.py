@@ -57,7 +57,7 @@ def phases(total: int) -> Iterator[Phases]:
         with Progress(*columns, console=console) as progress:
             yield Phases(progress, total)
     except ServiceError as error:
-        console.print(f"[red]✗[/red] {error}", highlight=False)
+        console.print(f"✗ {error}", style="red", markup=False, highlight=False)
         raise typer.Exit(1) from None
 
 

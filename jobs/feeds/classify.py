@@ -42,18 +42,29 @@ _PLACE = ["file_id", "sheet", "row_no"]
 def _repeated(keys: DataFrame) -> DataFrame:
     """Return the rows whose key stands more than once in their file: conflicts, or copies to be dropped."""
     groups = keys.groupBy("file_id", "_key").agg(
-        F.count("*").alias("n"), F.count_distinct("_same").alias("versions"), F.min(F.struct("sheet", "row_no")).alias("first")
+        F.count("*").alias("n"),
+        F.count_distinct("_same").alias("versions"),
+        F.min(F.struct("sheet", "row_no")).alias("first"),
     )
     rows = keys.join(F.broadcast(groups.where("n > 1")), ["file_id", "_key"])
     copy = F.struct("sheet", "row_no") != F.col("first")
     mark = F.when(F.col("versions") > 1, "conflict").when(copy, "copy")
-    return rows.select(*_PLACE, mark.alias("_mark"), F.lit(None).cast("string").alias("_held")).where("_mark is not null")
+    return rows.select(*_PLACE, mark.alias("_mark"), F.lit(None).cast("string").alias("_held")).where(
+        "_mark is not null"
+    )
 
 
 def _elsewhere(keys: DataFrame, live: DataFrame) -> DataFrame:
-    """Return the rows whose key another scope holds: in the lake, or by an earlier file of the poll."""
+    """Return the rows whose key another scope holds: in the lake, or by an earlier file of the poll.
+
+    A row that is refused for itself holds nothing.
+    """
     holders = live.select("_key", F.col("scope").alias("_held"))
-    first = keys.groupBy("_key").agg(F.min_by("scope", "place").alias("_held"), F.count_distinct("scope").alias("n"))
+    first = (
+        keys.where("_good")
+        .groupBy("_key")
+        .agg(F.min_by("scope", "place").alias("_held"), F.count_distinct("scope").alias("n"))
+    )
     in_poll = first.where("n > 1").join(holders, "_key", "left_anti").select("_key", "_held")
     held = keys.join(holders.union(in_poll), "_key").where("_held <> scope")
     return held.select(*_PLACE, F.lit("elsewhere").alias("_mark"), "_held")
@@ -91,7 +102,7 @@ def judged(contract: Contract, rows: DataFrame, live: DataFrame) -> DataFrame:
         .select(*carried, *own, "_key", "_same", "_reasons", clash)
         .localCheckpoint()
     )
-    keys = frame.select(*_PLACE, "_key", "_same", "scope", "place")
+    keys = frame.select(*_PLACE, "_key", "_same", "scope", "place", (F.size("_reasons") == 0).alias("_good"))
     marks = _repeated(keys)
     if contract.feed.mode == "replace":
         other = _elsewhere(keys, live)
@@ -104,7 +115,9 @@ def judged(contract: Contract, rows: DataFrame, live: DataFrame) -> DataFrame:
 def _key_reasons(contract: Contract) -> Column:
     """Return the reasons that a row's mark gives it; a row that is bad by itself keeps its own reasons."""
     column, header = contract.key[0], F.col("_header")
-    conflict = reason(column, header, F.col("_key"), "KEY_CONFLICT", F.lit("同一文件内主键重复而内容不同，均未采用"))
+    conflict = reason(
+        column, header, F.col("_key"), "KEY_CONFLICT", F.lit("同一文件内主键重复而内容不同，均未采用")
+    )
     held = F.concat(F.lit("该主键已由其他报送范围持有："), F.col("_held"))
     other = reason(column, header, F.col("_key"), "KEY_OTHER_SCOPE", held)
     found = F.array(
@@ -123,18 +136,24 @@ def _withdrawn(contract: Contract, frame: DataFrame, live: DataFrame, files: Dat
     own = frame.where("coalesce(_mark, '') <> 'elsewhere'").select("_key", "scope", "ordinal")
     present = own.union(before).distinct()
     # Only scopes that a further file of this poll follows can lose keys: mostly none.
-    following = present.withColumn("ordinal", F.col("ordinal") + 1).join(F.broadcast(files), ["scope", "ordinal"])
+    following = present.withColumn("ordinal", F.col("ordinal") + 1).join(
+        F.broadcast(files), ["scope", "ordinal"]
+    )
     gone = following.join(present, ["_key", "scope", "ordinal"], "left_anti")
     had = live.union(frame.where("size(_reasons) = 0").select(*live.columns))
     newest = Window.partitionBy("_key").orderBy(F.desc("_order"))
-    last = had.join(gone.select("_key").distinct(), "_key", "left_semi").withColumn("_n", F.row_number().over(newest))
+    last = had.join(gone.select("_key").distinct(), "_key", "left_semi").withColumn(
+        "_n", F.row_number().over(newest)
+    )
     keep = [*contract.key, *(["year"] if "year" not in contract.key else []), "_key"]
     return gone.join(last.where("_n = 1").select(*keep), "_key").withColumn("deleted", F.lit(True))
 
 
 def _shaped(frame: DataFrame, columns: dict[str, str]) -> DataFrame:
     have = set(frame.columns)
-    return frame.select(*[(F.col(c) if c in have else F.lit(None)).cast(t).alias(c) for c, t in columns.items()])
+    return frame.select(
+        *[(F.col(c) if c in have else F.lit(None)).cast(t).alias(c) for c, t in columns.items()]
+    )
 
 
 def split(contract: Contract, rows: DataFrame, live: DataFrame, files: DataFrame) -> Split:

@@ -54,7 +54,9 @@ def _sftp(parts: Any, extra: dict[str, list[str]]) -> Any:
     offered = fs.client.get_transport().get_remote_server_key().get_base64()
     if expected is not None and expected.split()[-1] != offered:
         fs.client.close()
-        raise HostKeyMismatch(f"{parts.hostname} 的主机密钥与登记的不符 / host key of {parts.hostname} differs")
+        raise HostKeyMismatch(
+            f"{parts.hostname} 的主机密钥与登记的不符 / host key of {parts.hostname} differs"
+        )
     return fs
 
 
@@ -84,7 +86,9 @@ def open_source(uri: str) -> Iterator[tuple[Any, str]]:
 
 def _modified(info: dict[str, Any]) -> datetime:
     stamp = info["mtime"]
-    return stamp if isinstance(stamp, datetime) else datetime.fromtimestamp(stamp, ZONE).replace(microsecond=0)
+    return (
+        stamp if isinstance(stamp, datetime) else datetime.fromtimestamp(stamp, ZONE).replace(microsecond=0)
+    )
 
 
 def _candidates(fs: Any, root: str, contract: Contract) -> list[tuple[str, datetime, int]]:

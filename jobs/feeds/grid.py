@@ -55,10 +55,10 @@ def _sheet_rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a sheet; every cell of a merged range gives the range's value."""
     cover = _merges(sheet)
     anchors: dict[tuple[int, int], str] = {}
-    first_row, first_column = sheet.start or (0, 0)
-    for number, values in enumerate(sheet.iter_rows(), start=0):
-        row = number + (first_row if sheet.total_height != sheet.height else 0)
-        cells = [text_of(v) for v in values]
+    # The reader gives the empty rows above the first cell, but not the empty columns left of it.
+    indent = [""] * (sheet.start or (0, 0))[1]
+    for row, values in enumerate(sheet.iter_rows()):
+        cells = indent + [text_of(v) for v in values]
         for top, left, right in cover.get(row, []):
             if top == row:
                 anchors[(top, left)] = cells[left] if left < len(cells) else ""
@@ -70,12 +70,12 @@ def _sheet_rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
 def _workbook(path: Path) -> Iterator[Sheet]:
     try:
         book = CalamineWorkbook.from_path(str(path))
+        pages = [book.get_sheet_by_name(name) for name in book.sheet_names]
     except (CalamineError, OSError, ValueError) as error:
         raise Unreadable(f"不是可读的 Excel 工作簿（{error}）") from error
-    for name in book.sheet_names:
-        sheet = book.get_sheet_by_name(name)
-        if sheet.height:
-            yield Sheet(name, _sheet_rows(sheet))
+    for page in pages:
+        if page.height:
+            yield Sheet(page.name, _sheet_rows(page))
 
 
 def encoding_of(head: bytes) -> str:
@@ -110,7 +110,7 @@ def _text(path: Path) -> Iterator[Sheet]:
         head = f.read(_SNIFF)
     if not head.strip():
         raise Unreadable("文件为空")
-    if head.lstrip()[:1] == b"<":
+    if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         raise Unreadable("内容是网页（HTML/XML），不是数据文件")
     encoding = encoding_of(head)
 
@@ -121,9 +121,12 @@ def _text(path: Path) -> Iterator[Sheet]:
             first = sample.splitlines()[0] if sample.splitlines() else ""
             delimiter = max(",\t;", key=first.count)
             reader = csv.reader(f, delimiter=delimiter)
-            for cells in reader:
-                # A quoted cell may span lines: the number is that of the row's last line.
-                yield reader.line_num, cells
+            try:
+                for cells in reader:
+                    # A quoted cell may span lines: the number is that of the row's last line.
+                    yield reader.line_num, cells
+            except (UnicodeError, csv.Error) as error:
+                raise Unreadable(f"第{reader.line_num}行之后不能按 {encoding} 编码读出（{error}）") from error
 
     yield Sheet("", rows())
 
@@ -139,5 +142,3 @@ def sheets(path: Path) -> Iterator[Sheet]:
     with path.open("rb") as f:
         magic = f.read(4)
     return _workbook(path) if magic in _EXCEL else _text(path)
-
-

@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import structlog
@@ -23,6 +22,7 @@ from jobs.contract import Contract, load_feed
 from jobs.feeds.classify import Split, split
 from jobs.feeds.fetch import fetch_new, landed
 from jobs.feeds.parse import Parsed, Refused, parse
+from jobs.feeds.tally import Tally, tally
 from jobs.lake import append, read
 from jobs.lake.session import writing
 from jobs.lake.tables import BRONZE
@@ -125,55 +125,6 @@ def _append(contract: Contract, rows: DataFrame, parts: Split, poll_id: int) -> 
     append(parts.quarantine, "quarantine", "rows", transaction)
 
 
-@dataclass(frozen=True)
-class Tally:
-    """Counts of one batch."""
-
-    landed: int = 0
-    silver: int = 0
-    quarantined: int = 0
-    duplicates: int = 0
-    withdrawn: int = 0
-    periods: tuple[str, ...] = ()
-    first_date: date | None = None
-
-
-def _period_columns(contract: Contract) -> list[str]:
-    return [c.name for c in contract.columns if c.semantic in ("month", "year")]
-
-
-def _tally(contract: Contract, rows: DataFrame, parts: Split) -> dict[str, Tally]:
-    """Count a poll's rows per batch, by what became of them."""
-    period = next((c for c in _period_columns(contract)), None)
-    dates = [c.name for c in contract.columns if c.type == "DATE" and c.required]
-    silver_period = F.col(period).cast("string") if period else F.lit(None).cast("string")
-    silver_date = F.col(dates[0]) if dates else F.lit(None).cast("date")
-
-    def part(frame: DataFrame, name: str, own: bool = False) -> DataFrame:
-        return frame.select(
-            "batch_id",
-            F.lit(name).alias("part"),
-            (silver_period if own else F.lit(None).cast("string")).alias("period"),
-            (silver_date if own else F.lit(None).cast("date")).alias("date"),
-        )
-
-    everything = part(rows, "landed").union(part(parts.silver, "silver", True))
-    everything = everything.union(part(parts.quarantine, "quarantined"))
-    everything = everything.union(part(parts.duplicates, "duplicates"))
-    if contract.feed.mode == "replace":
-        everything = everything.union(part(parts.withdrawn, "withdrawn"))
-    counted = everything.groupBy("batch_id", "part").agg(
-        F.count("*").alias("n"), F.sort_array(F.collect_set("period")).alias("periods"), F.min("date").alias("date")
-    )
-    fields: dict[str, dict[str, Any]] = {}
-    for r in counted.collect():
-        own = fields.setdefault(r["batch_id"], {})
-        own[r["part"]] = r["n"]
-        if r["part"] == "silver":
-            own |= {"periods": tuple(r["periods"]), "first_date": r["date"]}
-    return {batch: Tally(**values) for batch, values in fields.items()}
-
-
 def _batches(
     contract: Contract, files: list[File], tallies: dict[str, Tally], poll_id: int, run_id: str | None
 ) -> list[Batch]:
@@ -207,7 +158,7 @@ def _load(
     table = _file_frame(spark, files, parsed)
     rows = _landed_rows(spark, table, poll_id)
     parts = split(contract, rows, _live(spark, contract), table)
-    tallies = _tally(contract, rows, parts)
+    tallies = tally(contract, rows, parts)
     _append(contract, rows, parts, poll_id)
     return tallies
 
@@ -265,5 +216,10 @@ def poll(
 
 def summary(result: PollResult) -> str:
     """Return one line on a poll, for logs."""
-    counts = {k: sum(getattr(b, k) for b in result.accepted) for k in ("landed", "silver", "quarantined", "duplicates")}
-    return json.dumps({"feed": result.feed, "accepted": len(result.accepted), "refused": len(result.refused)} | counts)
+    counts = {
+        k: sum(getattr(b, k) for b in result.accepted)
+        for k in ("landed", "silver", "quarantined", "duplicates")
+    }
+    return json.dumps(
+        {"feed": result.feed, "accepted": len(result.accepted), "refused": len(result.refused)} | counts
+    )

@@ -26,7 +26,9 @@ ROWS = pa.schema([
     ("cells", pa.map_(pa.string(), pa.string())),
 ])  # fmt: skip
 
-_UNIT_LINE = re.compile(r"单位\s*[:：]\s*(" + "|".join(sorted(MONEY_UNITS, key=len, reverse=True)) + r")(?!\w)")
+_UNIT_LINE = re.compile(
+    r"单位\s*[:：]\s*(" + "|".join(sorted(MONEY_UNITS, key=len, reverse=True)) + r")(?!\w)"
+)
 
 
 class Refused(ValueError):
@@ -152,7 +154,7 @@ def parse(contract: Contract, source: Path, attributes: dict[str, str], target: 
     Raises
     ------
     Refused
-        If the file is no table, lacks a required column or has no data row.
+        If the file is no table or broken, lacks a required column or has no data row.
     """
     try:
         sheet, header, head = _choose(contract, source)
@@ -168,10 +170,13 @@ def parse(contract: Contract, source: Path, attributes: dict[str, str], target: 
     )
     rows = _data(contract, parsed, header, chain(head[header.first + header.depth :], sheet.rows))
     target.parent.mkdir(parents=True, exist_ok=True)
-    with pq.ParquetWriter(target, ROWS) as writer:
-        while chunk := list(islice(rows, CHUNK)):
-            writer.write_table(pa.Table.from_pylist(chunk, schema=ROWS))
-            parsed.rows += len(chunk)
+    try:
+        with pq.ParquetWriter(target, ROWS) as writer:
+            while chunk := list(islice(rows, CHUNK)):
+                writer.write_table(pa.Table.from_pylist(chunk, schema=ROWS))
+                parsed.rows += len(chunk)
+    except Unreadable as error:
+        raise Refused(str(error)) from error
     if parsed.rows == 0:
         raise Refused("没有数据行：表头以下全部为空")
     return parsed

@@ -46,7 +46,7 @@ def reference_year(period: Period, complete: AbstractSet[int] | None) -> tuple[i
 
     Source
     ------
-    design.md §6, yearly indicators.
+    docs/methods: yearly indicators.
     """
     wanted = period.year if period.month_to == 12 else period.year - 1
     if complete is None or wanted in complete:

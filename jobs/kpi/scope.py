@@ -148,11 +148,7 @@ def holders_at(
     DataFrame
         One row per period and holder: unit, county (null where unknown), domain, valid_tiers,
         memberships (array), matched (holder found in the register) and the register's facts. A closed
-        firm keeps its certificate until it is withdrawn or expires.
-
-    Source
-    ------
-    methods.md §11: only a withdrawal or the end of its term ends a certificate.
+        firm keeps its certificate until it is withdrawn or expires (methods.md §11).
     """
     spans = certificates.intervals(notices.where(F.col("tier").isin(sorted(ranks))), never_expires)
     found = certificates.held(spans.crossJoin(F.broadcast(periods)))

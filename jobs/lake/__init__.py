@@ -5,4 +5,14 @@ from jobs.lake.session import connect
 from jobs.lake.tables import create_all, path_of
 from jobs.lake.write import append, replace_release
 
-__all__ = ["append", "connect", "create_all", "gold", "gold_arrow", "path_of", "read", "replace_release", "silver_rows"]
+__all__ = [
+    "append",
+    "connect",
+    "create_all",
+    "gold",
+    "gold_arrow",
+    "path_of",
+    "read",
+    "replace_release",
+    "silver_rows",
+]

@@ -79,7 +79,9 @@ def _end(session_id: str) -> None:
         # Also takes it from being pyspark's default session.
         spark.stop()
     if interrupted:
-        log.warning("interrupted operations of a dead predecessor", session=session_id, operations=interrupted)
+        log.warning(
+            "interrupted operations of a dead predecessor", session=session_id, operations=interrupted
+        )
 
 
 @contextmanager

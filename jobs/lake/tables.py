@@ -53,7 +53,12 @@ def gold_columns(contract: Contract) -> dict[str, str]:
 
 
 def _create(
-    spark: SparkSession, layer: str, name: str, columns: dict[str, str], partition: str | None, comments: dict[str, str]
+    spark: SparkSession,
+    layer: str,
+    name: str,
+    columns: dict[str, str],
+    partition: str | None,
+    comments: dict[str, str],
 ) -> None:
     def line(column: str, kind: str) -> str:
         label = comments.get(column, "").replace("'", "")
@@ -61,7 +66,9 @@ def _create(
 
     body = ", ".join(line(c, k) for c, k in columns.items())
     part = f" PARTITIONED BY ({partition})" if partition else ""
-    spark.sql(f"CREATE TABLE IF NOT EXISTS delta.`{path_of(layer, name)}` ({body}) USING DELTA{part}").collect()
+    spark.sql(
+        f"CREATE TABLE IF NOT EXISTS delta.`{path_of(layer, name)}` ({body}) USING DELTA{part}"
+    ).collect()
 
 
 def create_all(spark: SparkSession) -> list[str]:

@@ -68,6 +68,13 @@ def accepted(feed: str | None = None, known_by: int | None = None) -> list[Batch
         return list(s.scalars(query))
 
 
+def arrivals(feeds: Iterable[str]) -> dict[int, tuple[str, datetime]]:
+    """Return file id -> (path at the source, when its sender delivered it) of the feeds' files."""
+    with session() as s:
+        rows = s.execute(select(File.file_id, File.path, File.modified_at).where(File.feed.in_(list(feeds))))
+        return {r.file_id: (r.path, r.modified_at) for r in rows}
+
+
 def latest_hashes(feed: str) -> dict[str, str]:
     """Return scope -> content hash of the scope's latest accepted file."""
     query = (

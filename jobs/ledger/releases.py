@@ -17,7 +17,11 @@ LIVE = ("computed", "candidate", "approved")
 
 def live(programme: str | None = None) -> list[Release]:
     """Return releases that are neither refused nor superseded, oldest first."""
-    query = select(Release).where(Release.state.in_(LIVE)).order_by(Release.seq, Release.programme, Release.period)
+    query = (
+        select(Release)
+        .where(Release.state.in_(LIVE))
+        .order_by(Release.seq, Release.programme, Release.period)
+    )
     if programme:
         query = query.where(Release.programme == programme)
     with session() as s:
@@ -47,7 +51,9 @@ def record(new: Iterable[Release]) -> list[Release]:
         for release in new:
             same = (Release.programme == release.programme, Release.period == release.period)
             revision = s.scalar(
-                select(func.count()).where(*same, Release.state == "approved", Release.release_id != release.release_id)
+                select(func.count()).where(
+                    *same, Release.state == "approved", Release.release_id != release.release_id
+                )
             )
             release.revision = (revision or 0) + 1
             overtaken = select(Release.release_id).where(
@@ -68,7 +74,9 @@ def record(new: Iterable[Release]) -> list[Release]:
 def move(release_id: str, before: str, after: str) -> int:
     """Change the state of a release's rows and return how many changed."""
     with session() as s:
-        rows = list(s.scalars(select(Release).where(Release.release_id == release_id, Release.state == before)))
+        rows = list(
+            s.scalars(select(Release).where(Release.release_id == release_id, Release.state == before))
+        )
         for row in rows:
             row.state = after
         return len(rows)
@@ -105,4 +113,6 @@ def publish(publication: Publication) -> None:
 def publications() -> list[Publication]:
     """Return all publications, oldest first."""
     with session() as s:
-        return list(s.scalars(select(Publication).order_by(Publication.published_at, Publication.publication_id)))
+        return list(
+            s.scalars(select(Publication).order_by(Publication.published_at, Publication.publication_id))
+        )

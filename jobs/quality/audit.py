@@ -45,7 +45,9 @@ class Verdict:
     @property
     def critical(self) -> list[str]:
         """Names of the tables with a broken critical expectation."""
-        return sorted(t for t, found in self.failures.items() if any(f["severity"] == CRITICAL.value for f in found))
+        return sorted(
+            t for t, found in self.failures.items() if any(f["severity"] == CRITICAL.value for f in found)
+        )
 
     @property
     def passed(self) -> bool:
@@ -135,7 +137,9 @@ def audit(release_id: str, run_id: str | None = None) -> Verdict:
     releases.audited(release_id, clock.now(), verdict.passed, dict(verdict.failures))
     releases.move(release_id, "computed", "candidate" if verdict.passed else "refused")
     log.info("audited", release=release_id, passed=verdict.passed, critical=verdict.critical, run=run_id)
-    if not verdict.passed:
+    if verdict.passed:
+        notify("approval_waiting", f"等待审批：{release_id}", "审核已通过，批准后即可发布。")
+    else:
         notify("audit_failed", f"审核未通过：{release_id}", _explain(verdict))
     return verdict
 
@@ -150,6 +154,7 @@ def _explain(verdict: Verdict) -> str:
     lines = ["原发布内容继续有效；本次候选未进入审批。"]
     for table, found in verdict.failures.items():
         for f in found:
-            lines.append(f"{table}：{f['expectation']} {f['kwargs']} 级别 {f['severity']} 示例 {f['examples']}{f['error']}")
+            lines.append(
+                f"{table}：{f['expectation']} {f['kwargs']} 级别 {f['severity']} 示例 {f['examples']}{f['error']}"
+            )
     return "\n".join(lines)
-

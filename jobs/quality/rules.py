@@ -92,7 +92,11 @@ def typed(column: Column, plain: Expression) -> Expression:
         return plain
     number = _number(plain)
     whole = number == F.floor(number)
-    return F.when(whole, number.cast(column.type)) if column.type in ("BIGINT", "INT") else number.cast(column.type)
+    return (
+        F.when(whole, number.cast(column.type))
+        if column.type in ("BIGINT", "INT")
+        else number.cast(column.type)
+    )
 
 
 def _says(*parts: Expression | str) -> Expression:

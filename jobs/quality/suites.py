@@ -32,7 +32,9 @@ def _column_expectations(column: Column) -> list[Any]:
     low, high = column.options.get("minimum"), column.options.get("maximum")
     if low is not None or high is not None:
         found.append(
-            gxe.ExpectColumnValuesToBeBetween(column=column.name, min_value=low, max_value=high, severity=CRITICAL)
+            gxe.ExpectColumnValuesToBeBetween(
+                column=column.name, min_value=low, max_value=high, severity=CRITICAL
+            )
         )
     return found
 
@@ -40,7 +42,9 @@ def _column_expectations(column: Column) -> list[Any]:
 def suite_of(contract: Contract) -> ExpectationSuite:
     """Return the suite that a table's contract implies."""
     names = [c.name for c in contract.columns]
-    found: list[Any] = [gxe.ExpectTableColumnsToMatchSet(column_set=names, exact_match=True, severity=CRITICAL)]
+    found: list[Any] = [
+        gxe.ExpectTableColumnsToMatchSet(column_set=names, exact_match=True, severity=CRITICAL)
+    ]
     if contract.key:
         # ODCS exports make each part of a composite key unique by itself: the key is unique as a whole.
         found.append(gxe.ExpectCompoundColumnsToBeUnique(column_list=contract.key, severity=CRITICAL))

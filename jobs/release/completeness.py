@@ -58,8 +58,13 @@ def due_at(contract: Contract, period: Period) -> datetime | None:
 
 
 def source_period(use: FeedUse, period: Period) -> str:
-    """Return the source period that a programme's period itself asks of a feed."""
-    return period.last_month if use.every == "month" else str(period.year)
+    """Return the source period that a programme's period itself asks of a feed.
+
+    Yearly forms are asked for at the end of their year; within a year the year before is the last one due.
+    """
+    if use.every == "month":
+        return period.last_month
+    return str(period.year if period.month_to == 12 else period.year - 1)
 
 
 def arrival(contract: Contract, key: str, accepted: list[Batch]) -> Arrival:

@@ -88,7 +88,11 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
         arrivals = needed(programme, parse(key), accepted)
         states = [a.status(now) for a in arrivals]
         if "wait" in states:
-            late = [f"{a.feed} {a.source_period} 缺 {len(a.missing)}/{len(a.expected)}" for a in arrivals if a.missing]
+            late = [
+                f"{a.feed} {a.source_period} 缺 {len(a.missing)}/{len(a.expected)}"
+                for a in arrivals
+                if a.missing
+            ]
             decision.waiting[key] = "；".join(late)
             continue
         status = "partial" if "partial" in states else "complete"

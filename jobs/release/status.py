@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from jobs.contract import load_feed
+from jobs.ledger import batches
 from jobs.ledger.models import Batch
 from jobs.period import parse
 from jobs.policy.model import Programme
@@ -26,10 +27,11 @@ def _latest(accepted: list[Batch], reporter: str, key: str) -> Batch | None:
     return own[-1] if own else None
 
 
-def _state(batch: Batch | None, due: datetime | None) -> str:
-    if batch is None:
+def _state(batch: Batch | None, delivered: datetime | None, due: datetime | None) -> str:
+    """Judge by when the sender delivered, not by when somebody looked."""
+    if batch is None or delivered is None:
         return "缺报"
-    if due is not None and batch.accepted_at > due:
+    if due is not None and delivered > due:
         return "迟报"
     return "待核实" if batch.quarantined else "按时"
 
@@ -41,6 +43,7 @@ def status_rows(programme: Programme, periods: list[str], accepted: dict[str, li
     period asks of each, one row per reporter.
     """
     names = regions()
+    files = batches.arrivals({u.feed for u in programme.feeds})
     rows: list[Row] = []
     for key in periods:
         for use in {u.feed: u for u in reversed(programme.feeds)}.values():
@@ -51,9 +54,14 @@ def status_rows(programme: Programme, periods: list[str], accepted: dict[str, li
             found = arrival(contract, source, accepted[use.feed])
             for reporter in found.expected:
                 batch = _latest(accepted[use.feed], reporter, source)
-                counts = (batch.landed, batch.silver, batch.quarantined, batch.duplicates) if batch else (None,) * 4
+                counts = (
+                    (batch.landed, batch.silver, batch.quarantined, batch.duplicates)
+                    if batch
+                    else (None,) * 4
+                )
+                path, delivered = files[batch.file_id] if batch else (None, None)
                 rows.append(
-                    (key, use.feed, reporter, names[reporter].name, source, _state(batch, found.due),
-                     batch.accepted_at if batch else None, *counts, batch.scope if batch else None)
+                    (key, use.feed, reporter, names[reporter].name, source, _state(batch, delivered, found.due),
+                     delivered, *counts, path)
                 )  # fmt: skip
     return rows

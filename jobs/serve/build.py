@@ -29,7 +29,7 @@ def _create(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     body = ", ".join(f'"{c.name}" {_served_type(c.type)}' for c in contract.columns)
     con.execute(f'CREATE TABLE "{contract.id}" (publication_id VARCHAR, {body}, is_latest BOOLEAN)')
     for c in contract.columns:
-        con.execute(f"COMMENT ON COLUMN \"{contract.id}\".\"{c.name}\" IS '{c.label}'")
+        con.execute(f'COMMENT ON COLUMN "{contract.id}"."{c.name}" IS \'{c.label}\'')
 
 
 def _select(contract: Contract) -> str:
@@ -118,7 +118,7 @@ def build(path: Path, publication: str, published_at: Any, approved: Approved) -
         con.close()
 
 
-NOT_CONTENT = {"publication_id", "release", "batch_id", "frozen_release", "is_latest", "arrived_at"}
+NOT_CONTENT = {"publication_id", "release", "batch_id", "frozen_release", "is_latest"}
 """Ids and moments: they say how a figure came to be here, not what it is."""
 
 

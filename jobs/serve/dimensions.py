@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from pathlib import Path
 
 import duckdb
 import yaml
@@ -58,7 +60,9 @@ def _indicators(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"CREATE TABLE indicator ({', '.join(f'{n} VARCHAR' for n in names)})")
     listed = yaml.safe_load((settings().schemas / "indicators.yaml").read_text(encoding="utf-8"))
     for entry in listed["indicators"]:
-        con.execute(f"INSERT INTO indicator VALUES ({', '.join('?' * len(names))})", [entry.get(n) for n in names])
+        con.execute(
+            f"INSERT INTO indicator VALUES ({', '.join('?' * len(names))})", [entry.get(n) for n in names]
+        )
 
 
 _MAP = """
@@ -110,6 +114,21 @@ UPDATE enterprise_statement e SET
   tier_names = (SELECT string_agg(t.name_zh, '、' ORDER BY t.rank DESC) FROM tier t
                 WHERE t.programme = e.programme AND list_contains(string_split(e.tiers, ','), t.code));
 """
+
+
+def layout() -> str:
+    """Return a fingerprint of what shapes the served file beside the releases: lists, contracts, this module."""
+    root = settings().schemas
+    files = [
+        Path(__file__),
+        root / "indicators.yaml",
+        *(root / "reference").iterdir(),
+        *(root / "tables").iterdir(),
+    ]
+    digest = hashlib.sha256()
+    for path in sorted([*files, *settings().policies.glob("*.yaml")], key=lambda p: p.name):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def add(con: duckdb.DuckDBPyConnection, publication: str) -> None:

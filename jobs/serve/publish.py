@@ -12,11 +12,14 @@ from jobs import clock
 from jobs.ledger import releases, writer_lock
 from jobs.ledger.models import Publication
 from jobs.serve.build import build
+from jobs.serve.dimensions import layout
 from jobs.settings import settings
 
 log = structlog.get_logger()
 
 FILE = "zjtx.duckdb"
+LAYOUT = "layout"
+"""Key of the layout's fingerprint among a publication's hashes."""
 KEPT = 5
 """How many builds stay on disk, so that a publication can be rolled back."""
 
@@ -38,7 +41,9 @@ def approve(release_id: str, by: str) -> None:
     if states <= {"approved"} and rows:
         return
     if "candidate" not in states:
-        raise Superseded(f"发布 {release_id} 不在待审批状态（{'、'.join(sorted(states)) or '不存在'}），不能发布")
+        raise Superseded(
+            f"发布 {release_id} 不在待审批状态（{'、'.join(sorted(states)) or '不存在'}），不能发布"
+        )
     releases.decide(release_id, "approved", by, clock.now())
     releases.move(release_id, "candidate", "approved")
 
@@ -69,6 +74,13 @@ def _forget_old(keep: Path) -> None:
         shutil.rmtree(old)
 
 
+def _next_number(done: list[Publication]) -> str:
+    """Return a publication id that no row and no build has: a build whose row was never written may be served."""
+    builds = settings().served / "builds"
+    used = [p.publication_id for p in done] + ([b.name for b in builds.iterdir()] if builds.exists() else [])
+    return f"P{max((int(u[1:]) for u in used), default=0) + 1:05d}"
+
+
 def publish(run_id: str | None = None) -> Publication | None:
     """Serve the latest approved release of every programme and period.
 
@@ -76,7 +88,7 @@ def publish(run_id: str | None = None) -> Publication | None:
     -------
     Publication or None
         None when nothing was ever approved. When the served file already holds exactly these releases
-        it stays, and its publication is returned.
+        in the present layout it stays, and its publication is returned.
     """
     with writer_lock():
         approved = releases.approved()
@@ -86,14 +98,15 @@ def publish(run_id: str | None = None) -> Publication | None:
         for (programme, period), release in sorted(approved.items()):
             holds.setdefault(programme, {})[period] = release.release_id
         done = releases.publications()
-        if done and done[-1].releases == holds and current().exists():
+        made_alike = done and done[-1].releases == holds and done[-1].table_hashes.get(LAYOUT) == layout()
+        if made_alike and current().exists():
             return done[-1]
-        number = f"P{len(done) + 1:05d}"
+        number = _next_number(done)
         folder = settings().served / "builds" / number
-        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         now = clock.now()
         whole, hashes = build(folder / FILE, number, now, approved)
+        hashes[LAYOUT] = layout()
         _swap(folder)
         made = Publication(
             publication_id=number, published_at=now, content_hash=whole, table_hashes=hashes, releases=holds,
@@ -115,5 +128,7 @@ def rollback(publication: str) -> None:
     """
     folder = settings().served / "builds" / publication
     if not (folder / FILE).exists():
-        raise FileNotFoundError(f"发布 {publication} 的文件已不在保留范围内 / build of {publication} is not kept")
+        raise FileNotFoundError(
+            f"发布 {publication} 的文件已不在保留范围内 / build of {publication} is not kept"
+        )
     _swap(folder)
