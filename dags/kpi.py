@@ -27,13 +27,14 @@ with DAG(
     @task.short_circuit(pool=POOL, priority_weight=LATER)
     def gate() -> bool:
         """有没有现在可以且必须计算的期间。"""
+        from jobs.ledger import releases
         from jobs.policy.model import load_all
         from jobs.release.gate import decide
 
         made = [decide(p) for p in load_all().values()]
         for d in made:
             print(f"{d.programme} 状态号 {d.seq} 计算 {d.periods} 等待 {d.waiting}")
-        return any(d.periods for d in made)
+        return any(d.periods for d in made) or bool(releases.unaudited())
 
     @task(pool=POOL, priority_weight=LATER)
     def compute() -> str | None:
@@ -43,22 +44,18 @@ with DAG(
 
         return compute_candidate(decide_all(), run_name(get_current_context()))
 
-    @task.short_circuit(outlets=[CANDIDATE], pool=POOL, priority_weight=LATER, retries=1)
-    def audit(release: str | None, *, outlet_events: Any = None) -> bool:
-        """审核候选发布；有严重问题即拒绝，原发布继续有效。"""
+    @task(outlets=[CANDIDATE], pool=POOL, priority_weight=LATER, retries=1)
+    def audit(*, outlet_events: Any = None) -> None:
+        """审核所有已计算未审核的发布；有严重问题即拒绝，原发布继续有效。"""
         from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-        from jobs.quality import audit as quality
+        from jobs.quality.audit import audit_computed
 
-        if release is None:
-            raise AirflowSkipException("没有候选发布")
-        verdict = quality.audit(release, run_name(get_current_context()))
-        if not verdict.passed:
-            raise AirflowFailException(f"{release} 审核未通过：{verdict.critical}")
-        outlet_events[CANDIDATE].extra = {"release": release}
-        return True
+        verdicts = audit_computed(run_name(get_current_context()))
+        if refused := {v.release: v.critical for v in verdicts if not v.passed}:
+            raise AirflowFailException(f"审核未通过：{refused}")
+        if not verdicts:
+            raise AirflowSkipException("没有待审核的发布")
+        outlet_events[CANDIDATE].extra = {"releases": [v.release for v in verdicts]}
 
-    gated = gate()
-    computed = compute()
-    gated >> computed
-    audit(computed)
+    gate() >> compute() >> audit()

@@ -179,12 +179,12 @@ def publish_served() -> None:
 
 
 @app.command()
-def rollback(publication: str) -> None:
+def rollback(publication: str, by: Annotated[str, typer.Option(help="决定人 · who decides")]) -> None:
     """切回以前的发布 · serve an earlier publication again."""
     from jobs.serve import publish
 
-    publish.rollback(publication)
-    out.print(f"已切回 {publication}")
+    later = publish.rollback(publication, by)
+    out.print(f"已切回 {publication}，作废的发布：{'、'.join(later) or '无'}")
 
 
 @app.command()
@@ -216,18 +216,21 @@ def ranking(
 
 @app.command("demo-check")
 def demo_check() -> None:
-    """列出不是由 Airflow 任务写入的批次 · list batches that no Airflow task run wrote."""
-    from jobs.ledger import batches
+    """列出不是由 Airflow 任务写入的批次、发布 · list what no Airflow task run wrote."""
+    from jobs.ledger import batches, releases
 
-    stray = [b for b in batches.accepted() if not b.run_id]
-    for b in stray:
-        out.print(f"{b.seq} {b.batch_id} {b.scope}", markup=False)
-    out.print(f"没有经 Airflow 运行的批次：{len(stray)} 个 · batches without an Airflow run: {len(stray)}")
+    stray = [f"批次 {b.batch_id} {b.scope}" for b in batches.accepted() if not b.run_id]
+    stray += [f"候选 {r.release_id} {r.programme} {r.period}" for r in releases.live() if not r.run_id]
+    stray += [f"发布 {p.publication_id}" for p in releases.publications() if not p.run_id]
+    for line in stray:
+        out.print(line, markup=False)
+    out.print(f"没有经 Airflow 运行的：{len(stray)} 个 · written without an Airflow run: {len(stray)}")
     if stray:
         raise typer.Exit(1)
 
 
 def table_of(title: str, columns: dict[str, str], rows: list[dict[str, object]]) -> Table:
+    """Return rows as a terminal table; ``columns`` maps a row's key to its heading."""
     table = Table(title=title)
     for label in columns.values():
         table.add_column(label)

@@ -5,7 +5,7 @@ from importlib.metadata import version
 import httpx
 
 from infra.local.airflow_api import AirflowClient
-from infra.local.credentials import AIRFLOW_USERS, airflow_passwords, fernet_key, secret
+from infra.local.credentials import airflow_passwords, airflow_users, fernet_key, secret
 from infra.local.environment import process_environment, settings
 from infra.local.service import Program, Service
 from infra.local.site import HOST, REPO, Site
@@ -26,7 +26,7 @@ def environment(site: Site) -> dict[str, str]:
         "core__hostname_callable": "socket.gethostname",
         "core__min_serialized_dag_update_interval": "5",
         "core__fernet_key": fernet_key(site),
-        "core__simple_auth_manager_users": ",".join(f"{u}:{r}" for u, r in AIRFLOW_USERS.items()),
+        "core__simple_auth_manager_users": ",".join(f"{u}:{r}" for u, r in airflow_users().items()),
         "core__simple_auth_manager_passwords_file": str(site.airflow / "passwords.json"),
         "core__execution_api_server_url": f"{url}/execution/",
         "database__sql_alchemy_conn": settings(site)["ZJTX_AIRFLOW_DB_URL"],
@@ -48,8 +48,8 @@ def environment(site: Site) -> dict[str, str]:
         "logging__dag_processor_child_process_log_directory": str(site.log / "airflow" / "dag_processor"),
     }
     env = {f"AIRFLOW__{name.upper()}": value for name, value in options.items()}
-    own = {k: v for k, v in site.extra.items() if k.startswith("AIRFLOW__")}
-    return env | {"AIRFLOW_HOME": str(site.airflow)} | own
+    # Named again here: a platform that already runs takes on what a later caller asks for.
+    return env | {"AIRFLOW_HOME": str(site.airflow)} | dict(site.extra)
 
 
 def client(site: Site, user: str = "admin") -> AirflowClient:

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 
 from infra.demo.progress import Phases
-from infra.local.credentials import AIRFLOW_USERS, secret, write_private
+from infra.local.credentials import ACCESS, airflow_users, secret, write_private
 from infra.local.services import Platform
 from infra.local.site import HOST, Site
-from infra.local.superset import ACCESS, ACCOUNT_LISTS
+from infra.local.superset import ACCOUNT_LISTS
 
 
 def _users(site: Site) -> list[tuple[str, str, str, str]]:
@@ -24,7 +24,7 @@ def _users(site: Site) -> list[tuple[str, str, str, str]]:
         for kind in ACCOUNT_LISTS
         for u in access.get(kind) or ()
     ]
-    return rows + [(airflow, u, role, secret(site, f"airflow_{u}")) for u, role in AIRFLOW_USERS.items()]
+    return rows + [(airflow, u, role, secret(site, f"airflow_{u}")) for u, role in airflow_users().items()]
 
 
 def _figures(console: Console) -> None:

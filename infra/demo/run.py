@@ -61,6 +61,8 @@ def _unfinished() -> str | None:
 
     if decisions := decide_all():
         return f"待计算 {[(d.programme, *d.periods) for d in decisions]}"
+    if computed := releases.unaudited():
+        return f"待审核 {computed}"
     if waiting := releases.waiting():
         return f"待审批 {waiting}"
     approved = {k: r.release_id for k, r in releases.approved().items()}

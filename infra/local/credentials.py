@@ -7,10 +7,19 @@ import secrets
 from pathlib import Path
 
 import asyncssh
+import yaml
 
-from infra.local.site import Site
+from infra.local.site import REPO, Site
 
-AIRFLOW_USERS = {"admin": "admin", "operator": "op", "viewer": "viewer"}
+ACCESS = REPO / "superset_dashboards" / "access.yaml"
+"""Who may do what, in Superset and in Airflow."""
+AIRFLOW_ROLES = {"administrators": "admin", "operators": "op", "analysts": "viewer"}
+
+
+def airflow_users() -> dict[str, str]:
+    """Return user -> role of Airflow's simple auth manager, from the access file."""
+    access = yaml.safe_load(ACCESS.read_text(encoding="utf-8"))
+    return {u["username"]: role for kind, role in AIRFLOW_ROLES.items() for u in access.get(kind) or ()}
 
 
 def write_private(path: Path, text: str) -> None:
@@ -42,7 +51,7 @@ def fernet_key(site: Site) -> str:
 def airflow_passwords(site: Site) -> Path:
     """File in which Airflow's simple auth manager finds the passwords."""
     path = site.airflow / "passwords.json"
-    wanted = json.dumps({user: secret(site, f"airflow_{user}") for user in AIRFLOW_USERS})
+    wanted = json.dumps({user: secret(site, f"airflow_{user}") for user in airflow_users()})
     if not path.exists() or path.read_text() != wanted:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_private(path, wanted)

@@ -156,6 +156,9 @@ class Site:
 
     def make_directories(self) -> None:
         """Create the run-time layout."""
-        for name in ("run/cwd", "log", "airflow", "superset", "landing", "served", "lake", "sandbox/sftp"):
+        for name in ("run/cwd", "log", "airflow", "superset", "sandbox/sftp"):
             (self.home / name).mkdir(parents=True, exist_ok=True)
+        # Figures of single enterprises: for the account of the services alone.
+        for name in ("landing", "served", "lake", "quality"):
+            (self.home / name).mkdir(mode=0o700, exist_ok=True)
         self.secrets.mkdir(mode=0o700, exist_ok=True)

@@ -6,13 +6,12 @@ from pathlib import Path
 import httpx
 import yaml
 
-from infra.local.credentials import secret, write_private
+from infra.local.credentials import ACCESS, secret, write_private
 from infra.local.environment import process_environment, settings
 from infra.local.service import Program, Service
 from infra.local.site import HOST, REPO, Site
 from infra.local.stamps import once, run
 
-ACCESS = REPO / "superset_dashboards" / "access.yaml"
 # Kinds of users who log in to Superset; operators work in Airflow.
 ACCOUNT_LISTS = ("administrators", "analysts", "officials")
 

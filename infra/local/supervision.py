@@ -62,6 +62,8 @@ def render(site: Site, services: list[Service]) -> str:
                 "directory": _escape(str(site.workdir(program.name))),
                 "environment": ",".join(_pair(k, v) for k, v in sorted(program.env.items())),
                 "user": program.user,
+                # PostgreSQL minds its own files; everything else writes for its own account only.
+                "umask": "022" if program.user else "077",
                 "autostart": "false",
                 "autorestart": "true",
                 "startsecs": 2,

@@ -45,6 +45,21 @@ def _tune(spark: SparkSession) -> None:
 
 
 @contextmanager
+def _active(spark: SparkSession) -> Iterator[None]:
+    """Make a session the active one of the thread, and then the one before it again.
+
+    pyspark gives a checkpointed frame the active session, whichever session the frame came from: with
+    another session open in the same process, a step would mix the two.
+    """
+    before = ConnectSession.getActiveSession()
+    ConnectSession._active_session.session = spark
+    try:
+        yield
+    finally:
+        ConnectSession._active_session.session = before
+
+
+@contextmanager
 def connect(deadline: float = 900.0, session_id: str | None = None) -> Iterator[SparkSession]:
     """Open a session for one step.
 
@@ -61,7 +76,8 @@ def connect(deadline: float = 900.0, session_id: str | None = None) -> Iterator[
     timer.daemon = True
     timer.start()
     try:
-        yield spark
+        with _active(spark):
+            yield spark
     finally:
         timer.cancel()
         spark.stop()

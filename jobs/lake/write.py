@@ -28,17 +28,21 @@ def append(frame: DataFrame, layer: str, name: str, transaction: str) -> None:
     )
 
 
-def replace_release(frame: DataFrame, table: str, release: str, programme: str) -> None:
+def replace_release(frame: DataFrame, table: str, release: str, programme: str, periods: list[str]) -> None:
     """Write a candidate's rows of a gold table, replacing what the same candidate wrote before.
+
+    Only the candidate's own periods are touched: a release of the same state of knowledge may have been
+    approved for others.
 
     The columns are put into the contract's order; a column the contract does not have is an error
     of Delta (no schema change here).
     """
+    named = ", ".join(f"'{p}'" for p in periods)
     columns = [f"cast({c} as {kind}) as {c}" for c, kind in gold_columns(load_table(table)).items()]
     (
         frame.selectExpr(*columns)
         .write.format("delta")
         .mode("overwrite")
-        .option("replaceWhere", f"release = '{release}' AND programme = '{programme}'")
+        .option("replaceWhere", f"release = '{release}' AND programme = '{programme}' AND period IN ({named})")
         .save(path_of("gold", table))
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from jobs.ledger.database import session
-from jobs.ledger.models import Batch, File, Poll
+from jobs.ledger.models import Batch, File, Look, Poll
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def open_poll(feed: str) -> Poll | None:
 def start_poll(feed: str, found: Iterable[Found], at: datetime, run_id: str | None) -> Poll:
     """Write a poll and its ordered list of files, before anything is appended."""
     with session() as s:
-        poll = Poll(feed=feed, opened_at=at, run_id=run_id)
+        poll = Poll(token=uuid.uuid4().hex, feed=feed, opened_at=at, run_id=run_id)
         s.add(poll)
         s.flush()
         for ordinal, f in enumerate(found, start=1):
@@ -68,6 +69,18 @@ def accepted(feed: str | None = None, known_by: int | None = None) -> list[Batch
         return list(s.scalars(query))
 
 
+def looked(feed: str, at: datetime) -> None:
+    """Keep that a feed's source was read to its end."""
+    with session() as s:
+        s.merge(Look(feed=feed, at=at))
+
+
+def looks() -> dict[str, datetime]:
+    """Return feed -> when its source was last read to its end."""
+    with session() as s:
+        return {row.feed: row.at for row in s.scalars(select(Look))}
+
+
 def arrivals(feeds: Iterable[str]) -> dict[int, tuple[str, datetime]]:
     """Return file id -> (path at the source, when its sender delivered it) of the feeds' files."""
     with session() as s:
@@ -84,7 +97,7 @@ def latest_hashes(feed: str) -> dict[str, str]:
         .order_by(Batch.seq)
     )
     with session() as s:
-        return {scope: sha for scope, sha in s.execute(query)}
+        return {row.scope: row.sha256 for row in s.execute(query)}
 
 
 def last_seq() -> int:

@@ -21,11 +21,22 @@ class Poll(Base):
     __tablename__ = "poll"
 
     poll_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    token: Mapped[str] = mapped_column(String(32), unique=True)
+    """Random name of what the poll appends: unique also beside a lake that outlived its ledger."""
     feed: Mapped[str] = mapped_column(String(64), index=True)
     opened_at: Mapped[datetime]
     done_at: Mapped[datetime | None]
     run_id: Mapped[str | None] = mapped_column(String(255))
     """Airflow task run that did it (``dag_id/run_id``); null when run by hand."""
+
+
+class Look(Base):
+    """When a feed's source was last read to its end; what was not looked for is not late."""
+
+    __tablename__ = "look"
+
+    feed: Mapped[str] = mapped_column(String(64), primary_key=True)
+    at: Mapped[datetime]
 
 
 class File(Base):

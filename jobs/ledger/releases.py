@@ -20,7 +20,7 @@ def live(programme: str | None = None) -> list[Release]:
     query = (
         select(Release)
         .where(Release.state.in_(LIVE))
-        .order_by(Release.seq, Release.programme, Release.period)
+        .order_by(Release.seq, func.length(Release.release_id), Release.release_id, Release.period)
     )
     if programme:
         query = query.where(Release.programme == programme)
@@ -31,6 +31,42 @@ def live(programme: str | None = None) -> list[Release]:
 def latest(programme: str) -> dict[str, Release]:
     """Return period -> newest live release."""
     return {r.period: r for r in live(programme)}
+
+
+def attempts(programme: str) -> dict[str, Release]:
+    """Return period -> newest release that was computed for it, refused ones included.
+
+    A refused one counts as done: only new data, or other rules, reopen it.
+    """
+    query = select(Release).where(Release.programme == programme, Release.state.in_((*LIVE, "refused")))
+    with session() as s:
+        rows = s.scalars(query.order_by(Release.seq, func.length(Release.release_id), Release.release_id))
+        return {r.period: r for r in rows}
+
+
+def unaudited() -> list[str]:
+    """Return ids of releases that were computed and not audited yet, oldest first."""
+    return list(dict.fromkeys(r.release_id for r in live() if r.state == "computed"))
+
+
+def free_id(seq: int, wanted: Iterable[tuple[str, str]]) -> str:
+    """Return the id for a release at ``seq`` of the (programme, period) pairs ``wanted``.
+
+    ``R<seq>``; a number is appended when a release of that id was already approved or refused for one of
+    the pairs, so that what was decided on is never written over.
+    """
+    pairs = set(wanted)
+    with session() as s:
+        rows = s.execute(
+            select(Release.release_id, Release.programme, Release.period).where(
+                Release.seq == seq, Release.state.in_(("approved", "refused", "superseded"))
+            )
+        )
+        taken = {r.release_id for r in rows if (r.programme, r.period) in pairs}
+    number = 1
+    while (found := f"R{seq}" if number == 1 else f"R{seq}-{number}") in taken:
+        number += 1
+    return found
 
 
 def of(release_id: str) -> list[Release]:
@@ -97,6 +133,27 @@ def decide(release_id: str, decision: str, by: str, at: datetime) -> None:
 def approved() -> dict[tuple[str, str], Release]:
     """Return (programme, period) -> latest approved release."""
     return {(r.programme, r.period): r for r in live() if r.state == "approved"}
+
+
+def withdraw_after(held: dict[str, dict[str, str]]) -> list[str]:
+    """Refuse every approved release newer than those a publication held and return their ids.
+
+    Parameters
+    ----------
+    held : dict
+        ``programme -> period -> release_id`` of the publication that shall stand.
+    """
+    with session() as s:
+        rows = list(s.scalars(select(Release).where(Release.state == "approved")))
+        order = {(r.release_id, r.programme, r.period): (r.seq, len(r.release_id), r.release_id) for r in rows}
+        gone = []
+        for r in rows:
+            kept = held.get(r.programme, {}).get(r.period)
+            stands = order.get((kept, r.programme, r.period)) if kept else None
+            if stands is None or order[(r.release_id, r.programme, r.period)] > stands:
+                r.state = "refused"
+                gone.append(r.release_id)
+        return list(dict.fromkeys(gone))
 
 
 def waiting() -> list[str]:

@@ -184,6 +184,15 @@ class Programme(_Strict):
         return self
 
     @property
+    def tables(self) -> list[str]:
+        """Gold tables that every release of the programme must have rows of."""
+        found = ["kpi_region"]
+        if self.entity == "enterprise":
+            found += ["kpi_enterprise", "enterprise_statement", "coverage", "data_status"]
+        found += ["target_progress"] if self.targets else []
+        return found + (["region_ranking", "ranking_component"] if self.ranking else [])
+
+    @property
     def ranks(self) -> dict[str, int]:
         """Tier -> rank."""
         return {t.code: t.rank for t in self.tiers}

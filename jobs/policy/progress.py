@@ -81,7 +81,7 @@ def _row(
     headline = reading == target.reads.headline
     verdict = frozen if headline and frozen and day and at >= day else None
     if verdict:
-        reason = f"结账值（{verdict.release}）；现值：{found}，{reason}"
+        reason = f"结账值；现值：{found}，{reason}"
         found = verdict.state
     provisional = row is not None and bool(row["provisional"])
     return (

@@ -22,6 +22,7 @@ from jobs import clock, lake
 from jobs.contract import table_names
 from jobs.ledger import releases
 from jobs.notify import notify
+from jobs.policy.model import load
 from jobs.quality.crosschecks import CROSS, cross_table
 from jobs.quality.suites import CRITICAL, read_suite
 from jobs.settings import settings
@@ -129,6 +130,11 @@ def audit(release_id: str, run_id: str | None = None) -> Verdict:
     rows = [r for r in releases.of(release_id) if r.state in ("computed", "candidate")]
     for programme in sorted({r.programme for r in rows}):
         tables = tables_of(release_id, programme)
+        for name in sorted(set(load(programme).tables) - set(tables)):
+            lost = {"expectation": "table_has_rows", "kwargs": {}, "severity": CRITICAL.value, "examples": [], "error": ""}
+            verdict.failures[f"{programme}/{name}"] = [lost]
+        if "kpi_region" not in tables:
+            continue
         frames = {name: table.to_pandas() for name, table in tables.items()}
         frames[CROSS] = cross_table(tables, programme)
         for name, frame in frames.items():
@@ -142,6 +148,11 @@ def audit(release_id: str, run_id: str | None = None) -> Verdict:
     else:
         notify("audit_failed", f"审核未通过：{release_id}", _explain(verdict))
     return verdict
+
+
+def audit_computed(run_id: str | None = None) -> list[Verdict]:
+    """Audit every release that was computed and not audited yet: whoever computed it may have died since."""
+    return [audit(release, run_id) for release in releases.unaudited()]
 
 
 def tables_of(release_id: str, programme: str) -> dict[str, pa.Table]:

@@ -18,13 +18,13 @@ _PROVINCE = "region_level = 'province' AND domain IS NULL AND size_class IS NULL
 _UNIT = "region_level = 'unit' AND domain IS NULL AND size_class IS NULL AND industry IS NULL"
 
 _SUMS = """
-SELECT '{name}' AS "check", concat_ws('/', p.k, p.tier, p.indicator, p.reading) AS subject,
-       CAST(p.v AS VARCHAR) AS "left", CAST(u.v AS VARCHAR) AS "right"
+SELECT '{name}' AS "check", concat_ws('/', k, tier, indicator, reading) AS subject,
+       coalesce(CAST(p.v AS VARCHAR), '缺') AS "left", coalesce(CAST(u.v AS VARCHAR), '缺') AS "right"
 FROM (SELECT period AS k, coalesce(tier, '*') AS tier, indicator, reading, sum({column}) AS v FROM kpi_region
-      WHERE {province} AND reading IN ({readings}) GROUP BY ALL) p
-JOIN (SELECT period AS k, coalesce(tier, '*') AS tier, indicator, reading, sum({column}) AS v FROM kpi_region
-      WHERE {unit} AND reading IN ({readings}) GROUP BY ALL) u USING (k, tier, indicator, reading)
-WHERE p.v IS NOT NULL
+      WHERE {province} AND reading IN ({readings}) GROUP BY ALL HAVING sum({column}) <> 0) p
+FULL JOIN (SELECT period AS k, coalesce(tier, '*') AS tier, indicator, reading, sum({column}) AS v FROM kpi_region
+      WHERE {unit} AND reading IN ({readings}) GROUP BY ALL HAVING sum({column}) <> 0) u
+  USING (k, tier, indicator, reading)
 """
 
 _EXCLUSIONS = """
@@ -43,9 +43,9 @@ FROM kpi_region WHERE reading IN ('same_firm', 'pooled', 'share') AND value IS N
 
 _TARGETS = """
 SELECT '目标取自指标' AS "check", concat_ws('/', t.period, t.target_id, t.reading) AS subject,
-       CAST(round(t.value, 9) AS VARCHAR) AS "left", CAST(round(k.value, 9) AS VARCHAR) AS "right"
+       CAST(round(t.value, 9) AS VARCHAR) AS "left", coalesce(CAST(round(k.value, 9) AS VARCHAR), '缺') AS "right"
 FROM target_progress t
-JOIN kpi_region k ON k.period = t.period AND k.indicator = t.indicator AND k.reading = t.reading
+LEFT JOIN kpi_region k ON k.period = t.period AND k.indicator = t.indicator AND k.reading = t.reading
  AND k.tier IS NOT DISTINCT FROM t.tier AND k.domain IS NULL AND k.size_class IS NULL AND k.industry IS NULL
  AND k.region_level = 'province'
 WHERE t.value IS NOT NULL

@@ -71,7 +71,9 @@ def _code(column: Column, plain: Expression) -> Expression:
 
 def _money(column: Column, plain: Expression) -> Expression:
     units = F.create_map(*[F.lit(x) for pair in MONEY_UNITS.items() for x in pair])
-    return (_number(plain) * F.element_at(units, F.col("units")[column.name])).cast(column.type)
+    return F.try_multiply(_number(plain), F.element_at(units, F.col("units")[column.name])).try_cast(
+        column.type
+    )
 
 
 def typed(column: Column, plain: Expression) -> Expression:
@@ -92,11 +94,9 @@ def typed(column: Column, plain: Expression) -> Expression:
         return plain
     number = _number(plain)
     whole = number == F.floor(number)
-    return (
-        F.when(whole, number.cast(column.type))
-        if column.type in ("BIGINT", "INT")
-        else number.cast(column.type)
-    )
+    # A number too large for its column is none: one cell must not stop the whole poll.
+    value = number.try_cast(column.type)
+    return F.when(whole, value) if column.type in ("BIGINT", "INT") else value
 
 
 def _says(*parts: Expression | str) -> Expression:

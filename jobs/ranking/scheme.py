@@ -118,7 +118,7 @@ def _score_rows(
             )
         )
         for j, c in enumerate(scheme.criteria):
-            components.append(_component(period, scheme, unit, name, c, lines[i][j], result, (i, j)))
+            components.append(_component(period, scheme, unit, name, c, lines[i][j], result, (i, j), values))
     return scores, components
 
 
@@ -131,8 +131,11 @@ def _component(
     row: Any,
     result: engine.Result,
     at: tuple[int, int],
+    values: Matrix,
 ) -> tuple[Any, ...]:
     blank = row is None
+    # What does not count (too few firms) is not shown either: it could be one firm's own figure.
+    shown = not blank and not np.isnan(values[at])
     return (
         period,
         scheme.id,
@@ -142,7 +145,7 @@ def _component(
         c.reading,
         c.name_zh,
         c.weight / sum(x.weight for x in scheme.criteria),
-        None if blank or pd.isna(row["value"]) else float(row["value"]),
+        float(row["value"]) if shown else None,
         _number(result.normalised[at]),
         None if blank else row["unit"],
         0 if blank else int(row["n"]),

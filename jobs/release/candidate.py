@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any
 
 import structlog
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs import clock, lake
-from jobs.contract import load_feed
 from jobs.kpi.compute import Inputs, compute
 from jobs.lake.session import writing
 from jobs.ledger import batches, releases, writer_lock
@@ -23,20 +20,10 @@ from jobs.release.completeness import complete_years
 from jobs.release.frozen import frozen_verdicts
 from jobs.release.gate import Decision
 from jobs.release.status import STATUS_COLUMNS, status_rows
-from jobs.settings import REPO
+from jobs.release.versions import versions
 
 log = structlog.get_logger()
 Progress = Callable[[str, int, int], None]
-
-
-def commit_id() -> str:
-    """Return the commit of the running code, ``unknown`` outside a checkout."""
-    try:
-        return subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=REPO, capture_output=True, text=True, timeout=10, check=True
-        ).stdout.strip()
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
 
 
 def _inputs(spark: SparkSession, programme: Programme, seq: int) -> Inputs:
@@ -56,11 +43,6 @@ def _provisional(table: DataFrame) -> dict[str, bool]:
     return {r["period"]: bool(r["p"]) for r in rows}
 
 
-def _versions(programme: Programme) -> dict[str, Any]:
-    contracts = {u.feed: load_feed(u.feed).version for u in programme.feeds}
-    return {"commit": commit_id(), "programme": programme.model_dump(mode="json"), "contracts": contracts}
-
-
 def _write(
     spark: SparkSession, programme: Programme, decision: Decision, release_id: str, progress: Progress
 ) -> list[Release]:
@@ -77,7 +59,7 @@ def _write(
     status = [(release_id, programme.id, *row) for row in status_rows(programme, periods, accepted)]
     tables["data_status"] = spark.createDataFrame(status, STATUS_COLUMNS)
     for number, (name, frame) in enumerate(tables.items(), start=1):
-        lake.replace_release(frame, name, release_id, programme.id)
+        lake.replace_release(frame, name, release_id, programme.id, periods)
         progress(f"{programme.id} {name}", number, len(tables))
     provisional = _provisional(lake.gold(spark, "kpi_region", release_id, programme.id))
     spark.catalog.clearCache()
@@ -86,7 +68,7 @@ def _write(
         Release(
             release_id=release_id, programme=programme.id, period=p, revision=0, seq=decision.seq,
             status=decision.periods[p], state="computed", provisional=provisional.get(p, False), created_at=now,
-            data_as_of=as_of, versions=_versions(programme),
+            data_as_of=as_of, versions=versions(programme),
         )
         for p in periods
     ]  # fmt: skip
@@ -106,8 +88,9 @@ def compute_candidate(
     made = [d for d in decisions if d.periods]
     if not made:
         return None
-    release_id = f"R{max(d.seq for d in made)}"
     with writer_lock() as lock, writing(lock) as spark:
+        pairs = [(d.programme, p) for d in made for p in d.periods]
+        release_id = releases.free_id(max(d.seq for d in made), pairs)
         rows: list[Release] = []
         for decision in made:
             rows += _write(spark, load(decision.programme), decision, release_id, progress)

@@ -7,6 +7,7 @@ from datetime import datetime, time
 
 from jobs.clock import ZONE
 from jobs.contract import Contract, load_feed
+from jobs.ledger import batches
 from jobs.ledger.models import Batch
 from jobs.period import Period, parse
 from jobs.policy.influence import FeedUse
@@ -24,6 +25,8 @@ class Arrival:
         Reporters that must report, and those with an accepted batch.
     due : datetime or None
         Deadline; None where the contract has no calendar.
+    looked : datetime or None
+        When the source was last read to its end.
     """
 
     feed: str
@@ -32,19 +35,24 @@ class Arrival:
     arrived: tuple[str, ...]
     due: datetime | None
     minimum: float
+    looked: datetime | None
 
     @property
     def missing(self) -> tuple[str, ...]:
         """Reporters that have not reported."""
         return tuple(r for r in self.expected if r not in self.arrived)
 
-    def status(self, now: datetime) -> str:
-        """Return ``complete``, ``partial`` (deadline passed, minimum met) or ``wait``."""
+    @property
+    def overdue(self) -> bool:
+        """Whether the deadline has passed and the source was read after it: nobody is late unread."""
+        return self.due is not None and self.looked is not None and self.looked > self.due
+
+    def status(self) -> str:
+        """Return ``complete``, ``partial`` (overdue, minimum met) or ``wait``."""
         if not self.missing:
             return "complete"
-        passed = self.due is not None and now > self.due
         enough = len(self.arrived) >= self.minimum * len(self.expected)
-        return "partial" if passed and enough and self.arrived else "wait"
+        return "partial" if self.overdue and enough and self.arrived else "wait"
 
 
 def due_at(contract: Contract, period: Period) -> datetime | None:
@@ -79,10 +87,11 @@ def arrival(contract: Contract, key: str, accepted: list[Batch]) -> Arrival:
         have = {"*"}
     due = due_at(contract, parse(key)) if spec.calendar else None
     minimum = spec.calendar.minimum if spec.calendar else 1.0
-    return Arrival(contract.id, key, expected, tuple(r for r in expected if r in have), due, minimum)
+    arrived = tuple(r for r in expected if r in have)
+    return Arrival(contract.id, key, expected, arrived, due, minimum, batches.looks().get(contract.id))
 
 
-def needed(programme: Programme, period: Period, batches: dict[str, list[Batch]]) -> list[Arrival]:
+def needed(programme: Programme, period: Period, accepted: dict[str, list[Batch]]) -> list[Arrival]:
     """Return the feeds without which a period's figures cannot be computed.
 
     Yearly forms of a quarterly programme are not among them: until they arrive the year before stands,
@@ -93,17 +102,17 @@ def needed(programme: Programme, period: Period, batches: dict[str, list[Batch]]
         contract = load_feed(use.feed)
         if use.every == "year" and period.months != 12:
             continue
-        found.append(arrival(contract, source_period(use, period), batches[use.feed]))
+        found.append(arrival(contract, source_period(use, period), accepted[use.feed]))
     return sorted(found, key=lambda a: a.feed)
 
 
-def complete_years(programme: Programme, batches: dict[str, list[Batch]]) -> dict[str, set[int]]:
-    """Return, per yearly form, the years of which every reporter's form is in."""
+def complete_years(programme: Programme, accepted: dict[str, list[Batch]]) -> dict[str, set[int]]:
+    """Return, per yearly form, the years that stand: all forms in, or overdue with the minimum met."""
     years: dict[str, set[int]] = {}
     for feed in {u.feed for u in programme.feeds}:
         contract = load_feed(feed)
         if contract.feed.frequency != "year":
             continue
-        keys = {p for b in batches[feed] for p in b.periods}
-        years[feed] = {int(k) for k in keys if not arrival(contract, k, batches[feed]).missing}
+        keys = {p for b in accepted[feed] for p in b.periods}
+        years[feed] = {int(k) for k in keys if arrival(contract, k, accepted[feed]).status() != "wait"}
     return years

@@ -12,7 +12,7 @@ from jobs.notify import notify
 from jobs.period import Period, parse
 from jobs.policy.model import load_all
 from jobs.reference import regions
-from jobs.release.completeness import arrival, due_at
+from jobs.release.completeness import Arrival, arrival, due_at
 
 
 def _source_periods(feed: str, first: Period, now: datetime) -> list[Period]:
@@ -34,6 +34,8 @@ def _source_periods(feed: str, first: Period, now: datetime) -> list[Period]:
 def announce_passed() -> list[tuple[str, str]]:
     """Write every passed deadline that the ledger does not hold yet, and tell who is late.
 
+    A deadline counts as passed once the source was read after it.
+
     Returns
     -------
     list of (feed, source period)
@@ -47,19 +49,21 @@ def announce_passed() -> list[tuple[str, str]]:
     new = []
     for feed in feed_ids():
         for period in _source_periods(feed, first, now):
-            if (feed, period.key) not in known:
+            if (feed, period.key) in known:
+                continue
+            found = arrival(load_feed(feed), period.key, batches.accepted(feed))
+            if found.overdue:
+                _announce(found, now)
                 new.append((feed, period.key))
-    for feed, key in new:
-        due = due_at(load_feed(feed), parse(key)) or now
-        with session() as s:
-            s.add(Deadline(feed=feed, period=key, due_at=due, emitted_at=now))
-        _tell(feed, key)
     return new
 
 
-def _tell(feed: str, key: str) -> None:
-    contract = load_feed(feed)
-    missing = arrival(contract, key, batches.accepted(feed)).missing
-    if missing:
-        names = "、".join(regions()[m].name if m in regions() else m for m in missing)
-        notify("late", f"逾期未报：{contract.title} {key}", f"截止时间已过，尚缺：{names}")
+def _announce(found: Arrival, now: datetime) -> None:
+    """Tell first, then write: a death between the two tells twice, never not at all."""
+    contract = load_feed(found.feed)
+    if found.missing:
+        names = "、".join(regions()[m].name if m in regions() else m for m in found.missing)
+        title = f"逾期未报：{contract.title} {found.source_period}"
+        notify("late", title, f"截止时间已过，尚缺：{names}")
+    with session() as s:
+        s.merge(Deadline(feed=found.feed, period=found.source_period, due_at=found.due, emitted_at=now))

@@ -9,17 +9,19 @@ from jobs.ledger import releases
 from jobs.period import quarter_of
 from jobs.policy.model import Programme
 from jobs.policy.progress import Frozen
+from jobs.policy.states import MET, MISSED
 
 
 def frozen_verdicts(programme: Programme) -> dict[str, Frozen]:
     """Return target id -> frozen verdict.
 
     A verdict is frozen once deadline and lag are past: it is the headline of the deadline's own period
-    in the newest release computed by then and approved, or in the first approved one after it.
+    in the newest release computed by then and approved, or in the first approved one after it; a release
+    on provisional figures, or a target without a verdict, freezes nothing.
     Source: methods on target progress, deadline passed.
     """
     today = clock.today()
-    rows = [r for r in releases.live(programme.id) if r.state == "approved"]
+    rows = [r for r in releases.live(programme.id) if r.state == "approved" and not r.provisional]
     found: dict[str, Frozen] = {}
     for target in programme.targets:
         if target.deadline is None or today <= target.deadline + timedelta(days=programme.lag_days):
@@ -33,6 +35,7 @@ def frozen_verdicts(programme: Programme) -> dict[str, Frozen]:
             continue
         table = lake.gold_arrow("target_progress", chosen.release_id, programme.id)
         for row in table.to_pylist():
-            if row["target_id"] == target.id and row["period"] == period and row["headline"]:
+            decided = row["state"] in (MET, MISSED)
+            if row["target_id"] == target.id and row["period"] == period and row["headline"] and decided:
                 found[target.id] = Frozen(row["value"], row["state"], chosen.release_id)
     return found

@@ -14,6 +14,7 @@ from jobs.ledger.models import Batch, Release
 from jobs.period import Period, parse
 from jobs.policy.model import Programme, load_all
 from jobs.release.completeness import needed
+from jobs.release.versions import digest
 
 
 @dataclass
@@ -60,17 +61,17 @@ def _changed(programme: Programme, last: Period, new: list[Batch]) -> set[str]:
     }
 
 
-def _must(period: str, status: str, release: Release | None, changed: set[str]) -> bool:
-    if release is None:
+def _must(period: str, status: str, done: Release | None, changed: set[str], rules: str) -> bool:
+    if done is None or done.versions.get("digest") != rules:
         return True
-    return period in changed or (release.status == "partial" and status == "complete")
+    return period in changed or (done.status == "partial" and status == "complete")
 
 
 def decide(programme: Programme, now: datetime | None = None) -> Decision:
     """Return what to compute for a programme.
 
     A period is computed when its feeds are complete, or partial after the deadline, and something
-    accepted since its last release may change it. A candidate that waits for approval is taken over
+    accepted since its last release may change it, or the rules changed. A candidate that waits for approval is taken over
     whole, because computing one of its periods anew supersedes it.
     """
     now = now or clock.now()
@@ -83,10 +84,10 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
         return decision
     accepted = {f: batches.accepted(f, seq) for f in feeds}
     last = _last_ended(programme, now)
-    known = releases.latest(programme.id)
+    done, rules = releases.attempts(programme.id), digest(programme)
     for key in programme.periods(last):
         arrivals = needed(programme, parse(key), accepted)
-        states = [a.status(now) for a in arrivals]
+        states = [a.status() for a in arrivals]
         if "wait" in states:
             late = [
                 f"{a.feed} {a.source_period} 缺 {len(a.missing)}/{len(a.expected)}"
@@ -96,11 +97,11 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
             decision.waiting[key] = "；".join(late)
             continue
         status = "partial" if "partial" in states else "complete"
-        since = known[key].seq if key in known else 0
+        since = done[key].seq if key in done else 0
         new = [b for f in feeds for b in accepted[f] if b.seq > since]
-        if _must(key, status, known.get(key), _changed(programme, last, new)):
+        if _must(key, status, done.get(key), _changed(programme, last, new), rules):
             decision.periods[key] = status
-    _take_over(decision, known)
+    _take_over(decision, releases.latest(programme.id))
     return decision
 
 

@@ -22,9 +22,8 @@ STATUS_COLUMNS = (
 Row = tuple[Any, ...]
 
 
-def _latest(accepted: list[Batch], reporter: str, key: str) -> Batch | None:
-    own = [b for b in accepted if (b.reporter or "*") == reporter and key in b.periods]
-    return own[-1] if own else None
+def _own(accepted: list[Batch], reporter: str, key: str) -> list[Batch]:
+    return [b for b in accepted if (b.reporter or "*") == reporter and key in b.periods]
 
 
 def _state(batch: Batch | None, delivered: datetime | None, due: datetime | None) -> str:
@@ -53,13 +52,16 @@ def status_rows(programme: Programme, periods: list[str], accepted: dict[str, li
             source = source_period(use, parse(key))
             found = arrival(contract, source, accepted[use.feed])
             for reporter in found.expected:
-                batch = _latest(accepted[use.feed], reporter, source)
+                own = _own(accepted[use.feed], reporter, source)
+                batch = own[-1] if own else None
                 counts = (
                     (batch.landed, batch.silver, batch.quarantined, batch.duplicates)
                     if batch
                     else (None,) * 4
                 )
-                path, delivered = files[batch.file_id] if batch else (None, None)
+                path = files[batch.file_id][0] if batch else None
+                # In time is who delivered in time, also when a correction followed; the counts are the latest.
+                delivered = files[own[0].file_id][1] if own else None
                 rows.append(
                     (key, use.feed, reporter, names[reporter].name, source, _state(batch, delivered, found.due),
                      delivered, *counts, path)

@@ -79,6 +79,16 @@ def _publication_table(
         )  # fmt: skip
 
 
+class ReleaseEmpty(RuntimeError):
+    """An approved release has no figures in the lake: something removed them."""
+
+
+def _all_there(con: duckdb.DuckDBPyConnection, approved: Approved) -> None:
+    found = set(con.execute("SELECT DISTINCT programme, period FROM kpi_region").fetchall())
+    if missing := sorted(set(approved) - found):
+        raise ReleaseEmpty(f"已批准的发布在湖仓中没有数据，停止发布：{missing}")
+
+
 def build(path: Path, publication: str, published_at: Any, approved: Approved) -> tuple[str, dict[str, str]]:
     """Write the served file and return its content hash.
 
@@ -99,6 +109,11 @@ def build(path: Path, publication: str, published_at: Any, approved: Approved) -
         SHA-256 over the tables' hashes.
     dict
         Table -> SHA-256 over its business columns, whatever the order of its rows.
+
+    Raises
+    ------
+    ReleaseEmpty
+        If an approved release has lost its rows; the served file stays as it is.
     """
     con = duckdb.connect(str(path))
     try:
@@ -108,6 +123,7 @@ def build(path: Path, publication: str, published_at: Any, approved: Approved) -
             _create(con, contract)
             _fill(con, contract, publication, approved)
         _publication_table(con, publication, published_at, approved)
+        _all_there(con, approved)
         dimensions.add(con, publication)
         hashes = {name: content_hash(con, load_table(name)) for name in table_names()}
         whole = hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()

@@ -74,6 +74,14 @@ def _forget_old(keep: Path) -> None:
         shutil.rmtree(old)
 
 
+def _served(done: list[Publication]) -> Publication | None:
+    """Return the publication that ``current`` points to, whatever was published last."""
+    if not current().exists():
+        return None
+    name = (settings().served / "current").resolve().name
+    return next((p for p in done if p.publication_id == name), None)
+
+
 def _next_number(done: list[Publication]) -> str:
     """Return a publication id that no row and no build has: a build whose row was never written may be served."""
     builds = settings().served / "builds"
@@ -98,9 +106,9 @@ def publish(run_id: str | None = None) -> Publication | None:
         for (programme, period), release in sorted(approved.items()):
             holds.setdefault(programme, {})[period] = release.release_id
         done = releases.publications()
-        made_alike = done and done[-1].releases == holds and done[-1].table_hashes.get(LAYOUT) == layout()
-        if made_alike and current().exists():
-            return done[-1]
+        served = _served(done)
+        if served and served.releases == holds and served.table_hashes.get(LAYOUT) == layout():
+            return served
         number = _next_number(done)
         folder = settings().served / "builds" / number
         folder.mkdir(parents=True)
@@ -118,8 +126,20 @@ def publish(run_id: str | None = None) -> Publication | None:
         return made
 
 
-def rollback(publication: str) -> None:
-    """Serve an earlier publication again.
+def rollback(publication: str, by: str) -> list[str]:
+    """Serve an earlier publication again; what came after it is refused.
+
+    Parameters
+    ----------
+    publication : str
+        Its id.
+    by : str
+        Who decided it.
+
+    Returns
+    -------
+    list of str
+        Ids of the releases that are refused now: only new data or other rules bring their periods back.
 
     Raises
     ------
@@ -127,8 +147,12 @@ def rollback(publication: str) -> None:
         If its build is no longer kept.
     """
     folder = settings().served / "builds" / publication
-    if not (folder / FILE).exists():
-        raise FileNotFoundError(
-            f"发布 {publication} 的文件已不在保留范围内 / build of {publication} is not kept"
-        )
-    _swap(folder)
+    with writer_lock():
+        row = next((p for p in releases.publications() if p.publication_id == publication), None)
+        if row is None or not (folder / FILE).exists():
+            raise FileNotFoundError(f"发布 {publication} 的文件已不在保留范围内 / build of {publication} is not kept")
+        later = releases.withdraw_after(row.releases)
+        for release_id in later:
+            releases.decide(release_id, f"rolled back to {publication}", by, clock.now())
+        _swap(folder)
+    return later

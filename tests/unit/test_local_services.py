@@ -135,5 +135,5 @@ def test_airflow_users_have_generated_passwords(platform: Platform) -> None:
     from infra.local.credentials import airflow_passwords
 
     passwords = json.loads(airflow_passwords(platform.site).read_text())
-    assert set(passwords) == {"admin", "operator", "viewer"}
+    assert set(passwords) == {"admin", "operator", "analyst"}
     assert len(set(passwords.values())) == 3

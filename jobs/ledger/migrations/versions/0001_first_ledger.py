@@ -53,11 +53,19 @@ def upgrade() -> None:
     op.create_table(
         "poll",
         sa.Column("poll_id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("token", sa.String(length=32), nullable=False),
         sa.Column("feed", sa.String(length=64), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("run_id", sa.String(length=255), nullable=True),
         sa.PrimaryKeyConstraint("poll_id"),
+        sa.UniqueConstraint("token"),
+    )
+    op.create_table(
+        "look",
+        sa.Column("feed", sa.String(length=64), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("feed"),
     )
     op.create_index(op.f("ix_poll_feed"), "poll", ["feed"], unique=False)
     op.create_table(
@@ -168,6 +176,7 @@ def downgrade() -> None:
     op.drop_table("publication")
     op.drop_index(op.f("ix_poll_feed"), table_name="poll")
     op.drop_table("poll")
+    op.drop_table("look")
     op.drop_table("notice")
     op.drop_table("deadline")
     op.drop_index(op.f("ix_audit_release_id"), table_name="audit")

@@ -1,0 +1,49 @@
+"""What a person should know before approving a release, in a few Chinese lines."""
+
+from __future__ import annotations
+
+from jobs import lake
+from jobs.contract import load_feed
+from jobs.ledger import batches, releases
+from jobs.ledger.models import Release
+from jobs.policy.model import load
+
+_STATUS = {"complete": "完整", "partial": "部分报送"}
+
+
+def _headlines(release: Release, before: Release | None) -> list[str]:
+    """Return the headline figures of a period, old -> new where an approved release stood before."""
+
+    def figures(r: Release) -> dict[str, tuple[str, float | None, str]]:
+        rows = lake.gold_arrow("target_progress", r.release_id, r.programme).to_pylist()
+        return {
+            t["target_id"]: (t["name_zh"], t["value"], t["unit"])
+            for t in rows
+            if t["headline"] and t["period"] == r.period
+        }
+
+    old = figures(before) if before else {}
+    lines = []
+    for target, (name, value, unit) in sorted(figures(release).items()):
+        now = "无数据" if value is None else f"{value:,.2f} {unit}"
+        was = old.get(target)
+        change = "" if was is None or was[1] is None or was[1] == value else f"（原 {was[1]:,.2f}）"
+        lines.append(f"  - {target} {name}：{now}{change}")
+    return lines
+
+
+def summary(release_id: str) -> str:
+    """Return what a candidate covers, how complete it is, and how its headline figures change."""
+    rows = [r for r in releases.of(release_id) if r.state == "candidate"]
+    standing = releases.approved()
+    lines = ["审核已通过。批准后将重建服务文件并切换上线；退回则线上内容不变。", ""]
+    for r in rows:
+        mark = "，排名暂定" if r.provisional else ""
+        lines.append(f"- {r.programme} {r.period}：{_STATUS[r.status]}，第{r.revision}版{mark}")
+    for r in rows[-1:]:
+        lines += ["", f"{r.programme} {r.period} 主要数：", *_headlines(r, standing.get((r.programme, r.period)))]
+    feeds = {u.feed for r in rows for u in load(r.programme).feeds}
+    bad = {f: sum(b.quarantined for b in batches.accepted(f)) for f in sorted(feeds)}
+    told = "；".join(f"{load_feed(f).title} {n} 行" for f, n in bad.items() if n)
+    lines += ["", f"隔离待核实：{told or '无'}"]
+    return "\n".join(lines)

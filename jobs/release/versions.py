@@ -1,0 +1,43 @@
+"""What figures depend on beside the data: policy, dictionary, contracts, audit suites, and the code."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from typing import Any
+
+from jobs.contract import load_feed
+from jobs.policy.model import Programme
+from jobs.settings import REPO, settings
+
+
+def commit_id() -> str:
+    """Return the commit of the running code, ``unknown`` outside a checkout."""
+    try:
+        return subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=REPO, capture_output=True, text=True, timeout=10, check=True
+        ).stdout.strip()
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+
+
+def digest(programme: Programme) -> str:
+    """Return a fingerprint of a programme's rules: other rules, other figures or another verdict."""
+    schemas = settings().schemas
+    files = [schemas / "indicators.yaml", *(schemas / "feeds" / f"{u.feed}.yaml" for u in programme.feeds)]
+    files += [*schemas.glob("tables/*.yaml"), *schemas.glob("reference/*"), *settings().expectations.glob("*.json")]
+    whole = hashlib.sha256(programme.model_dump_json().encode())
+    for path in sorted(set(files), key=lambda p: (p.parent.name, p.name)):
+        whole.update(path.read_bytes())
+    return whole.hexdigest()
+
+
+def versions(programme: Programme) -> dict[str, Any]:
+    """Return what a release row keeps of its rules."""
+    contracts = {u.feed: load_feed(u.feed).version for u in programme.feeds}
+    return {
+        "commit": commit_id(),
+        "digest": digest(programme),
+        "programme": programme.model_dump(mode="json"),
+        "contracts": contracts,
+    }
