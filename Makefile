@@ -22,7 +22,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test up stop status clean lint format lock env env-bi check
+.PHONY: help demo test faults up stop status clean lint format lock env env-bi check
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -35,6 +35,10 @@ test: CHECK := --tests
 test: env env-bi ## 全部检查与测试 / all checks and tests
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/pytest $(ARGS)
+
+faults: CHECK := --tests
+faults: env env-bi ## 故障注入测试 / long tests that kill processes in the middle
+	@$(BIN)/pytest -m faults $(ARGS)
 
 lint: env ## 代码检查 / static checks
 	@$(BIN)/ruff check .

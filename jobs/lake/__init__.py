@@ -3,7 +3,7 @@
 from jobs.lake.read import gold, gold_arrow, read, silver_rows
 from jobs.lake.session import connect
 from jobs.lake.tables import create_all, path_of
-from jobs.lake.write import append, replace_release
+from jobs.lake.write import append, replace_release, together
 
 __all__ = [
     "append",
@@ -15,4 +15,5 @@ __all__ = [
     "read",
     "replace_release",
     "silver_rows",
+    "together",
 ]

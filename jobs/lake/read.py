@@ -52,6 +52,4 @@ def gold(spark: SparkSession, table: str, release: str, programme: str) -> DataF
 def gold_arrow(table: str, release: str, programme: str) -> pa.Table:
     """Return a gold table's rows of one release and programme without Spark, for audit and serving."""
     rows = DeltaTable(path_of("gold", table))
-    return rows.to_pyarrow_table(
-        partitions=[("release", "=", release)], filters=[("programme", "=", programme)]
-    )
+    return rows.to_pyarrow_table(filters=[("release", "=", release), ("programme", "=", programme)])

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
 from pyspark.sql import DataFrame
 
 from jobs.contract import load_table
 from jobs.lake.tables import gold_columns, path_of
+
+AT_ONCE = 3
+"""Writes under way together: a small write mostly waits for planning and for its commit."""
+
+
+def together(writes: list[Callable[[], None]]) -> None:
+    """Run writes of different tables side by side; the first error is raised once all have ended."""
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for done in [pool.submit(w) for w in writes]:
+            done.result()
 
 
 def append(frame: DataFrame, layer: str, name: str, transaction: str) -> None:
@@ -43,6 +56,8 @@ def replace_release(frame: DataFrame, table: str, release: str, programme: str, 
         frame.selectExpr(*columns)
         .write.format("delta")
         .mode("overwrite")
-        .option("replaceWhere", f"release = '{release}' AND programme = '{programme}' AND period IN ({named})")
+        .option(
+            "replaceWhere", f"release = '{release}' AND programme = '{programme}' AND period IN ({named})"
+        )
         .save(path_of("gold", table))
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 
 import structlog
 from pyspark.sql import DataFrame, SparkSession
@@ -58,9 +59,14 @@ def _write(
     )
     status = [(release_id, programme.id, *row) for row in status_rows(programme, periods, accepted)]
     tables["data_status"] = spark.createDataFrame(status, STATUS_COLUMNS)
-    for number, (name, frame) in enumerate(tables.items(), start=1):
+    written: list[str] = []
+
+    def write(name: str, frame: DataFrame) -> None:
         lake.replace_release(frame, name, release_id, programme.id, periods)
-        progress(f"{programme.id} {name}", number, len(tables))
+        written.append(name)
+        progress(f"{programme.id} 写入", len(written), len(tables))
+
+    lake.together([partial(write, name, frame) for name, frame in tables.items()])
     provisional = _provisional(lake.gold(spark, "kpi_region", release_id, programme.id))
     spark.catalog.clearCache()
     now, as_of = clock.now(), _data_as_of(accepted)

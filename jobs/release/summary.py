@@ -41,7 +41,11 @@ def summary(release_id: str) -> str:
         mark = "，排名暂定" if r.provisional else ""
         lines.append(f"- {r.programme} {r.period}：{_STATUS[r.status]}，第{r.revision}版{mark}")
     for r in rows[-1:]:
-        lines += ["", f"{r.programme} {r.period} 主要数：", *_headlines(r, standing.get((r.programme, r.period)))]
+        lines += [
+            "",
+            f"{r.programme} {r.period} 主要数：",
+            *_headlines(r, standing.get((r.programme, r.period))),
+        ]
     feeds = {u.feed for r in rows for u in load(r.programme).feeds}
     bad = {f: sum(b.quarantined for b in batches.accepted(f)) for f in sorted(feeds)}
     told = "；".join(f"{load_feed(f).title} {n} 行" for f, n in bad.items() if n)

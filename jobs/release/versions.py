@@ -25,7 +25,11 @@ def digest(programme: Programme) -> str:
     """Return a fingerprint of a programme's rules: other rules, other figures or another verdict."""
     schemas = settings().schemas
     files = [schemas / "indicators.yaml", *(schemas / "feeds" / f"{u.feed}.yaml" for u in programme.feeds)]
-    files += [*schemas.glob("tables/*.yaml"), *schemas.glob("reference/*"), *settings().expectations.glob("*.json")]
+    files += [
+        *schemas.glob("tables/*.yaml"),
+        *schemas.glob("reference/*"),
+        *settings().expectations.glob("*.json"),
+    ]
     whole = hashlib.sha256(programme.model_dump_json().encode())
     for path in sorted(set(files), key=lambda p: (p.parent.name, p.name)):
         whole.update(path.read_bytes())

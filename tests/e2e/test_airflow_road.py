@@ -30,12 +30,16 @@ def road(sandbox: Path) -> Iterator[Platform]:
     home = Path(tempfile.mkdtemp(prefix="zjtx-road-"))
     home.chmod(0o755)
     with environment({}):
-        platform = Platform(home, Ports.free(), extra={"ZJTX_AUTO_APPROVE": "1"}, given={"ZJTX_REAL_DATA": str(home / "none")})
+        platform = Platform(
+            home, Ports.free(), extra={"ZJTX_AUTO_APPROVE": "1"}, given={"ZJTX_REAL_DATA": str(home / "none")}
+        )
         try:
             platform.start(["postgres", "spark"])
             for _, _, work in HOOKS:
                 work(platform.site)
-            shutil.copytree(sandbox.parent / "sftp", platform.site.home / "sandbox" / "sftp", dirs_exist_ok=True)
+            shutil.copytree(
+                sandbox.parent / "sftp", platform.site.home / "sandbox" / "sftp", dirs_exist_ok=True
+            )
             (home / "clock").write_text(STOPS[0])
             platform.start(["sftp", "airflow"])
             yield platform

@@ -1,0 +1,156 @@
+"""The servers of a test session and the houses in them: real PostgreSQL, Spark Connect, SFTP and Superset."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.house import STOPS, Builder, House, environment, release, take_in, wanted
+
+
+def pytest_configure() -> None:
+    """Keep loopback traffic away from a proxy, as every process of the platform does."""
+    for name in ("NO_PROXY", "no_proxy"):
+        os.environ[name] = ",".join(filter(None, ["127.0.0.1,localhost", os.environ.get(name)]))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what needs no server first, what needs a browser last."""
+
+    def cost(item: pytest.Item) -> int:
+        names = set(getattr(item, "fixturenames", ()))
+        if names & {"superset_url", "passwords"}:
+            return 3
+        if names & {"loaded_house", "loaded", "served_file"}:
+            return 2
+        return int(bool(names & {"platform", "spark", "houses", "fresh_house"}))
+
+    items.sort(key=cost)
+
+
+@pytest.fixture(scope="session")
+def platform(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """PostgreSQL and Spark Connect of the session, at ports nobody else uses; logs stay when a test failed."""
+    from infra.local.services import Platform, Ports
+
+    # pytest's own directories are closed to the account PostgreSQL runs as under root.
+    home = Path(tempfile.mkdtemp(prefix="zjtx-session-"))
+    home.chmod(0o755)
+    with environment({}):
+        made = Platform(home, Ports.free())
+    try:
+        made.start(["postgres", "spark"])
+        yield made
+    finally:
+        made.stop()
+        kept = {"log"} if request.session.testsfailed else set()
+        for path in home.iterdir():
+            if path.name not in kept:
+                shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
+        if not kept:
+            home.rmdir()
+
+
+@pytest.fixture
+def env(platform: Any) -> Iterator[dict[str, str]]:
+    """The environment of the session's servers, for one test."""
+    values = wanted(platform.env())
+    with environment(values):
+        yield values
+
+
+@pytest.fixture(scope="session")
+def spark(platform: Any) -> Iterator[Any]:
+    """A Spark Connect session for tests of pure functions."""
+    from jobs.lake import connect
+
+    with environment(wanted(platform.env())):
+        opened = connect(deadline=7200)
+        session = opened.__enter__()
+    yield session
+    opened.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def houses(platform: Any) -> Builder:
+    """Where houses are made: each has its own ledger, lake, landing and clock."""
+    return Builder(platform)
+
+
+@pytest.fixture
+def fresh_house(houses: Builder) -> Iterator[House]:
+    """An empty house for one test, active."""
+    house = houses.new()
+    with house.active():
+        yield house
+    houses.drop(house)
+
+
+@pytest.fixture
+def clock(fresh_house: House) -> Callable[[str], None]:
+    """Set the business clock of the fresh house."""
+    return fresh_house.at
+
+
+@pytest.fixture(scope="session")
+def sandbox(platform: Any) -> Path:
+    """Files of the small sandbox behind a real SFTP server; returns the folder of the truth."""
+    from infra.sandbox.generate import SMALL_SIZE, generate
+
+    home = platform.site.home
+    generate(home / "sandbox" / "sftp", home / "sandbox" / "truth", 20260120, SMALL_SIZE, quiet=True)
+    (home / "clock").write_text(STOPS[0], encoding="utf-8")
+    platform.start(["sftp"])
+    return home / "sandbox" / "truth"
+
+
+@pytest.fixture(scope="session")
+def loaded_house(platform: Any, sandbox: Path) -> House:
+    """The small sandbox taken in, computed, audited, approved and published at the four stops. Read only."""
+    from infra.local.hooks import HOOKS
+
+    house = House(wanted(platform.env()), platform.site.home / "sandbox" / "sftp")
+    for _, _, work in HOOKS:
+        work(platform.site)
+    house.seen = {"truth": sandbox, "releases": [], "polls": []}
+    with house.active():
+        for stop in STOPS:
+            house.at(stop)
+            house.seen["polls"].append(take_in())
+            house.seen["releases"].append(release())
+    return house
+
+
+@pytest.fixture
+def loaded(loaded_house: House) -> Iterator[House]:
+    """The loaded house, active for one test that only reads."""
+    with loaded_house.active():
+        yield loaded_house
+
+
+@pytest.fixture(scope="session")
+def served_file(loaded_house: House) -> Path:
+    """The served DuckDB file of the loaded house."""
+    return loaded_house.served_file
+
+
+@pytest.fixture(scope="session")
+def superset_url(platform: Any, served_file: Path) -> str:
+    """A real Superset on the served file."""
+    platform.start(["superset"])
+    return f"http://127.0.0.1:{platform.site.ports.superset}"
+
+
+@pytest.fixture(scope="session")
+def passwords(platform: Any, superset_url: str) -> Mapping[str, str]:
+    """Superset's users and their passwords."""
+    from infra.local.superset import passwords_file
+
+    return json.loads(passwords_file(platform.site).read_text(encoding="utf-8"))

@@ -1,0 +1,156 @@
+"""The flows: they parse at once, say who owns them and how they fail, and import nothing heavy."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.contract import feed_ids, load_feed
+from jobs.settings import REPO
+
+FOLDER = REPO / "dags"
+FILES = sorted(FOLDER.glob("*.py"))
+FLOWS = [p for p in FILES if p.stem != "common"]
+OWN_HEAVY = {"pyspark", "pandas", "great_expectations", "duckdb", "deltalake", "fsspec"}
+
+
+@pytest.fixture(scope="module")
+def bag(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """All DAGs, parsed in this process."""
+    home = tmp_path_factory.mktemp("airflow")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AIRFLOW_HOME", str(home))
+        patch.setenv("AIRFLOW__CORE__LOAD_EXAMPLES", "False")
+        patch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", f"sqlite:///{home}/none.db")
+        patch.syspath_prepend(str(FOLDER))
+        from airflow.dag_processing.dagbag import DagBag
+
+        yield DagBag(str(FOLDER), bundle_name="dags")
+
+
+def test_every_file_parses(bag: Any) -> None:
+    assert bag.import_errors == {}
+
+
+def test_there_is_one_flow_per_feed_contract_and_three_more(bag: Any) -> None:
+    assert set(bag.dags) == {f"ingest_{f}" for f in feed_ids()} | {"kpi", "publish", "deadlines"}
+
+
+def test_every_flow_has_a_chinese_name_a_text_and_tags(bag: Any) -> None:
+    for dag_id, dag in bag.dags.items():
+        assert any("\u4e00" <= c <= "\u9fff" for c in dag.dag_display_name), dag_id
+        assert len((dag.doc_md or "").strip()) > 20, dag_id
+        assert dag.tags, dag_id
+
+
+def test_no_flow_runs_twice_at_a_time_or_catches_up(bag: Any) -> None:
+    for dag_id, dag in bag.dags.items():
+        assert (dag.max_active_runs, dag.catchup) == (1, False), dag_id
+
+
+def test_every_task_has_an_owner_retries_and_a_time_limit(bag: Any) -> None:
+    for dag_id, dag in bag.dags.items():
+        for task in dag.tasks:
+            name = f"{dag_id}.{task.task_id}"
+            assert task.owner not in ("", "airflow"), name
+            assert task.retries >= 1, name
+            # A task that waits for a person has a limit on the wait instead.
+            limit = task.execution_timeout or getattr(task, "response_timeout", None)
+            assert isinstance(limit, timedelta), name
+            assert task.retry_delay <= timedelta(minutes=1), name
+
+
+def test_whatever_writes_to_the_lake_waits_in_the_pool_of_one(bag: Any) -> None:
+    pooled = {f"{d}.{t.task_id}" for d, dag in bag.dags.items() for t in dag.tasks if t.pool == "spark"}
+    assert pooled == {f"ingest_{f}.take_in" for f in feed_ids()} | {
+        "kpi.gate",
+        "kpi.compute",
+        "kpi.audit",
+        "publish.publish",
+    }
+
+
+def test_reading_the_sources_goes_before_computing(bag: Any) -> None:
+    first = {t.priority_weight for f in feed_ids() for t in bag.dags[f"ingest_{f}"].tasks}
+    later = {t.priority_weight for d in ("kpi", "publish") for t in bag.dags[d].tasks}
+    assert min(first) > max(later)
+
+
+def test_feeds_are_polled_when_their_contracts_say(bag: Any) -> None:
+    for feed in feed_ids():
+        timetable = repr(bag.dags[f"ingest_{feed}"].timetable)
+        assert f"expression='{load_feed(feed).feed.schedule}', timezone='Asia/Shanghai'" in timetable, feed
+
+
+def test_the_computation_wakes_on_every_feed_and_on_deadlines(bag: Any) -> None:
+    uris = {asset.uri.rstrip("/") for asset in bag.dags["kpi"].timetable.asset_condition.objects}
+    assert uris == {f"zjtx://feed/{f}" for f in feed_ids()} | {"zjtx://deadline"}
+
+
+PARSE = """
+import json, runpy, sys
+sys.path.insert(0, sys.argv[1])
+before = set(sys.modules)
+import airflow.sdk, airflow.providers.standard.operators.hitl
+own = set(sys.modules)
+for path in sys.argv[2:]:
+    runpy.run_path(path)
+print(json.dumps(sorted(set(sys.modules) - own)))
+"""
+
+
+def test_parsing_imports_nothing_heavy(tmp_path: Path) -> None:
+    env = {
+        **os.environ,
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "PYTHONPATH": str(REPO),
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", PARSE, str(FOLDER), *map(str, FLOWS)],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    loaded = {name.split(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+    assert loaded & OWN_HEAVY == set()
+    assert "jobs" in loaded
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_a_flow_is_short_and_holds_no_query_connection_or_clock(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 100
+    tree = ast.parse(text)
+    top = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    names = {(n.module or "") if isinstance(n, ast.ImportFrom) else n.names[0].name for n in top}
+    assert {n.split(".")[0] for n in names} <= {
+        "__future__",
+        "typing",
+        "datetime",
+        "os",
+        "airflow",
+        "common",
+        "jobs",
+        "pendulum",
+    }
+    assert {n for n in names if n.startswith("jobs")} <= {"jobs.contract"}
+    upper = text.upper()
+    assert not any(word in upper for word in ("SELECT ", "INSERT ", "POSTGRESQL", "SC://"))
+
+
+@pytest.mark.parametrize("path", FLOWS, ids=lambda p: p.stem)
+def test_a_flow_says_in_chinese_what_it_is_for(path: Path) -> None:
+    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    assert "\u4e00" <= text[0] <= "\u9fff"

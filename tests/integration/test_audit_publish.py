@@ -1,0 +1,191 @@
+"""What stands between a figure and its readers: the audit, a person's word, one swap, and the way back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs.feeds.ingest import poll
+from jobs.ledger import releases
+from jobs.quality.audit import audit
+from jobs.release.candidate import compute_candidate
+from jobs.release.gate import decide_all
+from jobs.serve import publish
+from jobs.settings import REPO
+from tests.house import Builder, House, environment, ledger_rows, take_in
+
+pytestmark = pytest.mark.spark
+
+FORM = "stat/220100/203/203_220100_202606"
+
+
+def correct(house: House, mark: str, factor: int) -> None:
+    """Send 长春's form of June again, every firm's revenue multiplied."""
+    lines = (house.source / f"{FORM}.csv").read_bytes().decode("gb18030").splitlines()
+    head = lines[0].split(",")
+    at = head.index("营业收入_1-本月")
+    firms = [line.split(",") for line in lines[1:]]
+    for firm in firms:
+        if firm[at].isdigit():
+            firm[at] = str(int(firm[at]) * factor)
+    text = "\r\n".join([lines[0], *(",".join(f) for f in firms)]) + "\r\n"
+    house.deliver(f"{FORM}_{mark}.csv", text.encode("gb18030"), f"2026-07-2{factor}T10:00:00+08:00")
+    house.at(f"2026-07-2{factor}T12:00:00+08:00")
+
+
+def digest(house: House) -> str:
+    return hashlib.sha256(house.served_file.read_bytes()).hexdigest()
+
+
+def revenue(house: House) -> float:
+    found = house.query(
+        "select value from kpi_region where period = '2026Q2' and region_code = '220100' and tier is null and domain is null "
+        "and size_class is null and industry is null and indicator = 'revenue' and reading = 'sum'"
+    )
+    return float(found[0][0])
+
+
+@pytest.fixture(scope="module")
+def house(houses: Builder, loaded_house: House) -> Iterator[House]:
+    """Begins as the loaded house; the tests of this module follow each other in it."""
+    made = houses.copy(loaded_house)
+    with made.active():
+        yield made
+    houses.drop(made)
+
+
+@pytest.fixture
+def impossible(house: House, tmp_path: Path) -> Iterator[None]:
+    """Suites of which one asks for a share of firms between 200 and 300."""
+    suites = Path(shutil.copytree(REPO / "expectations", tmp_path / "expectations"))
+    path = suites / "coverage.json"
+    suite = json.loads(path.read_text(encoding="utf-8"))
+    bound = {"column": "coverage", "min_value": 200, "max_value": 300}
+    suite["expectations"].append(
+        {"type": "expect_column_values_to_be_between", "kwargs": bound, "severity": "critical"}
+    )
+    path.write_text(json.dumps(suite), encoding="utf-8")
+    with environment(house.env | {"ZJTX_EXPECTATIONS": str(suites)}):
+        yield
+
+
+def test_publishing_again_without_anything_new_gives_the_same_publication(house: House) -> None:
+    before = digest(house)
+    first, second = publish.publish(), publish.publish()
+    assert first is not None and second is not None
+    assert first.publication_id == second.publication_id == "P00004"
+    assert digest(house) == before
+    assert ledger_rows(house, "select count(*) from publication") == [(4,)]
+
+
+def test_nothing_is_computed_when_nothing_has_changed(house: House) -> None:
+    assert [r.accepted for r in take_in().values()] == [[], [], [], []]
+    assert decide_all() == []
+    assert compute_candidate(decide_all()) is None
+
+
+@pytest.mark.usefixtures("impossible")
+def test_a_release_that_breaks_a_critical_rule_is_refused_and_the_old_one_stays_byte_for_byte(
+    house: House,
+) -> None:
+    before, file = digest(house), house.served_file.resolve()
+    correct(house, "r2", 2)
+    assert poll("stat_finance").accepted
+    release = compute_candidate(decide_all())
+    assert release is not None
+    verdict = audit(release)
+    assert (verdict.passed, verdict.critical) == (False, ["JL/coverage"])
+    (broken,) = [f for f in verdict.failures["JL/coverage"] if f["kwargs"].get("min_value") == 200]
+    assert (broken["expectation"], broken["severity"]) == ("expect_column_values_to_be_between", "critical")
+    assert broken["unexpected"] > 0 and broken["examples"]
+
+    assert {r.state for r in releases.of(release)} == {"refused"}
+    with pytest.raises(publish.Superseded, match="不在待审批状态（refused），不能发布"):
+        publish.approve(release, "测试员")
+    made = publish.publish()
+    assert made is not None and made.publication_id == "P00004"
+    assert (digest(house), house.served_file.resolve()) == (before, file)
+    notices = ledger_rows(
+        house, "select kind, title, body, delivered from notice where kind = 'audit_failed'"
+    )
+    assert [(k, t, d) for k, t, _, d in notices] == [("audit_failed", f"审核未通过：{release}", False)]
+    assert notices[0][2].startswith("原发布内容继续有效；本次候选未进入审批。\nJL/coverage：")
+    assert ledger_rows(house, f"select passed from audit where release_id = '{release}'") == [(False,)]
+    house.seen["refused"] = release
+
+
+def test_a_refused_release_can_be_computed_again_and_then_passes(house: House) -> None:
+    release = compute_candidate(decide_all())
+    assert release == house.seen["refused"]
+    assert audit(release).passed
+    assert releases.waiting() == [release]
+    house.seen["first"] = release
+
+
+def test_a_candidate_that_a_later_one_overtook_cannot_be_approved(house: House) -> None:
+    correct(house, "r3", 3)
+    assert poll("stat_finance").accepted
+    later = compute_candidate(decide_all())
+    assert later is not None and later != house.seen["first"]
+    with pytest.raises(publish.Superseded, match="superseded"):
+        publish.approve(house.seen["first"], "测试员")
+    with pytest.raises(publish.Superseded, match="computed"):
+        publish.approve(later, "测试员")
+    assert audit(later).passed
+    assert releases.waiting() == [later]
+    house.seen["later"] = later
+
+
+def test_an_approved_candidate_is_swapped_in_and_shows_the_correction(house: House) -> None:
+    old = revenue(house)
+    publish.approve(house.seen["later"], "测试员")
+    publish.approve(house.seen["later"], "测试员")
+    made = publish.publish()
+    assert made is not None and made.publication_id == "P00005"
+    assert revenue(house) > 2.5 * old
+    assert house.query("select distinct publication_id from kpi_region") == [("P00005",)]
+    approvals = ledger_rows(
+        house, f"select decision, decided_by from approval where release_id = '{house.seen['later']}'"
+    )
+    assert approvals == [("approved", "测试员")]
+
+
+def test_a_publication_is_rolled_back_by_swapping_and_forward_again(house: House) -> None:
+    new, new_value = digest(house), revenue(house)
+    publish.rollback("P00004")
+    assert house.query("select distinct publication_id from publication") == [("P00004",)]
+    assert revenue(house) < new_value
+    publish.rollback("P00005")
+    assert digest(house) == new
+    with pytest.raises(FileNotFoundError, match="P00099"):
+        publish.rollback("P00099")
+    assert digest(house) == new
+
+
+def test_growth_equals_the_published_parts_in_every_publication(loaded_house: House) -> None:
+    builds = sorted((loaded_house.home / "served" / "builds").iterdir())
+    assert [b.name for b in builds] == ["P00001", "P00002", "P00003", "P00004"]
+    import duckdb
+
+    for build in builds:
+        with duckdb.connect(str(build / "zjtx.duckdb"), read_only=True) as con:
+            wrong = con.execute(
+                "select count(*) filter (abs(value - 100 * (numerator::double / denominator::double - 1)) > 1e-9), count(*) "
+                "from kpi_region where indicator = 'revenue_growth' and reading in ('same_firm', 'all_firm') and value is not null"
+            ).fetchone()
+        assert wrong is not None and wrong[0] == 0 and wrong[1] > 100, build.name
+
+
+def test_the_same_figures_have_the_same_content_hash_whatever_release_they_came_by(
+    loaded_house: House,
+) -> None:
+    hashes = [
+        h
+        for (h,) in ledger_rows(loaded_house, "select content_hash from publication order by publication_id")
+    ]
+    assert len(set(hashes)) == 4

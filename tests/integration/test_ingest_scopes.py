@@ -1,0 +1,271 @@
+"""What a file replaces: its own scope and nothing else, in the order in which files were sent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from jobs.feeds.ingest import PollResult, poll
+from tests.files import COUNTY, bad_code, code, csv_file, finance_path, line
+from tests.house import House, delta_rows, ledger_rows
+
+pytestmark = pytest.mark.spark
+
+FEED = "stat_finance"
+SCOPE = "reporter=220100/period=202602"
+
+
+def send(
+    house: House,
+    rows: list[list[object]],
+    day: int,
+    unit: str = "220100",
+    mark: str = "",
+    header: list[str] | None = None,
+) -> str:
+    """Deliver a unit's form of February on a day of March at 09:30; return its path."""
+    path = finance_path(unit, suffix=f"{mark}.csv")
+    content = csv_file(rows, header) if header else csv_file(rows)
+    house.deliver(path, content, f"2026-03-{day:02d}T09:30:00+08:00")
+    return path
+
+
+def take(house: House, day: int = 30) -> PollResult:
+    """Take in what is there on a day of March."""
+    house.at(f"2026-03-{day:02d}T20:00:00+08:00")
+    return poll(FEED)
+
+
+def revenue(house: House, known_by: int | None = None) -> dict[str, int]:
+    """Firm -> revenue in 千元 of the live rows."""
+    return {r["uscc"]: int(r["revenue"] / 1000) for r in house.rows(FEED, known_by)}
+
+
+def of(**values: int) -> dict[str, int]:
+    return {code(int(k[1:])): v for k, v in values.items()}
+
+
+def reasons(house: House) -> dict[tuple[str, int], list[str]]:
+    rows = delta_rows(f"{house.env['ZJTX_LAKE']}/quarantine/rows")
+    return {(r["file_name"], r["row_no"]): [x["rule"] for x in r["reasons"]] for r in rows}
+
+
+def test_a_correction_replaces_its_scope_and_an_older_state_of_knowledge_can_be_read_again(
+    fresh_house: House,
+) -> None:
+    first = [line(1, 100), line(2, 200), line(3, 300)]
+    send(fresh_house, first, 10)
+    send(fresh_house, [line(9, 900)], 10, "220300")
+    assert [b.seq for b in take(fresh_house, 11).accepted] == [1, 2]
+    send(fresh_house, [line(1, 110), line(2, 200)], 12, mark="_r2")
+    corrected = take(fresh_house, 13).accepted
+    assert [(b.seq, b.silver, b.withdrawn) for b in corrected] == [(3, 2, 1)]
+    assert revenue(fresh_house) == of(f1=110, f2=200, f9=900)
+
+    # A -> B -> A: what was sent first and is sent again counts again.
+    again = send(fresh_house, first, 14, mark="_r3")
+    third = take(fresh_house, 15)
+    assert [(b.seq, b.silver, b.withdrawn) for b in third.accepted] == [(4, 3, 0)]
+    assert revenue(fresh_house) == of(f1=100, f2=200, f3=300, f9=900)
+
+    # The same content once more is nothing new.
+    send(fresh_house, first, 16, mark="_r4")
+    fourth = take(fresh_house, 17)
+    assert (fourth.accepted, [f.path for f in fourth.unchanged]) == ([], [again.replace("_r3", "_r4")])
+    # Nor is a file that was seen before.
+    fifth = take(fresh_house, 18)
+    assert (fifth.accepted, fifth.unchanged, fifth.refused) == ([], [], [])
+
+    replayed = [revenue(fresh_house, known_by=seq) for seq in range(5)]
+    assert replayed == [
+        {},
+        of(f1=100, f2=200, f3=300),
+        of(f1=100, f2=200, f3=300, f9=900),
+        of(f1=110, f2=200, f9=900),
+        of(f1=100, f2=200, f3=300, f9=900),
+    ]
+
+
+def test_files_that_wait_together_count_in_the_order_in_which_they_were_sent(fresh_house: House) -> None:
+    """Names would give another order than the times do."""
+    send(fresh_house, [line(1, 103), line(4, 400)], 13, mark="_a")
+    send(fresh_house, [line(1, 101), line(2, 200), line(3, 300)], 11, mark="_c")
+    send(fresh_house, [line(1, 102), line(2, 201)], 12, mark="_b")
+    result = take(fresh_house)
+    assert [(b.silver, b.withdrawn) for b in result.accepted] == [(3, 0), (2, 1), (2, 1)]
+    assert revenue(fresh_house) == of(f1=103, f4=400)
+    assert revenue(fresh_house, known_by=2) == of(f1=102, f2=201)
+
+
+def test_a_file_refused_whole_withdraws_nothing(fresh_house: House) -> None:
+    send(fresh_house, [line(1, 100), line(2, 200)], 10)
+    take(fresh_house, 11)
+    without = ["报告期", "统一社会信用代码", "单位详细名称", "行政区划代码"]
+    cut = [row[:4] for row in [line(1, 1)]]
+    bare = send(fresh_house, [], 12, mark="_r2")
+    short = send(fresh_house, cut, 13, mark="_r3", header=without)
+    result = take(fresh_house, 14)
+    assert [(f.path, f.verdict) for f in result.refused] == [(bare, "refused"), (short, "refused")]
+    assert result.refused[0].reason == f"{bare}：没有数据行：表头以下全部为空"
+    assert (result.refused[1].reason or "").startswith(f"{short}：缺少必需列：营业收入_1-本月（表头在第1行")
+    assert (result.accepted, revenue(fresh_house)) == ([], of(f1=100, f2=200))
+
+
+def test_keys_left_out_are_withdrawn_but_not_those_whose_correction_is_refused(fresh_house: House) -> None:
+    send(fresh_house, [line(1, 100), line(2, 200), line(3, 300), line(4, 400)], 10)
+    take(fresh_house, 11)
+    path = send(fresh_house, [line(1, "待核实"), line(2, 210), line(3, 310), line(3, 320)], 12, mark="_r2")
+    batch = take(fresh_house, 13).accepted[0]
+    assert (batch.landed, batch.silver, batch.quarantined, batch.withdrawn) == (4, 1, 3, 1)
+    assert revenue(fresh_house) == of(f1=100, f2=210, f3=300)
+    assert reasons(fresh_house) == {
+        (path, 2): ["NOT_A_NUMBER"],
+        (path, 4): ["KEY_CONFLICT"],
+        (path, 5): ["KEY_CONFLICT"],
+    }
+
+    # The next file leaves out the firm whose correction had been refused: now it is withdrawn.
+    send(fresh_house, [line(2, 210), line(3, 330)], 14, mark="_r3")
+    assert take(fresh_house, 15).accepted[0].withdrawn == 1
+    assert revenue(fresh_house) == of(f2=210, f3=330)
+
+
+def test_a_firm_that_another_unit_reports_is_refused_there_and_stays_here(fresh_house: House) -> None:
+    send(fresh_house, [line(1, 100), line(2, 200)], 10)
+    take(fresh_house, 11)
+    other = send(fresh_house, [line(1, 999), line(5, 500)], 12, "220300")
+    third = send(fresh_house, [line(5, 555), line(6, 600)], 13, "220500")
+    result = take(fresh_house, 14)
+    assert [(b.reporter, b.silver, b.quarantined) for b in result.accepted] == [
+        ("220300", 1, 1),
+        ("220500", 1, 1),
+    ]
+    assert revenue(fresh_house) == of(f1=100, f2=200, f5=500, f6=600)
+    rows = delta_rows(f"{fresh_house.env['ZJTX_LAKE']}/quarantine/rows")
+    told = {(r["file_name"], r["row_no"]): [(x["rule"], x["message"]) for x in r["reasons"]] for r in rows}
+    assert told == {
+        (other, 2): [("KEY_OTHER_SCOPE", f"该主键已由其他报送范围持有：{SCOPE}")],
+        (third, 2): [("KEY_OTHER_SCOPE", "该主键已由其他报送范围持有：reporter=220300/period=202602")],
+    }
+    # A firm that its own unit leaves out is free for another.
+    send(fresh_house, [line(2, 200)], 15, mark="_r2")
+    take(fresh_house, 16)
+    send(fresh_house, [line(1, 998), line(5, 500)], 17, "220300", "_r2")
+    take(fresh_house, 18)
+    assert revenue(fresh_house) == of(f1=998, f2=200, f5=500, f6=600)
+
+
+def test_a_row_refused_for_itself_keeps_nobody_else_from_reporting_the_firm(fresh_house: House) -> None:
+    send(fresh_house, [line(1, "待核实"), line(2, 200)], 10)
+    send(fresh_house, [line(1, 100)], 11, "220300")
+    assert [(b.silver, b.quarantined) for b in take(fresh_house).accepted] == [(1, 1), (1, 0)]
+    assert revenue(fresh_house) == of(f1=100, f2=200)
+
+
+def test_a_wrong_code_is_kept_out_until_the_file_is_written_again_with_the_right_one(
+    fresh_house: House,
+) -> None:
+    send(fresh_house, [line(1, 100, 统一社会信用代码=bad_code(1))], 10)
+    take(fresh_house, 11)
+    assert revenue(fresh_house) == {}
+    send(fresh_house, [line(1, 100)], 12)
+    take(fresh_house, 13)
+    assert revenue(fresh_house) == of(f1=100)
+
+
+REGISTER = [
+    "统一社会信用代码",
+    "单位详细名称",
+    "行政区划代码",
+    "行业代码",
+    "开业时间",
+    "变动类型",
+    "变动日期",
+    "从业人员期末人数",
+    "推荐专班",
+]
+
+
+def register_file(*rows: tuple[int, str, str, object]) -> bytes:
+    lines = [
+        [code(n), f"测试企业{n}", COUNTY, "C35", "2015-03", kind, day, staff, "工业"]
+        for n, kind, day, staff in rows
+    ]
+    return csv_file(lines, REGISTER)
+
+
+def test_changes_of_the_register_add_up_and_leave_out_nothing(fresh_house: House) -> None:
+    house = fresh_house
+    house.deliver(
+        "stat/220100/101/101_220100_2023.csv",
+        register_file((1, "在册", "2023-12-31", 10), (2, "在册", "2023-12-31", 20)),
+        "2024-03-10T09:30:00+08:00",
+    )
+    house.deliver(
+        "stat/220300/201/201_220300_202601.csv",
+        register_file((1, "更名", "2026-01-05", 11)),
+        "2026-02-10T09:30:00+08:00",
+    )
+    house.deliver(
+        "stat/220100/201/201_220100_202601.csv",
+        register_file((1, "在册", "2023-12-31", 15), (1, "注销", "2026-01-20", "")),
+        "2026-02-11T09:30:00+08:00",
+    )
+    house.at("2026-03-01T09:00:00+08:00")
+    result = poll("stat_register")
+    assert [(b.silver, b.withdrawn) for b in result.accepted] == [(2, 0), (1, 0), (2, 0)]
+    rows = {(r["uscc"], r["change_type"]): r for r in house.rows("stat_register")}
+    assert {k: (v["staff_end"], v["year"]) for k, v in rows.items()} == {
+        (code(1), "in_register"): (15, 2023),
+        (code(2), "in_register"): (20, 2023),
+        (code(1), "rename"): (11, 2026),
+        (code(1), "close"): (None, 2026),
+    }
+    assert str(rows[code(1), "close"]["opened_on"]) == "2015-03-01"
+
+
+def test_the_ledger_numbers_batches_without_gaps_and_keeps_where_each_came_from(fresh_house: House) -> None:
+    send(fresh_house, [line(1, 100)], 10)
+    send(fresh_house, [], 11, "220300")
+    send(fresh_house, [line(2, 200)], 12, "220500")
+    take(fresh_house)
+    batches = ledger_rows(
+        fresh_house,
+        "select b.seq, b.scope, f.path, f.ordinal, b.landed from batch b join file f using (file_id) order by seq",
+    )
+    assert batches == [
+        (1, SCOPE, finance_path("220100"), 1, 1),
+        (2, "reporter=220500/period=202602", finance_path("220500"), 3, 1),
+    ]
+    assert ledger_rows(fresh_house, "select path, verdict, scope from file where verdict = 'refused'") == [
+        (finance_path("220300"), "refused", None)
+    ]
+    (details,) = ledger_rows(fresh_house, "select details from file where ordinal = 1")[0]
+    assert details["headers"]["revenue"] == "营业收入_1-本月（E列）"
+    assert details["units"] == {"revenue": "千元", "revenue_prior": "千元"}
+
+
+def test_an_empty_source_writes_nothing(fresh_house: House) -> None:
+    result = take(fresh_house)
+    assert (result.accepted, result.refused, ledger_rows(fresh_house, "select count(*) from poll")) == (
+        [],
+        [],
+        [(0,)],
+    )
+
+
+def test_amounts_of_an_extreme_size_keep_every_fen_or_are_refused_alone(fresh_house: House) -> None:
+    rows = [
+        line(1, "99999999999999.99999"),
+        line(2, "0.00001"),
+        line(3, "999999999999999999999"),
+        line(4, "9" * 40),
+        line(5, "1e99"),
+        line(6, "100", **{"期末用工人数(人)": "99999999999999999999"}),
+    ]
+    send(fresh_house, rows, 10)
+    take(fresh_house)
+    amounts = {r["uscc"]: r["revenue"] for r in fresh_house.rows(FEED)}
+    assert amounts == {code(1): Decimal("99999999999999999.99"), code(2): Decimal("0.01")}
+    assert reasons(fresh_house) == {(finance_path(), n): ["NOT_A_NUMBER"] for n in (4, 5, 6, 7)}

@@ -1,0 +1,191 @@
+"""A poll that died is finished with the same list and the same result; the lake has one writer at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from jobs.feeds import ingest
+from jobs.ledger import batches, writer_lock
+from jobs.ledger.database import WriterBusy
+from tests.files import bad_code, csv_file, finance_path, line
+from tests.house import Builder, House, delta_rows, ledger_rows
+
+pytestmark = pytest.mark.spark
+
+FEED = "stat_finance"
+
+
+class Died(Exception):
+    """Stands for the end of the process."""
+
+
+def deliver(house: House) -> None:
+    """Two files of one scope, one of another, one without data; with a refused and a doubled row."""
+    first = [
+        line(1, 100),
+        line(2, 200),
+        line(3, 300, 统一社会信用代码=bad_code(3)),
+        line(4, 400),
+        line(4, 400),
+    ]
+    house.deliver(finance_path("220100"), csv_file(first), "2026-03-10T09:30:00+08:00")
+    house.deliver(finance_path("220300"), csv_file([]), "2026-03-10T10:00:00+08:00")
+    house.deliver(finance_path("220500"), csv_file([line(5, 500)]), "2026-03-10T10:30:00+08:00")
+    house.deliver(
+        finance_path("220100", suffix="_r2.csv"),
+        csv_file([line(1, 110), line(2, 200)]),
+        "2026-03-11T09:30:00+08:00",
+    )
+    house.at("2026-03-12T09:00:00+08:00")
+
+
+def state(house: House) -> dict[str, Any]:
+    """Return everything that a poll leaves behind, without ids of polls and files."""
+    lake = house.env["ZJTX_LAKE"]
+
+    def rows(table: str) -> list[tuple[Any, ...]]:
+        return sorted(
+            (r["file_name"], r["row_no"], r.get("deleted"), str(r.get("revenue")))
+            for r in delta_rows(f"{lake}/{table}")
+        )
+
+    def told(r: dict[str, Any]) -> tuple[Any, ...]:
+        return r["uscc"], r["revenue"], r["file_name"], r["row_no"], r["seq"]
+
+    return {
+        "bronze": rows(f"bronze/{FEED}"),
+        "silver": sorted(
+            (str(r["uscc"]), r["deleted"], str(r["revenue"]), str(r["row_no"]))
+            for r in delta_rows(f"{lake}/silver/{FEED}")
+        ),
+        "quarantine": rows("quarantine/rows"),
+        "live": sorted(told(r) for r in house.rows(FEED)),
+        "batches": ledger_rows(
+            house,
+            "select seq, scope, landed, silver, quarantined, duplicates, withdrawn, periods::text from batch order by seq",
+        ),
+        "files": ledger_rows(house, "select path, ordinal, verdict, reason from file order by ordinal"),
+        "polls": ledger_rows(house, "select count(*), count(done_at) from poll"),
+        "writer": ledger_rows(house, "select count(*) from writer"),
+    }
+
+
+@pytest.fixture(scope="module")
+def undisturbed(houses: Builder) -> dict[str, Any]:
+    house = houses.new()
+    deliver(house)
+    with house.active():
+        ingest.poll(FEED)
+        found = state(house)
+    houses.drop(house)
+    return found
+
+
+def test_the_undisturbed_poll_is_what_one_expects(undisturbed: dict[str, Any]) -> None:
+    assert [(b[0], *b[2:7]) for b in undisturbed["batches"]] == [
+        (1, 5, 3, 1, 1, 0),
+        (2, 1, 1, 0, 0, 0),
+        (3, 2, 2, 0, 0, 1),
+    ]
+    assert [f[2] for f in undisturbed["files"]] == ["accepted", "refused", "accepted", "accepted"]
+    assert (
+        len(undisturbed["bronze"]),
+        len(undisturbed["silver"]),
+        undisturbed["polls"],
+        undisturbed["writer"],
+    ) == (8, 7, [(1, 1)], [(0,)])
+
+
+def dying(real: Callable[..., Any], call: int, before: bool) -> Callable[..., Any]:
+    """Return the function, dying before or after its nth call."""
+    calls = [0]
+
+    def stand_in(*args: Any, **kwargs: Any) -> Any:
+        calls[0] += 1
+        if calls[0] == call and before:
+            raise Died
+        result = real(*args, **kwargs)
+        if calls[0] == call:
+            raise Died
+        return result
+
+    return stand_in
+
+
+STEPS = {
+    "before the ledger knows of the poll": (batches, "start_poll", 1, True),
+    "when the list of files stands in the ledger": (batches, "start_poll", 1, False),
+    "when the files are parsed": (ingest, "_parse_all", 1, False),
+    "when bronze is written": (ingest, "append", 1, False),
+    "when silver is written": (ingest, "append", 2, False),
+    "when all is written but nothing accepted": (batches, "finish_poll", 1, True),
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_a_poll_that_died_is_finished_with_the_same_result(
+    fresh_house: House, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    module, name, call, before = STEPS[step]
+    deliver(fresh_house)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, dying(getattr(module, name), call, before))
+        with pytest.raises(Died):
+            ingest.poll(FEED)
+    assert (fresh_house.rows(FEED), batches.accepted()) == ([], [])
+    ingest.poll(FEED)
+    assert state(fresh_house) == undisturbed
+
+
+def test_what_arrives_after_the_death_waits_for_the_next_poll(
+    fresh_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver(fresh_house)
+    with monkeypatch.context() as patch:
+        patch.setattr(batches, "finish_poll", dying(batches.finish_poll, 1, True))
+        with pytest.raises(Died):
+            ingest.poll(FEED)
+    late = fresh_house.deliver(finance_path("220700"), csv_file([line(7, 700)]), "2026-03-09T09:30:00+08:00")
+    assert late.exists()
+    result = ingest.poll(FEED)
+    assert [(b.seq, b.poll_id, b.reporter) for b in result.accepted] == [
+        (1, 1, "220100"),
+        (2, 1, "220500"),
+        (3, 1, "220100"),
+        (4, 2, "220700"),
+    ]
+
+
+def test_the_gate_waits_while_a_poll_is_unfinished(
+    fresh_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from jobs.policy.model import load
+    from jobs.release.gate import decide
+
+    deliver(fresh_house)
+    with monkeypatch.context() as patch:
+        patch.setattr(batches, "start_poll", dying(batches.start_poll, 1, False))
+        with pytest.raises(Died):
+            ingest.poll(FEED)
+    decision = decide(load("JL"))
+    assert (decision.periods, decision.waiting) == ({}, {"*": f"数据源 {FEED} 有未处理完的批次"})
+
+
+def test_a_second_writer_is_refused_and_nothing_of_it_stays(fresh_house: House) -> None:
+    deliver(fresh_house)
+    with writer_lock(), pytest.raises(WriterBusy, match="湖仓正由另一任务写入"):
+        ingest.poll(FEED)
+    assert ledger_rows(fresh_house, "select count(*) from poll") == [(0,)]
+    with writer_lock():
+        pass
+    assert len(ingest.poll(FEED).accepted) == 3
+
+
+def test_a_lock_ends_with_the_connection_that_held_it(fresh_house: House) -> None:
+    with writer_lock() as held:
+        held.invalidate()
+        with writer_lock():
+            pass

@@ -1,0 +1,109 @@
+"""Contracts: valid by the standard, complete for the jobs, and header names compared as people mean them."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from open_data_contract_standard.model import OpenDataContractStandard
+
+from jobs.contract import feed_ids, load_feed, load_table, normal_header, table_names
+from jobs.quality.rules import _FULL, _HALF
+from jobs.reference import regions, reporters
+from jobs.settings import REPO
+
+FILES = sorted((REPO / "schemas" / "feeds").glob("*.yaml")) + sorted(
+    (REPO / "schemas" / "tables").glob("*.yaml")
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("营业收入", "营业收入"),
+        ("（人）", "(人)"),
+        ("期末用工人数（人）", "期末用工人数"),
+        ("期末用工人数(人)", "期末用工人数"),
+        ("营业收入（千元）", "营业收入"),
+        ("１－本月", "1-本月"),
+        ("1—本月", "1-本月"),
+        ("1–本月", "1-本月"),
+        ("营业\n收入", "营业收入"),
+        ("营业_x000D_\n收入", "营业收入"),
+        ("营 业　收 入", "营业收入"),
+        ("ＵＳＣＣ", "USCC"),
+    ],
+)
+def test_header_names_are_compared_without_width_breaks_dashes_and_units(written, meant):
+    assert normal_header(written) == (meant if meant != "(人)" else "")
+
+
+def test_a_bracket_that_is_no_unit_stays_part_of_the_name():
+    assert normal_header("所属县（市、区）") == "所属县(市、区)"
+    assert normal_header("所属市（州）") != normal_header("所属市")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_contract_is_valid_by_the_open_data_contract_standard(path: Path):
+    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    model = OpenDataContractStandard.model_validate(raw)
+    assert (model.kind, model.status, model.id) == ("DataContract", "active", path.stem)
+    assert re.fullmatch(r"v3\.\d+\.\d+", model.apiVersion)
+    assert re.fullmatch(r"\d+\.\d+\.\d+", model.version or "")
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_contract_has_a_key_in_order_and_no_column_twice(path: Path):
+    contract = load_feed(path.stem) if path.parent.name == "feeds" else load_table(path.stem)
+    names = [c.name for c in contract.columns]
+    assert len(names) == len(set(names))
+    positions = sorted(c.prop.primaryKeyPosition for c in contract.columns if c.key)
+    assert positions == list(range(1, len(positions) + 1)) != []
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]*", n) for n in names)
+
+
+@pytest.mark.parametrize("feed", feed_ids())
+def test_feed_names_what_the_jobs_ask_of_it(feed):
+    contract = load_feed(feed)
+    spec = contract.feed
+    groups = re.compile(spec.pattern).groupindex
+    columns = {c.name for c in contract.columns}
+    assert set(spec.scope) <= set(groups) | {p.column for p in spec.preamble}
+    assert {p.column for p in spec.preamble} <= columns
+    assert len(spec.schedule.split()) == 5
+    for column in contract.columns:
+        assert re.search("[\u4e00-\u9fff]", column.label), column.name
+        assert column.source in ("cell", "path", "preamble")
+        if column.source == "path":
+            assert column.name in groups
+        if column.money:
+            assert column.type == "DECIMAL(20,2)"
+    if spec.reporters:
+        assert set(reporters(spec.reporters)) <= set(regions())
+    if spec.calendar:
+        assert spec.reporters or spec.entity == "region"
+        assert 0 < spec.calendar.minimum <= 1
+
+
+@pytest.mark.parametrize("feed", feed_ids())
+def test_no_header_name_of_a_feed_means_two_columns(feed):
+    seen: dict[str, str] = {}
+    for column in load_feed(feed).cells:
+        for header in set(map(normal_header, column.headers)):
+            assert seen.setdefault(header, column.name) == column.name, header
+
+
+def test_every_declared_key_column_must_not_be_blank_unless_the_key_allows_it():
+    for feed in feed_ids():
+        contract = load_feed(feed)
+        assert all(contract.column(k).required for k in contract.key), feed
+
+
+def test_a_table_is_no_feed():
+    with pytest.raises(ValueError, match="不是数据源"):
+        _ = load_table(table_names()[0]).feed
+
+
+def test_full_and_half_width_stand_one_to_one():
+    assert len(_FULL) == len(_HALF)
+    assert _FULL.translate(str.maketrans(_FULL, _HALF)) == _HALF
