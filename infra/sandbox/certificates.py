@@ -109,9 +109,10 @@ class Simulation:
         who = np.flatnonzero(due & (reg.close_day > day) & (self.rng.random(len(due)) < RENEW_RATE[tier]))
         issuer = self._issuer(tier, reg.unit_at(np.datetime64(f"{year}-05-01")))[who]
         printed = (self.rng.random(len(days)) < 0.72)[issuer]
-        start = np.where(printed, np.maximum(state.end[who] + 1, day[who]), day[who])
+        start = np.maximum(state.end[who] + 1, day[who])
         self._record(tier, "renew", who, issuer, day[who], start, printed, coded=np.ones(len(who), bool))
-        state.start[who] = np.where(printed & (start > day[who]), state.start[who], start)
+        # Until the renewed certificate starts, the one before it is still valid.
+        state.start[who] = np.where(start > day[who], state.start[who], start)
         state.end[who] = expiry(start)
 
     def _withdraw(self, tier: str, year: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ SHANGHAI = "Asia/Shanghai"
 GOOD = "good"
 # The first of two identical rows counts, so only rows hit by the other rules are lost.
 HARMLESS = ("identical_row",)
+OPENING = ("grant", "renew")
 FAR = pd.Timestamp("2200-01-01")
 
 
@@ -72,26 +74,53 @@ def load(truth_dir: Path, clock: str | dt.datetime) -> Panel:
     return Panel(
         files=files,
         register=rows("register.parquet"),
-        certificates=_with_holder(rows("certificates.parquet")),
+        certificates=with_terms(rows("certificates.parquet")),
         finance=rows("finance.parquet"),
         rd=rows("rd.parquet"),
         regions=pd.read_parquet(truth_dir / "regions.parquet"),
     )
 
 
-def _with_holder(rows: pd.DataFrame) -> pd.DataFrame:
-    """Holder = USCC where printed, else document number and name; validity filled in."""
-    unmatched = rows["document_no"] + "|" + rows["name"]
-    start = rows["valid_from"].fillna(rows["document_date"])
-    end = rows["valid_to"].fillna(start + pd.DateOffset(months=36) - pd.DateOffset(days=1))
-    end = end.where(rows["tier"] != "seed", FAR)
-    return rows.assign(holder=rows["uscc"].fillna(unmatched), start=start, end=end)
+def with_terms(rows: pd.DataFrame) -> pd.DataFrame:
+    """Add holder (USCC where printed, else document number and name), start and end of validity."""
+    rows = rows.assign(holder=rows["uscc"].fillna(rows["document_no"] + "|" + rows["name"]))
+    terms: dict[object, tuple[pd.Timestamp, pd.Timestamp]] = {}
+    # Latest end per tier and holder by the documents of the days before; a withdrawal forgets it.
+    latest: dict[tuple[str, str], pd.Timestamp] = {}
+    for day, notices in rows.groupby("document_date", sort=True):
+        today = {line.Index: (line, *_term(line, day, latest)) for line in notices.itertuples()}
+        for index, (line, start, end) in today.items():
+            key = (line.tier, line.holder)
+            terms[index] = (start, end)
+            if line.event in OPENING:
+                latest[key] = max(end, latest.get(key, end))
+        for line in notices[notices["event"] == "withdraw"].itertuples():
+            latest.pop((line.tier, line.holder), None)
+    start, end = (pd.Series({i: term[k] for i, term in terms.items()}, dtype="M8[ns]") for k in (0, 1))
+    return rows.assign(start=start, end=end)
+
+
+def _term(
+    line: Any, day: pd.Timestamp, latest: dict[tuple[str, str], pd.Timestamp]
+) -> tuple[pd.Timestamp, pd.Timestamp]:
+    """Start and end as printed, else by rule 5."""
+    start = line.valid_from
+    if pd.isna(start):
+        before = latest.get((line.tier, line.holder)) if line.event == "renew" else None
+        # A seed has no end that a renewal could follow.
+        follows = before is not None and before < FAR
+        start = max(day, before + pd.DateOffset(days=1)) if follows else day
+    if line.tier == "seed":
+        return start, FAR
+    if pd.isna(line.valid_to):
+        return start, start + pd.DateOffset(months=36) - pd.DateOffset(days=1)
+    return start, line.valid_to
 
 
 def valid_holders(panel: Panel, day: pd.Timestamp, drop_closed: bool = False) -> pd.DataFrame:
     """Distinct (tier, holder) with a certificate valid on `day`; on request without closed firms."""
     rows = panel.certificates
-    periods = rows[rows["event"].isin(["grant", "renew"])]
+    periods = rows[rows["event"].isin(OPENING)]
     periods = periods[(periods["start"] <= day) & (day <= periods["end"])]
     gone = rows[(rows["event"] == "withdraw") & (rows["document_date"] <= day)]
     keys = pd.MultiIndex.from_frame(periods[["tier", "holder"]])

@@ -9,6 +9,9 @@ from pyspark.sql import functions as F
 
 TERM_MONTHS = 36
 """Validity of a certificate that prints none: three years."""
+PRINTED_PLACE = ("unit_name", "county_name")
+LINE = ("document_date", "document_no", "name", "uscc", "event", "valid_from", "valid_to", *PRINTED_PLACE)
+"""A line of a notice; the date comes first, so that lines sort by it."""
 
 
 def holder() -> Column:
@@ -16,12 +19,35 @@ def holder() -> Column:
     return F.coalesce(F.col("uscc"), F.concat_ws("||", "document_no", "name"))
 
 
+def _dated(lines: Column, withdrawals: Column, endless: Column, term: int) -> Column:
+    """Fill in start and end of lines sorted by date; a renewal looks back on the ends already known."""
+
+    def step(done: Column, line: Column) -> Column:
+        def carries(past: Column) -> Column:
+            # Of documents of one day none comes before the other: a firm listed twice is renewed once.
+            before = past["document_date"] < line["document_date"]
+            ended = F.exists(
+                withdrawals, lambda d: (d >= past["document_date"]) & (d <= line["document_date"])
+            )
+            return before & ~ended
+
+        previous_end = F.array_max(F.transform(F.filter(done, carries), lambda past: past["valid_to"]))
+        day_after = F.when(line["event"] == "renew", F.date_add(previous_end, 1))
+        # greatest() skips nulls: without a previous end it is the document's date.
+        start = F.coalesce(line["valid_from"], F.greatest(line["document_date"], day_after))
+        end = F.coalesce(line["valid_to"], F.date_sub(F.add_months(start, term), 1))
+        dated = line.withField("valid_from", start).withField("valid_to", F.when(~endless, end))
+        return F.array_append(done, dated)
+
+    return F.aggregate(lines, F.slice(lines, 1, 0), step)
+
+
 def intervals(notices: DataFrame, never_expires: list[str], term: int = TERM_MONTHS) -> DataFrame:
     """Turn notices into validity intervals.
 
     A grant or a renewal opens an interval of its own. A rename changes nothing: the holder is the
     USCC. A withdrawal ends the intervals of its tier that were documented before or with it, so that a
-    later new grant counts again.
+    later new grant counts again; a later renewal does not start after what was withdrawn.
 
     Parameters
     ----------
@@ -40,34 +66,24 @@ def intervals(notices: DataFrame, never_expires: list[str], term: int = TERM_MON
 
     Source
     ------
-    methods.md §11: valid_from as printed, else the document's date; valid_to as printed, else
+    methods.md §11: valid_from as printed, else the document's date, a renewal's not before the day after
+    the latest end of the tier documented before it; valid_to as printed, else
     add_months(valid_from, 36) - 1 day.
     """
-    rows = notices.withColumn("holder", holder())
-    start = F.coalesce("valid_from", "document_date")
-    end = F.coalesce(F.col("valid_to"), F.date_sub(F.add_months(start, term), 1))
-    endless = F.col("tier").isin(never_expires)
-    opened = rows.where(F.col("event").isin("grant", "renew")).select(
-        "holder",
-        "uscc",
-        "tier",
-        "event",
-        start.alias("valid_from"),
-        F.when(~endless, end).alias("valid_to"),
-        "document_date",
-        "document_no",
-        "name",
-        "unit_name",
-        "county_name",
+    opens = F.col("event").isin("grant", "renew")
+    withdrawn_on = F.when(F.col("event") == "withdraw", F.col("document_date"))
+    stories = (
+        notices.groupBy(holder().alias("holder"), "tier")
+        .agg(
+            F.sort_array(F.collect_list(F.when(opens, F.struct(*LINE)))).alias("lines"),
+            F.sort_array(F.collect_list(withdrawn_on)).alias("withdrawals"),
+        )
+        .withColumn("endless", F.col("tier").isin(never_expires))
     )
-    withdrawn = (
-        rows.where("event = 'withdraw'")
-        .groupBy("holder", "tier")
-        .agg(F.sort_array(F.collect_list("document_date")).alias("withdrawals"))
-    )
+    dated = _dated(F.col("lines"), F.col("withdrawals"), F.col("endless"), term)
+    opened = stories.select("holder", "tier", "withdrawals", F.inline(dated))
     first_after = F.array_min(F.filter("withdrawals", lambda d: d >= F.col("document_date")))
-    joined = opened.join(withdrawn, ["holder", "tier"], "left")
-    return joined.withColumn("withdrawn_on", first_after).drop("withdrawals")
+    return opened.withColumn("withdrawn_on", first_after).drop("withdrawals")
 
 
 def held(intervals_at: DataFrame) -> DataFrame:

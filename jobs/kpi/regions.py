@@ -13,6 +13,11 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+UNIT_SUFFIXES = ("自治州", "管委会", "地区", "市", "州")
+"""What a printed name may leave off, the longer first."""
+SHORTEST = 2
+"""Characters of the shortest name that remains without its suffix."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -20,6 +25,15 @@ class Place:
 
     unit: str
     county: str | None
+
+
+def _stem(name: str) -> str | None:
+    """Return a name without its suffix; None where it has none."""
+    for suffix in UNIT_SUFFIXES:
+        if name.endswith(suffix):
+            stem = name.removesuffix(suffix)
+            return stem if len(stem) >= SHORTEST else None
+    return None
 
 
 class RegionMap:
@@ -65,23 +79,48 @@ class RegionMap:
         }
         return {**{c: p for c, p in former.items() if c not in self.rows}, **present}
 
+    def _province(self, code: str) -> str:
+        """Return the name of the region above all others of a code; empty where it has none above it."""
+        step = code
+        for _ in range(3):
+            above = str((self.rows.get(step) or {}).get("parent_code") or "")
+            if above not in self.rows:
+                break
+            step = above
+        return "" if step == code else self.names[step]
+
+    def unit_names(self) -> dict[str, str]:
+        """Return printed name -> unit.
+
+        A unit is printed by its name or its name without suffix, each also after its province's name;
+        a whole name wins over the same name that lacks a suffix, names of several units stand for none.
+        """
+        known = [u for u in self.units if u in self.names]
+        whole = {u: self.names[u] for u in known}
+        short = {u: stem for u in known if (stem := _stem(whole[u]))}
+
+        def printed(names: dict[str, str]) -> dict[str, str]:
+            forms = [(form, u) for u, n in names.items() for form in {n, self._province(u) + n}]
+            times = Counter(form for form, _ in forms)
+            return {form: u if times[form] == 1 else "" for form, u in forms}
+
+        found = {**printed(short), **printed(whole)}
+        return {form: unit for form, unit in found.items() if unit}
+
     def by_name(self) -> dict[tuple[str, str], Place]:
         """Return places by printed names ``(unit name, county name)``.
 
         ``("", county)`` holds counties whose name occurs once, for notices that still print a former
-        parent; ``(unit, "")`` holds the units and their first two characters where these are unique.
+        parent; ``(unit, "")`` holds the units by every name of theirs.
         """
-        found: dict[tuple[str, str], Place] = {}
-        heads = Counter(self.names[u][:2] for u in self.units if u in self.names)
-        for unit in (u for u in self.units if u in self.names):
-            name = self.names[unit]
-            found[(name, "")] = Place(unit, None)
-            if heads[name[:2]] == 1:
-                found[(name[:2], "")] = Place(unit, None)
+        units = self.unit_names()
+        found = {(form, ""): Place(unit, None) for form, unit in units.items()}
+        forms = {u: [form for form, unit in units.items() if unit == u] for u in self.units}
         counties = [(c, p) for c in self.rows if (p := self.place(c)) and p.county]
         times = Counter(self.names[c] for c, _ in counties)
         for code, place in counties:
-            found[(self.names[place.unit], self.names[code])] = place
+            for form in forms[place.unit]:
+                found[(form, self.names[code])] = place
             if times[self.names[code]] == 1:
                 found[("", self.names[code])] = place
         return found

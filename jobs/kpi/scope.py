@@ -77,7 +77,7 @@ def _placed(holders: DataFrame, regions: RegionMap) -> DataFrame:
             "left",
         )
         .join(F.broadcast(county), F.col("county_name") == F.col("c_county"), "left")
-        .join(F.broadcast(unit), F.substring("unit_name", 1, 2) == F.col("u_unit"), "left")
+        .join(F.broadcast(unit), F.col("unit_name") == F.col("u_unit"), "left")
     )
     registered = F.col("registered")
     printed_unit = F.coalesce("unit_by_pair", "unit_by_county", "unit_by_unit")
