@@ -21,7 +21,9 @@ with DAG(
     dag_id="publish",
     dag_display_name="审批与发布",
     doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("5/10 * * * *", timezone=ZONE), assets=[CANDIDATE]),
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("5/10 * * * *", timezone=ZONE), assets=[CANDIDATE]
+    ),
     start_date=START,
     catchup=False,
     max_active_runs=1,

@@ -84,15 +84,17 @@ def ingest(
 ) -> None:
     """接收数据源的全部待收文件 · take in every waiting file."""
     from jobs.contract import feed_ids
-    from jobs.feeds.fetch import SourceUnknown
     from jobs.feeds.ingest import poll
+    from jobs.feeds.source import SourceUnknown
 
+    missing = 0
     for feed in feeds or feed_ids():
         try:
             with Bar() as bar:
                 result = poll(feed, progress=bar)
         except SourceUnknown as error:
             out.print(f"{feed}：{error}")
+            missing += 1
             continue
         rows = sum(b.landed for b in result.accepted)
         bad = sum(b.quarantined for b in result.accepted)
@@ -101,6 +103,8 @@ def ingest(
         )
         for file in result.refused:
             out.print(f"  拒收 {file.reason}", markup=False)
+    if feeds and missing:
+        raise typer.Exit(1)
 
 
 @app.command()

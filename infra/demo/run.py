@@ -22,7 +22,7 @@ class DemoFailed(RuntimeError):
 def _feeds(first: bool) -> list[str]:
     """Return the feeds to look at: local collections only once, they do not change."""
     from jobs.contract import feed_ids, load_feed
-    from jobs.feeds.fetch import connection_uri
+    from jobs.feeds.source import connection_uri
 
     found = []
     for feed in feed_ids():

@@ -6,20 +6,18 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
-import fsspec
 import paramiko
 import structlog
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from jobs.clock import ZONE
 from jobs.contract import Contract
+from jobs.feeds.notices import tell_unknown
+from jobs.feeds.source import SourceUnknown, connection_uri, open_source
 from jobs.ledger.batches import Found, known_files
 from jobs.settings import settings
 
@@ -28,60 +26,8 @@ log = structlog.get_logger()
 _CHUNK = 1 << 20
 _TRANSIENT = (OSError, EOFError, paramiko.SSHException)
 
-
-class SourceUnknown(RuntimeError):
-    """No connection of that id is configured."""
-
-
-class HostKeyMismatch(RuntimeError):
-    """The server is not the one whose key the connection names."""
-
-
-def connection_uri(connection: str) -> str | None:
-    """Return the URI of a connection from ``AIRFLOW_CONN_<ID>``, None where it is not configured."""
-    return os.environ.get(f"AIRFLOW_CONN_{connection.upper()}")
-
-
-def _sftp(parts: Any, extra: dict[str, list[str]]) -> Any:
-    """Open an SFTP file system; only a server with the connection's host key is accepted."""
-    options: dict[str, Any] = {"port": parts.port or 22, "username": unquote(parts.username or "")}
-    if "key_file" in extra:
-        options |= {"key_filename": extra["key_file"][0], "look_for_keys": False, "allow_agent": False}
-    elif parts.password:
-        options["password"] = unquote(parts.password)
-    fs = fsspec.filesystem("sftp", host=parts.hostname, skip_instance_cache=True, **options)
-    expected = extra.get("host_key", [None])[0]
-    offered = fs.client.get_transport().get_remote_server_key().get_base64()
-    if expected is not None and expected.split()[-1] != offered:
-        fs.client.close()
-        raise HostKeyMismatch(
-            f"{parts.hostname} 的主机密钥与登记的不符 / host key of {parts.hostname} differs"
-        )
-    return fs
-
-
-@contextmanager
-def open_source(uri: str) -> Iterator[tuple[Any, str]]:
-    """Open the file system of a connection URI.
-
-    Parameters
-    ----------
-    uri : str
-        ``sftp://user@host:port/root?key_file=...&host_key=...`` or ``file:///folder``.
-
-    Yields
-    ------
-    tuple
-        fsspec file system, and the root path without a trailing slash.
-    """
-    parts = urlsplit(uri)
-    extra = parse_qs(parts.query)
-    fs = _sftp(parts, extra) if parts.scheme == "sftp" else fsspec.filesystem(parts.scheme)
-    try:
-        yield fs, unquote(parts.path).rstrip("/")
-    finally:
-        if parts.scheme == "sftp":
-            fs.client.close()
+Listed = tuple[str, datetime, int]
+"""Path below the source's root, modification time, size."""
 
 
 def _modified(info: dict[str, Any]) -> datetime:
@@ -91,33 +37,41 @@ def _modified(info: dict[str, Any]) -> datetime:
     )
 
 
-def _candidates(fs: Any, root: str, contract: Contract) -> list[tuple[str, datetime, int]]:
-    """List the source's files that the contract's pattern names, by modification time, then name."""
-    pattern = re.compile(contract.feed.pattern)
+def _listing(fs: Any, root: str, contract: Contract) -> list[Listed]:
+    """List what stands in the feed's folder, by modification time, then name."""
     # The pattern's literal beginning saves walking the rest of the tree.
     prefix = re.match(r"[\w/]*/", contract.feed.pattern)
     top = f"{root}/{prefix[0] if prefix else ''}".rstrip("/")
     if not fs.exists(top):
         return []
-    found = []
-    for path, info in fs.find(top, detail=True).items():
-        below = path[len(root) :].lstrip("/")
-        if pattern.fullmatch(below):
-            found.append((below, _modified(info), info["size"]))
+    found = [
+        (path[len(root) :].lstrip("/"), _modified(info), info["size"])
+        for path, info in fs.find(top, detail=True).items()
+    ]
     return sorted(found, key=lambda f: (f[1], f[0]))
 
 
-def _copy(fs: Any, source: str) -> str:
-    """Copy one file into landing and return its SHA-256."""
+def _copy(fs: Any, source: str, at: datetime, size: int) -> str | None:
+    """Copy one file into landing and return its SHA-256, None when the sender is still writing it."""
     landing = settings().landing
     landing.mkdir(parents=True, exist_ok=True)
-    digest = hashlib.sha256()
-    with tempfile.NamedTemporaryFile(dir=landing, delete=False) as out, fs.open(source, "rb") as src:
-        while chunk := src.read(_CHUNK):
-            digest.update(chunk)
-            out.write(chunk)
-        out.flush()
-        os.fsync(out.fileno())
+    digest, copied = hashlib.sha256(), 0
+    with tempfile.NamedTemporaryFile(dir=landing, delete=False) as out:
+        try:
+            with fs.open(source, "rb") as src:
+                while chunk := src.read(_CHUNK):
+                    digest.update(chunk)
+                    copied += out.write(chunk)
+            out.flush()
+            os.fsync(out.fileno())
+            now = fs.info(source)
+        except BaseException:
+            os.unlink(out.name)
+            raise
+    if (copied, now["size"], _modified(now)) != (size, size, at):
+        os.unlink(out.name)
+        log.warning("still being written, left for the next look", file=source, listed=size, copied=copied)
+        return None
     target = landed(digest.hexdigest())
     target.parent.mkdir(exist_ok=True)
     os.replace(out.name, target)
@@ -147,7 +101,8 @@ def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
     Returns
     -------
     list of Found
-        In the order in which they count: modification time, then name.
+        In the order in which they count: modification time, then name. A file that changes while it is
+        copied is left out.
 
     Raises
     ------
@@ -158,7 +113,11 @@ def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
     if not uri:
         raise SourceUnknown(f"连接 {contract.feed.connection} 未配置 / connection not configured")
     known = known_files(contract.id)
+    pattern = re.compile(contract.feed.pattern)
     with open_source(uri) as (fs, root):
-        listed = [c for c in _candidates(fs, root, contract) if c not in known]
-        log.info("listed", feed=contract.id, new=len(listed))
-        return [Found(path, at, size, _copy(fs, f"{root}/{path}")) for path, at, size in listed]
+        listed = _listing(fs, root, contract)
+        waiting = [f for f in listed if pattern.fullmatch(f[0]) and f not in known]
+        log.info("listed", feed=contract.id, new=len(waiting))
+        copies = [(f, _copy(fs, f"{root}/{f[0]}", f[1], f[2])) for f in waiting]
+    tell_unknown(listed)
+    return [Found(*file, sha256) for file, sha256 in copies if sha256 is not None]

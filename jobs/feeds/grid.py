@@ -72,6 +72,9 @@ def _workbook(path: Path) -> Iterator[Sheet]:
         book = CalamineWorkbook.from_path(str(path))
         pages = [book.get_sheet_by_name(name) for name in book.sheet_names]
     except (CalamineError, OSError, ValueError) as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            # The machine's trouble, not the file's.
+            raise
         raise Unreadable(f"不是可读的 Excel 工作簿（{error}）") from error
     for page in pages:
         if page.height:

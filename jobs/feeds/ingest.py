@@ -8,30 +8,29 @@ and nothing counts before the ledger's last transaction.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
 
 import structlog
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from sqlalchemy import Connection
 
 from jobs import clock
 from jobs.contract import Contract, load_feed
 from jobs.feeds.classify import Split, split
-from jobs.feeds.fetch import fetch_new, landed
-from jobs.feeds.parse import Parsed, Refused, parse
+from jobs.feeds.fetch import fetch_new
+from jobs.feeds.notices import HELD_BACK, tell_poll
+from jobs.feeds.parse import Parsed
+from jobs.feeds.reading import Progress, parse_all, rows_folder
 from jobs.feeds.tally import Tally, tally
-from jobs.lake import append, read
+from jobs.lake import append, read, together
 from jobs.lake.session import writing
 from jobs.lake.tables import BRONZE
 from jobs.ledger import batches, writer_lock
-from jobs.ledger.models import Batch, File
-from jobs.settings import settings
+from jobs.ledger.models import Batch, File, Poll
 
 log = structlog.get_logger()
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass
@@ -49,43 +48,9 @@ class PollResult:
         return sorted({p for b in self.accepted for p in b.periods})
 
 
-def _scope(contract: Contract, attributes: dict[str, str]) -> str:
-    return "/".join(f"{k}={attributes.get(k, '')}" for k in contract.feed.scope)
-
-
-def _parse_all(contract: Contract, files: list[File], progress: Progress) -> dict[int, Parsed]:
-    """Parse a poll's files; set verdict and reason of those that are refused or unchanged."""
-    latest = batches.latest_hashes(contract.id)
-    parsed = {}
-    for number, file in enumerate(files, start=1):
-        match = re.fullmatch(contract.feed.pattern, file.path)
-        attributes = {k: v for k, v in (match.groupdict() if match else {}).items() if v is not None}
-        target = _rows_path(file)
-        try:
-            found = parse(contract, landed(file.sha256), attributes, target)
-        except Refused as refusal:
-            file.verdict, file.reason = "refused", f"{file.path}：{refusal}"
-            log.warning("refused", feed=contract.id, file=file.path, reason=str(refusal))
-            continue
-        finally:
-            progress("解析", number, len(files))
-        file.scope, file.reporter = _scope(contract, found.attributes), attributes.get("reporter")
-        file.details = found.details()
-        if latest.get(file.scope) == file.sha256:
-            file.verdict = "unchanged"
-            continue
-        latest[file.scope] = file.sha256
-        file.verdict = "accepted"
-        parsed[file.file_id] = found
-    return parsed
-
-
-def _rows_path(file: File) -> Any:
-    return settings().landing / "rows" / f"{file.poll_id}" / f"{file.ordinal}.parquet"
-
-
-def _batch_id(file: File) -> str:
-    return f"{file.feed}-{file.poll_id:06d}-{file.ordinal:05d}"
+def _batch_id(file: File, token: str) -> str:
+    """Return an id that no other ledger gives: a lake may outlive its ledger."""
+    return f"{file.feed}-{token}-{file.ordinal:05d}"
 
 
 _FILE_COLUMNS = (
@@ -94,7 +59,7 @@ _FILE_COLUMNS = (
 )
 
 
-def _file_frame(spark: SparkSession, files: list[File], parsed: dict[int, Parsed]) -> DataFrame:
+def _file_frame(spark: SparkSession, files: list[File], parsed: dict[int, Parsed], token: str) -> DataFrame:
     """Return one row per accepted file; ``ordinal`` counts the files of one scope."""
     seen: dict[str, int] = {}
     rows = []
@@ -102,42 +67,49 @@ def _file_frame(spark: SparkSession, files: list[File], parsed: dict[int, Parsed
         if file.file_id in parsed:
             found, scope = parsed[file.file_id], file.scope or ""
             seen[scope] = seen.get(scope, 0) + 1
-            rows.append((file.file_id, _batch_id(file), file.path, scope, file.reporter, seen[scope], file.ordinal,
-                         found.attributes, found.headers, found.units, _rows_path(file).name))  # fmt: skip
+            rows.append((file.file_id, _batch_id(file, token), file.path, scope, file.reporter, seen[scope], file.ordinal,
+                         found.attributes, found.headers, found.units, f"{file.ordinal}.parquet"))  # fmt: skip
     return spark.createDataFrame(rows, _FILE_COLUMNS)
 
 
-def _landed_rows(spark: SparkSession, files: DataFrame, poll_id: int) -> DataFrame:
+def _landed_rows(spark: SparkSession, files: DataFrame, token: str) -> DataFrame:
     """Read the parsed rows of a poll, each with its file's attributes."""
-    folder = settings().landing / "rows" / str(poll_id)
-    rows = spark.read.parquet(str(folder)).withColumn(
+    rows = spark.read.parquet(str(rows_folder(token))).withColumn(
         "path", F.element_at(F.split(F.col("_metadata.file_path"), "/"), -1)
     )
     return rows.join(F.broadcast(files), "path")
 
 
-def _append(contract: Contract, rows: DataFrame, parts: Split, poll_id: int) -> None:
-    transaction = f"poll-{poll_id}"
+def _append(contract: Contract, rows: DataFrame, parts: Split, token: str) -> None:
+    transaction = f"poll-{token}"
     bronze = rows.select(*[F.col(c).cast(t).alias(c) for c, t in BRONZE.items()])
-    append(bronze, "bronze", contract.id, transaction)
     silver = parts.silver.unionByName(parts.withdrawn) if contract.feed.mode == "replace" else parts.silver
-    append(silver, "silver", contract.id, transaction)
-    append(parts.quarantine, "quarantine", "rows", transaction)
+    together(
+        [
+            partial(append, silver, "silver", contract.id, transaction),
+            partial(append, bronze, "bronze", contract.id, transaction),
+            partial(append, parts.quarantine, "quarantine", "rows", transaction),
+        ]
+    )
 
 
 def _batches(
-    contract: Contract, files: list[File], tallies: dict[str, Tally], poll_id: int, run_id: str | None
+    contract: Contract, files: list[File], tallies: dict[str, Tally], opened: Poll, run_id: str | None
 ) -> list[Batch]:
+    """Return the batches of the accepted files, and keep with each file what it could not withdraw."""
     made = []
     for file in files:
         if file.verdict != "accepted":
             continue
-        t = tallies[_batch_id(file)]
+        batch_id = _batch_id(file, opened.token)
+        t = tallies[batch_id]
         if t.landed != t.silver + t.quarantined + t.duplicates:
             raise RuntimeError(f"{file.path}：行数不守恒 {t}")
+        if t.held_back:
+            file.details = (file.details or {}) | {HELD_BACK: t.held_back}
         made.append(
             Batch(
-                batch_id=_batch_id(file), feed=contract.id, file_id=file.file_id, poll_id=poll_id,
+                batch_id=batch_id, feed=contract.id, file_id=file.file_id, poll_id=opened.poll_id,
                 accepted_at=clock.now(), scope=file.scope or "", reporter=file.reporter, periods=list(t.periods),
                 first_date=t.first_date, landed=t.landed, silver=t.silver, quarantined=t.quarantined,
                 duplicates=t.duplicates, withdrawn=t.withdrawn, run_id=run_id,
@@ -147,20 +119,42 @@ def _batches(
 
 
 def _live(spark: SparkSession, contract: Contract) -> DataFrame:
-    """Return key columns, year and scope of the feed's live rows."""
+    """Return key columns, year, scope and reporter of the feed's live rows."""
     year = [] if "year" in contract.key else ["year"]
-    return read(spark, contract.id).select(*contract.key, *year, "scope")
+    return read(spark, contract.id).select(*contract.key, *year, "scope", "reporter")
 
 
 def _load(
-    spark: SparkSession, contract: Contract, files: list[File], parsed: dict[int, Parsed], poll_id: int
+    spark: SparkSession, contract: Contract, files: list[File], parsed: dict[int, Parsed], token: str
 ) -> dict[str, Tally]:
-    table = _file_frame(spark, files, parsed)
-    rows = _landed_rows(spark, table, poll_id)
+    table = _file_frame(spark, files, parsed, token)
+    rows = _landed_rows(spark, table, token)
     parts = split(contract, rows, _live(spark, contract), table)
     tallies = tally(contract, rows, parts)
-    _append(contract, rows, parts, poll_id)
+    _append(contract, rows, parts, token)
     return tallies
+
+
+def _take_in(
+    contract: Contract,
+    opened: Poll,
+    lock: Connection,
+    result: PollResult,
+    run_id: str | None,
+    progress: Progress,
+) -> None:
+    """Bring an open poll to its end."""
+    files = batches.files_of(opened.poll_id)
+    parsed = parse_all(contract, files, opened.token, progress)
+    tallies: dict[str, Tally] = {}
+    if parsed:
+        with writing(lock) as spark:
+            tallies = _load(spark, contract, files, parsed, opened.token)
+    new = _batches(contract, files, tallies, opened, run_id)
+    result.accepted += batches.finish_poll(opened.poll_id, files, new, clock.now())
+    result.refused += [f for f in files if f.verdict == "refused"]
+    result.unchanged += [f for f in files if f.verdict == "unchanged"]
+    tell_poll(contract, files)
 
 
 def poll(
@@ -182,7 +176,7 @@ def poll(
     Returns
     -------
     PollResult
-        Empty when the source has nothing new; then nothing is written.
+        Empty when the source has nothing new; then only the look itself is noted.
 
     Raises
     ------
@@ -195,22 +189,16 @@ def poll(
         opened = batches.open_poll(feed)
         while True:
             if opened is None:
+                # Taken before the listing: what is delivered while it is read has not been looked at.
+                begun = clock.now()
                 found = fetch_new(contract, uri)
                 if not found:
+                    batches.looked(feed, begun)
                     return result
-                opened = batches.start_poll(feed, found, clock.now(), run_id)
+                opened = batches.start_poll(feed, found, begun, run_id)
             else:
                 log.info("finishing an unfinished poll", feed=feed, poll=opened.poll_id)
-            files = batches.files_of(opened.poll_id)
-            parsed = _parse_all(contract, files, progress)
-            tallies: dict[str, Tally] = {}
-            if parsed:
-                with writing(lock) as spark:
-                    tallies = _load(spark, contract, files, parsed, opened.poll_id)
-            new = _batches(contract, files, tallies, opened.poll_id, run_id)
-            result.accepted += batches.finish_poll(opened.poll_id, files, new, clock.now())
-            result.refused += [f for f in files if f.verdict == "refused"]
-            result.unchanged += [f for f in files if f.verdict == "unchanged"]
+            _take_in(contract, opened, lock, result, run_id, progress)
             opened = None
 
 

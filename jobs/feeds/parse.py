@@ -76,14 +76,17 @@ def letter(index: int) -> str:
 
 
 def _preamble(contract: Contract, above: list[list[str]]) -> dict[str, str]:
+    """Return what the lines above the header say; where they say two things, nobody can tell which holds."""
     text = "\n".join(" ".join(dict.fromkeys(c.strip() for c in row if c.strip())) for row in above)
     values = {}
     for rule in contract.feed.preamble:
-        match = re.search(rule.pattern, text)
-        if not match:
-            label = contract.column(rule.column).label
-            raise Refused(f"表头以上找不到“{label}”（第1—{max(len(above), 1)}行）")
-        values[rule.column] = match[1]
+        label, place = contract.column(rule.column).label, f"（第1—{max(len(above), 1)}行）"
+        found = list(dict.fromkeys(match[1] for match in re.finditer(rule.pattern, text)))
+        if not found:
+            raise Refused(f"表头以上找不到“{label}”{place}")
+        if len(found) > 1:
+            raise Refused(f"表头以上有不止一种“{label}”，无法判断：{'、'.join(found)}{place}")
+        values[rule.column] = found[0]
     return values
 
 
@@ -125,7 +128,8 @@ def _data(
 ) -> Iterator[dict[str, Any]]:
     footer = re.compile(contract.feed.footer)
     named = {i: n for n, i in header.places.items()}
-    extras = {i: n for i, n in enumerate(header.names) if n and i not in named}
+    # No name of a contract column begins with "+", and no two columns of a file have one letter.
+    extras = {i: f"+{n}（{letter(i)}列）" for i, n in enumerate(header.names) if n and i not in named}
     for number, cells in rows:
         first = next((c.strip() for c in cells if c.strip()), "")
         own = {n: cells[i] for i, n in named.items() if i < len(cells) and cells[i].strip()}

@@ -22,6 +22,7 @@ class Tally:
     quarantined: int = 0
     duplicates: int = 0
     withdrawn: int = 0
+    held_back: int = 0
     periods: tuple[str, ...] = ()
     first_date: date | None = None
 
@@ -50,6 +51,7 @@ def tally(contract: Contract, rows: DataFrame, parts: Split) -> dict[str, Tally]
     everything = everything.union(part(parts.duplicates, "duplicates"))
     if contract.feed.mode == "replace":
         everything = everything.union(part(parts.withdrawn, "withdrawn"))
+        everything = everything.union(part(parts.held_back, "held_back"))
     counted = everything.groupBy("batch_id", "part").agg(
         F.count("*").alias("n"),
         F.sort_array(F.collect_set("period")).alias("periods"),

@@ -145,7 +145,9 @@ def withdraw_after(held: dict[str, dict[str, str]]) -> list[str]:
     """
     with session() as s:
         rows = list(s.scalars(select(Release).where(Release.state == "approved")))
-        order = {(r.release_id, r.programme, r.period): (r.seq, len(r.release_id), r.release_id) for r in rows}
+        order = {
+            (r.release_id, r.programme, r.period): (r.seq, len(r.release_id), r.release_id) for r in rows
+        }
         gone = []
         for r in rows:
             kept = held.get(r.programme, {}).get(r.period)

@@ -131,7 +131,13 @@ def audit(release_id: str, run_id: str | None = None) -> Verdict:
     for programme in sorted({r.programme for r in rows}):
         tables = tables_of(release_id, programme)
         for name in sorted(set(load(programme).tables) - set(tables)):
-            lost = {"expectation": "table_has_rows", "kwargs": {}, "severity": CRITICAL.value, "examples": [], "error": ""}
+            lost = {
+                "expectation": "table_has_rows",
+                "kwargs": {},
+                "severity": CRITICAL.value,
+                "examples": [],
+                "error": "",
+            }
             verdict.failures[f"{programme}/{name}"] = [lost]
         if "kpi_region" not in tables:
             continue

@@ -19,6 +19,7 @@ from jobs.reference import known_codes
 _FULL = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "\u3000\u00a0\r\n\t"
 _HALF = "".join(chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)) + "     "
 _NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
+_THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 _DATES = {
     r"^\d{4}-\d{1,2}-\d{1,2}$": "yyyy-M-d",
     r"^\d{4}/\d{1,2}/\d{1,2}$": "yyyy/M/d",
@@ -40,7 +41,8 @@ def text(column: Column, markers: list[str]) -> Expression:
 
 
 def _number(plain: Expression) -> Expression:
-    bare = F.translate(plain, ", ", "")
+    """Return a number; commas are read where they divide thousands, everything else is no number."""
+    bare = F.when(plain.rlike(_THOUSANDS), F.translate(plain, ",", "")).otherwise(plain)
     return F.when(bare.rlike(_NUMBER), bare.try_cast("decimal(38,10)"))
 
 

@@ -150,7 +150,9 @@ def rollback(publication: str, by: str) -> list[str]:
     with writer_lock():
         row = next((p for p in releases.publications() if p.publication_id == publication), None)
         if row is None or not (folder / FILE).exists():
-            raise FileNotFoundError(f"发布 {publication} 的文件已不在保留范围内 / build of {publication} is not kept")
+            raise FileNotFoundError(
+                f"发布 {publication} 的文件已不在保留范围内 / build of {publication} is not kept"
+            )
         later = releases.withdraw_after(row.releases)
         for release_id in later:
             releases.decide(release_id, f"rolled back to {publication}", by, clock.now())

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
+from jobs.contract import load_feed
 from jobs.feeds.ingest import PollResult, poll
-from tests.files import COUNTY, bad_code, code, csv_file, finance_path, line
+from tests.files import COUNTY, FINANCE, bad_code, code, csv_file, finance_path, line, workbook
 from tests.house import House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
@@ -269,3 +271,161 @@ def test_amounts_of_an_extreme_size_keep_every_fen_or_are_refused_alone(fresh_ho
     amounts = {r["uscc"]: r["revenue"] for r in fresh_house.rows(FEED)}
     assert amounts == {code(1): Decimal("99999999999999999.99"), code(2): Decimal("0.01")}
     assert reasons(fresh_house) == {(finance_path(), n): ["NOT_A_NUMBER"] for n in (4, 5, 6, 7)}
+
+
+def test_what_no_column_can_hold_and_what_is_no_number_is_a_reason_not_a_crash(fresh_house: House) -> None:
+    staff = "期末用工人数(人)"
+    rows = [
+        line(1, "912201017023456789"),
+        line(2, "100", **{staff: "99999999999999999999"}),
+        line(3, "12,5"),
+        line(4, "1 234 5"),
+        line(5, "1,23,456"),
+        line(6, "12,345,678.5"),
+        line(7, "－１，２３４"),
+    ]
+    send(fresh_house, rows, 10)
+    take(fresh_house)
+    assert reasons(fresh_house) == {(finance_path(), n): ["NOT_A_NUMBER"] for n in (2, 3, 4, 5, 6)}
+    assert {r["uscc"]: r["revenue"] for r in fresh_house.rows(FEED)} == {
+        code(6): Decimal("12345678500"),
+        code(7): Decimal("-1234000"),
+    }
+
+
+def test_a_firm_handed_over_within_one_poll_ends_with_its_new_unit_whoever_reports_first(
+    fresh_house: House,
+) -> None:
+    send(fresh_house, [line(1, 100), line(2, 200)], 10)
+    send(fresh_house, [line(3, 300), line(4, 400)], 10, "220400")
+    take(fresh_house, 11)
+    # The old unit's file comes first for one firm, last for the other.
+    send(fresh_house, [line(2, 210)], 12, mark="_r2")
+    send(fresh_house, [line(1, 111), line(3, 333)], 13, "220300")
+    send(fresh_house, [line(4, 410)], 14, "220400", "_r2")
+    result = take(fresh_house, 15)
+    assert [(b.reporter, b.silver, b.quarantined, b.withdrawn) for b in result.accepted] == [
+        ("220100", 1, 0, 1),
+        ("220300", 2, 0, 0),
+        ("220400", 1, 0, 0),
+    ]
+    assert revenue(fresh_house) == of(f1=111, f2=210, f3=333, f4=410)
+    assert {r["uscc"]: r["reporter"] for r in fresh_house.rows(FEED)} == {
+        code(1): "220300", code(2): "220100", code(3): "220300", code(4): "220400",
+    }  # fmt: skip
+    # A further unit that also reports the firm finds it taken.
+    send(fresh_house, [line(1, 999)], 16, "220500")
+    assert take(fresh_house, 17).accepted[0].quarantined == 1
+
+
+def test_a_units_monthly_form_replaces_rows_of_its_own_yearly_archive(fresh_house: House) -> None:
+    def archive(rows: list[list[object]], day: int, mark: str = "") -> None:
+        fresh_house.deliver(
+            f"stat/220100/103/103_220100_2025{mark}.csv", csv_file(rows), f"2026-03-{day:02d}T09:30:00+08:00"
+        )
+
+    archive([line(1, 100, period="202511"), line(1, 110, period="202512"), line(2, 200, period="202512")], 10)
+    take(fresh_house, 11)
+    monthly = finance_path(period="202512")
+    fresh_house.deliver(
+        monthly,
+        csv_file([line(1, 119, period="202512"), line(2, 219, period="202512")]),
+        "2026-03-12T09:30:00+08:00",
+    )
+    # Leaves out both: the one row came from the monthly form meanwhile, the other is the archive's own.
+    archive([line(2, 222, period="202512")], 13, "_r2")
+    result = take(fresh_house, 14)
+    assert [(b.silver, b.quarantined, b.withdrawn) for b in result.accepted] == [(2, 0, 0), (1, 0, 1)]
+    live = {(r["uscc"], r["period"]): int(r["revenue"] / 1000) for r in fresh_house.rows(FEED)}
+    assert live == {(code(1), "202512"): 119, (code(2), "202512"): 222}
+
+
+def notices(house: House, kind: str) -> list[tuple[str, str]]:
+    return ledger_rows(house, f"select title, body from notice where kind = '{kind}' order by notice_id")  # type: ignore[return-value]
+
+
+def test_a_file_with_an_unreadable_key_withdraws_nothing_until_it_is_corrected(fresh_house: House) -> None:
+    send(fresh_house, [line(1, 100), line(2, 200), line(3, 300)], 10)
+    take(fresh_house, 11)
+    wrong = send(fresh_house, [line(1, 110), line(2, 210, 统一社会信用代码=bad_code(2))], 12, mark="_r2")
+    batch = take(fresh_house, 13).accepted[0]
+    assert (batch.silver, batch.quarantined, batch.withdrawn) == (1, 1, 0)
+    assert revenue(fresh_house) == of(f1=110, f2=200, f3=300)
+    assert ledger_rows(
+        fresh_house, f"select details->>'withdrawals_held_back' from file where path = '{wrong}'"
+    ) == [("2",)]
+    ((title, body),) = notices(fresh_house, "withdrawal_held")
+    assert title.endswith("暂不撤下 2 个旧主键") and body.startswith(f"{wrong} 有主键不可读的行")
+
+    # Wrong once more, then right, in one poll: what both left out is withdrawn at last.
+    send(fresh_house, [line(1, 111), line(2, 1, 统一社会信用代码=bad_code(2))], 14, mark="_r3")
+    send(fresh_house, [line(1, 112), line(2, 212)], 15, mark="_r4")
+    assert [b.withdrawn for b in take(fresh_house, 16).accepted] == [0, 1]
+    assert revenue(fresh_house) == of(f1=112, f2=212)
+
+
+def test_two_annexes_of_one_notice_stand_beside_each_other(fresh_house: House) -> None:
+    def annex(title: str, *firms: int) -> bytes:
+        head = [[title, ""], ["吉工信民营〔2023〕112号", ""], ["2023年6月15日", ""]]
+        return workbook(
+            [*head, ["企业名称", "统一社会信用代码"], *[[f"测试企业{n}", code(n)] for n in firms]],
+            sheet="名单",
+        )
+
+    annexes = {
+        "附件1": annex("2023年度吉林省省级“专精特新”中小企业认定名单", 1, 2),
+        "附件2": annex("2023年度吉林省省级“专精特新”中小企业复核通过企业名单", 2, 3),
+        "附件3": annex("2023年度国家级专精特新“小巨人”企业认定名单", 1),
+    }
+    for name, content in annexes.items():
+        fresh_house.deliver(f"cert/220000/2023/{name}.xlsx", content, "2023-06-16T09:30:00+08:00")
+    fresh_house.at("2026-03-01T09:00:00+08:00")
+    result = poll("certificate_notice")
+    assert [(b.silver, b.quarantined, b.withdrawn) for b in result.accepted] == [
+        (2, 0, 0),
+        (2, 0, 0),
+        (1, 0, 0),
+    ]
+    live = {(r["uscc"], r["tier"], r["event"]) for r in fresh_house.rows("certificate_notice")}
+    assert live == {
+        (code(1), "provincial_srdi", "grant"),
+        (code(2), "provincial_srdi", "grant"),
+        (code(2), "provincial_srdi", "renew"),
+        (code(3), "provincial_srdi", "renew"),
+        (code(1), "national_little_giant", "grant"),
+    }
+
+
+def test_the_same_bytes_are_read_again_under_another_contract_version(
+    fresh_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [line(1, 100)]
+    send(fresh_house, rows, 10)
+    take(fresh_house, 11)
+    send(fresh_house, rows, 12, mark="_r2")
+    assert [f.verdict for f in take(fresh_house, 13).unchanged] == ["unchanged"]
+    monkeypatch.setattr(load_feed(FEED), "version", "9.0.0")
+    send(fresh_house, rows, 14, mark="_r3")
+    assert [b.silver for b in take(fresh_house, 15).accepted] == [1]
+
+
+def test_a_poll_names_what_it_wrote_by_its_token_and_tells_once_what_it_refused(fresh_house: House) -> None:
+    bare = send(fresh_house, [], 10)
+    cut = send(fresh_house, [line(1, 1)[:4]], 11, "220300", header=list(FINANCE[:4]))
+    send(fresh_house, [line(5, 500)], 12, "220500")
+    result = take(fresh_house, 13)
+    ((token,),) = ledger_rows(fresh_house, "select token from poll")
+    assert [b.batch_id for b in result.accepted] == [f"{FEED}-{token}-00003"]
+    assert [p.name for p in (fresh_house.home / "landing" / "rows").iterdir()] == [token]
+    logs = (fresh_house.home / "lake" / "silver" / FEED / "_delta_log").glob("*.json")
+    assert any(f'"appId":"poll-{token}:silver/{FEED}"' in p.read_text(encoding="utf-8") for p in logs)
+    ((title, body),) = notices(fresh_house, "refused")
+    assert title == "财务状况（103/203表）：拒收 2 个文件"
+    first, second = body.splitlines()
+    assert first == f"{bare}：没有数据行：表头以下全部为空" and second.startswith(f"{cut}：缺少必需列")
+    # An idle look tells nothing, but it is a look.
+    take(fresh_house, 14)
+    assert len(notices(fresh_house, "refused")) == 1
+    assert ledger_rows(fresh_house, "select at from look where feed = 'stat_finance'") == [
+        (datetime.fromisoformat("2026-03-14T20:00:00+08:00"),)
+    ]

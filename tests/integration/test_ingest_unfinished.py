@@ -118,7 +118,7 @@ def dying(real: Callable[..., Any], call: int, before: bool) -> Callable[..., An
 STEPS = {
     "before the ledger knows of the poll": (batches, "start_poll", 1, True),
     "when the list of files stands in the ledger": (batches, "start_poll", 1, False),
-    "when the files are parsed": (ingest, "_parse_all", 1, False),
+    "when the files are parsed": (ingest, "parse_all", 1, False),
     "when bronze is written": (ingest, "append", 1, False),
     "when silver is written": (ingest, "append", 2, False),
     "when all is written but nothing accepted": (batches, "finish_poll", 1, True),

@@ -11,11 +11,15 @@ from urllib.parse import quote
 
 import asyncssh
 import pytest
+from fsspec.implementations.local import LocalFileSystem
+from typer.testing import CliRunner
 
+from jobs.cli import app
 from jobs.contract import load_feed
-from jobs.feeds.fetch import HostKeyMismatch, SourceUnknown, connection_uri, fetch_new, landed
+from jobs.feeds.fetch import fetch_new, landed
+from jobs.feeds.source import HostKeyMismatch, HostKeyMissing, SourceUnknown, connection_uri, open_source
 from tests.files import csv_file, finance_path, line
-from tests.house import House, wanted
+from tests.house import House, ledger_rows, wanted
 
 pytestmark = pytest.mark.spark
 
@@ -81,9 +85,38 @@ def test_a_server_with_another_host_key_is_refused_before_anything_is_read(reade
         "host_key=" + quote(" ".join(other[:2]), safe=""),
         os.environ["AIRFLOW_CONN_STAT_SFTP"],
     )
+    # A key file that is not there would be told first, were the login tried first.
+    uri = re.sub(r"key_file=[^&]*", "key_file=/nowhere", uri)
     with pytest.raises(HostKeyMismatch, match="主机密钥与登记的不符"):
         fetch_new(load_feed("stat_finance"), uri)
     assert not (reader.home / "landing").exists()
+
+
+@pytest.mark.parametrize("given", ["", "host_key=&", "host_key=ssh-ed25519%20AAAA&"])
+def test_a_connection_without_a_host_key_is_refused(given: str) -> None:
+    uri = f"sftp://stat@127.0.0.1:1/?{given}no_host_key_check=true"
+    with pytest.raises(HostKeyMissing, match="主机密钥"), open_source(uri):
+        pass
+
+
+def test_a_connection_may_stand_in_the_settings_file(
+    fresh_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AIRFLOW_CONN_STAT_SFTP")
+    uri = "sftp://stat@127.0.0.1:25022/?host_key=ssh-ed25519%20AAAA&x=${HOME}"
+    (fresh_house.home / "settings.env").write_text(f"AIRFLOW_CONN_STAT_SFTP={uri}\n", encoding="utf-8")
+    assert connection_uri("stat_sftp") == uri
+    monkeypatch.setenv("AIRFLOW_CONN_STAT_SFTP", "file:///else")
+    assert connection_uri("stat_sftp") == "file:///else"
+
+
+def test_the_command_fails_when_a_feed_it_was_given_has_no_connection(
+    fresh_house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AIRFLOW_CONN_STAT_SFTP")
+    named = CliRunner().invoke(app, ["ingest", "yearbook_rd_activity", "stat_rd"])
+    assert (named.exit_code, "stat_sftp 未配置" in named.output) == (1, True)
+    assert CliRunner().invoke(app, ["ingest"]).exit_code == 0
 
 
 def test_a_connection_that_is_not_configured_is_told(
@@ -99,8 +132,42 @@ def test_a_folder_that_does_not_exist_yet_is_an_empty_source(fresh_house: House)
     assert fetch_new(load_feed("stat_finance")) == []
 
 
-def test_files_that_no_contract_names_are_left_alone(fresh_house: House) -> None:
-    fresh_house.deliver("stat/220100/203/~$203_220100_202602.xlsx", b"x", "2026-03-10T09:30:00+08:00")
-    fresh_house.deliver("stat/220100/203/readme.txt", b"x", "2026-03-10T09:30:00+08:00")
-    fresh_house.deliver(finance_path(), csv_file([line(1, 1)]), "2026-03-10T09:30:00+08:00")
-    assert [f.path for f in fetch_new(load_feed("stat_finance"))] == [finance_path()]
+def test_files_that_no_contract_names_are_told_once(fresh_house: House) -> None:
+    deliver, day = fresh_house.deliver, "2026-03-10T09:30:00+08:00"
+    deliver("stat/220100/203/203_220200_202602.csv", csv_file([line(1, 1)]), day)
+    deliver("stat/220100/203/readme.txt", b"x", day)
+    deliver("stat/220100/101/101_220100_2024.csv", b"x", day)
+    deliver(finance_path(), csv_file([line(1, 1)]), day)
+    for _ in range(2):
+        assert [f.path for f in fetch_new(load_feed("stat_finance"))] == [finance_path()]
+    told = "select title, body from notice where kind = 'unknown_file' order by notice_id"
+    lines = [f"stat/220100/203/{n}（{day}）" for n in ("203_220200_202602.csv", "readme.txt")]
+    assert ledger_rows(fresh_house, told) == [("来源中有 2 个文件不属于任何数据源，未读取", "\n".join(lines))]
+    later = "2026-03-11T09:30:00+08:00"
+    deliver("stat/220100/203/readme.txt", b"y", later)
+    fetch_new(load_feed("stat_rd"))
+    assert [b for _, b in ledger_rows(fresh_house, told)[1:]] == [f"stat/220100/203/readme.txt（{later}）"]
+
+
+@pytest.mark.parametrize("grows", ["while it is copied", "between listing and copy"])
+def test_a_file_that_is_still_being_written_is_left_for_the_next_look(
+    fresh_house: House, monkeypatch: pytest.MonkeyPatch, grows: str
+) -> None:
+    content, day = csv_file([line(1, 1)]), "2026-03-10T09:30:00+08:00"
+    path = fresh_house.deliver(finance_path(), content[:50], day)
+    fresh_house.deliver(finance_path("220300"), content, day)
+    real = LocalFileSystem.open
+
+    def opened(self: LocalFileSystem, name: str, *args: Any, **kwargs: Any) -> Any:
+        if not name.endswith(finance_path()):
+            return real(self, name, *args, **kwargs)
+        early = real(self, name, *args, **kwargs)
+        fresh_house.deliver(finance_path(), content, day)
+        return early if grows == "while it is copied" else real(self, name, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalFileSystem, "open", opened)
+        assert [f.path for f in fetch_new(load_feed("stat_finance"))] == [finance_path("220300")]
+    assert not [p for p in (fresh_house.home / "landing").iterdir() if p.is_file()]
+    found = {f.path: f.size for f in fetch_new(load_feed("stat_finance"))}
+    assert found[finance_path()] == path.stat().st_size == len(content)

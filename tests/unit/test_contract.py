@@ -99,6 +99,26 @@ def test_every_declared_key_column_must_not_be_blank_unless_the_key_allows_it():
         assert all(contract.column(k).required for k in contract.key), feed
 
 
+@pytest.mark.parametrize(
+    ("path", "feed"),
+    [
+        ("stat/220100/203/203_220100_202602.csv", "stat_finance"),
+        ("stat/220100/203/203_220100_202602_r2.XLSX", "stat_finance"),
+        ("stat/22CBS/103/103_22CBS_2025.xls", "stat_finance"),
+        ("stat/220100/203/203_220200_202602.csv", None),
+        ("stat/220100/203/103_220100_2025.csv", None),
+        ("stat/220100/107/1072_220100_2025.Csv", "stat_rd"),
+        ("stat/220100/107/1072_220300_2025.csv", None),
+        ("stat/220100/201/201_220100_202601.XLS", "stat_register"),
+        ("stat/220100/201/201_220300_202601.csv", None),
+        ("cert/220000/2023/名单.XLSX", "certificate_notice"),
+    ],
+)
+def test_a_path_belongs_to_the_unit_and_form_that_its_name_repeats(path, feed):
+    found = [f for f in feed_ids() if re.fullmatch(load_feed(f).feed.pattern, path)]
+    assert found == ([feed] if feed else [])
+
+
 def test_a_table_is_no_feed():
     with pytest.raises(ValueError, match="不是数据源"):
         _ = load_table(table_names()[0]).feed

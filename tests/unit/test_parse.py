@@ -102,7 +102,18 @@ def test_an_extra_column_is_reported_and_kept_beside(tmp_path):
     found, rows = read(tmp_path, csv_file([[*row, "甲"] for row in ROWS], [*FINANCE, "备注栏"]))
     assert found.extra == ["备注栏"]
     assert found.details()["extra_columns"] == ["备注栏"]
-    assert rows[0][1]["备注栏"] == "甲"
+    assert rows[0][1]["+备注栏（H列）"] == "甲"
+
+
+def test_an_extra_column_never_becomes_a_figure_and_two_of_one_name_stay_two(tmp_path):
+    rows = [[*line(1, ""), "999", "甲", "乙"]]
+    _, data = read(tmp_path, csv_file(rows, [*FINANCE, "revenue", "备注", "备注"]))
+    assert "revenue" not in data[0][1]
+    assert {k: v for k, v in data[0][1].items() if k.startswith("+")} == {
+        "+revenue（H列）": "999",
+        "+备注（I列）": "甲",
+        "+备注（J列）": "乙",
+    }
 
 
 def test_a_missing_required_column_refuses_the_file_and_is_named(tmp_path):
@@ -241,6 +252,25 @@ def test_a_notice_without_document_number_is_refused(tmp_path):
         refusal(tmp_path, workbook(rows), load_feed("certificate_notice"))
         == "表头以上找不到“发文字号”（第1—2行）"
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "label", "found"),
+    [
+        ("关于公布2022年认定的省级“专精特新”中小企业复核通过名单的通知", "事项", "认定、复核通过"),
+        ("省级推荐国家级专精特新“小巨人”企业认定名单", "梯度", "省级、小巨人"),
+    ],
+)
+def test_a_notice_whose_title_says_two_things_is_refused(tmp_path, title, label, found):
+    rows = [
+        [title],
+        ["吉工信民营〔2023〕112号"],
+        ["2023年6月15日"],
+        ["企业名称", "所属市（州）"],
+        ["甲公司", "长春市"],
+    ]
+    text = refusal(tmp_path, workbook(rows), load_feed("certificate_notice"))
+    assert text == f"表头以上有不止一种“{label}”，无法判断：{found}（第1—3行）"
 
 
 def test_of_several_sheets_the_one_that_names_most_columns_counts(tmp_path):

@@ -1,0 +1,100 @@
+"""Reading a poll's files one by one: each gets its verdict, none stops the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+
+from jobs.contract import Contract
+from jobs.feeds.fetch import landed
+from jobs.feeds.parse import Parsed, Refused, parse
+from jobs.ledger import session
+from jobs.ledger.models import Batch, File
+from jobs.settings import settings
+
+log = structlog.get_logger()
+Progress = Callable[[str, int, int], None]
+
+_PANIC = "PanicException"
+
+
+def _scope(contract: Contract, attributes: dict[str, str]) -> str:
+    return "/".join(f"{k}={attributes.get(k, '')}" for k in contract.feed.scope)
+
+
+def _latest(feed: str) -> dict[str, tuple[str, str | None]]:
+    """Return scope -> content hash and contract version of the scope's latest accepted file."""
+    version = File.details["contract"].as_string()
+    query = select(Batch.scope, File.sha256, version).join(File, File.file_id == Batch.file_id)
+    with session() as s:
+        rows = s.execute(query.where(Batch.feed == feed).order_by(Batch.seq))
+        return {scope: (sha256, read_by) for scope, sha256, read_by in rows}
+
+
+def _is_the_files_fault(error: BaseException) -> bool:
+    """Return whether an error says something of the file, not of the machine (memory, disk, network).
+
+    A Rust panic of the workbook reader is no ``Exception``; an ``OSError`` without number is not the
+    system's but the reader's.
+    """
+    if isinstance(error, OSError):
+        return error.errno is None
+    return (isinstance(error, Exception) and not isinstance(error, MemoryError)) or type(
+        error
+    ).__name__ == _PANIC
+
+
+def _parse_one(contract: Contract, file: File, target: Path) -> Parsed:
+    """Parse a file.
+
+    Raises
+    ------
+    Refused
+        Whatever is wrong with the file: one file never stops the others.
+    """
+    match = re.fullmatch(contract.feed.pattern, file.path)
+    attributes = {k: v for k, v in (match.groupdict() if match else {}).items() if v is not None}
+    try:
+        return parse(contract, landed(file.sha256), attributes, target)
+    except Refused:
+        raise
+    except BaseException as error:
+        if not _is_the_files_fault(error):
+            raise
+        log.exception("parser failed", feed=contract.id, file=file.path)
+        raise Refused(f"无法解析（内部错误：{type(error).__name__}：{error}）") from error
+
+
+def parse_all(contract: Contract, files: list[File], token: str, progress: Progress) -> dict[int, Parsed]:
+    """Parse a poll's files; set verdict and reason of those that are refused or unchanged."""
+    latest = _latest(contract.id)
+    parsed = {}
+    for number, file in enumerate(files, start=1):
+        target = rows_folder(token) / f"{file.ordinal}.parquet"
+        try:
+            found = _parse_one(contract, file, target)
+        except Refused as refusal:
+            file.verdict, file.reason = "refused", f"{file.path}：{refusal}"
+            target.unlink(missing_ok=True)
+            log.warning("refused", feed=contract.id, file=file.path, reason=str(refusal))
+            continue
+        finally:
+            progress("解析", number, len(files))
+        file.scope, file.reporter = _scope(contract, found.attributes), found.attributes.get("reporter")
+        file.details = found.details() | {"contract": contract.version}
+        if latest.get(file.scope) == (file.sha256, contract.version):
+            file.verdict = "unchanged"
+            continue
+        latest[file.scope] = (file.sha256, contract.version)
+        file.verdict = "accepted"
+        parsed[file.file_id] = found
+    return parsed
+
+
+def rows_folder(token: str) -> Path:
+    """Return where a poll's parsed rows lie."""
+    return settings().landing / "rows" / token
