@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -16,7 +17,12 @@ from tests.house import STOPS, Builder, House, environment, release, take_in, wa
 
 
 def pytest_configure() -> None:
-    """Keep loopback traffic away from a proxy, as every process of the platform does."""
+    """Keep loopback traffic away from a proxy, as every process of the platform does.
+
+    A run that is told to end (a time limit, a closed terminal) ends its servers as well.
+    """
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, ["127.0.0.1,localhost", os.environ.get(name)]))
 

@@ -14,6 +14,7 @@ import fsspec
 import paramiko
 from dotenv import dotenv_values
 from fsspec.implementations.sftp import SFTPFileSystem
+from paramiko.pkey import UnknownKeyType
 
 from jobs.settings import settings
 
@@ -83,7 +84,7 @@ def _host_key(text: str | None, host: str) -> paramiko.PKey:
     try:
         blob = base64.b64decode(text.split()[-1], validate=True)
         return paramiko.PKey.from_type_string(paramiko.Message(blob).get_text(), blob)
-    except (binascii.Error, paramiko.SSHException, ValueError) as error:
+    except (binascii.Error, paramiko.SSHException, UnknownKeyType, ValueError) as error:
         raise HostKeyMissing(f"连接登记的 {host} 主机密钥无法读出：{text!r} / host_key is no key") from error
 
 
