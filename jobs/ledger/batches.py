@@ -88,18 +88,6 @@ def arrivals(feeds: Iterable[str]) -> dict[int, tuple[str, datetime]]:
         return {r.file_id: (r.path, r.modified_at) for r in rows}
 
 
-def latest_hashes(feed: str) -> dict[str, str]:
-    """Return scope -> content hash of the scope's latest accepted file."""
-    query = (
-        select(Batch.scope, File.sha256)
-        .join(File, File.file_id == Batch.file_id)
-        .where(Batch.feed == feed)
-        .order_by(Batch.seq)
-    )
-    with session() as s:
-        return {row.scope: row.sha256 for row in s.execute(query)}
-
-
 def last_seq() -> int:
     """Return the newest sequence number, 0 when nothing was accepted."""
     with session() as s:

@@ -99,29 +99,29 @@ def test_the_undisturbed_poll_is_what_one_expects(undisturbed: dict[str, Any]) -
     ) == (8, 7, [(1, 1)], [(0,)])
 
 
-def dying(real: Callable[..., Any], call: int, before: bool) -> Callable[..., Any]:
-    """Return the function, dying before or after its nth call."""
-    calls = [0]
+def dying(real: Callable[..., Any], before: bool, layer: str | None = None) -> Callable[..., Any]:
+    """Return the function, dying before or after it runs; of the appends only that to one layer dies."""
 
     def stand_in(*args: Any, **kwargs: Any) -> Any:
-        calls[0] += 1
-        if calls[0] == call and before:
+        fatal = layer is None or args[1] == layer
+        if fatal and before:
             raise Died
         result = real(*args, **kwargs)
-        if calls[0] == call:
+        if fatal:
             raise Died
         return result
 
     return stand_in
 
 
-STEPS = {
-    "before the ledger knows of the poll": (batches, "start_poll", 1, True),
-    "when the list of files stands in the ledger": (batches, "start_poll", 1, False),
-    "when the files are parsed": (ingest, "parse_all", 1, False),
-    "when bronze is written": (ingest, "append", 1, False),
-    "when silver is written": (ingest, "append", 2, False),
-    "when all is written but nothing accepted": (batches, "finish_poll", 1, True),
+STEPS: dict[str, tuple[Any, str, bool, str | None]] = {
+    "before the ledger knows of the poll": (batches, "start_poll", True, None),
+    "when the list of files stands in the ledger": (batches, "start_poll", False, None),
+    "when the files are parsed": (ingest, "parse_all", False, None),
+    "before bronze is written": (ingest, "append", True, "bronze"),
+    "when silver is written": (ingest, "append", False, "silver"),
+    "when the refused rows are written": (ingest, "append", False, "quarantine"),
+    "when all is written but nothing accepted": (batches, "finish_poll", True, None),
 }
 
 
@@ -129,10 +129,10 @@ STEPS = {
 def test_a_poll_that_died_is_finished_with_the_same_result(
     fresh_house: House, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    module, name, call, before = STEPS[step]
+    module, name, before, layer = STEPS[step]
     deliver(fresh_house)
     with monkeypatch.context() as patch:
-        patch.setattr(module, name, dying(getattr(module, name), call, before))
+        patch.setattr(module, name, dying(getattr(module, name), before, layer))
         with pytest.raises(Died):
             ingest.poll(FEED)
     assert (fresh_house.rows(FEED), batches.accepted()) == ([], [])
@@ -145,7 +145,7 @@ def test_what_arrives_after_the_death_waits_for_the_next_poll(
 ) -> None:
     deliver(fresh_house)
     with monkeypatch.context() as patch:
-        patch.setattr(batches, "finish_poll", dying(batches.finish_poll, 1, True))
+        patch.setattr(batches, "finish_poll", dying(batches.finish_poll, True))
         with pytest.raises(Died):
             ingest.poll(FEED)
     late = fresh_house.deliver(finance_path("220700"), csv_file([line(7, 700)]), "2026-03-09T09:30:00+08:00")
@@ -167,7 +167,7 @@ def test_the_gate_waits_while_a_poll_is_unfinished(
 
     deliver(fresh_house)
     with monkeypatch.context() as patch:
-        patch.setattr(batches, "start_poll", dying(batches.start_poll, 1, False))
+        patch.setattr(batches, "start_poll", dying(batches.start_poll, False))
         with pytest.raises(Died):
             ingest.poll(FEED)
     decision = decide(load("JL"))
