@@ -135,26 +135,32 @@ def approved() -> dict[tuple[str, str], Release]:
     return {(r.programme, r.period): r for r in live() if r.state == "approved"}
 
 
-def withdraw_after(held: dict[str, dict[str, str]]) -> list[str]:
-    """Refuse every approved release newer than those a publication held and return their ids.
+def stand_by(held: dict[str, dict[str, str]]) -> list[str]:
+    """Let the releases of a publication stand again, refuse the approved ones newer than they are.
 
     Parameters
     ----------
     held : dict
         ``programme -> period -> release_id`` of the publication that shall stand.
+
+    Returns
+    -------
+    list of str
+        Ids of the releases that are refused now.
     """
     with session() as s:
-        rows = list(s.scalars(select(Release).where(Release.state == "approved")))
-        order = {
-            (r.release_id, r.programme, r.period): (r.seq, len(r.release_id), r.release_id) for r in rows
-        }
+        rows = list(s.scalars(select(Release).where(Release.state.in_(("approved", "refused")))))
+        age = {(r.release_id, r.programme, r.period): (r.seq, len(r.release_id), r.release_id) for r in rows}
         gone = []
         for r in rows:
-            kept = held.get(r.programme, {}).get(r.period)
-            stands = order.get((kept, r.programme, r.period)) if kept else None
-            if stands is None or order[(r.release_id, r.programme, r.period)] > stands:
-                r.state = "refused"
-                gone.append(r.release_id)
+            kept = held.get(r.programme, {}).get(r.period, "")
+            if r.release_id == kept:
+                r.state = "approved"
+            elif r.state == "approved":
+                stands = age.get((kept, r.programme, r.period))
+                if stands is None or age[(r.release_id, r.programme, r.period)] > stands:
+                    r.state = "refused"
+                    gone.append(r.release_id)
         return list(dict.fromkeys(gone))
 
 

@@ -127,7 +127,7 @@ def publish(run_id: str | None = None) -> Publication | None:
 
 
 def rollback(publication: str, by: str) -> list[str]:
-    """Serve an earlier publication again; what came after it is refused.
+    """Serve another kept publication again; what is newer than it is refused.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def rollback(publication: str, by: str) -> list[str]:
             raise FileNotFoundError(
                 f"发布 {publication} 的文件已不在保留范围内 / build of {publication} is not kept"
             )
-        later = releases.withdraw_after(row.releases)
+        later = releases.stand_by(row.releases)
         for release_id in later:
             releases.decide(release_id, f"rolled back to {publication}", by, clock.now())
         _swap(folder)

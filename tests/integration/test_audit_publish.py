@@ -119,9 +119,9 @@ def test_a_release_that_breaks_a_critical_rule_is_refused_and_the_old_one_stays_
     house.seen["refused"] = release
 
 
-def test_a_refused_release_can_be_computed_again_and_then_passes(house: House) -> None:
+def test_a_refused_release_is_computed_again_under_other_rules_and_then_passes(house: House) -> None:
     release = compute_candidate(decide_all())
-    assert release == house.seen["refused"]
+    assert release == f"{house.seen['refused']}-2", "what was refused is kept as it was"
     assert audit(release).passed
     assert releases.waiting() == [release]
     house.seen["first"] = release
@@ -157,13 +157,17 @@ def test_an_approved_candidate_is_swapped_in_and_shows_the_correction(house: Hou
 
 def test_a_publication_is_rolled_back_by_swapping_and_forward_again(house: House) -> None:
     new, new_value = digest(house), revenue(house)
-    publish.rollback("P00004")
+    assert publish.rollback("P00004", "测试员") == [house.seen["later"]]
     assert house.query("select distinct publication_id from publication") == [("P00004",)]
     assert revenue(house) < new_value
-    publish.rollback("P00005")
+    again = publish.publish()
+    assert again is not None and again.publication_id == "P00004", (
+        "what was rolled back does not return by itself"
+    )
+    assert publish.rollback("P00005", "测试员") == []
     assert digest(house) == new
     with pytest.raises(FileNotFoundError, match="P00099"):
-        publish.rollback("P00099")
+        publish.rollback("P00099", "测试员")
     assert digest(house) == new
 
 

@@ -181,7 +181,7 @@ def test_rolling_back_refuses_what_came_after_and_a_new_look_brings_nothing_back
     held = {"JL": dict.fromkeys(("2025Q1", "2025Q2", "2025Q3", "2025Q4"), first)}
     accept("stat_finance", "220100", YEAR, "2026-01-21T09:00:00+08:00")
     second = conclude(decide("2026-01-21T10:00:00+08:00"), "approved")
-    assert releases.withdraw_after(held) == [second]
+    assert releases.stand_by(held) == [second]
     assert {r.release_id for r in releases.approved().values()} == {first}
     later = (datetime.fromisoformat(JAN) + timedelta(days=3)).isoformat()
     assert decide(later).periods == {}
