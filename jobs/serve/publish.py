@@ -155,6 +155,6 @@ def rollback(publication: str, by: str) -> list[str]:
             )
         later = releases.stand_by(row.releases)
         for release_id in later:
-            releases.decide(release_id, f"rolled back to {publication}", by, clock.now())
+            releases.decide(release_id, f"rollback {publication}", by, clock.now())
         _swap(folder)
     return later
