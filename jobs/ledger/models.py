@@ -63,6 +63,8 @@ class File(Base):
     reporter: Mapped[str | None] = mapped_column(String(16))
     details: Mapped[dict[str, Any] | None]
     """What the parser found: header cells, unit, extra columns, sheet."""
+    mark: Mapped[int | None] = mapped_column(BigInteger)
+    """High-water mark up to which an incremental source was read by this file."""
 
 
 class Batch(Base):
@@ -111,6 +113,26 @@ class Release(Base):
     versions: Mapped[dict[str, Any]]
     """Git commit and the versions of policy, contracts and methods."""
     run_id: Mapped[str | None] = mapped_column(String(255))
+    hashes: Mapped[dict[str, Any] | None]
+    """Gold table -> content hash of the period's rows, so that a replay can be compared with them."""
+
+
+class Repair(Base):
+    """What became of a quarantined row by a person's hand; it names the row it repairs."""
+
+    __tablename__ = "repair"
+    __table_args__ = (UniqueConstraint("of_batch", "sheet", "row_no"),)
+
+    repair_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    of_batch: Mapped[str] = mapped_column(String(96), index=True)
+    """Batch whose row was quarantined."""
+    sheet: Mapped[str] = mapped_column(Text)
+    row_no: Mapped[int]
+    action: Mapped[str] = mapped_column(String(16))
+    """``corrected`` (a row of ``batch_id`` stands in its place) or ``dropped`` (the row shall not count)."""
+    batch_id: Mapped[str | None] = mapped_column(String(96), index=True)
+    decided_by: Mapped[str] = mapped_column(String(128))
+    decided_at: Mapped[datetime]
 
 
 class Approval(Base):
