@@ -52,7 +52,7 @@ class FeedSpec(BaseModel):
 
     entity: Literal["enterprise", "region"]
     population: Literal["certified", "all"]
-    frequency: Literal["month", "year", "event"]
+    frequency: Literal["month", "quarter", "year", "event"]
     connection: str
     """Airflow connection id; without Airflow ``AIRFLOW_CONN_<ID>`` holds the same URI."""
     pattern: str
@@ -100,6 +100,11 @@ class Column:
         self.codes: dict[str, str] = {
             text: str(e.value) for e in prop.enum or [] for text in (e.label or "", str(e.value)) if text
         }
+
+    @property
+    def is_period(self) -> bool:
+        """Whether values are source periods: months, quarters or years."""
+        return self.semantic in ("month", "quarter", "year")
 
     @property
     def money(self) -> bool:

@@ -28,7 +28,7 @@ class Tally:
 
 
 def _period_columns(contract: Contract) -> list[str]:
-    return [c.name for c in contract.columns if c.semantic in ("month", "year")]
+    return [c.name for c in contract.columns if c.is_period]
 
 
 def tally(contract: Contract, rows: DataFrame, parts: Split) -> dict[str, Tally]:

@@ -60,6 +60,13 @@ def _month(plain: Expression) -> Expression:
     return F.when(digits.rlike(r"^(19|20)\d{2}(0[1-9]|1[0-2])$"), digits)
 
 
+def _quarter(plain: Expression) -> Expression:
+    """Read 2026Q1, 2026年1季度, 2026年一季度, 2026年第一季度."""
+    digits = F.translate(plain, "一二三四", "1234")
+    digits = F.regexp_replace(digits, r"^(\d{4})年?第?([1-4])季度?$", "$1Q$2")
+    return F.when(digits.rlike(r"^(19|20)\d{2}Q[1-4]$"), digits)
+
+
 def _year(plain: Expression) -> Expression:
     digits = F.regexp_replace(plain, r"(年|年度|\.0)$", "")
     return F.when(digits.rlike(r"^(19|20)\d{2}$"), digits.cast("int"))
@@ -83,6 +90,7 @@ def typed(column: Column, plain: Expression) -> Expression:
     by_semantic: dict[str, Callable[[Expression], Expression]] = {
         "uscc": codes.normal,
         "month": _month,
+        "quarter": _quarter,
         "year": _year,
         "money": lambda p: _money(column, p),
     }
@@ -110,6 +118,7 @@ def _kind(column: Column, plain: Expression, value: Expression) -> Rule:
     broken = plain.isNotNull() & value.isNull()
     wanted = {
         "month": ("PERIOD_FORMAT", "应为年月（如202503）"),
+        "quarter": ("PERIOD_FORMAT", "应为季度（如2025Q1）"),
         "year": ("PERIOD_FORMAT", "应为年份（如2025）"),
     }.get(column.semantic or "")
     if wanted is None and column.codes:
@@ -147,7 +156,7 @@ def _rules(column: Column, plain: Expression, value: Expression) -> list[Rule]:
         rules.append(("RANGE", value < F.lit(low), F.lit(f"不应小于 {low}")))
     if "pattern" in column.options:
         rules.append(("PATTERN", ~plain.rlike(column.options["pattern"]), F.lit("格式不符")))
-    if column.semantic in ("month", "year"):
+    if column.is_period:
         stated = F.col("attributes")["period"]
         outside = stated.isNotNull() & ~value.cast("string").startswith(stated)
         rules.append(("PERIOD_OUTSIDE", outside, _says("报告期不属于本文件的期间 ", stated)))

@@ -9,7 +9,7 @@ from jobs.clock import ZONE
 from jobs.contract import Contract, load_feed
 from jobs.ledger import batches
 from jobs.ledger.models import Batch
-from jobs.period import Period, parse
+from jobs.period import Period, parse, quarter_of
 from jobs.policy.influence import FeedUse
 from jobs.policy.model import Programme
 from jobs.reference import reporters
@@ -72,6 +72,8 @@ def source_period(use: FeedUse, period: Period) -> str:
     """
     if use.every == "month":
         return period.last_month
+    if use.every == "quarter":
+        return quarter_of(period.last_month).key
     return str(period.year if period.month_to == 12 else period.year - 1)
 
 

@@ -22,10 +22,10 @@ def _source_periods(feed: str, first: Period, now: datetime) -> list[Period]:
     found: list[Period] = []
     if calendar is None:
         return found
-    yearly = contract.feed.frequency == "year"
-    period = Period(first.year, 12, 12) if yearly else Period(first.year, 1, 1)
+    months = {"year": 12, "quarter": 3}.get(contract.feed.frequency, 1)
+    period = Period(first.year, months, months)
     while (due := due_at(contract, period)) is not None and due < now:
-        if yearly or period.month_to in calendar.months:
+        if period.month_to in calendar.months:
             found.append(period)
         period = period.shift(1)
     return found
