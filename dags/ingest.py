@@ -9,7 +9,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Connection, CronTriggerTimetable, get_current_context, task
 from airflow.sdk.exceptions import AirflowSkipException
-from common import DEFAULTS, FIRST, POOL, START, ZONE, feed_asset, run_name
+from common import DEFAULTS, FIRST, POOL, ZONE, feed_asset, run_name
 
 from jobs.contract import feed_ids, load_feed
 
@@ -24,7 +24,7 @@ def make(feed: str) -> DAG:
         description=contract.title,
         doc_md=__doc__,
         schedule=CronTriggerTimetable(contract.feed.schedule, timezone=ZONE),
-        start_date=START,
+        # No start date: switched on, a feed is looked at when its time comes or when somebody asks.
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULTS,

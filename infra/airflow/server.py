@@ -38,6 +38,8 @@ def environment(site: Site) -> dict[str, str]:
         # (both 300 s by default).
         "scheduler__task_instance_heartbeat_timeout": "60",
         "scheduler__orphaned_tasks_check_interval": "20",
+        # An approval that gives itself is seen by the scheduler's sweep (15 s by default).
+        "scheduler__trigger_timeout_check_interval": "2",
         # A finished task occupies its worker until the next round of this length.
         "workers__min_heartbeat_interval": "2",
         "dag_processor__refresh_interval": "20",
