@@ -8,13 +8,15 @@ column. Source header names are the standard's ``synonyms``, code lists its ``en
 from __future__ import annotations
 
 import re
+from copy import copy
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from jobs import period
 from jobs.settings import settings
 
 MONEY_UNITS: dict[str, int] = {"元": 1, "千元": 1_000, "万元": 10_000, "亿元": 100_000_000}
@@ -45,6 +47,23 @@ class Calendar(BaseModel):
     """Share of reporters that suffices for a partial release once the deadline has passed."""
 
 
+class Edition(BaseModel):
+    """One 制度年度 of a form: what it calls its columns and which codes it uses.
+
+    It holds for the periods that end on or after the first day of ``from``, until the next edition's.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    since: str = Field(alias="from")
+    """Period key."""
+    headers: dict[str, list[str]] = {}
+    """Column -> the names that replace its own in this edition."""
+    codes: dict[str, dict[str, str]] = {}
+    """Column -> the code list that replaces its own in this edition: text in the file -> stored value."""
+
+
 class FeedSpec(BaseModel):
     """How a feed arrives and what one file of it stands for."""
 
@@ -70,6 +89,10 @@ class FeedSpec(BaseModel):
     preamble: list[Preamble] = []
     footer: str = r"^(注|说明|备注|资料来源)\s*[:：]"
     null_markers: list[str] = ["-", "—", "–", "…", "..."]
+    title: str | None = None
+    """Regular expression that the lines above the header must meet, where there are any."""
+    editions: list[Edition] = []
+    """In the order of their ``from``; before the first one the contract's own names and codes hold."""
     prior_column: bool = False
     """Whether the form has 上年同期 columns (own_form base of growth) or not (prior_return)."""
 
@@ -100,6 +123,18 @@ class Column:
         self.codes: dict[str, str] = {
             text: str(e.value) for e in prop.enum or [] for text in (e.label or "", str(e.value)) if text
         }
+
+    def in_edition(self, edition: Edition | None) -> Column:
+        """Return the column as an edition of the form has it."""
+        if edition is None or self.name not in edition.headers | edition.codes:
+            return self
+        own = copy(self)
+        own.headers = edition.headers.get(self.name, self.headers)
+        own.label = (own.headers or [self.label])[0]
+        if self.name in edition.codes:
+            own.codes = edition.codes[self.name]
+            own.labels = list(own.codes)
+        return own
 
     @property
     def is_period(self) -> bool:
@@ -169,6 +204,18 @@ class Contract:
     def cells(self) -> list[Column]:
         """Columns that a row of the source file gives (the others come from its path or preamble)."""
         return [c for c in self.columns if c.source == "cell"]
+
+    def edition_at(self, key: str) -> Edition | None:
+        """Return the edition of the form that holds for a period.
+
+        Raises
+        ------
+        ValueError
+            If the text is no period.
+        """
+        end = period.parse(key).end
+        begun = [e for e in self.feed.editions if period.parse(e.since).begin <= end]
+        return begun[-1] if begun else None
 
 
 def _load(path: Path) -> Contract:

@@ -12,7 +12,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.contract import MONEY_UNITS, Contract
+from jobs.contract import MONEY_UNITS, Contract, Edition
+from jobs.feeds import editions
 from jobs.feeds.grid import Sheet, Unreadable, sheets
 from jobs.feeds.header import AmbiguousHeader, Header, find
 
@@ -103,18 +104,24 @@ def _units(contract: Contract, header: Header, above: list[list[str]]) -> dict[s
     return units
 
 
-def _choose(contract: Contract, path: Path) -> tuple[Sheet, Header, list[tuple[int, list[str]]]]:
+def _choose(
+    contract: Contract, edition: Edition | None, path: Path
+) -> tuple[Sheet, Header, list[tuple[int, list[str]]]]:
     """Return the sheet that names most columns, its header, and the rows read so far."""
+    columns = [c.in_edition(edition) for c in contract.cells]
     best: tuple[Sheet, Header, list[tuple[int, list[str]]]] | None = None
     for sheet in sheets(path):
         head = list(islice(sheet.rows, HEAD_ROWS))
-        header = find([cells for _, cells in head], contract.cells)
+        header = find([cells for _, cells in head], columns)
         if header and (best is None or len(header.places) > len(best[1].places)):
             best = (sheet, header, head)
     if best is None:
-        wanted = "、".join(c.label for c in contract.cells if c.required)
+        wanted = "、".join(c.label for c in columns if c.required)
         raise Refused(f"前 {HEAD_ROWS} 行找不到表头：应有列 {wanted}")
-    missing = [c.label for c in contract.cells if c.required and c.name not in best[1].places]
+    other = editions.other(contract, edition, best[1].places, [cells for _, cells in best[2]])
+    if other:
+        raise Refused(other)
+    missing = [c.label for c in columns if c.required and c.name not in best[1].places]
     if missing:
         row = best[2][best[1].first][0]
         raise Refused(
@@ -161,9 +168,12 @@ def parse(contract: Contract, source: Path, attributes: dict[str, str], target: 
         If the file is no table or broken, lacks a required column or has no data row.
     """
     try:
-        sheet, header, head = _choose(contract, source)
-    except (Unreadable, AmbiguousHeader) as error:
+        edition = editions.of(contract, attributes)
+        sheet, header, head = _choose(contract, edition, source)
+    except (Unreadable, AmbiguousHeader, editions.Unknown) as error:
         raise Refused(str(error)) from error
+    if edition:
+        attributes = attributes | {"edition": edition.name}
     above = [cells for _, cells in head[: header.first]]
     parsed = Parsed(
         sheet=sheet.name,

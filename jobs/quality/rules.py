@@ -6,6 +6,7 @@ A row with a reason goes to quarantine whole; nothing is repaired here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from pyspark.sql import Column as Expression
@@ -28,6 +29,8 @@ _DATES = {
     r"^\d{4}-\d{1,2}$": "yyyy-M",
     r"^\d{4}年\d{1,2}月$": "yyyy年M月",
 }
+
+_BLANK = re.compile(r"\s+")
 
 Rule = tuple[str, Expression, Expression]
 """Name of a rule, the condition of a breach, the message."""
@@ -72,10 +75,27 @@ def _year(plain: Expression) -> Expression:
     return F.when(digits.rlike(r"^(19|20)\d{2}$"), digits.cast("int"))
 
 
-def _code(column: Column, plain: Expression) -> Expression:
+def _by_edition(
+    contract: Contract, column: Column, make: Callable[[Column], Expression], otherwise: Expression
+) -> Expression:
+    """Return what each row's own edition of the form makes of a column; ``otherwise`` where none differs."""
+    for edition in contract.feed.editions:
+        if column.name in edition.codes:
+            own = F.col("attributes")["edition"] == edition.name
+            otherwise = F.when(own, make(column.in_edition(edition))).otherwise(otherwise)
+    return otherwise
+
+
+def _code_list(column: Column, plain: Expression) -> Expression:
     half = str.maketrans(_FULL, _HALF)
-    pairs = [F.lit(x) for label, code in column.codes.items() for x in (label.translate(half), code)]
-    return F.element_at(F.create_map(*pairs), plain)
+    # Names of regions and the like are padded with blanks to one width.
+    codes_of = {_BLANK.sub("", text.translate(half)): code for text, code in column.codes.items()}
+    pairs = [F.lit(x) for pair in codes_of.items() for x in pair]
+    return F.element_at(F.create_map(*pairs), F.regexp_replace(plain, r"\s+", ""))
+
+
+def _code(contract: Contract, column: Column, plain: Expression) -> Expression:
+    return _by_edition(contract, column, lambda c: _code_list(c, plain), _code_list(column, plain))
 
 
 def _money(column: Column, plain: Expression) -> Expression:
@@ -85,7 +105,7 @@ def _money(column: Column, plain: Expression) -> Expression:
     )
 
 
-def typed(column: Column, plain: Expression) -> Expression:
+def typed(contract: Contract, column: Column, plain: Expression) -> Expression:
     """Return a column's value; null where the text has no such value."""
     by_semantic: dict[str, Callable[[Expression], Expression]] = {
         "uscc": codes.normal,
@@ -97,7 +117,7 @@ def typed(column: Column, plain: Expression) -> Expression:
     if column.semantic in by_semantic:
         return by_semantic[column.semantic](plain)
     if column.codes:
-        return _code(column, plain)
+        return _code(contract, column, plain)
     if column.type == "DATE":
         return _date(plain)
     if column.type == "STRING":
@@ -113,20 +133,32 @@ def _says(*parts: Expression | str) -> Expression:
     return F.concat(*[F.lit(p) if isinstance(p, str) else F.coalesce(p, F.lit("")) for p in parts])
 
 
-def _kind(column: Column, plain: Expression, value: Expression) -> Rule:
+def _choices(contract: Contract, column: Column) -> Expression:
+    """Return the message that names a code list."""
+
+    def words(own: Column) -> Expression:
+        return F.lit(f"应为 {'、'.join(own.labels)} 之一")
+
+    def of_edition(own: Column) -> Expression:
+        return F.concat(words(own), F.lit("（"), F.col("attributes")["edition"], F.lit("）"))
+
+    return _by_edition(contract, column, of_edition, words(column))
+
+
+def _kind(contract: Contract, column: Column, plain: Expression, value: Expression) -> Rule:
     """Return the rule that a text must have a value of the column's type."""
     broken = plain.isNotNull() & value.isNull()
-    wanted = {
+    wanted: tuple[str, Expression | str] | None = {
         "month": ("PERIOD_FORMAT", "应为年月（如202503）"),
         "quarter": ("PERIOD_FORMAT", "应为季度（如2025Q1）"),
         "year": ("PERIOD_FORMAT", "应为年份（如2025）"),
     }.get(column.semantic or "")
     if wanted is None and column.codes:
-        wanted = ("CODE_LIST", f"应为 {'、'.join(column.labels)} 之一")
+        wanted = ("CODE_LIST", _choices(contract, column))
     if wanted is None:
         kinds = {"DATE": ("NOT_A_DATE", "应为日期"), "BIGINT": ("NOT_A_NUMBER", "应为整数")}
         wanted = kinds.get(column.type, ("NOT_A_NUMBER", "应为数字"))
-    return wanted[0], broken, _says(f"{wanted[1]}，实为“", plain, "”")
+    return wanted[0], broken, _says(wanted[1], "，实为“", plain, "”")
 
 
 def _uscc(code: Expression) -> list[Rule]:
@@ -139,7 +171,7 @@ def _uscc(code: Expression) -> list[Rule]:
     ]  # fmt: skip
 
 
-def _rules(column: Column, plain: Expression, value: Expression) -> list[Rule]:
+def _rules(contract: Contract, column: Column, plain: Expression, value: Expression) -> list[Rule]:
     """Return a column's rules, the first broken one counts."""
     rules: list[Rule] = []
     if column.required:
@@ -150,7 +182,7 @@ def _rules(column: Column, plain: Expression, value: Expression) -> list[Rule]:
         unknown = plain.isNotNull() & ~plain.isin(sorted(known_codes()))
         rules.append(("REGION_CODE", unknown, F.lit("行政区划代码不在现行或曾用代码表内")))
     elif column.type != "STRING" or column.codes or column.semantic:
-        rules.append(_kind(column, plain, value))
+        rules.append(_kind(contract, column, plain, value))
     if "minimum" in column.options:
         low = column.options["minimum"]
         rules.append(("RANGE", value < F.lit(low), F.lit(f"不应小于 {low}")))
@@ -172,7 +204,7 @@ def _reasons(contract: Contract) -> Expression:
         header = F.coalesce(F.col("headers")[column.name], F.lit(column.label))
         made = [
             F.when(broken, reason(column.name, header, raw, name, message))
-            for name, broken, message in _rules(column, plain, value)
+            for name, broken, message in _rules(contract, column, plain, value)
         ]
         if made:
             found.append(F.coalesce(*made))
@@ -206,5 +238,5 @@ def typed_frame(contract: Contract, rows: DataFrame) -> DataFrame:
     """
     # Three steps, so that each text and each value is computed once.
     texts = {text_name(c): text(c, contract.feed.null_markers) for c in contract.columns}
-    values = {c.name: typed(c, F.col(text_name(c))) for c in contract.columns}
+    values = {c.name: typed(contract, c, F.col(text_name(c))) for c in contract.columns}
     return rows.withColumns(texts).withColumns(values).withColumn("_reasons", _reasons(contract))

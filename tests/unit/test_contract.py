@@ -7,6 +7,7 @@ import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
+from jobs import period
 from jobs.contract import feed_ids, load_feed, load_table, normal_header, table_names
 from jobs.quality.rules import _FULL, _HALF
 from jobs.reference import regions, reporters
@@ -87,10 +88,27 @@ def test_feed_names_what_the_jobs_ask_of_it(feed):
 
 @pytest.mark.parametrize("feed", feed_ids())
 def test_no_header_name_of_a_feed_means_two_columns(feed):
-    seen: dict[str, str] = {}
-    for column in load_feed(feed).cells:
-        for header in set(map(normal_header, column.headers)):
-            assert seen.setdefault(header, column.name) == column.name, header
+    contract = load_feed(feed)
+    for edition in [None, *contract.feed.editions]:
+        seen: dict[str, str] = {}
+        for column in contract.cells:
+            for header in set(map(normal_header, column.in_edition(edition).headers)):
+                assert seen.setdefault(header, column.name) == column.name, header
+
+
+@pytest.mark.parametrize("feed", feed_ids())
+def test_editions_of_a_form_follow_each_other_and_speak_of_its_columns_and_stored_codes(feed):
+    contract = load_feed(feed)
+    editions = contract.feed.editions
+    begins = [period.parse(e.since).begin for e in editions]
+    assert begins == sorted(set(begins))
+    assert len({e.name for e in editions}) == len(editions)
+    if editions:
+        assert {"period", "year"} & set(re.compile(contract.feed.pattern).groupindex)
+    for edition in editions:
+        assert set(edition.headers) <= {c.name for c in contract.cells}
+        for name, codes in edition.codes.items():
+            assert set(codes.values()) <= set(contract.column(name).codes.values()), name
 
 
 def test_every_declared_key_column_must_not_be_blank_unless_the_key_allows_it():
