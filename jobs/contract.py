@@ -95,6 +95,8 @@ class FeedSpec(BaseModel):
     """In the order of their ``from``; before the first one the contract's own names and codes hold."""
     prior_column: bool = False
     """Whether the form has 上年同期 columns (own_form base of growth) or not (prior_return)."""
+    group: str | None = None
+    """Forms of one subject (a form per sector): indicators read all feeds of a group as one, under its name."""
 
 
 class Column:

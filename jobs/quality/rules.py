@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.contract import MONEY_UNITS, Column, Contract
-from jobs.quality import codes
+from jobs.quality import codes, items
 from jobs.reference import known_codes
 
 _FULL = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "\u3000\u00a0\r\n\t"
@@ -181,6 +181,8 @@ def _rules(contract: Contract, column: Column, plain: Expression, value: Express
     elif column.semantic == "region":
         unknown = plain.isNotNull() & ~plain.isin(sorted(known_codes()))
         rules.append(("REGION_CODE", unknown, F.lit("行政区划代码不在现行或曾用代码表内")))
+    elif column.semantic in items.SEMANTICS:
+        rules += items.rules(contract, column, plain, text_name)
     elif column.type != "STRING" or column.codes or column.semantic:
         rules.append(_kind(contract, column, plain, value))
     if "minimum" in column.options:
