@@ -214,7 +214,9 @@ class Programme(_Strict):
     def feed_names(self) -> dict[str, str]:
         """Feed -> Chinese name, for messages; a group of feeds is called as its first member."""
         known = set(feed_ids())
-        groups = {load_feed(u.feed).feed.group or u.feed: u.name_zh for u in reversed(self.feeds) if u.feed in known}
+        groups = {
+            load_feed(u.feed).feed.group or u.feed: u.name_zh for u in reversed(self.feeds) if u.feed in known
+        }
         return groups | {u.feed: u.name_zh for u in self.feeds}
 
 

@@ -35,14 +35,15 @@ def rules(
     text_name : callable
         Name of the helper column that holds another column's text.
     """
+    sender = F.col("reporter")
     if column.semantic == ITEM:
-        department, sender = _of("department", plain), F.col("reporter")
+        department = _of("department", plain)
         wrong = F.concat(F.lit("该指标应由 "), department, F.lit(" 报送，实为 "), sender)
         return [
             ("ITEM_CODE", plain.isNotNull() & department.isNull(), F.lit("指标代码不在部门报表指标清单内")),
             ("ITEM_DEPARTMENT", department != sender, wrong),
         ]
-    code = next(c for c in contract.columns if c.semantic == ITEM)
-    unit = _of("unit", F.col(text_name(code)))
+    code = F.col(text_name(next(c for c in contract.columns if c.semantic == ITEM)))
+    unit = F.when(_of("department", code) == sender, _of("unit", code))
     message = F.concat(F.lit("计量单位与指标清单不符：应为“"), unit, F.lit("”，实为“"), plain, F.lit("”"))
     return [("ITEM_UNIT", plain != unit, message)]

@@ -58,6 +58,7 @@ def test_two_indicators_of_one_id_are_refused(tmp_path: Path):
         ("stat_finance", "202506", ["2025Q2", "2026Q2"]),
         ("stat_finance", "202505", []),
         ("stat_finance", "202412", ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3"]),
+        ("stat_catering", "202506", ["2025Q2", "2026Q2"]),
         ("stat_rd", "2025", ["2025Q4", "2026Q1", "2026Q2", "2026Q3", "2026Q4"]),
         ("certificate_notice", "2026-05-02", ["2026Q2", "2026Q3", "2026Q4"]),
         ("yearbook_rd_activity", "2022", []),
