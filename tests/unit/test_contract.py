@@ -8,8 +8,10 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from jobs import period
-from jobs.contract import feed_ids, load_feed, load_table, normal_header, table_names
-from jobs.quality.rules import _FULL, _HALF
+from jobs.contract import feed_ids, load_feed, load_table, table_names
+from jobs.feeds.header import wanted
+from jobs.feeds.names import normal_header
+from jobs.quality.values import FULL, HALF
 from jobs.reference import regions, reporters
 from jobs.settings import REPO
 
@@ -92,7 +94,7 @@ def test_no_header_name_of_a_feed_means_two_columns(feed):
     for edition in [None, *contract.feed.editions]:
         seen: dict[str, str] = {}
         for column in contract.cells:
-            for header in set(map(normal_header, column.in_edition(edition).headers)):
+            for header in wanted(column.in_edition(edition)):
                 assert seen.setdefault(header, column.name) == column.name, header
 
 
@@ -143,5 +145,5 @@ def test_a_table_is_no_feed():
 
 
 def test_full_and_half_width_stand_one_to_one():
-    assert len(_FULL) == len(_HALF)
-    assert _FULL.translate(str.maketrans(_FULL, _HALF)) == _HALF
+    assert len(FULL) == len(HALF)
+    assert FULL.translate(str.maketrans(FULL, HALF)) == HALF
