@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 import xlsxwriter
 import xlwt
 from open_data_contract_standard.model import OpenDataContractStandard
-
 from xlwt.CompoundDoc import XlsDoc
 
 from jobs.contract import Contract
@@ -24,7 +23,12 @@ from jobs.feeds.choice import Refused
 from jobs.feeds.parse import Parsed, parse
 
 HERE = Path(__file__).parent / "messy"
-REGION_ROWS = [["全国", 500, 300, 9000.5], ["北京", 60, 40, 2000], ["吉林", 28, 16, 210.25], ["山东", 90, 70, 1800]]
+REGION_ROWS = [
+    ["全国", 500, 300, 9000.5],
+    ["北京", 60, 40, 2000],
+    ["吉林", 28, 16, 210.25],
+    ["山东", 90, 70, 1800],
+]
 """Region, 有R&D活动, 有研发机构, 研究与试验发展经费内部支出."""
 
 Line = Sequence[object]
@@ -161,7 +165,9 @@ def encrypted_xls(rows: Rows, password: str, sheet: str = "表") -> bytes:
         if kind == 0x85:  # where a sheet begins, moved by the record put in, is not encrypted
             body = struct.pack("<I", struct.unpack("<I", body[:4])[0] + len(filepass)) + body[4:]
         out += plain[at : at + 4] + body
-        mask += bytes(4) + (bytes(size) if kind == 0x809 else bytes(4) + b"\1" * (size - 4) if kind == 0x85 else b"\1" * size)
+        mask += bytes(4) + (
+            bytes(size) if kind == 0x809 else bytes(4) + b"\1" * (size - 4) if kind == 0x85 else b"\1" * size
+        )
         if at == 0:
             out += filepass
             mask += bytes(len(filepass) - len(filler) + 4) + b"\1" * (len(filler) - 4)

@@ -211,10 +211,8 @@ def find(rows: list[Row], columns: list[Column], merged: bool = True) -> Header 
 def is_tail(row: Row) -> bool:
     """Return whether a row below a header still belongs to it: English names, units, column numbers."""
     cells = [t for c in row if (t := tidy(c))]
-    if len(cells) < 2:
-        return False
-    english = all(LATIN.fullmatch(t) and len(t) > 1 for t in cells)
-    units = all(BARE_UNIT.fullmatch(t) for t in cells) and any(t != "-" for t in cells)
+    english = bool(cells) and all(LATIN.fullmatch(t) and len(t) > 1 for t in cells)
+    units = len(cells) > 1 and all(BARE_UNIT.fullmatch(t) for t in cells) and any(t != "-" for t in cells)
     numbers = [t for t in cells if t not in _STEMS]
     counted = [str(i) for i in range(1, len(numbers) + 1)]
     return english or units or ((len(cells) > len(numbers) or len(cells) > 2) and numbers == counted)

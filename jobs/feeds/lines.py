@@ -16,7 +16,7 @@ TOTAL, FOOTER, REPEATED, ASIDE = "合计行", "表尾", "重复的表头", "旁�
 _BLANKS = re.compile(r"[\s\u3000]+")
 _SUM = r"(总计|合计|小计|共计|总数)"
 _TOTAL = re.compile(
-    rf"(其中[:：])?[\u4e00-\u9fff（）()·、]{{0,12}}{_SUM}([:：]?\d*[户家个人项]?)?|"
+    rf"(其中[:：])?[\u4e00-\u9fff（）()·、]{{0,12}}{_SUM}([:：（(]?共?\d*[户家个人项]?[)）]?)?|"
     r"全国|全省|全市|全州|全县|(东部|中部|西部|东北|华北|华东|华中|华南|西南|西北|沿海|内陆)(地区)?"
 )
 _CONTINUED = re.compile(r"(（续）|\(续\)|续表\d*|接上表|第\d+页.*|.*[（(]续[)）])")
@@ -88,7 +88,7 @@ class Lines:
 
     def _repeats(self, cells: Row, texts: Row) -> bool:
         """Whether a page begins again: title, unit line or header, word for word."""
-        if len(texts) > 1 and any(_same(cells, own) for own in self.own):
+        if (len(texts) > 1 or self.after_header) and any(_same(cells, own) for own in self.own):
             return True
         return set(texts) <= self.above or (len(set(texts)) == 1 and bool(_CONTINUED.fullmatch(texts[0])))
 

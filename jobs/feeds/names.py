@@ -15,15 +15,18 @@ _UNIT_SUFFIX = re.compile(r"\((单位:)?(元|千元|万元|亿元|人|件|项|�
 _GAP = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")
 
 
+def half_width(text: str) -> str:
+    """Return a text in half-width characters, with one kind of dash and without any blanks."""
+    return _GAP.sub("", _DASH.sub("-", text.replace("_x000D_", "").translate(_HALF)))
+
+
 def normal_header(text: str) -> str:
     """Return the form in which header names are compared.
 
     Full-width characters become half-width, blanks and line breaks go, all dashes are one, a unit in
     brackets at the end is dropped.
     """
-    plain = text.replace("_x000D_", "").translate(_HALF)
-    plain = _GAP.sub("", _DASH.sub("-", plain))
-    return _UNIT_SUFFIX.sub("", plain)
+    return _UNIT_SUFFIX.sub("", half_width(text))
 
 
 @lru_cache(maxsize=1 << 16)

@@ -105,6 +105,12 @@ def _begun(attributes: dict[str, str], received: date | None) -> dict[str, str]:
     return {RECEIVED: received.isoformat()}
 
 
+def _shown(cells: Iterable[str]) -> str:
+    """Return a line as text; what a merged range repeats stands once."""
+    texts = [c.strip() for c in cells]
+    return " ".join(t for i, t in enumerate(texts) if i == 0 or t != texts[i - 1])
+
+
 def _data(contract: Contract, chosen: Choice, header: Header, parsed: Parsed) -> Iterator[dict[str, Any]]:
     named = {i: n for n, i in header.places.items()}
     width = len(header.names)
@@ -115,7 +121,7 @@ def _data(contract: Contract, chosen: Choice, header: Header, parsed: Parsed) ->
         if not filled:
             continue
         if kind := lines.kind(cells):
-            parsed.skipped.add(number, kind, " ".join(dict.fromkeys(cells[i].strip() for i in filled)))
+            parsed.skipped.add(number, kind, _shown(cells[i] for i in filled))
             continue
         # No name of a contract column begins with "+", and no two columns of a file have one letter.
         rest = {

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from jobs.contract import Column, Contract, feed_ids, load_feed
 from jobs.feeds.header import AmbiguousHeader, Header, Row, find, match, window
+from jobs.feeds.names import half_width
 
 _SHOWN = 12
+_NO_TITLE = re.compile(r"单位|^[:：]$|^[千万亿]?元$")
 
 
 @dataclass(frozen=True)
@@ -143,20 +145,18 @@ def better(contract: Contract, header: Header, rows: list[Row], merged: bool) ->
     return best
 
 
-def title_of(above: list[Row]) -> str:
-    """Return the lines above a header as one text."""
-    return " ".join(dict.fromkeys(t for row in above for c in row if (t := c.strip())))
-
-
 def wrong_title(contract: Contract, above: list[Row]) -> str | None:
-    """Return why the lines above the header contradict the contract's title, None if they do not."""
-    text = title_of(above)
-    plain = re.sub(r"\s+", "", text)
+    """Return why the lines above the header contradict the contract's title, None if they do not.
+
+    Lines that only say who reports, and in which unit, are no title.
+    """
+    cells = dict.fromkeys(half_width(c) for row in above for c in row)
+    plain = " ".join(c for c in cells if c and not _NO_TITLE.search(c))
     if not contract.feed.title or not plain or re.search(contract.feed.title, plain):
         return None
     others = [f"《{o.title}》" for o in _others(contract) if o.feed.title and re.search(o.feed.title, plain)]
     like = f"，像是{'、'.join(others)}" if others else ""
-    return f"表题与《{contract.title}》不符{like}：见到“{text[:80]}”"
+    return f"表题与《{contract.title}》不符{like}：见到“{plain[:80]}”"
 
 
 def claimants(contract: Contract, path: str) -> list[Contract]:

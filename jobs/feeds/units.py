@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from jobs.contract import MONEY_UNITS, Contract
 from jobs.feeds.header import Header, Row
-from jobs.feeds.names import tidy
+from jobs.feeds.names import half_width
 
 _UNITS = "|".join(sorted(MONEY_UNITS, key=len, reverse=True))
 _WORD = r"(?<!填报)(?<!报送)(?<!编制)(?<!制表)(?<!主管)单位"
@@ -32,7 +32,7 @@ def stated(rows: Iterable[Row]) -> list[str]:
         If a line names a unit of money that is not known, e.g. 百万元.
     """
     found: list[str] = []
-    lines = [[tidy(c) for c in row] for row in rows]
+    lines = [[half_width(c) for c in row] for row in rows]
     for k, cells in enumerate(lines):
         text = " ".join(dict.fromkeys(c for c in cells if c))
         found += [m[1] for m in _LINE.finditer(text)]

@@ -160,7 +160,15 @@ def _decrypted(source: BinaryIO) -> BinaryIO:
         file.decrypt(out)
     except (InvalidKeyError, DecryptionError) as error:
         raise Unreadable(_LOCKED) from error
-    except (FileFormatError, ParseError, OSError, struct.error, ValueError, LookupError, AssertionError) as error:
+    except (
+        FileFormatError,
+        ParseError,
+        OSError,
+        struct.error,
+        ValueError,
+        LookupError,
+        AssertionError,
+    ) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
         raise Unreadable(f"{_BROKEN}（{error}）") from error
