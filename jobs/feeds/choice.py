@@ -37,15 +37,15 @@ class Choice:
         return [cells for _, cells in self.head]
 
     @property
-    def rank(self) -> tuple[bool, int]:
-        """By which the better sheet is known: required columns, then all."""
-        return self.whole, len(self.header.places)
+    def rank(self) -> tuple[bool, int, bool]:
+        """By which the better sheet is known: required columns, then all, then anything below."""
+        return self.whole, len(self.header.places), self.has_data
 
     @property
     def has_data(self) -> bool:
         """Whether anything stands under the header, as far as it was read."""
         below = self.cells[self.header.first + self.header.depth :]
-        return any(c.strip() for row in below for c in row)
+        return len(self.head) == HEAD_ROWS or any(c.strip() for row in below for c in row)
 
 
 def choose(contract: Contract, edition: Edition | None, path: Path) -> Choice:

@@ -123,7 +123,7 @@ def _text(path: Path) -> Iterator[Sheet]:
         if head.startswith(magic):
             raise Unreadable(f"内容是{kind}，不是数据文件")
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
-        _refuse_page(head.decode("utf-8", "replace"))
+        _refuse_page(head.decode(encoding_of(head), "replace"))
     encoding = encoding_of(head)
     sample = head.decode(encoding, "ignore")
     if not sample.strip("\ufeff \t\r\n"):
