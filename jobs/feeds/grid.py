@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import re
 from collections.abc import Iterable, Iterator
@@ -103,8 +104,22 @@ def _read(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list
                 # A quoted cell may span lines: the number is that of the row's last line.
                 line, widest = reader.line_num, max(widest, len(cells))
                 yield line, cells
-        except (UnicodeError, csv.Error) as error:
-            raise Unreadable(f"第{reader.line_num}行之后不能按 {encoding} 编码读出（{error}）") from error
+        except UnicodeError as error:
+            raise Unreadable(f"第{_broken_line(path, encoding)}行不能按 {encoding} 编码读出（{error}）") from error
+        except csv.Error as error:
+            raise Unreadable(f"第{reader.line_num}行不能分成各列（{error}）") from error
+
+
+def _broken_line(path: Path, encoding: str) -> int:
+    """Return the line in which a text file stops being text."""
+    decoder, line = codecs.getincrementaldecoder(encoding)(), 1
+    with path.open("rb") as f:
+        while piece := f.read(64):
+            try:
+                line += decoder.decode(piece).count("\n")
+            except UnicodeError:
+                break
+    return line
 
 
 def _refuse_open_quote(cells: Iterable[str], delimiter: str, widest: int, line: int) -> None:

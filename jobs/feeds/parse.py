@@ -44,6 +44,8 @@ class Parsed:
         Contract column -> header text and column letter of the file.
     units : dict
         Money column -> unit of the file's figures.
+    header_rows : tuple of int
+        Lines of the file from which to which the header stands.
     other_sheets : list of str
         Sheets that were not read.
     rows : int
@@ -56,14 +58,15 @@ class Parsed:
     units: dict[str, str]
     extra: list[str]
     skipped: Skipped = field(default_factory=Skipped)
+    header_rows: tuple[int, int] = (0, 0)
     other_sheets: list[str] = field(default_factory=list)
     rows: int = 0
 
     def details(self) -> dict[str, Any]:
         """Return what the ledger keeps of it."""
         return {"sheet": self.sheet, "headers": self.headers, "units": self.units, "extra_columns": self.extra,
-                "skipped": self.skipped.counts, "skipped_rows": self.skipped.lines, "other_sheets": self.other_sheets,
-                "attributes": self.attributes}  # fmt: skip
+                "header_rows": list(self.header_rows), "skipped": self.skipped.counts, "skipped_rows": self.skipped.lines,
+                "other_sheets": self.other_sheets, "attributes": self.attributes}  # fmt: skip
 
 
 def letter(index: int) -> str:
@@ -156,6 +159,7 @@ def _found(contract: Contract, chosen: Choice, attributes: dict[str, str]) -> Pa
         headers={n: f"{header.names[i]}（{letter(i)}列）" for n, i in header.places.items()},
         units=units.units(contract, header, above, rows),
         extra=header.extra(),
+        header_rows=(chosen.head[header.first][0], chosen.head[header.first + header.depth - 1][0]),
         other_sheets=chosen.others,
     )
 
