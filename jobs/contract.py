@@ -24,6 +24,8 @@ MONEY_UNITS: dict[str, int] = {"元": 1, "千元": 1_000, "万元": 10_000, "亿
 
 WIDTH = "+列数"
 """Cell that a row of a text file has beside the contract's when it is longer or shorter than the header."""
+SPANNED = "+合并单元格"
+"""Cell beside the contract's: the first column whose figure merged cells give to other places as well."""
 RECEIVED = "received_on"
 """Attribute of a file: the business date of its receipt; periods that begin later have not begun."""
 
@@ -131,6 +133,11 @@ class Column:
     def is_period(self) -> bool:
         """Whether values are source periods: months, quarters or years."""
         return self.semantic in ("month", "quarter", "year")
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether values are amounts or counts."""
+        return not self.is_period and self.type not in ("STRING", "DATE")
 
     @property
     def money(self) -> bool:

@@ -10,7 +10,7 @@ from jobs.contract import Column, Contract
 from jobs.edition import Edition
 from jobs.feeds import editions, recognise
 from jobs.feeds.grid import Sheet, sheets
-from jobs.feeds.header import AmbiguousHeader, Header, Row, find
+from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find
 from jobs.feeds.recognise import listed
 
 HEAD_ROWS = 20
@@ -58,7 +58,7 @@ def choose(contract: Contract, edition: Edition | None, path: Path) -> Choice:
     """
     columns = [c.in_edition(edition) for c in contract.cells]
     choices: list[Choice] = []
-    heads: list[tuple[list[Row], bool]] = []
+    heads: list[tuple[list[Row], Merged]] = []
     names: list[str] = []
     unclear: list[str] = []
     for sheet in sheets(path):
@@ -97,12 +97,12 @@ def _kept(choices: list[Choice], new: Choice) -> list[Choice]:
     return [c for c in [*choices, new] if c.rank == best]
 
 
-def _seen(heads: list[tuple[list[Row], bool]]) -> str:
+def _seen(heads: list[tuple[list[Row], Merged]]) -> str:
     texts = list(dict.fromkeys(c.strip() for rows, _ in heads for row in rows for c in row if c.strip()))
     return f"（见到的开头：{listed(texts)}）" if texts else "（没有内容）"
 
 
-def _with_guess(contract: Contract, reason: str, heads: list[tuple[list[Row], bool]]) -> str:
+def _with_guess(contract: Contract, reason: str, heads: list[tuple[list[Row], Merged]]) -> str:
     fit = recognise.guess(contract, heads)
     return f"{reason}；{fit}" if fit else reason
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from jobs.contract import Contract
 from jobs.edition import Edition
-from jobs.feeds.header import Header, Row, match, window
+from jobs.feeds.header import Header, Merged, Row, match, window
 
 
 class Unknown(ValueError):
@@ -34,7 +34,7 @@ def of(contract: Contract, attributes: Mapping[str, str]) -> Edition | None:
 
 
 def other(
-    contract: Contract, edition: Edition | None, header: Header, rows: list[Row], merged: bool
+    contract: Contract, edition: Edition | None, header: Header, rows: list[Row], merged: Merged
 ) -> str | None:
     """Return why the header is of another edition than the period asks for, None if it is not.
 

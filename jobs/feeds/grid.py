@@ -5,8 +5,8 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import charset_normalizer
@@ -32,8 +32,10 @@ class Sheet:
     ----------
     expected : int
         About how many rows there are.
-    merged : bool
-        Whether merged cells are known, and each shows its range's value.
+    merged : frozenset of int
+        Lines, from 0, in which cells are merged side by side; each shows its range's value.
+    spans : mapping
+        Line number -> first and last column of the merged ranges that cover it.
     delimited : bool
         Whether a row's cells come from a line of text, where a stray delimiter shifts what follows.
     """
@@ -41,7 +43,8 @@ class Sheet:
     name: str
     rows: Iterator[tuple[int, list[str]]]
     expected: int = 0
-    merged: bool = False
+    merged: frozenset[int] = frozenset()
+    spans: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
     delimited: bool = False
 
 
@@ -105,7 +108,9 @@ def _read(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list
                 line, widest = reader.line_num, max(widest, len(cells))
                 yield line, cells
         except UnicodeError as error:
-            raise Unreadable(f"第{_broken_line(path, encoding)}行不能按 {encoding} 编码读出（{error}）") from error
+            raise Unreadable(
+                f"第{_broken_line(path, encoding)}行不能按 {encoding} 编码读出（{error}）"
+            ) from error
         except csv.Error as error:
             raise Unreadable(f"第{reader.line_num}行不能分成各列（{error}）") from error
 

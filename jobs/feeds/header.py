@@ -16,6 +16,8 @@ _FIGURE = re.compile(r"[+-]?[\d.,，]{5,}|[0-9A-Z]{15,18}")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 
 Row = list[str]
+Merged = frozenset[int]
+"""Lines in which cells are merged side by side."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,8 @@ def _filled(rows: list[Row]) -> list[Row]:
         below = [any(row[i] for row in grid[k + 1 :]) for i in range(width)]
         for i in range(1, width):
             same_above = all(grid[u][i] == grid[u][i - 1] for u in range(k))
-            if not grid[k][i] and grid[k][i - 1] and below[i] and below[i - 1] and same_above:
+            parent = grid[k][i - 1] if below[i - 1] and grid[k + 1][i - 1] != grid[k][i - 1] else ""
+            if parent and not grid[k][i] and below[i] and same_above:
                 grid[k][i] = grid[k][i - 1]
     return grid
 
@@ -110,12 +113,13 @@ def _index(keys: Iterable[str]) -> dict[str, list[int]]:
     return found
 
 
-def window(rows: list[Row], first: int, depth: int, merged: bool) -> Window:
-    """Return rows as a possible header; ``merged`` = the sheet knows its merged cells, none was lost."""
+def window(rows: list[Row], first: int, depth: int, merged: Merged) -> Window:
+    """Return rows as a possible header; where cells are merged side by side, none was lost."""
     own = rows[first : first + depth]
-    stacks = _stacks(own if merged or depth == 1 else _filled(own))
+    exact = depth == 1 or any(r in merged for r in range(first, first + depth))
+    stacks = _stacks(own if exact else _filled(own))
     keys = ["".join(key(p) for p in parts) for parts in stacks]
-    loose = [] if merged or depth == 1 else ["".join(key(p) for p in parts) for parts in _stacks(own)]
+    loose = [] if exact else ["".join(key(p) for p in parts) for parts in _stacks(own)]
     return Window(
         first,
         depth,
@@ -173,7 +177,7 @@ def _place(
     return bool(hits)
 
 
-def find(rows: list[Row], columns: list[Column], merged: bool = True) -> Header | None:
+def find(rows: list[Row], columns: list[Column], merged: Merged = frozenset()) -> Header | None:
     """Return the header that names most of the contract's columns, None if no row names any.
 
     Among equals the one of fewer rows, then the earlier one. Lines of English, of units and of column

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs import period
-from jobs.contract import RECEIVED, WIDTH, Contract
+from jobs.contract import RECEIVED, SPANNED, WIDTH, Contract
 from jobs.feeds import editions, units
 from jobs.feeds.choice import Choice, Refused, choose
 from jobs.feeds.grid import Unreadable
@@ -116,6 +116,7 @@ def _shown(cells: Iterable[str]) -> str:
 
 def _data(contract: Contract, chosen: Choice, header: Header, parsed: Parsed) -> Iterator[dict[str, Any]]:
     named = {i: n for n, i in header.places.items()}
+    figures = {i for i, n in named.items() if contract.column(n).is_figure}
     width = len(header.names)
     lines = Lines(contract, header, chosen.cells)
     begin = header.first + header.depth
@@ -134,6 +135,9 @@ def _data(contract: Contract, chosen: Choice, header: Header, parsed: Parsed) ->
         }
         if chosen.sheet.delimited and (len(cells) < width or filled[-1] >= width):
             rest[WIDTH] = f"{len(cells)}（表头 {width} 列）"
+        spans = chosen.sheet.spans.get(number, ())
+        if shared := [i for i in filled if i in figures and any(a <= i <= b for a, b in spans)]:
+            rest[SPANNED] = named[shared[0]]
         own = {named[i]: cells[i] for i in filled if i in named}
         yield {"sheet": parsed.sheet, "row_no": number, "cells": list((rest | own).items())}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.contract import Column, Contract, feed_ids, load_feed
-from jobs.feeds.header import AmbiguousHeader, Header, Row, find, match, window
+from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find, match, window
 from jobs.feeds.names import half_width
 
 _SHOWN = 12
@@ -66,7 +66,7 @@ def _others(contract: Contract) -> Iterator[Contract]:
 
 
 def _differences(
-    contract: Contract, rows: list[Row], merged: bool, names: list[str]
+    contract: Contract, rows: list[Row], merged: Merged, names: list[str]
 ) -> tuple[list[str], list[str]]:
     """Return what a file lacks of its own contract, and what it has beyond."""
     places: dict[str, int] = {}
@@ -81,7 +81,7 @@ def _differences(
     ]
 
 
-def guess(contract: Contract, heads: Iterable[tuple[list[Row], bool]]) -> Fit | None:
+def guess(contract: Contract, heads: Iterable[tuple[list[Row], Merged]]) -> Fit | None:
     """Return the other contract that a refused file fits best, if it fits one better than its own.
 
     Parameters
@@ -89,7 +89,7 @@ def guess(contract: Contract, heads: Iterable[tuple[list[Row], bool]]) -> Fit | 
     contract : Contract
         The file's own contract, by its path.
     heads : iterable of (rows, merged)
-        First rows of every sheet, and whether its merged cells are known.
+        First rows of every sheet, and its lines of merged cells.
     """
     best: Fit | None = None
     for rows, merged in heads:
@@ -108,12 +108,12 @@ def guess(contract: Contract, heads: Iterable[tuple[list[Row], bool]]) -> Fit | 
     return best
 
 
-def _best_count(contract: Contract, rows: list[Row], merged: bool) -> int:
+def _best_count(contract: Contract, rows: list[Row], merged: Merged) -> int:
     found = [_found(rows, columns, merged) for columns in _forms(contract)]
     return max(len(h.places) if h else 0 for h in found)
 
 
-def _found(rows: list[Row], columns: list[Column], merged: bool) -> Header | None:
+def _found(rows: list[Row], columns: list[Column], merged: Merged) -> Header | None:
     try:
         return find(rows, columns, merged)
     except AmbiguousHeader:
@@ -127,7 +127,7 @@ def _fit(
     return Fit(contract, len(places), len(columns), whole, missing, extra)
 
 
-def better(contract: Contract, header: Header, rows: list[Row], merged: bool) -> Fit | None:
+def better(contract: Contract, header: Header, rows: list[Row], merged: Merged) -> Fit | None:
     """Return another contract that a readable file fits strictly better than its own, if there is one.
 
     It has all that the other one requires, and more of the file's columns mean something there.

@@ -71,9 +71,21 @@ def _merges(sheet: CalamineSheet) -> dict[int, list[tuple[int, int, int]]]:
     return cover
 
 
-def _sheet_rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
+def _wide(sheet: CalamineSheet) -> frozenset[int]:
+    """Return the first lines of the ranges that are merged side by side."""
+    return frozenset(top for (top, left), (_, right) in sheet.merged_cell_ranges or [] if right > left)
+
+
+def _sheet(page: CalamineSheet) -> Sheet:
+    cover = _merges(page)
+    spans = {row + 1: [(left, right) for _, left, right in ranges] for row, ranges in cover.items()}
+    return Sheet(page.name, _sheet_rows(page, cover), page.height, _wide(page), spans)
+
+
+def _sheet_rows(
+    sheet: CalamineSheet, cover: dict[int, list[tuple[int, int, int]]]
+) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a sheet; every cell of a merged range gives the range's value."""
-    cover = _merges(sheet)
     anchors: dict[tuple[int, int], str] = {}
     # The reader gives the empty rows above the first cell, but not the empty columns left of it.
     indent = [""] * (sheet.start or (0, 0))[1]
@@ -205,7 +217,7 @@ def workbook(path: Path) -> Iterator[Sheet]:
             for name in book.sheet_names:
                 page = book.get_sheet_by_name(name)
                 if page.height:
-                    yield Sheet(page.name, _sheet_rows(page), page.height, bool(page.merged_cell_ranges))
+                    yield _sheet(page)
     except PasswordError as error:
         raise Unreadable(_LOCKED) from error
     except (CalamineError, OSError, ValueError) as error:

@@ -13,7 +13,7 @@ from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.contract import MONEY_UNITS, RECEIVED, WIDTH, Column, Contract
+from jobs.contract import MONEY_UNITS, RECEIVED, SPANNED, WIDTH, Column, Contract
 from jobs.quality import codes, values
 from jobs.reference import known_codes
 
@@ -153,16 +153,24 @@ def _rules(contract: Contract, column: Column, plain: Expression, value: Express
     return rules
 
 
-def _width(contract: Contract) -> Expression:
-    """Return the reason of a row whose cells may stand under the wrong headers, its key among them."""
-    width = F.col("cells")[WIDTH]
-    message = F.lit("列数与表头不符，各格可能错位（如金额中的逗号未加引号、行被折断），整行未采用")
-    return F.when(width.isNotNull(), reason(contract.key[0], F.lit("整行"), width, "ROW_WIDTH", message))
+def _whole_row(contract: Contract) -> list[Expression]:
+    """Return the reasons that a row's shape gives.
+
+    A row of another width than the header may have its key elsewhere; a merged figure leaves the key readable.
+    """
+    width, spanned = F.col("cells")[WIDTH], F.col("cells")[SPANNED]
+    shifted = F.lit("列数与表头不符，各格可能错位（如金额中的逗号未加引号、行被折断），整行未采用")
+    shared = F.lit("数值在合并单元格内，无法判断属于哪一行哪一列")
+    figure = reason(spanned, F.col("headers")[spanned], F.col("cells")[spanned], "MERGED_CELL", shared)
+    return [
+        F.when(width.isNotNull(), reason(contract.key[0], F.lit("整行"), width, "ROW_WIDTH", shifted)),
+        F.when(spanned.isNotNull(), figure),
+    ]
 
 
 def _reasons(contract: Contract) -> Expression:
     """Return the array of a row's reasons, one per broken column, empty for a good row."""
-    found = [_width(contract)]
+    found = _whole_row(contract)
     for column in contract.columns:
         plain, value = F.col(text_name(column)), F.col(column.name)
         raw = F.col("cells" if column.source == "cell" else "attributes")[column.name]
@@ -176,10 +184,12 @@ def _reasons(contract: Contract) -> Expression:
     return F.filter(F.array(*found), lambda r: r.isNotNull())
 
 
-def reason(column: str, header: Expression, value: Expression, rule: str, message: Expression) -> Expression:
+def reason(
+    column: str | Expression, header: Expression, value: Expression, rule: str, message: Expression
+) -> Expression:
     """Return one reason: contract column, the file's header, the value as reported, rule and message."""
     return F.struct(
-        F.lit(column).alias("column"),
+        (F.lit(column) if isinstance(column, str) else column).alias("column"),
         header.alias("header"),
         value.alias("value"),
         F.lit(rule).alias("rule"),

@@ -146,6 +146,31 @@ class TestHeadersOverOneToSixRows:
             "revenue": "10", "revenue_prior": "9", "operating_cost": "8", "operating_cost_prior": "7",
         }  # fmt: skip
 
+    def test_parents_that_are_only_centred_over_their_columns_count_as_well(self, tmp_path: Path) -> None:
+        rows = [
+            ["财务状况", *[""] * 6],
+            ["报告期", "统一社会信用代码", "单位详细名称", "行政区划代码", "营业收入", "", "资产总计"],
+            ["", "", "", "", "1—本月", "上年同期", ""],
+            ["202602", code(1), "甲", COUNTY, 10, 9, 8],
+        ]
+        merges = [(0, 0, 0, 6), *[(1, c, 2, c) for c in (0, 1, 2, 3, 6)]]
+        _, data = read(tmp_path, FINANCE_FEED, book({"表": rows}, {"表": merges}), **F)
+        assert (data[0][1]["revenue"], data[0][1]["revenue_prior"], data[0][1]["total_assets"]) == (
+            "10",
+            "9",
+            "8",
+        )
+
+    def test_a_name_in_the_lower_row_beside_a_column_of_its_own_is_clear(self, tmp_path: Path) -> None:
+        rows = [
+            ["报告期", "统一社会信用代码", "单位详细名称", "行政区划代码", "营业收入_1-本月", ""],
+            ["", "", "", "", "", "资产总计"],
+            ["202602", code(1), "甲", COUNTY, 10, 8],
+        ]
+        merges = [(0, c, 1, c) for c in range(5)]
+        for content in (book({"表": rows}, {"表": merges}), text_file(rows)):
+            assert read(tmp_path, FINANCE_FEED, content, **F)[1][0][1]["total_assets"] == "8"
+
     def test_a_blank_upper_cell_that_may_belong_to_its_neighbour_is_not_guessed(self, tmp_path: Path) -> None:
         rows = [
             ["报告期", "统一社会信用代码", "单位详细名称", "行政区划代码", "营业收入", "", ""],
