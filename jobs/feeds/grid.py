@@ -106,6 +106,8 @@ def _read(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list
                     _refuse_open_quote(cells, delimiter, widest, line + 1)
                 # A quoted cell may span lines: the number is that of the row's last line.
                 line, widest = reader.line_num, max(widest, len(cells))
+                if "\x00" in "".join(cells):
+                    raise Unreadable(f"第{line}行含有二进制内容，不是文本文件")
                 yield line, cells
         except UnicodeError as error:
             raise Unreadable(
@@ -153,14 +155,7 @@ def _text(path: Path) -> Iterator[Sheet]:
     expected = path.stat().st_size * lines // len(head)
     # Which of them divides the cells is told by the header that it shows.
     for delimiter in [d for d in ",\t;|" if d in sample] or [","]:
-        yield Sheet("", _without_null(_read(path, encoding, delimiter)), expected, delimited=True)
-
-
-def _without_null(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
-    for number, cells in rows:
-        if any("\x00" in c for c in cells):
-            raise Unreadable(f"第{number}行含有二进制内容，不是文本文件")
-        yield number, cells
+        yield Sheet("", _read(path, encoding, delimiter), expected, delimited=True)
 
 
 def sheets(path: Path) -> Iterator[Sheet]:

@@ -67,6 +67,9 @@ class Lines:
 
     def kind(self, cells: Row) -> str | None:
         """Return what a line is, None for a data row; blank lines are not asked about."""
+        if self.at is not None and self.at < len(cells) and self._is_entity(cells[self.at]):
+            self.in_footer = self.after_header = False
+            return None
         texts = [t for c in cells if (t := tidy(c))]
         distinct = list(dict.fromkeys(texts))
         if self._repeats(cells, texts) or (self.after_header and is_tail(cells)):
@@ -82,6 +85,10 @@ class Lines:
             return ASIDE
         self.in_footer = False
         return None
+
+    def _is_entity(self, text: str) -> bool:
+        """Whether a key cell names an entity beyond doubt; nearly every line ends here."""
+        return text in self.entities or bool(_CODE.fullmatch(text))
 
     def _entity(self, cells: Row) -> str:
         return _BLANKS.sub("", tidy(cells[self.at])) if self.at is not None and self.at < len(cells) else ""

@@ -135,9 +135,10 @@ def _data(contract: Contract, chosen: Choice, header: Header, parsed: Parsed) ->
         }
         if chosen.sheet.delimited and (len(cells) < width or filled[-1] >= width):
             rest[WIDTH] = f"{len(cells)}（表头 {width} 列）"
-        spans = chosen.sheet.spans.get(number, ())
-        if shared := [i for i in filled if i in figures and any(a <= i <= b for a, b in spans)]:
-            rest[SPANNED] = named[shared[0]]
+        if spans := chosen.sheet.spans.get(number):
+            shared = [i for i in filled if i in figures and any(a <= i <= b for a, b in spans)]
+            if shared:
+                rest[SPANNED] = named[shared[0]]
         own = {named[i]: cells[i] for i in filled if i in named}
         yield {"sheet": parsed.sheet, "row_no": number, "cells": list((rest | own).items())}
 
