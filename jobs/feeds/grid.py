@@ -19,6 +19,9 @@ _KINDS = {
 }  # fmt: skip
 _TITLE = re.compile(r"<title[^>]*>\s*([^<]{1,60}?)\s*<", re.I)
 
+PANIC = "PanicException"
+"""Name of what the workbook reader's own library raises when it gives up; it is no ``Exception``."""
+
 
 class Unreadable(ValueError):
     """The bytes are no table; the message says why, in Chinese."""

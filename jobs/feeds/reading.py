@@ -13,6 +13,7 @@ from jobs.clock import ZONE
 from jobs.contract import Contract
 from jobs.feeds.choice import Refused
 from jobs.feeds.fetch import landed
+from jobs.feeds.grid import PANIC
 from jobs.feeds.parse import CHUNK, Parsed, parse
 from jobs.feeds.recognise import claimants
 from jobs.ledger import session
@@ -22,7 +23,6 @@ from jobs.settings import settings
 log = structlog.get_logger()
 Progress = Callable[[str, int, int], None]
 
-_PANIC = "PanicException"
 _LONGEST = 2000
 
 
@@ -49,7 +49,7 @@ def _is_the_files_fault(error: BaseException) -> bool:
         return error.errno is None
     return (isinstance(error, Exception) and not isinstance(error, MemoryError)) or type(
         error
-    ).__name__ == _PANIC
+    ).__name__ == PANIC
 
 
 def _refuse_if_shared(contract: Contract, path: str) -> None:

@@ -18,7 +18,7 @@ import msoffcrypto
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
 
-from jobs.feeds.grid import Sheet, Unreadable
+from jobs.feeds.grid import PANIC, Sheet, Unreadable
 
 MOST_CELLS = 40_000_000
 """Cells of the rectangle that a sheet may span; the reader keeps all of it in memory."""
@@ -225,3 +225,7 @@ def workbook(path: Path) -> Iterator[Sheet]:
             # Said already, or the machine's trouble, not the file's.
             raise
         raise Unreadable(f"{_BROKEN}（{error}）") from error
+    except BaseException as error:
+        if type(error).__name__ != PANIC:
+            raise
+        raise Unreadable(f"{_BROKEN}（内容有误，读到一半中断）") from error
