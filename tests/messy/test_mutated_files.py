@@ -25,7 +25,7 @@ pytestmark = pytest.mark.spark
 FILES = 1000
 LONGEST = 30
 """Rows that a sample is cut to: enough for every rule, and quick."""
-RECEIVED = "2026-07-20T09:00:00+08:00"
+RECEIVED = "2026-11-20T09:00:00+08:00"
 CJK = re.compile("[\u4e00-\u9fff]{2,}")
 STAFF_EDITIONS = [
     {"name": "2025年制度", "from": "2024", "headers": {"staff_end": ["从业人员期末人数"]}},
@@ -111,7 +111,7 @@ def deliver(house: House, samples: list[Sample], first: int, count: int) -> dict
         house.deliver(
             f"{stem}_m{number}.{suffix}",
             content,
-            f"2026-07-{1 + number % 19:02d}T{number % 24:02d}:00:00+08:00",
+            f"2026-11-{1 + number % 19:02d}T{number % 24:02d}:00:00+08:00",
         )
         sent[sample.feed] += 1
     return dict(sent)
