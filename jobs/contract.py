@@ -7,20 +7,27 @@ column. Source header names are the standard's ``synonyms``, code lists its ``en
 
 from __future__ import annotations
 
-import re
 from copy import copy
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from jobs import period
+from jobs.edition import Edition
 from jobs.settings import settings
 
 MONEY_UNITS: dict[str, int] = {"元": 1, "千元": 1_000, "万元": 10_000, "亿元": 100_000_000}
 """Yuan in one unit of a source."""
+
+WIDTH = "+列数"
+"""Cell that a row of a text file has beside the contract's when it is longer or shorter than the header."""
+SPANNED = "+合并单元格"
+"""Cell beside the contract's: the first column whose figure merged cells give to other places as well."""
+RECEIVED = "received_on"
+"""Attribute of a file: the business date of its receipt; periods that begin later have not begun."""
 
 
 class Preamble(BaseModel):
@@ -47,23 +54,6 @@ class Calendar(BaseModel):
     """Share of reporters that suffices for a partial release once the deadline has passed."""
 
 
-class Edition(BaseModel):
-    """One 制度年度 of a form: what it calls its columns and which codes it uses.
-
-    It holds for the periods that end on or after the first day of ``from``, until the next edition's.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    name: str
-    since: str = Field(alias="from")
-    """Period key."""
-    headers: dict[str, list[str]] = {}
-    """Column -> the names that replace its own in this edition."""
-    codes: dict[str, dict[str, str]] = {}
-    """Column -> the code list that replaces its own in this edition: text in the file -> stored value."""
-
-
 class FeedSpec(BaseModel):
     """How a feed arrives and what one file of it stands for."""
 
@@ -87,8 +77,11 @@ class FeedSpec(BaseModel):
     unit: str | None = None
     """Money unit when the file names none."""
     preamble: list[Preamble] = []
-    footer: str = r"^(注|说明|备注|资料来源)\s*[:：]"
-    null_markers: list[str] = ["-", "—", "–", "…", "..."]
+    footer: str = (
+        r"^(注|注释|说明|备注|(资料|数据)来源|(单位|统计|填报)?负责人|(填报|填表|制表|审核|复核|联系)人|联系(电话|方式)|电话"
+        r"|(填报|填表|制表|报出|报送)(日期|时间))\s*\d{0,2}\s*[:：]"
+    )
+    null_markers: list[str] = ["-", "--", "—", "——", "–", "…", "……", "...", "#"]
     title: str | None = None
     """Regular expression that the lines above the header must meet, where there are any."""
     editions: list[Edition] = []
@@ -142,6 +135,11 @@ class Column:
     def is_period(self) -> bool:
         """Whether values are source periods: months, quarters or years."""
         return self.semantic in ("month", "quarter", "year")
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether values are amounts or counts."""
+        return not self.is_period and self.type not in ("STRING", "DATE")
 
     @property
     def money(self) -> bool:
@@ -244,19 +242,3 @@ def feed_ids() -> list[str]:
 def table_names() -> list[str]:
     """Return the names of all gold tables, sorted."""
     return sorted(p.stem for p in (settings().schemas / "tables").glob("*.yaml"))
-
-
-_HALF = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_DASH = re.compile("[‐-―－—–−]")
-_UNIT_SUFFIX = re.compile(r"[（(](元|千元|万元|亿元|人|件|户|%|个|人年)[)）]$")
-
-
-def normal_header(text: str) -> str:
-    """Return the form in which header names are compared.
-
-    Full-width characters become half-width, blanks and line breaks go, all dashes are one, a unit in
-    brackets at the end is dropped.
-    """
-    plain = text.replace("_x000D_", "").translate(_HALF)
-    plain = re.sub(r"\s+", "", _DASH.sub("-", plain))
-    return _UNIT_SUFFIX.sub("", plain)

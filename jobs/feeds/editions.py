@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from jobs.contract import Contract, Edition
-from jobs.feeds.header import AmbiguousHeader, find
+from jobs.contract import Contract
+from jobs.edition import Edition
+from jobs.feeds.header import Header, Merged, Row, match, window
 
 
 class Unknown(ValueError):
@@ -33,28 +34,25 @@ def of(contract: Contract, attributes: Mapping[str, str]) -> Edition | None:
 
 
 def other(
-    contract: Contract, edition: Edition | None, places: Mapping[str, int], rows: list[list[str]]
+    contract: Contract, edition: Edition | None, header: Header, rows: list[Row], merged: Merged
 ) -> str | None:
     """Return why the header is of another edition than the period asks for, None if it is not.
 
     A column that is missing under its name of this edition, but stands under its name of another one, shows it.
     """
+    seen = window(rows, header.first, header.depth, merged)
     best: tuple[int, str, list[str]] | None = None
     for candidate in [*contract.feed.editions, None]:
         if candidate == edition:
             continue
-        columns = {c.name: c.in_edition(candidate) for c in contract.cells}
-        try:
-            header = find(rows, list(columns.values()))
-        except AmbiguousHeader:
-            continue
-        found = set(header.places) - set(places) if header else set()
-        if not header or not found:
-            continue
-        own = {c.name: c.in_edition(edition).label for c in contract.cells}
-        lines = [f"“{header.names[header.places[n]]}”应为“{own[n]}”" for n in own if n in found]
-        if best is None or len(header.places) > best[0]:
-            best = (len(header.places), _name(candidate), lines)
+        places, _ = match(seen, [c.in_edition(candidate) for c in contract.cells])
+        lines = [
+            f"“{seen.names[places[c.name]]}”应为“{c.in_edition(edition).label}”"
+            for c in contract.cells
+            if c.name in places and c.name not in header.places
+        ]
+        if lines and (best is None or len(places) > best[0]):
+            best = (len(places), _name(candidate), lines)
     if best is None:
         return None
     return (

@@ -8,6 +8,7 @@ from pyspark.sql import Column as Expression
 from pyspark.sql import functions as F
 
 from jobs.contract import Column, Contract
+from jobs.quality import values
 from jobs.reference import report_items
 
 ITEM, UNIT = "report_item", "report_unit"
@@ -46,4 +47,4 @@ def rules(
     code = F.col(text_name(next(c for c in contract.columns if c.semantic == ITEM)))
     unit = F.when(_of("department", code) == sender, _of("unit", code))
     message = F.concat(F.lit("计量单位与指标清单不符：应为“"), unit, F.lit("”，实为“"), plain, F.lit("”"))
-    return [("ITEM_UNIT", plain != unit, message)]
+    return [("ITEM_UNIT", plain != values.half_width(unit), message)]

@@ -8,9 +8,11 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from jobs import period
-from jobs.contract import feed_ids, load_feed, load_table, normal_header, table_names
+from jobs.contract import feed_ids, load_feed, load_table, table_names
+from jobs.feeds.header import wanted
+from jobs.feeds.names import normal_header
 from jobs.kpi.dictionary import indicators
-from jobs.quality.rules import _FULL, _HALF
+from jobs.quality.values import FULL, HALF
 from jobs.reference import regions, reporters
 from jobs.settings import REPO
 
@@ -95,7 +97,7 @@ def test_no_header_name_of_a_feed_means_two_columns(feed):
     for edition in [None, *contract.feed.editions]:
         seen: dict[str, str] = {}
         for column in contract.cells:
-            for header in set(map(normal_header, column.in_edition(edition).headers)):
+            for header in wanted(column.in_edition(edition)):
                 assert seen.setdefault(header, column.name) == column.name, header
 
 
@@ -161,10 +163,10 @@ def test_every_member_of_a_group_has_the_same_key_and_the_columns_that_indicator
     for group, members in groups.items():
         assert len({tuple(load_feed(f).key) for f in members}) == 1, group
         reads = [r for i in indicators().values() for r in i.reads.values() if r.feed == group]
-        wanted = {c for r in reads for c in (r.column, r.base_column) if c}
-        assert wanted, group
+        asked = {c for r in reads for c in (r.column, r.base_column) if c}
+        assert asked, group
         for feed in members:
-            assert wanted <= {c.name for c in load_feed(feed).columns}, feed
+            assert asked <= {c.name for c in load_feed(feed).columns}, feed
 
 
 def test_every_item_of_the_reports_has_a_unit_a_department_and_a_target():
@@ -185,5 +187,5 @@ def test_a_table_is_no_feed():
 
 
 def test_full_and_half_width_stand_one_to_one():
-    assert len(_FULL) == len(_HALF)
-    assert _FULL.translate(str.maketrans(_FULL, _HALF)) == _HALF
+    assert len(FULL) == len(HALF)
+    assert FULL.translate(str.maketrans(FULL, HALF)) == HALF

@@ -12,7 +12,8 @@ import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
 from jobs.contract import Contract
-from jobs.feeds.parse import Parsed, Refused, parse
+from jobs.feeds.choice import Refused
+from jobs.feeds.parse import Parsed, parse
 from jobs.settings import REPO
 from tests.files import COUNTY, code, csv_file
 
@@ -126,7 +127,7 @@ def test_a_header_of_another_edition_is_refused_with_both_editions_named(
 
 
 def test_one_column_of_another_edition_is_enough_even_where_it_is_not_required(tmp_path: Path) -> None:
-    with pytest.raises(Refused, match="按期间应为《2026年制度》.*“从业人员期末人数”应为“期末用工人数”"):
+    with pytest.raises(Refused, match=r"按期间应为《2026年制度》.*“从业人员期末人数”应为“期末用工人数”"):
         read(tmp_path, [*NEW[:-1], OLD[-1]], "2026Q2")
 
 
