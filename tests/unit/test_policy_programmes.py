@@ -68,6 +68,11 @@ def test_change_of_a_feed_touches_the_periods_that_read_it(feed, source, touched
     assert load("JL").affected(feed, source, parse("2026Q4")) == touched
 
 
+def test_a_group_of_feeds_is_called_as_its_first_member():
+    names = load("JL").feed_names()
+    assert names["statement"] == names["stat_finance"] == "财务状况（103/203表）"
+
+
 @pytest.mark.parametrize(
     ("period", "complete", "year", "provisional"),
     [
