@@ -7,7 +7,7 @@ column. Source header names are the standard's ``synonyms``, code lists its ``en
 
 from __future__ import annotations
 
-import re
+from copy import copy
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -15,10 +15,19 @@ from typing import Any, Literal
 from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
 from pydantic import BaseModel, ConfigDict
 
+from jobs import period
+from jobs.edition import Edition
 from jobs.settings import settings
 
 MONEY_UNITS: dict[str, int] = {"元": 1, "千元": 1_000, "万元": 10_000, "亿元": 100_000_000}
 """Yuan in one unit of a source."""
+
+WIDTH = "+列数"
+"""Cell that a row of a text file has beside the contract's when it is longer or shorter than the header."""
+SPANNED = "+合并单元格"
+"""Cell beside the contract's: the first column whose figure merged cells give to other places as well."""
+RECEIVED = "received_on"
+"""Attribute of a file: the business date of its receipt; periods that begin later have not begun."""
 
 
 class Preamble(BaseModel):
@@ -68,10 +77,19 @@ class FeedSpec(BaseModel):
     unit: str | None = None
     """Money unit when the file names none."""
     preamble: list[Preamble] = []
-    footer: str = r"^(注|说明|备注|资料来源)\s*[:：]"
-    null_markers: list[str] = ["-", "—", "–", "…", "..."]
+    footer: str = (
+        r"^(注|注释|说明|备注|(资料|数据)来源|(单位|统计|填报)?负责人|(填报|填表|制表|审核|复核|联系)人|联系(电话|方式)|电话"
+        r"|(填报|填表|制表|报出|报送)(日期|时间))\s*\d{0,2}\s*[:：]"
+    )
+    null_markers: list[str] = ["-", "--", "—", "——", "–", "…", "……", "...", "#"]
+    title: str | None = None
+    """Regular expression that the lines above the header must meet, where there are any."""
+    editions: list[Edition] = []
+    """In the order of their ``from``; before the first one the contract's own names and codes hold."""
     prior_column: bool = False
     """Whether the form has 上年同期 columns (own_form base of growth) or not (prior_return)."""
+    group: str | None = None
+    """Forms of one subject (a form per sector): indicators read all feeds of a group as one, under its name."""
 
 
 class Column:
@@ -101,10 +119,27 @@ class Column:
             text: str(e.value) for e in prop.enum or [] for text in (e.label or "", str(e.value)) if text
         }
 
+    def in_edition(self, edition: Edition | None) -> Column:
+        """Return the column as an edition of the form has it."""
+        if edition is None or self.name not in edition.headers | edition.codes:
+            return self
+        own = copy(self)
+        own.headers = edition.headers.get(self.name, self.headers)
+        own.label = (own.headers or [self.label])[0]
+        if self.name in edition.codes:
+            own.codes = edition.codes[self.name]
+            own.labels = list(own.codes)
+        return own
+
     @property
     def is_period(self) -> bool:
         """Whether values are source periods: months, quarters or years."""
         return self.semantic in ("month", "quarter", "year")
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether values are amounts or counts."""
+        return not self.is_period and self.type not in ("STRING", "DATE")
 
     @property
     def money(self) -> bool:
@@ -170,6 +205,18 @@ class Contract:
         """Columns that a row of the source file gives (the others come from its path or preamble)."""
         return [c for c in self.columns if c.source == "cell"]
 
+    def edition_at(self, key: str) -> Edition | None:
+        """Return the edition of the form that holds for a period.
+
+        Raises
+        ------
+        ValueError
+            If the text is no period.
+        """
+        end = period.parse(key).end
+        begun = [e for e in self.feed.editions if period.parse(e.since).begin <= end]
+        return begun[-1] if begun else None
+
 
 def _load(path: Path) -> Contract:
     return Contract(OpenDataContractStandard.from_file(str(path)))
@@ -195,19 +242,3 @@ def feed_ids() -> list[str]:
 def table_names() -> list[str]:
     """Return the names of all gold tables, sorted."""
     return sorted(p.stem for p in (settings().schemas / "tables").glob("*.yaml"))
-
-
-_HALF = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
-_DASH = re.compile("[‐-―－—–−]")
-_UNIT_SUFFIX = re.compile(r"[（(](元|千元|万元|亿元|人|件|户|%|个|人年)[)）]$")
-
-
-def normal_header(text: str) -> str:
-    """Return the form in which header names are compared.
-
-    Full-width characters become half-width, blanks and line breaks go, all dashes are one, a unit in
-    brackets at the end is dropped.
-    """
-    plain = text.replace("_x000D_", "").translate(_HALF)
-    plain = re.sub(r"\s+", "", _DASH.sub("-", plain))
-    return _UNIT_SUFFIX.sub("", plain)

@@ -38,6 +38,11 @@ class Period:
         return f"{self.year}{self.month_to:02d}"
 
     @property
+    def begin(self) -> date:
+        """First day."""
+        return date(self.year, self.month_to - self.months + 1, 1)
+
+    @property
     def end(self) -> date:
         """Last day: the reference date of the period's figures."""
         return date(self.year, self.month_to, calendar.monthrange(self.year, self.month_to)[1])

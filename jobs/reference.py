@@ -1,4 +1,4 @@
-"""Reference lists of ``schemas/reference``: regions and who must report."""
+"""Reference lists of ``schemas/reference``: regions, who must report, items of the departments' reports."""
 
 from __future__ import annotations
 
@@ -47,9 +47,26 @@ def known_codes() -> set[str]:
     return set(regions()) | {r.former_code for r in regions().values() if r.former_code}
 
 
+class ReportItem(NamedTuple):
+    """A line that departments may report."""
+
+    code: str
+    name: str
+    unit: str
+    department: str
+
+
+@lru_cache(maxsize=1)
+def report_items() -> dict[str, ReportItem]:
+    """Return the items of the departments' reports by code."""
+    path = settings().schemas / "reference" / "report_items.yaml"
+    items = yaml.safe_load(path.read_text(encoding="utf-8"))["items"]
+    return {i["code"]: ReportItem(i["code"], i["name"], i["unit"], i["department"]) for i in items}
+
+
 @lru_cache(maxsize=8)
 def reporters(name: str) -> tuple[str, ...]:
-    """Return a named list of region codes, e.g. the ranked units.
+    """Return a named list of who must report: codes of regions (e.g. the ranked units) or names of bodies.
 
     Raises
     ------

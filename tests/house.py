@@ -32,7 +32,11 @@ STOPS = (
 )
 """Business times at which the demo looks, computes and publishes."""
 
-SANDBOX_FEEDS = ("stat_register", "certificate_notice", "stat_finance", "stat_rd")
+SANDBOX_FEEDS = (
+    "stat_register", "certificate_notice",
+    "stat_finance", "stat_construction", "stat_trade", "stat_catering", "stat_services", "stat_rd",
+    "stat_staff", "stat_rd_projects", "dept_report", "dept_patent", "dept_credit_list", "dept_power", "ticket",
+)  # fmt: skip
 
 
 def clear_caches() -> None:
@@ -43,7 +47,7 @@ def clear_caches() -> None:
 
     for cached in (
         settings.settings, contract.load_feed, contract.load_table, reference.regions, reference.reporters,
-        model.load_all, dictionary.indicators,
+        reference.report_items, model.load_all, dictionary.indicators,
     ):  # fmt: skip
         if hasattr(cached, "cache_clear"):
             cached.cache_clear()

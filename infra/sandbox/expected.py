@@ -53,7 +53,7 @@ def expected(truth_dir: Path | str, clock: str | dt.datetime, drop_closed: bool 
     panel = load(Path(truth_dir), clock)
     rows: list[Row] = []
     for period in PERIODS:
-        if panel.complete("stat_finance", _scope(_last_month(period))):
+        if panel.statements_complete(_scope(_last_month(period))):
             rows.extend({"period": period, **row} for row in _quarter(panel, period, drop_closed))
     frame = pd.DataFrame(rows, columns=COLUMNS)
     return frame.astype({"value": "float64", "numerator": "Int64", "denominator": "Int64", "n": "Int64"})

@@ -18,18 +18,27 @@ from infra.sandbox import (
     certificates,
     defects,
     delivery,
+    dept_delivery,
     documents,
+    incidents,
+    lists,
     notices,
+    projects,
     register,
     register_forms,
+    reports,
     research,
+    sectors,
+    staff,
     statements,
+    tickets,
     truth,
     writers,
 )
 from infra.sandbox.profiles import FULL_SIZE, make_profile
 
 SMALL_SIZE = 600
+OWNED = ("stat", "cert", "dept", "ticket")
 SHANGHAI = dt.timezone(dt.timedelta(hours=8))
 
 
@@ -43,38 +52,61 @@ class ProfileName(StrEnum):
 def generate(out: Path, truth_dir: Path, seed: int, enterprises: int, quiet: bool = False) -> int:
     """Generate everything for one seed; returns the number of files written."""
     profile = make_profile(enterprises)
-    rngs = [np.random.default_rng([seed, k]) for k in range(6)]
+    rngs = [np.random.default_rng([seed, k]) for k in range(3)]
     reg = register.build_register(rngs[0], profile)
     certs = documents.number_documents(certificates.Simulation(reg, profile, rngs[1]).run())
     certs = notices.add_places(certs, reg.counties)
     firms, tiers = statements.choose_firms(rngs[2], certs, profile)
     ledgers = statements.build_ledgers(rngs[2], reg, firms, tiers)
-    plans = delivery.plan_statistics(
-        register_forms.register_rows(reg, rngs[3]),
-        statements.statement_rows(ledgers, reg),
-        research.rd_rows(rngs[4], ledgers, reg),
-    )
-    plans = sorted(plans + delivery.plan_certificates(certs), key=lambda p: p.path)
-    certified = np.zeros(len(reg.uscc), bool)
-    certified[pd.unique(certs["firm"])] = True
-    listed = defects.plant(rngs[5], plans, certified)
+    plans = _plans(reg, certs, ledgers, tiers, [np.random.default_rng([seed, k]) for k in range(3, 12)])
+    listed = defects.plant(np.random.default_rng([seed, 12]), plans, _certified(reg, certs))
     _write_all(out, plans, quiet)
     truth.write_truth(truth_dir, plans, listed, reg.counties)
     return len(plans)
 
 
+def _certified(reg: register.Register, certs: pd.DataFrame) -> np.ndarray:
+    certified = np.zeros(len(reg.uscc), bool)
+    certified[pd.unique(certs["firm"])] = True
+    return certified
+
+
+def _plans(
+    reg: register.Register,
+    certs: pd.DataFrame,
+    ledgers: statements.Ledgers,
+    tiers: np.ndarray,
+    rngs: list[np.random.Generator],
+) -> list[delivery.FilePlan]:
+    """Plan every file, in the order of their paths, incidents included."""
+    rd = research.rd_rows(rngs[1], ledgers, reg)
+    finance = sectors.split(rngs[2], statements.statement_rows(ledgers, reg))
+    plans = [
+        *delivery.plan_register(register_forms.register_rows(reg, rngs[0])),
+        *delivery.plan_finance(finance),
+        *delivery.plan_research("stat_rd", "107/1072", rd),
+        *delivery.plan_research("stat_rd_projects", "107/1071", projects.project_rows(rngs[3], rd)),
+        *delivery.plan_staff(staff.staff_rows(rngs[4], ledgers, reg)),
+        *delivery.plan_certificates(certs),
+        *dept_delivery.plan_reports(reports.report_rows(rngs[5])),
+        *dept_delivery.plan_patents(lists.patent_rows(rngs[6], ledgers, tiers, reg)),
+        *dept_delivery.plan_power(lists.power_rows(rngs[6], ledgers, tiers, reg)),
+        *dept_delivery.plan_credit(lists.credit_rows(rngs[7], reg, _certified(reg, certs))),
+        *dept_delivery.plan_tickets(tickets.ticket_rows(rngs[8], reg, ledgers.firms)),
+    ]
+    return sorted(incidents.with_incidents(plans), key=lambda p: p.path)
+
+
 def _write_all(out: Path, plans: list[delivery.FilePlan], quiet: bool) -> None:
-    for owned in ("stat", "cert"):
+    for owned in OWNED:
         shutil.rmtree(out / owned, ignore_errors=True)
     for plan in track(plans, description="写出文件", disable=quiet):
         path = out / plan.path
         path.parent.mkdir(parents=True, exist_ok=True)
-        if plan.is_csv:
-            path.write_bytes(writers.csv_bytes(plan))
-        elif plan.feed == "certificate_notice":
+        if plan.is_notice:
             notices.write_notice(plan, path)
         else:
-            writers.write_xlsx(plan, path)
+            writers.write_file(plan, out)
         moment = plan.delivered.astype("M8[s]").item().replace(tzinfo=SHANGHAI).timestamp()
         os.utime(path, (moment, moment))
 

@@ -1,9 +1,9 @@
-"""Words of the files: titles, units, notes, notice headers."""
+"""Words of the notices, and who fills in the statistical forms."""
 
 from __future__ import annotations
 
 from infra.sandbox import geo
-from infra.sandbox.delivery import ISSUERS, FilePlan
+from infra.sandbox.delivery import ISSUERS
 
 TIER_WORDS = {
     "seed": "优质“种子企业”",
@@ -21,25 +21,7 @@ NOTICE_LABELS = {
     "valid_from": "证书有效期起",
     "valid_to": "证书有效期止",
 }
-TITLES = {
-    "stat_register": "调查单位基本情况（101表）",
-    "stat_finance": "规模以上工业法人单位财务状况（B103表）",
-    "stat_rd": "研发活动及相关情况（107-2表）",
-}
-NOTES = {
-    "stat_register": "注：本表由市（州）统计机构汇总上报。",
-    "stat_finance": "注：1.本表为1月至本月累计数；2.1月免报；3.上年同期数按本期口径填报。",
-    "stat_rd": "注：研发费用合计等于其中各项之和。",
-}
 FILLED_BY = "填报单位：吉林省统计局"
-MONEY_UNIT = {"stat_finance": "计量单位：千元", "stat_rd": "单位：千元"}
-
-
-def sheet_name(plan: FilePlan) -> str:
-    """Name of the only sheet; a CSV file has none."""
-    if plan.is_csv:
-        return ""
-    return {"stat_register": "101表", "stat_finance": "B103", "stat_rd": "107-2"}.get(plan.feed, "名单")
 
 
 def notice_title(tier: str, event: str, issuer: int, year: int) -> str:

@@ -9,7 +9,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from infra.sandbox import geo
 from infra.sandbox.delivery import FilePlan
-from infra.sandbox.layout import NOTICE_LABELS, notice_title, sheet_name
+from infra.sandbox.layout import NOTICE_LABELS, notice_title
 from infra.sandbox.writers import open_workbook, write_column
 
 HEADER_ROW = 3
@@ -53,7 +53,7 @@ def write_notice(plan: FilePlan, path: Path) -> None:
     fields = notice_fields(plan.frame)
     lines = notice_lines(plan)
     with open_workbook(path) as book:
-        sheet = book.add_worksheet(sheet_name(plan))
+        sheet = book.add_worksheet(plan.sheet)
         style = book.add_format({"bold": True, "align": "center"})
         top = [
             notice_title(head["tier"], head["event"], int(head["issuer"]), day.year),

@@ -11,6 +11,8 @@ import pandas as pd
 
 RECAST = {"220381": "220184"}
 OWN_UNIT = "22CBS"
+BUREAU = "220000"
+SECTOR_FORMS = ("stat_construction", "stat_trade", "stat_catering", "stat_services")
 SHANGHAI = "Asia/Shanghai"
 GOOD = "good"
 # The first of two identical rows counts, so only rows hit by the other rules are lost.
@@ -36,11 +38,16 @@ class Panel:
     rd: pd.DataFrame
     regions: pd.DataFrame
 
-    def complete(self, feed: str, scope: str) -> bool:
-        """Has every reporting unit a good file of this scope?"""
+    def complete(self, feed: str, scope: str, reporters: set[str] | None = None) -> bool:
+        """Has every reporter (by default every unit) a good file of this scope?"""
         files = self.files
         have = files.loc[(files["feed"] == feed) & (files["scope"] == scope), "reporter"]
-        return set(self.regions["unit_code"]) <= set(have)
+        return (reporters or set(self.regions["unit_code"])) <= set(have)
+
+    def statements_complete(self, scope: str) -> bool:
+        """Are the units' forms of finance and the bureau's sector forms all there?"""
+        sectors = all(self.complete(form, scope, {BUREAU}) for form in SECTOR_FORMS)
+        return sectors and self.complete("stat_finance", scope)
 
     def location(self, day: pd.Timestamp) -> pd.DataFrame:
         """County and unit per USCC: the register's latest state on `day`, on the present map."""

@@ -22,18 +22,24 @@ TRADES: dict[str, tuple[tuple[str, ...], str, float]] = {
     "C13": (("C1391", "C13", "C1353"), "农业", 0.10),
     "C27": (("C2720", "C2740", "C27", "C276"), "工业", 0.13),
     "C35": (("C3572", "C35", "C3515", "C34"), "工业", 0.17),
-    "C36": (("C3670", "C36", "C3660"), "工业", 0.15),
+    "C36": (("C3670", "C36", "C3660"), "工业", 0.14),
     "C39": (("C3976", "C39", "C40", "C3983"), "工业", 0.08),
     "C30": (("C3091", "C30", "C2929", "C26"), "工业", 0.08),
     "C25": (("C2511", "C25", "C2541"), "能源", 0.02),
     "D": (("D4415", "D44", "D4430"), "能源", 0.03),
     "E": (("E4710", "E48", "E50"), "建筑", 0.04),
     "F": (("F5191", "F51", "F52"), "商贸", 0.03),
-    "I": (("I6513", "I65", "I6540"), "工业", 0.06),
+    "H61": (("H6110", "H61"), "文旅", 0.01),
+    "H62": (("H6210", "H62", "H6242"), "商贸", 0.01),
+    "I": (("I6513", "I65", "I6540"), "工业", 0.05),
     "M": (("M7452", "M73", "M7515"), "工业", 0.02),
     "N": (("N7861", "N78"), "文旅", 0.01),
     "R": (("R8710", "R86"), "文旅", 0.01),
 }
+
+
+SECTOR_TRADES = ("E", "F", "H61", "H62", "I", "N")
+SECTOR_FLOOR = 4
 
 
 @dataclass
@@ -86,10 +92,10 @@ def build_register(rng: np.random.Generator, profile: Profile) -> Register:
     trade = np.array(trade_names, dtype=object)[
         rng.choice(len(trade_names), n, p=[TRADES[t][2] for t in trade_names])
     ]
-    industry = np.array(
-        [TRADES[t][0][k % len(TRADES[t][0])] for t, k in zip(trade, rng.integers(0, 12, n), strict=True)]
-    )
+    picks = rng.integers(0, 12, n)
     quality = rng.standard_normal(n)
+    _fill_sectors(trade, quality)
+    industry = np.array([TRADES[t][0][k % len(TRADES[t][0])] for t, k in zip(trade, picks, strict=True)])
     opened, entered = _draw_openings(rng, n, profile.newcomers)
     changes = _draw_changes(rng, counties, county0, quality, entered, profile)
     maker = NameMaker(rng)
@@ -125,6 +131,13 @@ def build_register(rng: np.random.Generator, profile: Profile) -> Register:
         old_code=gongzhuling & early & (rng.random(n) < 0.45),
         **changes,
     )
+
+
+def _fill_sectors(trade: np.ndarray, quality: np.ndarray) -> None:
+    """Give every sector form some of the best firms, who hold certificates, in a small register too."""
+    best = np.argsort(-quality)[2::2]
+    for k, name in enumerate(SECTOR_TRADES):
+        trade[best[k :: len(SECTOR_TRADES)][:SECTOR_FLOOR]] = name
 
 
 def _draw_counties(rng: np.random.Generator, counties: list[geo.County], profile: Profile) -> np.ndarray:

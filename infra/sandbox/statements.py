@@ -1,4 +1,4 @@
-"""Form 103/203: cumulative statements of the certified firms, in whole 千元."""
+"""Forms 103/203: cumulative statements of the certified firms, in whole 千元."""
 
 from __future__ import annotations
 
@@ -202,6 +202,7 @@ def _month_rows(
     data: dict[str, object] = {
         "firm": firm,
         "unit": register.county_unit[county],
+        "industry": register.industry[firm],
         "period": period,
         "uscc": register.uscc[firm],
         "name": register.name_at(day)[firm],

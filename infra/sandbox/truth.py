@@ -8,14 +8,22 @@ import numpy as np
 import pandas as pd
 
 from infra.sandbox import geo
-from infra.sandbox.delivery import GOOD, ISSUERS, FilePlan
+from infra.sandbox.delivery import GOOD, FilePlan
+from infra.sandbox.sectors import STATEMENTS
 
-HIDDEN = ["firm", "unit", "doc", "coded", "county", "issuer"]
+HIDDEN = ["firm", "unit", "doc", "coded", "county", "issuer", "industry", "department", "month"]
 FILES = {
-    "stat_register": "register.parquet",
-    "certificate_notice": "certificates.parquet",
-    "stat_finance": "finance.parquet",
-    "stat_rd": "rd.parquet",
+    "register.parquet": ("stat_register",),
+    "certificates.parquet": ("certificate_notice",),
+    "finance.parquet": STATEMENTS,
+    "rd.parquet": ("stat_rd",),
+    "staff.parquet": ("stat_staff",),
+    "projects.parquet": ("stat_rd_projects",),
+    "reports.parquet": ("dept_report",),
+    "patents.parquet": ("dept_patent",),
+    "credit.parquet": ("dept_credit_list",),
+    "power.parquet": ("dept_power",),
+    "tickets.parquet": ("ticket",),
 }
 
 
@@ -30,8 +38,8 @@ def write_truth(
         directory / "defects.csv", index=False, encoding="utf-8", lineterminator="\n"
     )
     _regions(counties).to_parquet(directory / "regions.parquet", index=False)
-    for feed, name in FILES.items():
-        frames = [_located(p) for p in plans if p.feed == feed and p.status == GOOD]
+    for name, feeds in FILES.items():
+        frames = [_located(p) for p in plans if p.feed in feeds and p.status == GOOD]
         pd.concat(frames, ignore_index=True).to_parquet(directory / name, index=False)
 
 
@@ -45,7 +53,7 @@ def _files(plans: list[FilePlan]) -> pd.DataFrame:
         {
             "path": [p.path for p in plans],
             "feed": [p.feed for p in plans],
-            "reporter": [ISSUERS[p.unit] for p in plans],
+            "reporter": [p.reporter for p in plans],
             "scope": [p.scope for p in plans],
             "delivered": [iso(p.delivered) for p in plans],
             "status": [p.status for p in plans],
@@ -60,7 +68,7 @@ def _located(plan: FilePlan) -> pd.DataFrame:
     frame.insert(0, "path", plan.path)
     frame.insert(1, "row", np.arange(len(frame)) + plan.first_row)
     if "issuer" in frame:
-        frame["issued_by"] = ISSUERS[plan.unit]
+        frame["issued_by"] = plan.reporter
     return frame.drop(columns=[c for c in HIDDEN if c in frame])
 
 

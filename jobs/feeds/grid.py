@@ -1,20 +1,26 @@
-"""Files as rows of text cells, whatever their format: CSV in any Chinese encoding, XLSX, XLS."""
+"""Files as rows of text cells, whatever their format: text tables in any Chinese encoding, XLSX, XLS."""
 
 from __future__ import annotations
 
+import codecs
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import charset_normalizer
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
-_EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SNIFF = 1 << 16
+_EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_KINDS = {
+    b"%PDF": "PDF", b"Rar!": "RAR 压缩包", b"7z\xbc\xaf": "7z 压缩包", b"\x1f\x8b": "gzip 压缩包", b"\x89PNG": "图片",
+    b"\xff\xd8\xff": "图片", b"GIF8": "图片", b"{\\rt": "RTF 文档",
+}  # fmt: skip
+_TITLE = re.compile(r"<title[^>]*>\s*([^<]{1,60}?)\s*<", re.I)
+
+PANIC = "PanicException"
+"""Name of what the workbook reader's own library raises when it gives up; it is no ``Exception``."""
 
 
 class Unreadable(ValueError):
@@ -23,62 +29,26 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its name and its rows, each with the line number a person sees (from 1)."""
+    """One sheet: its name and its rows, each with the line number a person sees (from 1).
+
+    Attributes
+    ----------
+    expected : int
+        About how many rows there are.
+    merged : frozenset of int
+        Lines, from 0, in which cells are merged side by side; each shows its range's value.
+    spans : mapping
+        Line number -> first and last column of the merged ranges that cover it.
+    delimited : bool
+        Whether a row's cells come from a line of text, where a stray delimiter shifts what follows.
+    """
 
     name: str
     rows: Iterator[tuple[int, list[str]]]
-
-
-def text_of(value: Any) -> str:
-    """Return a workbook's cell as the text a person reads; numbers keep Excel's 15 digits."""
-    if value is None or isinstance(value, str):
-        return value or ""
-    if isinstance(value, bool):
-        return str(value).upper()
-    if isinstance(value, float):
-        return format(Decimal(f"{value:.15g}").normalize() + 0, "f")
-    if isinstance(value, datetime) and (value.hour, value.minute, value.second) == (0, 0, 0):
-        return value.date().isoformat()
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
-
-
-def _merges(sheet: CalamineSheet) -> dict[int, list[tuple[int, int, int]]]:
-    """Map row -> merged ranges that cover it, as (first row, first column, last column), from 0."""
-    cover: dict[int, list[tuple[int, int, int]]] = {}
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
-        for row in range(top, bottom + 1):
-            cover.setdefault(row, []).append((top, left, right))
-    return cover
-
-
-def _sheet_rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows of a sheet; every cell of a merged range gives the range's value."""
-    cover = _merges(sheet)
-    anchors: dict[tuple[int, int], str] = {}
-    # The reader gives the empty rows above the first cell, but not the empty columns left of it.
-    indent = [""] * (sheet.start or (0, 0))[1]
-    for row, values in enumerate(sheet.iter_rows()):
-        cells = indent + [text_of(v) for v in values]
-        for top, left, right in cover.get(row, []):
-            if top == row:
-                anchors[(top, left)] = cells[left] if left < len(cells) else ""
-            for column in range(left, min(right, len(cells) - 1) + 1):
-                cells[column] = anchors.get((top, left), "")
-        yield row + 1, cells
-
-
-def _workbook(path: Path) -> Iterator[Sheet]:
-    try:
-        book = CalamineWorkbook.from_path(str(path))
-        pages = [book.get_sheet_by_name(name) for name in book.sheet_names]
-    except (CalamineError, OSError, ValueError) as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            # The machine's trouble, not the file's.
-            raise
-        raise Unreadable(f"不是可读的 Excel 工作簿（{error}）") from error
-    for page in pages:
-        if page.height:
-            yield Sheet(page.name, _sheet_rows(page))
+    expected: int = 0
+    merged: frozenset[int] = frozenset()
+    spans: Mapping[int, Sequence[tuple[int, int]]] = field(default_factory=dict)
+    delimited: bool = False
 
 
 def encoding_of(head: bytes) -> str:
@@ -93,6 +63,8 @@ def encoding_of(head: bytes) -> str:
         return "utf-8-sig"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return "utf-16"
+    if b"\x00" in head:
+        return _utf_16_without_mark(head)
     for encoding in ("utf-8", "gb18030"):
         try:
             # The sniffed head may end inside a character.
@@ -108,34 +80,89 @@ def encoding_of(head: bytes) -> str:
     return best.encoding
 
 
+def _utf_16_without_mark(head: bytes) -> str:
+    """Tell the byte order by the half in which delimiters, digits and line ends have their zero byte."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    if max(even, odd) < 8 * min(even, odd) or max(even, odd) < len(head) // 20:
+        raise Unreadable("含有二进制内容，不是文本文件")
+    return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _refuse_page(text: str) -> None:
+    start = text.lstrip("\ufeff \t\r\n")
+    if not start.startswith("<"):
+        return
+    if "<table" in start.lower() or "urn:schemas-microsoft-com:office" in start:
+        raise Unreadable("内容是网页格式的表格（HTML/XML），请用表格软件打开后另存为 xlsx 再报")
+    title = _TITLE.search(start)
+    shown = f"（标题“{title[1]}”）" if title else ""
+    raise Unreadable(f"内容是网页（HTML/XML）{shown}，不是数据文件")
+
+
+def _read(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    with path.open(encoding=encoding, newline="") as f:
+        reader = csv.reader(f, delimiter=delimiter)
+        line, widest = 0, 0
+        try:
+            for cells in reader:
+                if reader.line_num > line + 1:
+                    _refuse_open_quote(cells, delimiter, widest, line + 1)
+                # A quoted cell may span lines: the number is that of the row's last line.
+                line, widest = reader.line_num, max(widest, len(cells))
+                if "\x00" in "".join(cells):
+                    raise Unreadable(f"第{line}行含有二进制内容，不是文本文件")
+                yield line, cells
+        except UnicodeError as error:
+            raise Unreadable(
+                f"第{_broken_line(path, encoding)}行不能按 {encoding} 编码读出（{error}）"
+            ) from error
+        except csv.Error as error:
+            raise Unreadable(f"第{reader.line_num}行不能分成各列（{error}）") from error
+
+
+def _broken_line(path: Path, encoding: str) -> int:
+    """Return the line in which a text file stops being text."""
+    decoder, line = codecs.getincrementaldecoder(encoding)(), 1
+    with path.open("rb") as f:
+        while piece := f.read(64):
+            try:
+                line += decoder.decode(piece).count("\n")
+            except UnicodeError:
+                break
+    return line
+
+
+def _refuse_open_quote(cells: Iterable[str], delimiter: str, widest: int, line: int) -> None:
+    """Refuse a quoted cell that has swallowed whole lines: rows would be lost in it."""
+    for cell in cells:
+        if any(2 * (part.count(delimiter) + 1) > widest > 2 for part in cell.splitlines()[1:]):
+            raise Unreadable(f"第{line}行的引号没有成对，后面的行被并入同一格，无法判断")
+
+
 def _text(path: Path) -> Iterator[Sheet]:
     with path.open("rb") as f:
         head = f.read(_SNIFF)
     if not head.strip():
         raise Unreadable("文件为空")
+    for magic, kind in _KINDS.items():
+        if head.startswith(magic):
+            raise Unreadable(f"内容是{kind}，不是数据文件")
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
-        raise Unreadable("内容是网页（HTML/XML），不是数据文件")
+        _refuse_page(head.decode(encoding_of(head), "replace"))
     encoding = encoding_of(head)
-
-    def rows() -> Iterator[tuple[int, list[str]]]:
-        with path.open(encoding=encoding, newline="") as f:
-            sample = f.read(4096)
-            f.seek(0)
-            first = sample.splitlines()[0] if sample.splitlines() else ""
-            delimiter = max(",\t;", key=first.count)
-            reader = csv.reader(f, delimiter=delimiter)
-            try:
-                for cells in reader:
-                    # A quoted cell may span lines: the number is that of the row's last line.
-                    yield reader.line_num, cells
-            except (UnicodeError, csv.Error) as error:
-                raise Unreadable(f"第{reader.line_num}行之后不能按 {encoding} 编码读出（{error}）") from error
-
-    yield Sheet("", rows())
+    sample = head.decode(encoding, "ignore")
+    if not sample.strip("\ufeff \t\r\n"):
+        raise Unreadable("文件为空")
+    _refuse_page(sample)
+    lines = max(1, sample.count("\n"))
+    expected = path.stat().st_size * lines // len(head)
+    # Which of them divides the cells is told by the header that it shows.
+    for delimiter in [d for d in ",\t;|" if d in sample] or [","]:
+        yield Sheet("", _read(path, encoding, delimiter), expected, delimited=True)
 
 
 def sheets(path: Path) -> Iterator[Sheet]:
-    """Yield the sheets of a file; a text file is one sheet without a name.
+    """Yield the sheets of a file; a text file is one sheet without a name for each delimiter it may have.
 
     Raises
     ------
@@ -144,4 +171,8 @@ def sheets(path: Path) -> Iterator[Sheet]:
     """
     with path.open("rb") as f:
         magic = f.read(4)
-    return _workbook(path) if magic in _EXCEL else _text(path)
+    if magic in _EXCEL:
+        from jobs.feeds.workbook import workbook
+
+        return workbook(path)
+    return _text(path)

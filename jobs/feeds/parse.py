@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -12,27 +13,23 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.contract import MONEY_UNITS, Contract
-from jobs.feeds.grid import Sheet, Unreadable, sheets
-from jobs.feeds.header import AmbiguousHeader, Header, find
+from jobs import period
+from jobs.contract import RECEIVED, SPANNED, WIDTH, Contract
+from jobs.feeds import editions, units
+from jobs.feeds.choice import Choice, Refused, choose
+from jobs.feeds.grid import Unreadable
+from jobs.feeds.header import AmbiguousHeader, Header, Row
+from jobs.feeds.lines import FOOTER, Lines, Skipped
 
-HEAD_ROWS = 20
-"""Rows at the top of a sheet among which title, unit and header are looked for."""
 CHUNK = 20_000
-
 ROWS = pa.schema([
     ("sheet", pa.string()),
     ("row_no", pa.int32()),
     ("cells", pa.map_(pa.string(), pa.string())),
 ])  # fmt: skip
 
-_UNIT_LINE = re.compile(
-    r"单位\s*[:：]\s*(" + "|".join(sorted(MONEY_UNITS, key=len, reverse=True)) + r")(?!\w)"
-)
-
-
-class Refused(ValueError):
-    """The file as a whole is refused; the message names rule and place, in Chinese."""
+Told = Callable[[int, int], None]
+"""Told how many rows are read, of about how many."""
 
 
 @dataclass
@@ -42,11 +39,15 @@ class Parsed:
     Attributes
     ----------
     attributes : dict
-        Values that hold for all rows: from the path and the lines above the header.
+        Values that hold for all rows: from the path and the lines above the header; edition of the form.
     headers : dict
         Contract column -> header text and column letter of the file.
     units : dict
         Money column -> unit of the file's figures.
+    header_rows : tuple of int
+        Lines of the file from which to which the header stands.
+    other_sheets : list of str
+        Sheets that were not read.
     rows : int
         Data rows written.
     """
@@ -56,13 +57,16 @@ class Parsed:
     headers: dict[str, str]
     units: dict[str, str]
     extra: list[str]
-    skipped: list[int] = field(default_factory=list)
+    skipped: Skipped = field(default_factory=Skipped)
+    header_rows: tuple[int, int] = (0, 0)
+    other_sheets: list[str] = field(default_factory=list)
     rows: int = 0
 
     def details(self) -> dict[str, Any]:
         """Return what the ledger keeps of it."""
         return {"sheet": self.sheet, "headers": self.headers, "units": self.units, "extra_columns": self.extra,
-                "skipped_rows": self.skipped[:100], "attributes": self.attributes}  # fmt: skip
+                "header_rows": list(self.header_rows), "skipped": self.skipped.counts, "skipped_rows": self.skipped.lines,
+                "other_sheets": self.other_sheets, "attributes": self.attributes}  # fmt: skip
 
 
 def letter(index: int) -> str:
@@ -75,7 +79,7 @@ def letter(index: int) -> str:
     return name
 
 
-def _preamble(contract: Contract, above: list[list[str]]) -> dict[str, str]:
+def _preamble(contract: Contract, above: list[Row]) -> dict[str, str]:
     """Return what the lines above the header say; where they say two things, nobody can tell which holds."""
     text = "\n".join(" ".join(dict.fromkeys(c.strip() for c in row if c.strip())) for row in above)
     values = {}
@@ -90,58 +94,97 @@ def _preamble(contract: Contract, above: list[list[str]]) -> dict[str, str]:
     return values
 
 
-def _units(contract: Contract, header: Header, above: list[list[str]]) -> dict[str, str]:
-    line = next((m[1] for row in above for cell in row if (m := _UNIT_LINE.search(cell))), None)
-    default = line or contract.feed.unit
-    units = {}
-    for name, index in header.places.items():
-        if contract.column(name).money:
-            unit = header.unit_of(index) or default
-            if unit is None:
-                raise Refused(f"“{contract.column(name).label}”没有计量单位：文件和合同都未注明")
-            units[name] = unit
-    return units
+def _begun(attributes: dict[str, str], received: date | None) -> dict[str, str]:
+    """Return the attribute of the day of receipt; a file of a period that had not begun is refused."""
+    if received is None:
+        return {}
+    if key := attributes.get("period"):
+        try:
+            begin = period.parse(key).begin
+        except ValueError as error:
+            raise Refused(f"文件名中的期间有误：{error}") from error
+        if begin > received:
+            raise Refused(f"期间 {key} 尚未开始（{begin} 起），收到日为 {received}：请核对文件名中的期间")
+    return {RECEIVED: received.isoformat()}
 
 
-def _choose(contract: Contract, path: Path) -> tuple[Sheet, Header, list[tuple[int, list[str]]]]:
-    """Return the sheet that names most columns, its header, and the rows read so far."""
-    best: tuple[Sheet, Header, list[tuple[int, list[str]]]] | None = None
-    for sheet in sheets(path):
-        head = list(islice(sheet.rows, HEAD_ROWS))
-        header = find([cells for _, cells in head], contract.cells)
-        if header and (best is None or len(header.places) > len(best[1].places)):
-            best = (sheet, header, head)
-    if best is None:
-        wanted = "、".join(c.label for c in contract.cells if c.required)
-        raise Refused(f"前 {HEAD_ROWS} 行找不到表头：应有列 {wanted}")
-    missing = [c.label for c in contract.cells if c.required and c.name not in best[1].places]
-    if missing:
-        row = best[2][best[1].first][0]
-        raise Refused(
-            f"缺少必需列：{'、'.join(missing)}（表头在第{row}行，见到的列：{'、'.join(n for n in best[1].names if n)}）"
-        )
-    return best
+def _shown(cells: Iterable[str]) -> str:
+    """Return a line as text; what a merged range repeats stands once."""
+    texts = [c.strip() for c in cells]
+    return " ".join(t for i, t in enumerate(texts) if i == 0 or t != texts[i - 1])
 
 
-def _data(
-    contract: Contract, parsed: Parsed, header: Header, rows: Iterator[tuple[int, list[str]]]
-) -> Iterator[dict[str, Any]]:
-    footer = re.compile(contract.feed.footer)
+def _data(contract: Contract, chosen: Choice, header: Header, parsed: Parsed) -> Iterator[dict[str, Any]]:
     named = {i: n for n, i in header.places.items()}
-    # No name of a contract column begins with "+", and no two columns of a file have one letter.
-    extras = {i: f"+{n}（{letter(i)}列）" for i, n in enumerate(header.names) if n and i not in named}
-    for number, cells in rows:
-        first = next((c.strip() for c in cells if c.strip()), "")
-        own = {n: cells[i] for i, n in named.items() if i < len(cells) and cells[i].strip()}
-        if not own or footer.match(first):
-            if first:
-                parsed.skipped.append(number)
+    figures = {i for i, n in named.items() if contract.column(n).is_figure}
+    width = len(header.names)
+    lines = Lines(contract, header, chosen.cells)
+    begin = header.first + header.depth
+    for number, cells in chain(chosen.head[begin:], chosen.sheet.rows):
+        filled = [i for i, c in enumerate(cells) if c.strip()]
+        if not filled:
             continue
-        rest = {n: cells[i] for i, n in extras.items() if i < len(cells) and cells[i].strip()}
+        if kind := lines.kind(cells):
+            parsed.skipped.add(number, kind, _shown(cells[i] for i in filled))
+            continue
+        # No name of a contract column begins with "+", and no two columns of a file have one letter.
+        rest = {
+            f"+{header.names[i] if i < width else ''}（{letter(i)}列）": cells[i]
+            for i in filled
+            if i not in named
+        }
+        if chosen.sheet.delimited and (len(cells) < width or filled[-1] >= width):
+            rest[WIDTH] = f"{len(cells)}（表头 {width} 列）"
+        if spans := chosen.sheet.spans.get(number):
+            shared = [i for i in filled if i in figures and any(a <= i <= b for a, b in spans)]
+            if shared:
+                rest[SPANNED] = named[shared[0]]
+        own = {named[i]: cells[i] for i in filled if i in named}
         yield {"sheet": parsed.sheet, "row_no": number, "cells": list((rest | own).items())}
 
 
-def parse(contract: Contract, source: Path, attributes: dict[str, str], target: Path) -> Parsed:
+def _write(rows: Iterable[dict[str, Any]], target: Path, parsed: Parsed, expected: int, told: Told) -> None:
+    """Write the data rows; memory stays bounded by :data:`CHUNK` rows."""
+    rows = iter(rows)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with pq.ParquetWriter(target, ROWS) as writer:
+        while chunk := list(islice(rows, CHUNK)):
+            writer.write_table(pa.Table.from_pylist(chunk, schema=ROWS))
+            parsed.rows += len(chunk)
+            told(parsed.rows, max(parsed.rows, expected))
+
+
+def _found(contract: Contract, chosen: Choice, attributes: dict[str, str]) -> Parsed:
+    header = chosen.header
+    above = chosen.cells[: header.first]
+    rows = chosen.cells[header.first : header.first + header.depth]
+    return Parsed(
+        sheet=chosen.sheet.name,
+        attributes=attributes | _preamble(contract, above),
+        headers={n: f"{header.names[i]}（{letter(i)}列）" for n, i in header.places.items()},
+        units=units.units(contract, header, above, rows),
+        extra=header.extra(),
+        header_rows=(chosen.head[header.first][0], chosen.head[header.first + header.depth - 1][0]),
+        other_sheets=chosen.others,
+    )
+
+
+def _check_footers(parsed: Parsed) -> None:
+    footers = [line["text"] for line in parsed.skipped.lines if line["kind"] == FOOTER]
+    if odd := units.contradicted(parsed.units, footers):
+        raise Refused(
+            f"表尾注明单位为{odd}，与表头或合同的{'、'.join(sorted(set(parsed.units.values())))}不符，无法判断"
+        )
+
+
+def parse(
+    contract: Contract,
+    source: Path,
+    attributes: dict[str, str],
+    target: Path,
+    received: date | None = None,
+    told: Told = lambda *_: None,
+) -> Parsed:
     """Read one file and write its data rows.
 
     Parameters
@@ -154,32 +197,27 @@ def parse(contract: Contract, source: Path, attributes: dict[str, str], target: 
         Named groups of the file's path.
     target : Path
         Parquet file to write, in the shape of :data:`ROWS`; memory stays bounded by :data:`CHUNK` rows.
+    received : date, optional
+        Business date of receipt: what begins later is no report.
+    told : callable
+        Told how many rows are read, of about how many.
 
     Raises
     ------
     Refused
-        If the file is no table or broken, lacks a required column or has no data row.
+        If the file is no table or broken, lacks a required column, has no data row, is of another form or
+        edition, or leaves open what it means.
     """
     try:
-        sheet, header, head = _choose(contract, source)
-    except (Unreadable, AmbiguousHeader) as error:
-        raise Refused(str(error)) from error
-    above = [cells for _, cells in head[: header.first]]
-    parsed = Parsed(
-        sheet=sheet.name,
-        attributes=attributes | _preamble(contract, above),
-        headers={n: f"{header.names[i]}（{letter(i)}列）" for n, i in header.places.items()},
-        units=_units(contract, header, above),
-        extra=header.extra(),
-    )
-    rows = _data(contract, parsed, header, chain(head[header.first + header.depth :], sheet.rows))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with pq.ParquetWriter(target, ROWS) as writer:
-            while chunk := list(islice(rows, CHUNK)):
-                writer.write_table(pa.Table.from_pylist(chunk, schema=ROWS))
-                parsed.rows += len(chunk)
-    except Unreadable as error:
+        attributes = attributes | _begun(attributes, received)
+        edition = editions.of(contract, attributes)
+        if edition:
+            attributes = attributes | {"edition": edition.name}
+        chosen = choose(contract, edition, source)
+        parsed = _found(contract, chosen, attributes)
+        _write(_data(contract, chosen, chosen.header, parsed), target, parsed, chosen.sheet.expected, told)
+        _check_footers(parsed)
+    except (Unreadable, AmbiguousHeader, editions.Unknown, units.Unclear) as error:
         raise Refused(str(error)) from error
     if parsed.rows == 0:
         raise Refused("没有数据行：表头以下全部为空")

@@ -9,9 +9,13 @@ from pathlib import Path
 import structlog
 from sqlalchemy import select
 
+from jobs.clock import ZONE
 from jobs.contract import Contract
+from jobs.feeds.choice import Refused
 from jobs.feeds.fetch import landed
-from jobs.feeds.parse import Parsed, Refused, parse
+from jobs.feeds.grid import PANIC
+from jobs.feeds.parse import CHUNK, Parsed, parse
+from jobs.feeds.recognise import claimants
 from jobs.ledger import session
 from jobs.ledger.models import Batch, File
 from jobs.settings import settings
@@ -19,7 +23,7 @@ from jobs.settings import settings
 log = structlog.get_logger()
 Progress = Callable[[str, int, int], None]
 
-_PANIC = "PanicException"
+_LONGEST = 2000
 
 
 def _scope(contract: Contract, attributes: dict[str, str]) -> str:
@@ -45,11 +49,20 @@ def _is_the_files_fault(error: BaseException) -> bool:
         return error.errno is None
     return (isinstance(error, Exception) and not isinstance(error, MemoryError)) or type(
         error
-    ).__name__ == _PANIC
+    ).__name__ == PANIC
 
 
-def _parse_one(contract: Contract, file: File, target: Path) -> Parsed:
-    """Parse a file.
+def _refuse_if_shared(contract: Contract, path: str) -> None:
+    """Refuse a path that several contracts claim: each of them refuses it, for the same reason."""
+    claims = claimants(contract, path)
+    if len(claims) > 1:
+        raise Refused(
+            f"路径同时符合 {len(claims)} 个数据源，无法判断属于哪一个：{'、'.join(f'《{c.title}》' for c in claims)}"
+        )
+
+
+def _parse_one(contract: Contract, file: File, target: Path, progress: Progress) -> Parsed:
+    """Parse a file; of a large one the rows read are told.
 
     Raises
     ------
@@ -58,8 +71,16 @@ def _parse_one(contract: Contract, file: File, target: Path) -> Parsed:
     """
     match = re.fullmatch(contract.feed.pattern, file.path)
     attributes = {k: v for k, v in (match.groupdict() if match else {}).items() if v is not None}
+
+    def told(rows: int, expected: int) -> None:
+        if expected > CHUNK:
+            progress(f"解析 {file.path}（行）", rows, expected)
+
     try:
-        return parse(contract, landed(file.sha256), attributes, target)
+        _refuse_if_shared(contract, file.path)
+        # The day of the poll, not today: a poll that is finished later judges as it would have then.
+        received = file.received_at.astimezone(ZONE).date()
+        return parse(contract, landed(file.sha256), attributes, target, received, told)
     except Refused:
         raise
     except BaseException as error:
@@ -69,6 +90,11 @@ def _parse_one(contract: Contract, file: File, target: Path) -> Parsed:
         raise Refused(f"无法解析（内部错误：{type(error).__name__}：{error}）") from error
 
 
+def _plain(text: str) -> str:
+    """Return a reason as the ledger and a notice can hold it: no control characters, no end without sight."""
+    return re.sub(r"[\x00-\x1f\x7f]+", " ", text)[:_LONGEST]
+
+
 def parse_all(contract: Contract, files: list[File], token: str, progress: Progress) -> dict[int, Parsed]:
     """Parse a poll's files; set verdict and reason of those that are refused or unchanged."""
     latest = _latest(contract.id)
@@ -76,9 +102,9 @@ def parse_all(contract: Contract, files: list[File], token: str, progress: Progr
     for number, file in enumerate(files, start=1):
         target = rows_folder(token) / f"{file.ordinal}.parquet"
         try:
-            found = _parse_one(contract, file, target)
+            found = _parse_one(contract, file, target, progress)
         except Refused as refusal:
-            file.verdict, file.reason = "refused", f"{file.path}：{refusal}"
+            file.verdict, file.reason = "refused", f"{file.path}：{_plain(str(refusal))}"
             target.unlink(missing_ok=True)
             log.warning("refused", feed=contract.id, file=file.path, reason=str(refusal))
             continue

@@ -1,6 +1,6 @@
 """The lake: the only place that knows where Delta tables lie and how they are written and read."""
 
-from jobs.lake.read import gold, gold_arrow, read, silver_rows
+from jobs.lake.read import gold, gold_arrow, read, read_group, silver_rows
 from jobs.lake.session import connect
 from jobs.lake.tables import create_all, path_of
 from jobs.lake.write import append, replace_release, together
@@ -13,6 +13,7 @@ __all__ = [
     "gold_arrow",
     "path_of",
     "read",
+    "read_group",
     "replace_release",
     "silver_rows",
     "together",

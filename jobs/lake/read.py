@@ -43,6 +43,21 @@ def read(spark: SparkSession, feed: str, known_by: int | None = None) -> DataFra
     return ranked.where("_n = 1 and not deleted").drop("_n", "deleted")
 
 
+def read_group(spark: SparkSession, feeds: list[str], known_by: int | None = None) -> DataFrame:
+    """Return the rows of feeds that are read as one, each as :func:`read` gives it, joined by column name.
+
+    A column that a feed does not have is null in its rows. Of a key that stands in two feeds (a firm that changed its
+    form) the row of the later batch counts.
+    """
+    rows = read(spark, feeds[0], known_by)
+    if len(feeds) == 1:
+        return rows
+    for feed in feeds[1:]:
+        rows = rows.unionByName(read(spark, feed, known_by), allowMissingColumns=True)
+    latest = Window.partitionBy(*load_feed(feeds[0]).key).orderBy(F.desc("seq"))
+    return rows.withColumn("_n", F.row_number().over(latest)).where("_n = 1").drop("_n")
+
+
 def gold(spark: SparkSession, table: str, release: str, programme: str) -> DataFrame:
     """Return a gold table's rows of one release and programme."""
     rows = spark.read.format("delta").load(path_of("gold", table))

@@ -9,6 +9,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 WEIGHTS = [pow(3, i, 31) for i in range(17)]
 
 
@@ -31,3 +32,15 @@ def check_symbol(code: Column) -> Column:
     for term in terms[1:]:
         total = total + term
     return F.substring(F.lit(ALPHABET), (F.lit(31) - total % 31) % 31 + 1, F.lit(1))
+
+
+def lost(code: Column) -> Column:
+    """Return whether a spreadsheet has taken the code for a number and dropped digits: 9.12E+17, or 15 digits and 000.
+
+    A code that ends in 000 by right passes both checks: its own and that of the organisation code in it
+    (GB 11714, methods §USCC: digits 9-16, weights 3 7 9 10 5 8 4 2 mod 11, check digit 17).
+    """
+    total = sum((F.substring(code, 9 + i, 1).cast("int") * w for i, w in enumerate(_ORG_WEIGHTS)), F.lit(0))
+    rounded = code.rlike(r"^\d{15}000$")
+    right = (check_symbol(code) == "0") & ((F.lit(11) - total % 11) % 11 == 0)
+    return code.rlike(r"^\d(\.\d+)?E\+?\d+$") | F.coalesce(rounded & ~right, F.lit(False))

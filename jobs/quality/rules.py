@@ -6,28 +6,18 @@ A row with a reason goes to quarantine whole; nothing is repaired here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.contract import MONEY_UNITS, Column, Contract
-from jobs.quality import codes
+from jobs.contract import MONEY_UNITS, RECEIVED, SPANNED, WIDTH, Column, Contract
+from jobs.quality import codes, items, values
 from jobs.reference import known_codes
 
-_FULL = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "\u3000\u00a0\r\n\t"
-_HALF = "".join(chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)) + "     "
-_NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
-_THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
-_DATES = {
-    r"^\d{4}-\d{1,2}-\d{1,2}$": "yyyy-M-d",
-    r"^\d{4}/\d{1,2}/\d{1,2}$": "yyyy/M/d",
-    r"^\d{4}年\d{1,2}月\d{1,2}日$": "yyyy年M月d日",
-    r"^\d{8}$": "yyyyMMdd",
-    r"^\d{4}-\d{1,2}$": "yyyy-M",
-    r"^\d{4}年\d{1,2}月$": "yyyy年M月",
-}
+_BLANK = re.compile(r"\s+")
 
 Rule = tuple[str, Expression, Expression]
 """Name of a rule, the condition of a breach, the message."""
@@ -36,73 +26,58 @@ Rule = tuple[str, Expression, Expression]
 def text(column: Column, markers: list[str]) -> Expression:
     """Return a column's text: half-width, trimmed, null where empty or a null marker of the feed."""
     raw = F.col("cells" if column.source == "cell" else "attributes")[column.name]
-    plain = F.trim(F.translate(F.replace(raw, F.lit("_x000D_"), F.lit(" ")), _FULL, _HALF))
+    plain = values.half_width(raw)
     return F.when((plain != "") & ~plain.isin(markers), plain)
 
 
-def _number(plain: Expression) -> Expression:
-    """Return a number; commas are read where they divide thousands, everything else is no number."""
-    bare = F.when(plain.rlike(_THOUSANDS), F.translate(plain, ",", "")).otherwise(plain)
-    return F.when(bare.rlike(_NUMBER), bare.try_cast("decimal(38,10)"))
+def _by_edition(
+    contract: Contract, column: Column, make: Callable[[Column], Expression], otherwise: Expression
+) -> Expression:
+    """Return what each row's own edition of the form makes of a column; ``otherwise`` where none differs."""
+    for edition in contract.feed.editions:
+        if column.name in edition.codes:
+            own = F.col("attributes")["edition"] == edition.name
+            otherwise = F.when(own, make(column.in_edition(edition))).otherwise(otherwise)
+    return otherwise
 
 
-def _date(plain: Expression) -> Expression:
-    tries = [
-        F.when(plain.rlike(pattern), F.to_date(F.try_to_timestamp(plain, F.lit(form))))
-        for pattern, form in _DATES.items()
-    ]
-    return F.coalesce(*tries)
+def _code_list(column: Column, plain: Expression) -> Expression:
+    half = str.maketrans(values.FULL, values.HALF)
+    # Names of regions and the like are padded with blanks to one width.
+    codes_of = {_BLANK.sub("", text.translate(half)): code for text, code in column.codes.items()}
+    pairs = [F.lit(x) for pair in codes_of.items() for x in pair]
+    return F.element_at(F.create_map(*pairs), F.regexp_replace(plain, r"\s+", ""))
 
 
-def _month(plain: Expression) -> Expression:
-    digits = F.regexp_replace(plain, r"^(\d{4})[年\-/.](\d{1})月?$", r"$10$2")
-    digits = F.regexp_replace(digits, r"^(\d{4})[年\-/.](\d{2})月?$", r"$1$2")
-    return F.when(digits.rlike(r"^(19|20)\d{2}(0[1-9]|1[0-2])$"), digits)
-
-
-def _quarter(plain: Expression) -> Expression:
-    """Read 2026Q1, 2026年1季度, 2026年一季度, 2026年第一季度."""
-    digits = F.translate(plain, "一二三四", "1234")
-    digits = F.regexp_replace(digits, r"^(\d{4})年?第?([1-4])季度?$", "$1Q$2")
-    return F.when(digits.rlike(r"^(19|20)\d{2}Q[1-4]$"), digits)
-
-
-def _year(plain: Expression) -> Expression:
-    digits = F.regexp_replace(plain, r"(年|年度|\.0)$", "")
-    return F.when(digits.rlike(r"^(19|20)\d{2}$"), digits.cast("int"))
-
-
-def _code(column: Column, plain: Expression) -> Expression:
-    half = str.maketrans(_FULL, _HALF)
-    pairs = [F.lit(x) for label, code in column.codes.items() for x in (label.translate(half), code)]
-    return F.element_at(F.create_map(*pairs), plain)
+def _code(contract: Contract, column: Column, plain: Expression) -> Expression:
+    return _by_edition(contract, column, lambda c: _code_list(c, plain), _code_list(column, plain))
 
 
 def _money(column: Column, plain: Expression) -> Expression:
     units = F.create_map(*[F.lit(x) for pair in MONEY_UNITS.items() for x in pair])
-    return F.try_multiply(_number(plain), F.element_at(units, F.col("units")[column.name])).try_cast(
+    return F.try_multiply(values.number(plain), F.element_at(units, F.col("units")[column.name])).try_cast(
         column.type
     )
 
 
-def typed(column: Column, plain: Expression) -> Expression:
+def typed(contract: Contract, column: Column, plain: Expression) -> Expression:
     """Return a column's value; null where the text has no such value."""
     by_semantic: dict[str, Callable[[Expression], Expression]] = {
         "uscc": codes.normal,
-        "month": _month,
-        "quarter": _quarter,
-        "year": _year,
+        "month": values.month,
+        "quarter": values.quarter,
+        "year": values.year,
         "money": lambda p: _money(column, p),
     }
     if column.semantic in by_semantic:
         return by_semantic[column.semantic](plain)
     if column.codes:
-        return _code(column, plain)
+        return _code(contract, column, plain)
     if column.type == "DATE":
-        return _date(plain)
+        return values.date(plain)
     if column.type == "STRING":
         return plain
-    number = _number(plain)
+    number = values.number(plain)
     whole = number == F.floor(number)
     # A number too large for its column is none: one cell must not stop the whole poll.
     value = number.try_cast(column.type)
@@ -113,33 +88,45 @@ def _says(*parts: Expression | str) -> Expression:
     return F.concat(*[F.lit(p) if isinstance(p, str) else F.coalesce(p, F.lit("")) for p in parts])
 
 
-def _kind(column: Column, plain: Expression, value: Expression) -> Rule:
+def _choices(contract: Contract, column: Column) -> Expression:
+    """Return the message that names a code list."""
+
+    def words(own: Column) -> Expression:
+        return F.lit(f"应为 {'、'.join(own.labels)} 之一")
+
+    def of_edition(own: Column) -> Expression:
+        return F.concat(words(own), F.lit("（"), F.col("attributes")["edition"], F.lit("）"))
+
+    return _by_edition(contract, column, of_edition, words(column))
+
+
+def _kind(contract: Contract, column: Column, plain: Expression, value: Expression) -> Rule:
     """Return the rule that a text must have a value of the column's type."""
     broken = plain.isNotNull() & value.isNull()
-    wanted = {
+    wanted: tuple[str, Expression | str] | None = {
         "month": ("PERIOD_FORMAT", "应为年月（如202503）"),
         "quarter": ("PERIOD_FORMAT", "应为季度（如2025Q1）"),
         "year": ("PERIOD_FORMAT", "应为年份（如2025）"),
     }.get(column.semantic or "")
     if wanted is None and column.codes:
-        wanted = ("CODE_LIST", f"应为 {'、'.join(column.labels)} 之一")
+        wanted = ("CODE_LIST", _choices(contract, column))
     if wanted is None:
         kinds = {"DATE": ("NOT_A_DATE", "应为日期"), "BIGINT": ("NOT_A_NUMBER", "应为整数")}
         wanted = kinds.get(column.type, ("NOT_A_NUMBER", "应为数字"))
-    return wanted[0], broken, _says(f"{wanted[1]}，实为“", plain, "”")
+    return wanted[0], broken, _says(wanted[1], "，实为“", plain, "”")
 
 
 def _uscc(code: Expression) -> list[Rule]:
     formed = codes.well_formed(code)
     right = codes.check_symbol(code)
     return [
-        ("USCC_EXCEL_LOST", code.rlike(r"^\d\.\d+E\+?\d+$"), F.lit("代码已被表格软件改成科学计数，无法还原，请按证照补报")),
+        ("USCC_EXCEL_LOST", codes.lost(code), F.lit("代码已被表格软件改成科学计数，无法还原，请按证照补报")),
         ("USCC_FORMAT", ~formed, F.lit("应为18位数字或大写字母（不含 I、O、S、V、Z）")),
         ("USCC_CHECK", formed & (F.substring(code, 18, 1) != right), _says("校验位不符：按前17位应为", right)),
     ]  # fmt: skip
 
 
-def _rules(column: Column, plain: Expression, value: Expression) -> list[Rule]:
+def _rules(contract: Contract, column: Column, plain: Expression, value: Expression) -> list[Rule]:
     """Return a column's rules, the first broken one counts."""
     rules: list[Rule] = []
     if column.required:
@@ -149,8 +136,10 @@ def _rules(column: Column, plain: Expression, value: Expression) -> list[Rule]:
     elif column.semantic == "region":
         unknown = plain.isNotNull() & ~plain.isin(sorted(known_codes()))
         rules.append(("REGION_CODE", unknown, F.lit("行政区划代码不在现行或曾用代码表内")))
+    elif column.semantic in items.SEMANTICS:
+        rules += items.rules(contract, column, plain, text_name)
     elif column.type != "STRING" or column.codes or column.semantic:
-        rules.append(_kind(column, plain, value))
+        rules.append(_kind(contract, column, plain, value))
     if "minimum" in column.options:
         low = column.options["minimum"]
         rules.append(("RANGE", value < F.lit(low), F.lit(f"不应小于 {low}")))
@@ -160,29 +149,49 @@ def _rules(column: Column, plain: Expression, value: Expression) -> list[Rule]:
         stated = F.col("attributes")["period"]
         outside = stated.isNotNull() & ~value.cast("string").startswith(stated)
         rules.append(("PERIOD_OUTSIDE", outside, _says("报告期不属于本文件的期间 ", stated)))
+        received = F.col("attributes")[RECEIVED].try_cast("date")
+        ahead = values.begins(column.semantic or "", value) > received
+        rules.append(("PERIOD_FUTURE", ahead, _says("报告期在收到日 ", received.cast("string"), " 尚未开始")))
     return rules
+
+
+def _whole_row(contract: Contract) -> list[Expression]:
+    """Return the reasons that a row's shape gives.
+
+    A row of another width than the header may have its key elsewhere; a merged figure leaves the key readable.
+    """
+    width, spanned = F.col("cells")[WIDTH], F.col("cells")[SPANNED]
+    shifted = F.lit("列数与表头不符，各格可能错位（如金额中的逗号未加引号、行被折断），整行未采用")
+    shared = F.lit("数值在合并单元格内，无法判断属于哪一行哪一列")
+    figure = reason(spanned, F.col("headers")[spanned], F.col("cells")[spanned], "MERGED_CELL", shared)
+    return [
+        F.when(width.isNotNull(), reason(contract.key[0], F.lit("整行"), width, "ROW_WIDTH", shifted)),
+        F.when(spanned.isNotNull(), figure),
+    ]
 
 
 def _reasons(contract: Contract) -> Expression:
     """Return the array of a row's reasons, one per broken column, empty for a good row."""
-    found = []
+    found = _whole_row(contract)
     for column in contract.columns:
         plain, value = F.col(text_name(column)), F.col(column.name)
         raw = F.col("cells" if column.source == "cell" else "attributes")[column.name]
         header = F.coalesce(F.col("headers")[column.name], F.lit(column.label))
         made = [
             F.when(broken, reason(column.name, header, raw, name, message))
-            for name, broken, message in _rules(column, plain, value)
+            for name, broken, message in _rules(contract, column, plain, value)
         ]
         if made:
             found.append(F.coalesce(*made))
     return F.filter(F.array(*found), lambda r: r.isNotNull())
 
 
-def reason(column: str, header: Expression, value: Expression, rule: str, message: Expression) -> Expression:
+def reason(
+    column: str | Expression, header: Expression, value: Expression, rule: str, message: Expression
+) -> Expression:
     """Return one reason: contract column, the file's header, the value as reported, rule and message."""
     return F.struct(
-        F.lit(column).alias("column"),
+        (F.lit(column) if isinstance(column, str) else column).alias("column"),
         header.alias("header"),
         value.alias("value"),
         F.lit(rule).alias("rule"),
@@ -206,5 +215,5 @@ def typed_frame(contract: Contract, rows: DataFrame) -> DataFrame:
     """
     # Three steps, so that each text and each value is computed once.
     texts = {text_name(c): text(c, contract.feed.null_markers) for c in contract.columns}
-    values = {c.name: typed(c, F.col(text_name(c))) for c in contract.columns}
-    return rows.withColumns(texts).withColumns(values).withColumn("_reasons", _reasons(contract))
+    own = {c.name: typed(contract, c, F.col(text_name(c))) for c in contract.columns}
+    return rows.withColumns(texts).withColumns(own).withColumn("_reasons", _reasons(contract))

@@ -11,6 +11,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs import clock, lake
+from jobs.contract import load_feed
 from jobs.kpi.compute import Inputs, compute
 from jobs.lake.session import writing
 from jobs.ledger import batches, releases, writer_lock
@@ -31,7 +32,10 @@ def _inputs(spark: SparkSession, programme: Programme, seq: int) -> Inputs:
     names = ["code", "name", "level", "parent_code", "former_code"]
     rows = [tuple(getattr(r, n) for n in names) for r in regions().values()]
     known = spark.createDataFrame(rows, ", ".join(f"{n} STRING" for n in names))
-    return Inputs({u.feed: lake.read(spark, u.feed, seq) for u in programme.feeds}, known)
+    members: dict[str, list[str]] = {}
+    for feed in dict.fromkeys(u.feed for u in programme.feeds):
+        members.setdefault(load_feed(feed).feed.group or feed, []).append(feed)
+    return Inputs({name: lake.read_group(spark, feeds, seq) for name, feeds in members.items()}, known)
 
 
 def _data_as_of(accepted: dict[str, list[Batch]]) -> datetime:

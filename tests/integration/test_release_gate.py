@@ -14,6 +14,7 @@ pytestmark = pytest.mark.spark
 JAN = "2026-01-20T09:00:00+08:00"
 UNITS = ("220100", "220200", "220300", "220400", "220500", "220600", "220700", "220800", "222400", "22CBS")
 YEAR = [f"2025{m:02d}" for m in range(2, 13)]
+SECTORS = ("stat_construction", "stat_trade", "stat_catering", "stat_services")
 
 
 def accept(
@@ -45,6 +46,13 @@ def year_2025(units: Iterable[str] = UNITS) -> None:
     accept("certificate_notice", None, [], JAN, "2024-06-01")
     for unit in units:
         accept("stat_finance", unit, YEAR, JAN)
+    sectors(YEAR, JAN)
+
+
+def sectors(periods: list[str], at: str, forms: Iterable[str] = SECTORS) -> None:
+    """Accept sector forms of finance, which the provincial bureau sends."""
+    for form in forms:
+        accept(form, "220000", periods, at)
 
 
 def conclude(decision: object, state: str) -> str:
@@ -83,6 +91,24 @@ def test_all_quarters_of_the_year_are_computed_once_their_feeds_are_complete(fre
     assert set(decide(JAN).periods) == {"2025Q1", "2025Q2", "2025Q3", "2025Q4"}
 
 
+def test_a_quarter_waits_for_every_form_of_the_group(fresh_house: House) -> None:
+    year_2025()
+    for unit in UNITS:
+        accept("stat_finance", unit, ["202603"], "2026-04-16T09:00:00+08:00")
+    sectors(["202603"], "2026-04-16T09:00:00+08:00", SECTORS[:3])
+    assert decide("2026-04-17T09:00:00+08:00").waiting["2026Q1"] == "stat_services 202603 缺 1/1"
+    sectors(["202603"], "2026-04-17T09:00:00+08:00", SECTORS[3:])
+    assert decide("2026-04-17T10:00:00+08:00").periods["2026Q1"] == "complete"
+
+
+def test_a_correction_of_a_sector_form_is_computed_like_any_other(fresh_house: House) -> None:
+    year_2025()
+    conclude(decide(JAN), "approved")
+    assert decide(JAN).periods == {}
+    sectors(["202506"], "2026-01-21T09:00:00+08:00", ["stat_catering"])
+    assert decide("2026-01-21T10:00:00+08:00").periods == {"2025Q2": "complete"}
+
+
 def test_what_is_approved_is_not_computed_again_without_a_change(fresh_house: House) -> None:
     year_2025()
     conclude(decide(JAN), "approved")
@@ -95,6 +121,7 @@ def test_a_deadline_that_passes_adds_its_own_period_and_leaves_the_approved_ones
     year_2025()
     for unit in UNITS[:6]:
         accept("stat_finance", unit, ["202603"], "2026-04-16T09:00:00+08:00")
+    sectors(["202603"], "2026-04-16T09:00:00+08:00")
     conclude(decide("2026-04-16T10:00:00+08:00"), "approved")
 
     after = "2026-04-19T09:00:00+08:00"

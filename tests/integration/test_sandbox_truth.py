@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from infra.sandbox import incidents
+from infra.sandbox.delivery import REFUSED
 from infra.sandbox.expected import expected
-from tests.house import STOPS, House, delta_rows, ledger_rows
+from tests.house import SANDBOX_FEEDS, STOPS, House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 
@@ -85,10 +88,21 @@ def test_nothing_is_published_that_the_truth_does_not_know(truth: pd.DataFrame, 
 
 RULES = {
     "bad_uscc": "USCC_CHECK",
+    "lost_uscc": "USCC_EXCEL_LOST",
     "blank_required": "REQUIRED",
     "text_in_number": "NOT_A_NUMBER",
     "key_conflict": "KEY_CONFLICT",
+    "unknown_code": "CODE_LIST",
+    "bad_region": "REGION_CODE",
+    "bad_date": "NOT_A_DATE",
+    "negative": "RANGE",
+    "period_outside": "PERIOD_OUTSIDE",
+    "unknown_item": "ITEM_CODE",
+    "foreign_item": "ITEM_DEPARTMENT",
+    "wrong_unit": "ITEM_UNIT",
 }
+SHOWN = set(RULES) - {"key_conflict"}
+"""Rules whose reason gives the value as it stands in the file."""
 
 
 def planted(truth_dir: Path, moment: str) -> pd.DataFrame:
@@ -101,24 +115,50 @@ def planted(truth_dir: Path, moment: str) -> pd.DataFrame:
     return defects[defects["file"].isin(seen)]
 
 
-def test_every_planted_row_is_in_quarantine_with_its_rule_and_nothing_else_is(loaded_house: House) -> None:
-    defects = planted(loaded_house.seen["truth"], STOPS[-1])
-    wanted_rows = {
+def found_and_planted(house: House) -> tuple[set[tuple[str, str, int, str]], set[tuple[str, str, int, str]]]:
+    """Rows as (file, sheet, row, rule): in quarantine, and planted."""
+    defects = planted(house.seen["truth"], STOPS[-1])
+    wanted = {
         (d["file"], d["sheet"], int(d["row"]), RULES[d["rule"]])
         for d in defects.to_dict("records")
         if d["rule"] in RULES
     }
-    rows = delta_rows(f"{loaded_house.env['ZJTX_LAKE']}/quarantine/rows")
-    found = {(r["file_name"], r["sheet"], r["row_no"], x["rule"]) for r in rows for x in r["reasons"]}
-    assert (sorted(wanted_rows - found), sorted(found - wanted_rows)) == ([], [])
+    rows = delta_rows(f"{house.env['ZJTX_LAKE']}/quarantine/rows")
+    return {(r["file_name"], r["sheet"], r["row_no"], x["rule"]) for r in rows for x in r["reasons"]}, wanted
+
+
+def finding_table(house: House) -> pd.DataFrame:
+    """Per feed: defects planted, found, missed, false alarms, and clean rows of the files that were read."""
+    found, wanted = found_and_planted(house)
+    batches = ledger_rows(house, "select f.path, b.feed, b.landed from batch b join file f using (file_id)")
+    feed_of = {path: feed for path, feed, _ in batches}
+    counts = {
+        "planted": wanted, "found": wanted & found, "missed": wanted - found, "false_alarms": found - wanted,
+    }  # fmt: skip
+    table = pd.DataFrame({n: pd.Series(Counter(feed_of[r[0]] for r in rows)) for n, rows in counts.items()})
+    landed = pd.DataFrame(batches, columns=["path", "feed", "landed"]).groupby("feed")["landed"].sum()
+    spoilt = pd.Series(Counter(feed_of[path] for path, _ in {(r[0], r[2]) for r in wanted}))
+    table["clean_rows"] = landed.sub(spoilt, fill_value=0)
+    return table.fillna(0).astype(int).sort_index()
+
+
+def test_every_planted_row_is_in_quarantine_with_its_rule_and_nothing_else_is(loaded_house: House) -> None:
+    found, wanted = found_and_planted(loaded_house)
+    table = finding_table(loaded_house)
+    print(f"\n{table.to_string()}")
+    misses = "\n".join(f"漏 {r}" for r in sorted(wanted - found))
+    alarms = "\n".join(f"误 {r}" for r in sorted(found - wanted))
+    assert (misses, alarms) == ("", "")
     assert {rule for *_, rule in found} == set(RULES.values())
+    assert set(table.index) == set(SANDBOX_FEEDS)
+    assert (table["planted"] > 0).all() and (table["clean_rows"] > table["planted"]).all()
 
 
 def test_refused_rows_show_the_value_that_was_planted(loaded_house: House) -> None:
     rows = delta_rows(f"{loaded_house.env['ZJTX_LAKE']}/quarantine/rows")
     values = {(r["file_name"], r["row_no"]): r["reasons"][0]["value"] or "" for r in rows}
     defects = planted(loaded_house.seen["truth"], STOPS[-1])
-    shown = defects[defects["rule"].isin(["bad_uscc", "blank_required", "text_in_number"])].to_dict("records")
+    shown = defects[defects["rule"].isin(SHOWN)].to_dict("records")
     assert shown
     assert [d for d in shown if values.get((d["file"], d["row"])) != d["value"]] == []
 
@@ -135,11 +175,101 @@ def test_identical_rows_are_counted_as_duplicates_where_they_were_planted(loaded
 
 def test_files_that_cannot_be_read_are_refused_and_no_other(loaded_house: House) -> None:
     defects = planted(loaded_house.seen["truth"], STOPS[-1])
-    bad = set(defects.loc[defects["rule"].isin(["no_required_column", "header_only"]), "file"])
+    bad = set(defects.loc[defects["rule"].isin(REFUSED), "file"])
     refused = dict(ledger_rows(loaded_house, "select path, reason from file where verdict = 'refused'"))
-    assert set(refused) == bad and len(bad) == 2
+    assert set(refused) == bad and len(bad) == len(REFUSED)
     for path, reason in refused.items():
         assert reason.startswith(f"{path}：")
+
+
+def test_a_file_sent_twice_is_read_once_and_one_that_comes_back_counts_again(loaded_house: House) -> None:
+    files = pd.read_parquet(loaded_house.seen["truth"] / "files.parquet")
+    same = set(files.loc[files["status"].eq("unchanged"), "path"])
+    assert {
+        p for (p,) in ledger_rows(loaded_house, "select path from file where verdict = 'unchanged'")
+    } == same
+    assert len(same) == 1
+    stem = incidents.ROUND_TRIP.removesuffix(".xlsx")
+    lines = ledger_rows(
+        loaded_house,
+        f"select f.sha256, f.verdict from file f join batch b using (file_id) where f.path like '{stem}%' order by b.seq",
+    )
+    assert [v for _, v in lines] == ["accepted"] * 3
+    assert lines[0][0] == lines[2][0] != lines[1][0]
+
+
+def test_firms_that_a_correction_leaves_out_are_withdrawn(loaded_house: House) -> None:
+    withdrawn = dict(
+        ledger_rows(
+            loaded_house,
+            "select f.path, b.withdrawn from batch b join file f using (file_id) where b.withdrawn > 0",
+        )
+    )
+    path = "stat/220100/103/103_220100_2025"
+    rows = pd.read_parquet(loaded_house.seen["truth"] / "finance.parquet")
+    keys = {
+        m: set(map(tuple, rows.loc[rows["path"].eq(f"{path}{m}.csv"), ["uscc", "period"]].to_numpy()))
+        for m in ("", "_r2")
+    }
+    gone = keys[""] - keys["_r2"]
+    lost = planted(loaded_house.seen["truth"], STOPS[-1])
+    lost = lost[lost["file"].eq(f"{path}.csv") & lost["rule"].isin(RULES)]
+    unread = set(map(tuple, lost[["uscc", "period"]].to_numpy()))
+    assert len({u for u, _ in gone}) == incidents.LEFT_OUT
+    assert withdrawn[f"{path}_r2.csv"] == len(gone - unread)
+
+
+LATEST = {
+    # feed: (file of the truth, key in the truth, column of the truth, column of silver, how much of it is one)
+    "stat_staff": ("staff", ["uscc", "period"], "payroll", "payroll", 1000),
+    "stat_rd_projects": ("projects", ["uscc", "year", "project_no"], "spending", "spending", 1000),
+    "dept_report": ("reports", ["period", "item_code", "region_code", "basis"], "value", "value", 1),
+    "dept_patent": ("patents", ["uscc", "period"], "pledge_amount", "pledge_amount", 1000),
+    "dept_power": ("power", ["uscc", "period"], "kwh", "kwh", 1),
+    "dept_credit_list": ("credit", ["uscc", "kind", "listed_on"], "removed_on", "removed_on", None),
+    "ticket": ("tickets", ["ticket_no"], "closed_on", "closed_on", None),
+}
+WORDS = {
+    "累计": "cumulative",
+    "当季": "quarter",
+    "经营异常名录": "abnormal",
+    "严重违法失信名单": "illegal",
+    "失信被执行人": "debtor",
+}
+
+
+def true_rows(truth: Path, feed: str) -> dict[tuple[str, ...], object]:
+    """Key -> value of what counts at the last stop: rows that are not spoilt, of the latest file that has the key."""
+    name, key, column, _, factor = LATEST[feed]
+    files = pd.read_parquet(truth / "files.parquet")
+    files["delivered"] = pd.to_datetime(files["delivered"], utc=True)
+    files = files[(files["delivered"] <= pd.Timestamp(STOPS[-1])) & files["status"].eq("good")]
+    files = files.sort_values("delivered").drop_duplicates(["feed", "reporter", "scope"], keep="last")
+    rows = pd.read_parquet(truth / f"{name}.parquet").merge(files[["path", "delivered"]], on="path")
+    defects = planted(truth, STOPS[-1])
+    lost = pd.MultiIndex.from_frame(defects.loc[defects["rule"].isin(RULES), ["file", "row"]])
+    rows = rows[~pd.MultiIndex.from_frame(rows[["path", "row"]].astype({"row": "Int64"})).isin(lost)]
+    rows = rows.sort_values(["delivered", "path"]).drop_duplicates(key, keep="last")
+    values = (
+        rows[column].dt.date.astype(object).where(rows[column].notna(), None)
+        if factor is None
+        else rows[column] * factor
+    )
+    return dict(zip(map(plain, rows[key].itertuples(index=False)), values, strict=True))
+
+
+def plain(key: Iterable[object]) -> tuple[str, ...]:
+    return tuple(WORDS.get(str(k), str(k)[:10] if isinstance(k, pd.Timestamp) else str(k)) for k in key)
+
+
+@pytest.mark.parametrize("feed", LATEST)
+def test_the_feeds_without_an_indicator_hold_what_the_truth_says(loaded: House, feed: str) -> None:
+    _, key, _, column, _ = LATEST[feed]
+    held = {plain(r[k] for k in key): r[column] for r in loaded.rows(feed)}
+    wanted = true_rows(loaded.seen["truth"], feed)
+    assert (sorted(set(wanted) - set(held)), sorted(set(held) - set(wanted))) == ([], [])
+    assert {k: (held[k], wanted[k]) for k in wanted if held[k] != wanted[k]} == {}
+    assert len(wanted) > 20
 
 
 def test_no_row_is_lost_in_any_batch(loaded_house: House) -> None:

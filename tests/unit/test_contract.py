@@ -7,8 +7,12 @@ import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from jobs.contract import feed_ids, load_feed, load_table, normal_header, table_names
-from jobs.quality.rules import _FULL, _HALF
+from jobs import period
+from jobs.contract import feed_ids, load_feed, load_table, table_names
+from jobs.feeds.header import wanted
+from jobs.feeds.names import normal_header
+from jobs.kpi.dictionary import indicators
+from jobs.quality.values import FULL, HALF
 from jobs.reference import regions, reporters
 from jobs.settings import REPO
 
@@ -79,7 +83,9 @@ def test_feed_names_what_the_jobs_ask_of_it(feed):
         if column.money:
             assert column.type == "DECIMAL(20,2)"
     if spec.reporters:
-        assert set(reporters(spec.reporters)) <= set(regions())
+        # Who reports is a region by its code, or a body by its Chinese name.
+        bodies = {r for r in reporters(spec.reporters) if re.search("[\u4e00-\u9fff]", r)}
+        assert set(reporters(spec.reporters)) - bodies <= set(regions())
     if spec.calendar:
         assert spec.reporters or spec.entity == "region"
         assert 0 < spec.calendar.minimum <= 1
@@ -87,10 +93,27 @@ def test_feed_names_what_the_jobs_ask_of_it(feed):
 
 @pytest.mark.parametrize("feed", feed_ids())
 def test_no_header_name_of_a_feed_means_two_columns(feed):
-    seen: dict[str, str] = {}
-    for column in load_feed(feed).cells:
-        for header in set(map(normal_header, column.headers)):
-            assert seen.setdefault(header, column.name) == column.name, header
+    contract = load_feed(feed)
+    for edition in [None, *contract.feed.editions]:
+        seen: dict[str, str] = {}
+        for column in contract.cells:
+            for header in wanted(column.in_edition(edition)):
+                assert seen.setdefault(header, column.name) == column.name, header
+
+
+@pytest.mark.parametrize("feed", feed_ids())
+def test_editions_of_a_form_follow_each_other_and_speak_of_its_columns_and_stored_codes(feed):
+    contract = load_feed(feed)
+    editions = contract.feed.editions
+    begins = [period.parse(e.since).begin for e in editions]
+    assert begins == sorted(set(begins))
+    assert len({e.name for e in editions}) == len(editions)
+    if editions:
+        assert {"period", "year"} & set(re.compile(contract.feed.pattern).groupindex)
+    for edition in editions:
+        assert set(edition.headers) <= {c.name for c in contract.cells}
+        for name, codes in edition.codes.items():
+            assert set(codes.values()) <= set(contract.column(name).codes.values()), name
 
 
 def test_every_declared_key_column_must_not_be_blank_unless_the_key_allows_it():
@@ -112,11 +135,50 @@ def test_every_declared_key_column_must_not_be_blank_unless_the_key_allows_it():
         ("stat/220100/201/201_220100_202601.XLS", "stat_register"),
         ("stat/220100/201/201_220300_202601.csv", None),
         ("cert/220000/2023/名单.XLSX", "certificate_notice"),
+        ("stat/220000/C203/C203_220000_202602.xlsx", "stat_construction"),
+        ("stat/220000/F103/F103_220000_2025.xlsx", "stat_services"),
+        ("stat/220000/E203/C203_220000_202602.xlsx", None),
+        ("stat/220100/102/102_220100_2025.csv", "stat_staff"),
+        ("stat/22CBS/202/202_22CBS_2026Q1.xlsx", "stat_staff"),
+        ("stat/220100/202/202_220100_2026Q4.csv", None),
+        ("stat/220100/107/1071_220100_2025.csv", "stat_rd_projects"),
+        ("dept/省科技厅/report/省科技厅_2026Q1.xlsx", "dept_report"),
+        ("dept/省科技厅/report/省教育厅_2026Q1.xlsx", None),
+        ("dept/省知识产权局/patent/省知识产权局_2026Q1.xlsx", "dept_patent"),
+        ("dept/省市场监管局/credit/省市场监管局_202601.xlsx", "dept_credit_list"),
+        ("dept/国网吉林电力/power/国网吉林电力_202601.csv", "dept_power"),
+        ("ticket/22CBS/ticket_22CBS_202601.xlsx", "ticket"),
     ],
 )
 def test_a_path_belongs_to_the_unit_and_form_that_its_name_repeats(path, feed):
     found = [f for f in feed_ids() if re.fullmatch(load_feed(f).feed.pattern, path)]
     assert found == ([feed] if feed else [])
+
+
+def test_every_member_of_a_group_has_the_same_key_and_the_columns_that_indicators_read():
+    groups: dict[str, list[str]] = {}
+    for feed in feed_ids():
+        if group := load_feed(feed).feed.group:
+            groups.setdefault(group, []).append(feed)
+    for group, members in groups.items():
+        assert len({tuple(load_feed(f).key) for f in members}) == 1, group
+        reads = [r for i in indicators().values() for r in i.reads.values() if r.feed == group]
+        asked = {c for r in reads for c in (r.column, r.base_column) if c}
+        assert asked, group
+        for feed in members:
+            assert asked <= {c.name for c in load_feed(feed).columns}, feed
+
+
+def test_every_item_of_the_reports_has_a_unit_a_department_and_a_target():
+    path = REPO / "schemas" / "reference" / "report_items.yaml"
+    items = yaml.safe_load(path.read_text(encoding="utf-8"))["items"]
+    assert len({i["code"] for i in items}) == len({i["name"] for i in items}) == len(items)
+    for item in items:
+        assert item["unit"] and item["department"] and item["level"] in ("unit", "province"), item
+        assert item["basis"] and set(item["basis"]) <= {"cumulative", "quarter"}, item
+        assert all(re.fullmatch(r"(JL|CC|SD|SX|ZJ)-T\d\d", t) for t in item["targets"]) and item["targets"]
+    jilin = {i["department"] for i in items if any(t.startswith("JL-") for t in i["targets"])}
+    assert jilin == set(reporters("departments"))
 
 
 def test_a_table_is_no_feed():
@@ -125,5 +187,5 @@ def test_a_table_is_no_feed():
 
 
 def test_full_and_half_width_stand_one_to_one():
-    assert len(_FULL) == len(_HALF)
-    assert _FULL.translate(str.maketrans(_FULL, _HALF)) == _HALF
+    assert len(FULL) == len(HALF)
+    assert FULL.translate(str.maketrans(FULL, HALF)) == HALF

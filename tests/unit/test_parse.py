@@ -8,9 +8,11 @@ import pytest
 import xlsxwriter
 
 from jobs.contract import load_feed
-from jobs.feeds.grid import Unreadable, encoding_of, sheets, text_of
+from jobs.feeds.choice import Refused
+from jobs.feeds.grid import Unreadable, encoding_of, sheets
 from jobs.feeds.header import AmbiguousHeader, find, joined
-from jobs.feeds.parse import Refused, letter, parse
+from jobs.feeds.parse import letter, parse
+from jobs.feeds.workbook import text_of
 from tests.files import FINANCE, code, csv_file, csv_text, line, workbook
 
 ROWS = [line(1, "1,000"), line(2, "2000")]
@@ -203,7 +205,8 @@ def test_title_unit_two_row_header_and_footer_stand_around_the_data(tmp_path):
     }  # fmt: skip
     assert data[1][1]["revenue"] == "0.1" and "revenue_prior" not in data[1][1]
     assert found.headers["revenue_prior"] == "营业收入_上年同期（F列）"
-    assert (found.sheet, found.units["revenue"], found.skipped) == ("B103", "千元", [7])
+    assert (found.sheet, found.units["revenue"]) == ("B103", "千元")
+    assert found.skipped.lines == [{"row": 7, "kind": "表尾", "text": "注：1.1月免报。"}]
 
 
 def test_a_sheet_that_begins_further_down_and_right_keeps_its_line_numbers_and_merges(tmp_path):

@@ -58,6 +58,7 @@ def test_two_indicators_of_one_id_are_refused(tmp_path: Path):
         ("stat_finance", "202506", ["2025Q2", "2026Q2"]),
         ("stat_finance", "202505", []),
         ("stat_finance", "202412", ["2025Q1", "2025Q2", "2025Q3", "2025Q4", "2026Q1", "2026Q2", "2026Q3"]),
+        ("stat_catering", "202506", ["2025Q2", "2026Q2"]),
         ("stat_rd", "2025", ["2025Q4", "2026Q1", "2026Q2", "2026Q3", "2026Q4"]),
         ("certificate_notice", "2026-05-02", ["2026Q2", "2026Q3", "2026Q4"]),
         ("yearbook_rd_activity", "2022", []),
@@ -65,6 +66,11 @@ def test_two_indicators_of_one_id_are_refused(tmp_path: Path):
 )
 def test_change_of_a_feed_touches_the_periods_that_read_it(feed, source, touched):
     assert load("JL").affected(feed, source, parse("2026Q4")) == touched
+
+
+def test_a_group_of_feeds_is_called_as_its_first_member():
+    names = load("JL").feed_names()
+    assert names["statement"] == names["stat_finance"] == "财务状况（103/203表）"
 
 
 @pytest.mark.parametrize(

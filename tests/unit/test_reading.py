@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
+from datetime import datetime
 
 import pytest
 
@@ -14,12 +15,20 @@ from jobs.ledger.models import File
 from tests.files import finance_path
 
 TOKEN = "t"
+RECEIVED = datetime.fromisoformat("2026-03-19T09:00:00+08:00")
 PanicException = type("PanicException", (BaseException,), {})
 
 
 def files() -> list[File]:
     return [
-        File(file_id=n, feed="stat_finance", path=finance_path(unit), sha256=f"{n:064}", ordinal=n)
+        File(
+            file_id=n,
+            feed="stat_finance",
+            path=finance_path(unit),
+            sha256=f"{n:064}",
+            ordinal=n,
+            received_at=RECEIVED,
+        )
         for n, unit in ((1, "220100"), (2, "220300"))
     ]
 
@@ -27,7 +36,7 @@ def files() -> list[File]:
 def failing(error: BaseException) -> Callable[..., Parsed]:
     """Return a parser that fails at the first file."""
 
-    def parse(_contract: object, _source: object, attributes: dict[str, str], _target: object) -> Parsed:
+    def parse(_contract: object, _source: object, attributes: dict[str, str], *_: object) -> Parsed:
         if attributes["reporter"] == "220100":
             raise error
         return Parsed("", attributes, {}, {}, [])

@@ -9,6 +9,7 @@ import pytest
 
 from infra.sandbox.expected import expected
 from infra.sandbox.geo import UNITS
+from infra.sandbox.panel import SECTOR_FORMS
 
 MAN = 10  # 万元 in 千元
 # firm: county, current, restated base, last year's own figure (万元), as in methods.md §2
@@ -20,12 +21,15 @@ FIRMS = {
     "e": ("220202", None, None, 80),
     "f": ("222401", 8, 0, 0),
 }
+SERVICES = ("b", "f")
+"""Firms whose statement of 2025 stands in a sector form."""
 CLOCK = "2026-01-20T09:00:00+08:00"
 
 
 def files() -> pd.DataFrame:
     rows = [("r", "stat_register", "220100", "2023"), ("c", "certificate_notice", "220000", "〔2024〕1号")]
     rows += [(f"f{y}{u.code}", "stat_finance", u.code, str(y)) for u in UNITS for y in (2024, 2025)]
+    rows += [(f"{form}{y}", form, "220000", str(y)) for form in SECTOR_FORMS for y in (2024, 2025)]
     rows += [(f"d{y}{u.code}", "stat_rd", u.code, str(y)) for u in UNITS for y in (2023, 2024)]
     frame = pd.DataFrame(rows, columns=["path", "feed", "reporter", "scope"])
     return frame.assign(delivered="2026-01-18T09:30:00+08:00", status="good")
@@ -35,7 +39,8 @@ def finance() -> pd.DataFrame:
     rows = []
     for firm, (_, now, base, before) in FIRMS.items():
         if now is not None:
-            rows.append(("f2025220100", firm, "202512", now * MAN, None if base is None else base * MAN))
+            form = "stat_services2025" if firm in SERVICES else "f2025220100"
+            rows.append((form, firm, "202512", now * MAN, None if base is None else base * MAN))
         if before is not None:
             rows.append(("f2024220100", firm, "202412", before * MAN, None))
     frame = pd.DataFrame(rows, columns=["path", "uscc", "period", "revenue", "revenue_prior"])
@@ -121,3 +126,9 @@ def test_closure_ends_a_certificate_only_on_request(truth: Path) -> None:
 
 def test_nothing_before_the_files_arrive(truth: Path) -> None:
     assert expected(truth, "2026-01-18T09:00:00+08:00").empty
+
+
+def test_a_quarter_waits_for_the_sector_forms_too(truth: Path) -> None:
+    rows = files()
+    rows[rows["feed"].ne("stat_catering")].to_parquet(truth / "files.parquet")
+    assert expected(truth, CLOCK).empty

@@ -1,0 +1,117 @@
+"""Lines below the header that are no data: totals, footers, repeated headers. None goes without a trace."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from jobs.contract import Column, Contract
+from jobs.feeds.header import Header, Row, is_tail
+from jobs.feeds.names import tidy
+
+TOTAL, FOOTER, REPEATED, ASIDE = "合计行", "表尾", "重复的表头", "旁注"
+
+_BLANKS = re.compile(r"[\s\u3000]+")
+_SUM = r"(总计|合计|小计|共计|总数)"
+_TOTAL = re.compile(
+    rf"(其中[:：])?[\u4e00-\u9fff（）()·、]{{0,12}}{_SUM}([:：（(]?共?\d*[户家个人项]?[)）]?)?|"
+    r"全国|全省|全市|全州|全县|(东部|中部|西部|东北|华北|华东|华中|华南|西南|西北|沿海|内陆)(地区)?"
+)
+_CONTINUED = re.compile(r"(（续）|\(续\)|续表\d*|接上表|第\d+页.*|.*[（(]续[)）])")
+_CODE = re.compile(r"[0-9A-Z]{15,}|\d\.\d+E\+?\d+", re.I)
+_NUMBER = re.compile(r"[+-]?[\d.,]+")
+_KEPT = 100
+"""Lines of which the ledger keeps number and text; all are counted."""
+
+
+@dataclass
+class Skipped:
+    """Lines that were left out: how many of each kind, and the first of them."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    lines: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(self, row: int, kind: str, text: str) -> None:
+        """Keep one line."""
+        self.counts[kind] = self.counts.get(kind, 0) + 1
+        if len(self.lines) < _KEPT:
+            self.lines.append({"row": row, "kind": kind, "text": text[:200]})
+
+
+def _identity(contract: Contract, places: Iterable[str]) -> Column | None:
+    """Return the key column by which a row names its entity, if the file has it."""
+    keyed = [contract.column(k) for k in contract.key if k in set(places)]
+    keyed = [c for c in keyed if not c.is_period and c.type != "DATE"]
+    return next((c for c in keyed if c.semantic == "uscc" or c.codes), keyed[0] if keyed else None)
+
+
+class Lines:
+    """Tells data from what stands between and below it.
+
+    A line is left out only where its key column shows that it is no entity; whatever else is odd about it
+    goes to the row rules, which give a reason.
+    """
+
+    def __init__(self, contract: Contract, header: Header, head: list[Row]) -> None:
+        self.header = header
+        self.footer = re.compile(contract.feed.footer)
+        self.column = _identity(contract, header.places)
+        self.at = header.places[self.column.name] if self.column else None
+        self.entities = {_BLANKS.sub("", t) for t in self.column.codes} if self.column else set()
+        end = header.first + header.depth
+        self.own = [[tidy(c) for c in row] for row in head[header.first : end]]
+        self.above = {t for row in head[: header.first] for c in row if (t := tidy(c))}
+        self.in_footer = self.after_header = False
+
+    def kind(self, cells: Row) -> str | None:
+        """Return what a line is, None for a data row; blank lines are not asked about."""
+        if self.at is not None and self.at < len(cells) and self._is_entity(cells[self.at]):
+            self.in_footer = self.after_header = False
+            return None
+        texts = [t for c in cells if (t := tidy(c))]
+        distinct = list(dict.fromkeys(texts))
+        if self._repeats(cells, texts) or (self.after_header and is_tail(cells)):
+            self.after_header = True
+            return REPEATED
+        self.after_header = False
+        if self._is_footer(cells, distinct):
+            self.in_footer = True
+            return FOOTER
+        if self._is_total(cells, distinct):
+            return TOTAL
+        if not any(i < len(cells) and cells[i].strip() for i in self.header.places.values()):
+            return ASIDE
+        self.in_footer = False
+        return None
+
+    def _is_entity(self, text: str) -> bool:
+        """Whether a key cell names an entity beyond doubt; nearly every line ends here."""
+        return text in self.entities or bool(_CODE.fullmatch(text))
+
+    def _entity(self, cells: Row) -> str:
+        return _BLANKS.sub("", tidy(cells[self.at])) if self.at is not None and self.at < len(cells) else ""
+
+    def _repeats(self, cells: Row, texts: Row) -> bool:
+        """Whether a page begins again: title, unit line or header, word for word."""
+        if (len(texts) > 1 or self.after_header) and any(_same(cells, own) for own in self.own):
+            return True
+        return set(texts) <= self.above or (len(set(texts)) == 1 and bool(_CONTINUED.fullmatch(texts[0])))
+
+    def _is_footer(self, cells: Row, distinct: Row) -> bool:
+        if not self.footer.match(distinct[0]):
+            return self.in_footer and len(distinct) == 1
+        entity = self._entity(cells)
+        return entity not in self.entities and not _CODE.fullmatch(entity)
+
+    def _is_total(self, cells: Row, distinct: Row) -> bool:
+        entity = self._entity(cells)
+        if entity:
+            return entity not in self.entities and bool(_TOTAL.fullmatch(entity))
+        word = next((t for t in distinct if not _NUMBER.fullmatch(t)), "")
+        return bool(_TOTAL.fullmatch(_BLANKS.sub("", word)))
+
+
+def _same(cells: Row, own: Row) -> bool:
+    return all(not (t := tidy(c)) or (i < len(own) and own[i] == t) for i, c in enumerate(cells))

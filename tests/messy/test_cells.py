@@ -1,0 +1,255 @@
+"""Cells as they really come: read where only one reading is possible, else quarantined with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.contract import Contract, load_feed
+from tests.files import COUNTY, FINANCE, code, line
+from tests.messy_files import REGION_ROWS, Rows, book, read, region_table, text_file
+
+pytestmark = pytest.mark.spark
+
+RECEIVED = date(2026, 3, 19)
+REGISTER = load_feed("stat_register")
+REGISTER_NAMES = [c.label for c in REGISTER.cells]
+MAPS = ", ".join(f"{n} MAP<STRING,STRING>" for n in ("cells", "attributes", "headers", "units"))
+
+
+def judge(
+    spark: Any, folder: Path, contract: Contract, content: bytes, **attributes: str
+) -> list[dict[str, Any]]:
+    """Parse a file and return its rows, typed, with ``_reasons``."""
+    from jobs.quality.rules import typed_frame
+
+    found, rows = read(folder, contract, content, RECEIVED, **attributes)
+    data = [(cells, found.attributes, found.headers, found.units) for _, cells in rows]
+    frame = typed_frame(contract, spark.createDataFrame(data, MAPS))
+    return [r.asDict(recursive=True) for r in frame.collect()]
+
+
+def rules_of(row: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(r["column"], r["rule"]) for r in row["_reasons"]]
+
+
+def register_line(
+    number: int, opened: object = "2020-01-02", effective: object = "2025-03-01"
+) -> list[object]:
+    return [code(number), "甲", COUNTY, "C3011", opened, "在册", effective, 20, "工业"]
+
+
+DATES: list[tuple[object, date | None]] = [
+    ("202409", date(2024, 9, 1)),
+    ("2024年9月", date(2024, 9, 1)),
+    ("2024-9", date(2024, 9, 1)),
+    ("2024/09", date(2024, 9, 1)),
+    ("45536", date(2024, 9, 1)),
+    (45536, date(2024, 9, 1)),
+    (date(2024, 9, 1), date(2024, 9, 1)),
+    ("2024.9.1", date(2024, 9, 1)),
+    ("2024年9月1号", date(2024, 9, 1)),
+    ("2024-09-01 00:00:00", date(2024, 9, 1)),
+    ("2024/9/1 0:00", date(2024, 9, 1)),
+    ("20240901", date(2024, 9, 1)),
+    ("２０２４年９月１日", date(2024, 9, 1)),
+    ("2024-02-30", None),
+    ("202413", None),
+    ("2024", None),
+    ("453", None),
+    ("455361", None),
+    ("2024年", None),
+    ("去年", None),
+]
+MONTHS: list[tuple[object, str | None]] = [
+    ("202602", "202602"),
+    (202602, "202602"),
+    ("2026年2月", "202602"),
+    ("2026-02", "202602"),
+    ("2026/2", "202602"),
+    ("2026.02", "202602"),
+    (date(2026, 2, 1), "202602"),
+    (date(2026, 2, 28), "202602"),
+    (46054, "202602"),
+    ("46054", "202602"),
+    ("2026-02-01 00:00:00", "202602"),
+    ("2026.2", None),  # February, or the number into which Excel turned 2026.20
+    (date(2026, 2, 18), None),
+    (46060, None),
+    ("2月", None),
+    ("202600", None),
+]
+
+
+@pytest.fixture(scope="module")
+def dates(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str, Any]]]:
+    rows = [REGISTER_NAMES, *[register_line(n, opened) for n, (opened, _) in enumerate(DATES)]]
+    yield judge(spark, tmp_path_factory.mktemp("dates"), REGISTER, book({"表": rows}), period="202512")
+
+
+@pytest.mark.parametrize("number", range(len(DATES)), ids=lambda n: str(DATES[n][0]))
+def test_dates_of_every_kind(dates: list[dict[str, Any]], number: int) -> None:
+    row, expected = dates[number], DATES[number][1]
+    assert row["opened_on"] == expected
+    assert rules_of(row) == ([] if expected else [("opened_on", "NOT_A_DATE")])
+
+
+@pytest.fixture(scope="module")
+def months(spark: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[dict[str, Any]]]:
+    rows = [list(FINANCE), *[line(n, 5, period=m) for n, (m, _) in enumerate(MONTHS)]]  # type: ignore[arg-type]
+    yield judge(
+        spark, tmp_path_factory.mktemp("months"), load_feed("stat_finance"), book({"表": rows}), period="2026"
+    )
+
+
+@pytest.mark.parametrize("number", range(len(MONTHS)), ids=lambda n: str(MONTHS[n][0]))
+def test_months_of_every_kind(months: list[dict[str, Any]], number: int) -> None:
+    row, expected = months[number], MONTHS[number][1]
+    assert row["period"] == expected
+    assert rules_of(row) == ([] if expected else [("period", "PERIOD_FORMAT")])
+
+
+CODES: list[tuple[object, str | None]] = [
+    (code(1), None),
+    ("9.12E+17", "USCC_EXCEL_LOST"),
+    ("9.1220101000000E+17", "USCC_EXCEL_LOST"),
+    ("9E+17", "USCC_EXCEL_LOST"),
+    (912201010000000100, "USCC_EXCEL_LOST"),
+    (9.12201011239989e17, "USCC_EXCEL_LOST"),
+    ("912201011239989000", "USCC_EXCEL_LOST"),
+    ("912201011239989159", None),  # real, figures only
+    ("91220101123998915 9", None),
+    ("９１２２０１０１１２３９９８９１５９", None),
+    ("91220101-123998915-9", None),
+    ("912201011239989150", "USCC_CHECK"),
+    ("91220101123998915", "USCC_FORMAT"),
+]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_codes_that_a_spreadsheet_took_for_numbers_are_told_from_wrong_ones(
+    spark: Any, tmp_path: Path, kind: str
+) -> None:
+    rows = [list(FINANCE), *[line(1, 5, 统一社会信用代码=c) for c, _ in CODES]]
+    content = book({"表": rows}) if kind == "xlsx" else text_file(rows, "gb18030")
+    found = judge(spark, tmp_path, load_feed("stat_finance"), content, period="202602")
+    assert [next((r for c, r in rules_of(row) if c == "uscc"), None) for row in found] == [
+        r for _, r in CODES
+    ]
+
+
+def test_of_codes_that_end_in_zeros_those_that_pass_both_checks_are_right(spark: Any, tmp_path: Path) -> None:
+    from infra.sandbox.codes import org_check, uscc_check
+
+    bodies = [f"{n:07d}0" for n in range(1_000_000, 1_002_000)]
+    fitting = {b: f"91220101{b}00" for b in bodies if uscc_check(f"91220101{b}0") == "0"}
+    right = [c for b, c in fitting.items() if org_check(b) == "0"]
+    by_chance = [c for b, c in fitting.items() if org_check(b) != "0"]
+    assert len(right) > 1 and len(by_chance) > 10
+    codes = [*right, *by_chance]
+    rows = [list(FINANCE), *[line(1, 5, 统一社会信用代码=c) for c in codes]]
+    found = judge(spark, tmp_path, load_feed("stat_finance"), text_file(rows), period="202602")
+    lost = [("uscc", "USCC_EXCEL_LOST")]
+    assert [rules_of(row) for row in found] == [[] for _ in right] + [lost for _ in by_chance]
+
+
+NUMBERS: list[tuple[object, str | None, list[tuple[str, str]]]] = [
+    ("1,234,567.5", "1234567.5", []),
+    ("１，２３４", "1234", []),
+    ("−55.25", "-55.25", []),
+    ("－55", "-55", []),
+    (" 12 ", "12", []),
+    ("1.2e3", "1200", []),
+    ("\u200b12\ufeff", "12", []),
+    ("-", None, []),
+    ("—", None, []),
+    ("……", None, []),
+    ("…", None, []),
+    ("#", None, []),
+    ("", None, []),
+    ("1,23", None, [("revenue_prior", "NOT_A_NUMBER")]),
+    ("12万", None, [("revenue_prior", "NOT_A_NUMBER")]),
+    ("(55)", None, [("revenue_prior", "NOT_A_NUMBER")]),
+    ("#DIV/0!", None, [("revenue_prior", "NOT_A_NUMBER")]),
+    ("0", "0", []),
+]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_numbers_are_read_markers_are_missing_and_the_rest_is_no_number(
+    spark: Any, tmp_path: Path, kind: str
+) -> None:
+    rows: Rows = [list(FINANCE), *[line(n, 5, prior=v) for n, (v, _, _) in enumerate(NUMBERS)]]
+    content = book({"表": rows}) if kind == "xlsx" else text_file(rows)
+    found = judge(spark, tmp_path, load_feed("stat_finance"), content, period="202602")
+    expected = [None if v is None else 1000 * Decimal(v) for _, v, _ in NUMBERS]
+    assert [row["revenue_prior"] for row in found] == expected
+    assert [rules_of(row) for row in found] == [r for *_, r in NUMBERS]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_names_of_regions_may_be_padded_with_blanks(spark: Any, tmp_path: Path, kind: str) -> None:
+    names = ["全    国", "吉 林", "山　东", "浙_x000D_\n江", " 北京\u3000", "吉林（西部）"]
+    rows = [["各地区"], ["地区", "有R&D活动", "有研发机构"], *[[n, *REGION_ROWS[0][1:3]] for n in names]]
+    content = book({"表": rows}) if kind == "xlsx" else text_file(rows, "gb18030")
+    found = judge(spark, tmp_path, region_table(), content, table="00", year="2023")
+    assert [r["region_code"] for r in found] == ["000000", "220000", "370000", "330000", "110000", None]
+    assert [rules_of(r) for r in found] == [[], [], [], [], [], [("region_code", "CODE_LIST")]]
+
+
+def test_codes_of_a_form_may_be_padded_too(spark: Any, tmp_path: Path) -> None:
+    rows = [REGISTER_NAMES, [*register_line(1)[:5], "在　册", *register_line(1)[6:]]]
+    (row,) = judge(spark, tmp_path, REGISTER, text_file(rows), period="202512")
+    assert (row["change_type"], rules_of(row)) == ("in_register", [])
+
+
+@pytest.mark.parametrize(
+    ("feed", "cells", "rule"),
+    [
+        ("stat_finance", line(1, 5, period="202604"), [("period", "PERIOD_FUTURE")]),
+        ("stat_finance", line(1, 5, period="202603"), []),
+        ("stat_rd", ["2027", code(1), "甲", COUNTY, "1", "1"], [("year", "PERIOD_FUTURE")]),
+        ("stat_rd", ["2026", code(1), "甲", COUNTY, "1", "1"], []),
+    ],
+)
+def test_a_row_of_a_period_not_yet_begun_is_quarantined(
+    spark: Any, tmp_path: Path, feed: str, cells: list[object], rule: list[tuple[str, str]]
+) -> None:
+    contract = load_feed(feed)
+    names = list(FINANCE) if feed == "stat_finance" else [c.label for c in contract.cells][:6]
+    (row,) = judge(spark, tmp_path, contract, text_file([names, cells]))
+    assert rules_of(row) == rule
+    assert [r["message"] for r in row["_reasons"]] == ["报告期在收到日 2026-03-19 尚未开始"] * len(rule)
+
+
+def test_a_row_of_a_text_file_that_may_be_shifted_is_quarantined(spark: Any, tmp_path: Path) -> None:
+    text = (
+        ",".join(FINANCE)
+        + "\n"
+        + ",".join(map(str, line(1, "1,234")))
+        + "\n"
+        + ",".join(map(str, line(2, "5")))
+    )
+    shifted, good = judge(spark, tmp_path, load_feed("stat_finance"), text.encode(), period="202602")
+    assert [(r["column"], r["header"], r["value"], r["rule"]) for r in shifted["_reasons"]] == [
+        ("uscc", "整行", "8（表头 7 列）", "ROW_WIDTH")
+    ]
+    assert good["_reasons"] == []
+
+
+def test_a_figure_that_merged_cells_give_to_several_rows_is_quarantined_in_each(
+    spark: Any, tmp_path: Path
+) -> None:
+    rows = [list(FINANCE), line(1, 500), line(2, 500), line(3, 7)]
+    content = book({"表": rows}, {"表": [(1, 4, 2, 4), (1, 0, 3, 0)]})
+    first, second, third = judge(spark, tmp_path, load_feed("stat_finance"), content, period="202602")
+    for row in (first, second):
+        assert [(r["value"], r["rule"]) for r in row["_reasons"]] == [
+            ("营业收入_1-本月（E列）", "MERGED_CELL")
+        ]
+    assert (third["_reasons"], third["period"]) == ([], "202602"), "a merged period belongs to all of them"
