@@ -45,6 +45,19 @@ class Calendar(BaseModel):
     """Share of reporters that suffices for a partial release once the deadline has passed."""
 
 
+class Request(BaseModel):
+    """What an incremental source is asked for: each pull brings what changed since the one before it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    resource: str
+    """Resource of an HTTP interface, or table (``schema.table``) of a database."""
+    mark: str
+    """The growing change number of a record, by its name at the source and in the contract."""
+    page: int = 1000
+    """Records of one page of an interface."""
+
+
 class FeedSpec(BaseModel):
     """How a feed arrives and what one file of it stands for."""
 
@@ -72,6 +85,14 @@ class FeedSpec(BaseModel):
     null_markers: list[str] = ["-", "—", "–", "…", "..."]
     prior_column: bool = False
     """Whether the form has 上年同期 columns (own_form base of growth) or not (prior_return)."""
+    request: Request | None = None
+    """How the source is asked, where it gives changes (interface, database) and not files."""
+
+    @property
+    def folder(self) -> str:
+        """Folder of the feed's files: the pattern's literal beginning."""
+        prefix = re.match(r"[\w/]*/", self.pattern)
+        return prefix[0] if prefix else ""
 
 
 class Column:

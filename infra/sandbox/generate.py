@@ -15,6 +15,7 @@ import typer
 from rich.progress import track
 
 from infra.sandbox import (
+    SERVICES,
     certificates,
     defects,
     delivery,
@@ -24,6 +25,7 @@ from infra.sandbox import (
     register_forms,
     research,
     statements,
+    tax_finance,
     truth,
     writers,
 )
@@ -49,10 +51,9 @@ def generate(out: Path, truth_dir: Path, seed: int, enterprises: int, quiet: boo
     certs = notices.add_places(certs, reg.counties)
     firms, tiers = statements.choose_firms(rngs[2], certs, profile)
     ledgers = statements.build_ledgers(rngs[2], reg, firms, tiers)
+    rd = research.rd_rows(rngs[4], ledgers, reg)
     plans = delivery.plan_statistics(
-        register_forms.register_rows(reg, rngs[3]),
-        statements.statement_rows(ledgers, reg),
-        research.rd_rows(rngs[4], ledgers, reg),
+        register_forms.register_rows(reg, rngs[3]), statements.statement_rows(ledgers, reg), rd
     )
     plans = sorted(plans + delivery.plan_certificates(certs), key=lambda p: p.path)
     certified = np.zeros(len(reg.uscc), bool)
@@ -60,6 +61,7 @@ def generate(out: Path, truth_dir: Path, seed: int, enterprises: int, quiet: boo
     listed = defects.plant(rngs[5], plans, certified)
     _write_all(out, plans, quiet)
     truth.write_truth(truth_dir, plans, listed, reg.counties)
+    tax_finance.write(out.with_name(SERVICES), truth_dir, seed, reg, ledgers, rd)
     return len(plans)
 
 

@@ -144,4 +144,8 @@ def sheets(path: Path) -> Iterator[Sheet]:
     """
     with path.open("rb") as f:
         magic = f.read(4)
+    if magic.startswith(b"{"):
+        from jobs.feeds.pages import records
+
+        return iter([Sheet("", records(path))])
     return _workbook(path) if magic in _EXCEL else _text(path)

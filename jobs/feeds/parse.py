@@ -138,7 +138,11 @@ def _data(
                 parsed.skipped.append(number)
             continue
         rest = {n: cells[i] for i, n in extras.items() if i < len(cells) and cells[i].strip()}
-        yield {"sheet": parsed.sheet, "row_no": number, "cells": list((rest | own).items())}
+        yield {
+            "sheet": getattr(number, "page", parsed.sheet),
+            "row_no": number,
+            "cells": list((rest | own).items()),
+        }
 
 
 def parse(contract: Contract, source: Path, attributes: dict[str, str], target: Path) -> Parsed:

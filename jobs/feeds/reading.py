@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import select
 
 from jobs.contract import Contract
-from jobs.feeds.fetch import landed
+from jobs.feeds.landing import landed
 from jobs.feeds.parse import Parsed, Refused, parse
 from jobs.ledger import session
 from jobs.ledger.models import Batch, File

@@ -81,7 +81,7 @@ def test_feed_names_what_the_jobs_ask_of_it(feed):
     if spec.reporters:
         assert set(reporters(spec.reporters)) <= set(regions())
     if spec.calendar:
-        assert spec.reporters or spec.entity == "region"
+        assert spec.reporters or spec.request or spec.entity == "region"
         assert 0 < spec.calendar.minimum <= 1
 
 
