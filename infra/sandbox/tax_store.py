@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections.abc import Iterable
+from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
 
 from infra.sandbox.changes import SHANGHAI, TEXTUAL, Changes
+
+Row = tuple[str, int, int, int | None, str]
+"""Resource, change number, published and superseded (seconds since the epoch), JSON text."""
 
 _TABLE = """
 create table record (
@@ -26,18 +31,20 @@ order by change_no limit :limit
 
 def write_store(path: Path, resources: list[Changes]) -> None:
     """Write the records of all resources, in the place of an earlier store."""
+    write_records(path, [row for changes in resources for row in _rows(changes)])
+
+
+def write_records(path: Path, rows: Iterable[Row]) -> None:
+    """Write finished records, in the place of an earlier store."""
     aside = path.with_suffix(".new")
     aside.unlink(missing_ok=True)
-    store = sqlite3.connect(aside)
-    with store:
+    with closing(sqlite3.connect(aside)) as store, store:
         store.execute(_TABLE)
-        for changes in resources:
-            store.executemany("insert into record values (?, ?, ?, ?, ?)", _rows(changes))
-    store.close()
+        store.executemany("insert into record values (?, ?, ?, ?, ?)", rows)
     os.replace(aside, path)
 
 
-def _rows(changes: Changes) -> list[tuple[str, int, int, int | None, str]]:
+def _rows(changes: Changes) -> list[Row]:
     clean = changes.clean
     moments = (clean["published"].to_numpy().astype("M8[s]") + SHANGHAI).astype(str)
     fields = changes.source.fields
@@ -72,5 +79,5 @@ def page(path: Path, resource: str, after: int, limit: int, now: float) -> list[
     if not path.exists():
         return []
     given = {"resource": resource, "after": after, "limit": limit, "now": int(now)}
-    with sqlite3.connect(f"file:{path}?mode=ro", uri=True) as store:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as store:
         return store.execute(_PAGE, given).fetchall()

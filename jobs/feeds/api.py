@@ -183,7 +183,8 @@ def _open(uri: str, request: Request) -> Asked:
     place = parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
     limit = float(parse_qs(parts.query).get("timeout", [TIME_LIMIT])[0])
     headers = {"Authorization": f"Bearer {unquote(parts.password or '')}"}
-    base = f"{parts.scheme}://{place}{unquote(parts.path).rstrip(chr(47))}/"
+    # Airflow gives the path back in quotes.
+    base = f"{parts.scheme}://{place}" + unquote(parts.path).rstrip("/") + "/"
     return Asked(httpx.Client(base_url=base, headers=headers, timeout=limit), request, limit)
 
 
