@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import DAG, Connection, CronTriggerTimetable, get_current_context, task
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from common import DEFAULTS, FIRST, POOL, ZONE, feed_asset, run_name
 
 from jobs.contract import feed_ids, load_feed
@@ -35,9 +35,13 @@ def make(feed: str) -> DAG:
         def take_in(*, outlet_events: Any = None, ti: Any = None) -> list[str]:
             """接收全部待收文件，写台账，发出数据源事件。"""
             from jobs.feeds.ingest import poll, summary
+            from jobs.feeds.source import SourceRefused
 
             connection = Connection.get(contract.feed.connection)
-            result = poll(feed, uri=connection.get_uri(), run_id=run_name(get_current_context()))
+            try:
+                result = poll(feed, uri=connection.get_uri(), run_id=run_name(get_current_context()))
+            except SourceRefused as refusal:
+                raise AirflowFailException(str(refusal)) from refusal
             print(summary(result))
             # A retry tells again: the first try may have died between the ledger and this line.
             if not result.accepted and ti.try_number == 1:

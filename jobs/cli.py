@@ -85,16 +85,16 @@ def ingest(
     """接收数据源的全部待收文件 · take in every waiting file."""
     from jobs.contract import feed_ids
     from jobs.feeds.ingest import poll
-    from jobs.feeds.source import SourceUnknown
+    from jobs.feeds.source import SourceRefused, SourceUnavailable, SourceUnknown
 
-    missing = 0
+    failed = 0
     for feed in feeds or feed_ids():
         try:
             with Bar() as bar:
                 result = poll(feed, progress=bar)
-        except SourceUnknown as error:
-            out.print(f"{feed}：{error}")
-            missing += 1
+        except (SourceRefused, SourceUnavailable, SourceUnknown) as error:
+            out.print(f"{feed}：{error}", markup=False)
+            failed += bool(feeds) or not isinstance(error, SourceUnknown)
             continue
         rows = sum(b.landed for b in result.accepted)
         bad = sum(b.quarantined for b in result.accepted)
@@ -103,7 +103,7 @@ def ingest(
         )
         for file in result.refused:
             out.print(f"  拒收 {file.reason}", markup=False)
-    if feeds and missing:
+    if failed:
         raise typer.Exit(1)
 
 

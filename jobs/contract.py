@@ -7,6 +7,7 @@ column. Source header names are the standard's ``synonyms``, code lists its ``en
 
 from __future__ import annotations
 
+import re
 from copy import copy
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -54,6 +55,19 @@ class Calendar(BaseModel):
     """Share of reporters that suffices for a partial release once the deadline has passed."""
 
 
+class Request(BaseModel):
+    """What an incremental source is asked for: each pull brings what changed since the one before it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    resource: str
+    """Resource of an HTTP interface, or table (``schema.table``) of a database."""
+    mark: str
+    """The growing change number of a record, by its name at the source and in the contract."""
+    page: int = 1000
+    """Records of one page of an interface."""
+
+
 class FeedSpec(BaseModel):
     """How a feed arrives and what one file of it stands for."""
 
@@ -90,6 +104,14 @@ class FeedSpec(BaseModel):
     """Whether the form has 上年同期 columns (own_form base of growth) or not (prior_return)."""
     group: str | None = None
     """Forms of one subject (a form per sector): indicators read all feeds of a group as one, under its name."""
+    request: Request | None = None
+    """How the source is asked, where it gives changes (interface, database) and not files."""
+
+    @property
+    def folder(self) -> str:
+        """Folder of the feed's files: the pattern's literal beginning."""
+        prefix = re.match(r"[\w/]*/", self.pattern)
+        return prefix[0] if prefix else ""
 
 
 class Column:

@@ -19,7 +19,7 @@ def notify(kind: str, title: str, body: str) -> None:
     Parameters
     ----------
     kind : str
-        ``late``, ``refused``, ``unknown_file``, ``withdrawal_held``, ``audit_failed`` or ``approval_waiting``.
+        ``late``, ``refused``, ``source_refused``, ``unknown_file``, ``withdrawal_held``, ``audit_failed`` or ``approval_waiting``.
     title, body : str
         Chinese text for the reader.
 

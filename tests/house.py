@@ -180,6 +180,8 @@ class Builder:
             "ZJTX_LEDGER_URL": urlunsplit(parts._replace(path=f"/house_{name}")),
             "AIRFLOW_CONN_STAT_SFTP": f"file://{source}",
             "AIRFLOW_CONN_REAL_DATA": f"file://{source}",
+            "AIRFLOW_CONN_TAX_API": f"file://{source}",
+            "AIRFLOW_CONN_FINANCE_DB": f"file://{source}",
         }
         return House(self.base | own, source)
 

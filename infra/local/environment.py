@@ -13,6 +13,8 @@ DATABASES = {
     "ZJTX_SUPERSET_DB_URL": ("superset", "postgresql+psycopg2"),
     "AIRFLOW_CONN_FINANCE_DB": ("finance", "postgresql"),
 }
+# The finance database stands for a source: whoever reads it is not its owner.
+FINANCE_OWNER, FINANCE_READER = "finance", "finance_reader"
 # Byte code must be written (an Airflow import takes 8 s without it), and Python set-ups of the caller stay out.
 DROPPED = (
     "PYTHONDONTWRITEBYTECODE",
@@ -24,9 +26,9 @@ DROPPED = (
 )
 
 
-def database_url(site: Site, role: str, driver: str) -> str:
-    """URL of a database in the embedded server; the role has the same name."""
-    return f"{driver}://{role}:{secret(site, f'db_{role}')}@{HOST}:{site.ports.postgres}/{role}"
+def database_url(site: Site, role: str, driver: str, database: str | None = None) -> str:
+    """URL of a database in the embedded server; by default of the role's own, of the same name."""
+    return f"{driver}://{role}:{secret(site, f'db_{role}')}@{HOST}:{site.ports.postgres}/{database or role}"
 
 
 def sftp_uri(site: Site) -> str:
@@ -42,6 +44,16 @@ def sftp_uri(site: Site) -> str:
     return f"sftp://stat@{HOST}:{site.ports.sftp}/?{query}"
 
 
+def sandbox_services(site: Site) -> dict[str, str]:
+    """Connections of the sandbox's tax interface and finance database; none beside a source of the user's own."""
+    if "AIRFLOW_CONN_STAT_SFTP" in site.given:
+        return {}
+    return {
+        "AIRFLOW_CONN_TAX_API": f"http://tax:{secret(site, 'tax_token')}@{HOST}:{site.ports.tax}",
+        "AIRFLOW_CONN_FINANCE_DB": database_url(site, FINANCE_READER, "postgresql", FINANCE_OWNER),
+    }
+
+
 def settings(site: Site) -> dict[str, str]:
     """ZJTX_* settings and connections of a site: the user's own first, else those of the embedded services."""
     made = {
@@ -52,7 +64,8 @@ def settings(site: Site) -> dict[str, str]:
         "ZJTX_REAL_DATA": str(REPO.parent / "shared" / "data"),
         "AIRFLOW_CONN_STAT_SFTP": sftp_uri(site),
     }
-    made |= {name: database_url(site, *how) for name, how in DATABASES.items()}
+    made |= {name: database_url(site, *how) for name, how in DATABASES.items() if name.startswith("ZJTX_")}
+    made |= sandbox_services(site)
     real = site.given.get("ZJTX_REAL_DATA", made["ZJTX_REAL_DATA"])
     if os.path.isdir(real):
         made["AIRFLOW_CONN_REAL_DATA"] = f"file://{quote(real)}"

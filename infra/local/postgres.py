@@ -158,6 +158,13 @@ def health(site: Site) -> str | None:
     return None
 
 
+def _settle(site: Site) -> None:
+    from infra.local.finance import fill
+
+    create_databases(site)
+    fill(site)
+
+
 def service(site: Site) -> Service:
     """PostgreSQL with the databases of the site."""
     program = Program(
@@ -173,6 +180,6 @@ def service(site: Site) -> Service:
         prepare=lambda: prepare(site),
         slow=False,
         health=lambda: health(site),
-        settle=lambda: create_databases(site),
+        settle=lambda: _settle(site),
         start_seconds=60,
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from infra.airflow import server as airflow
-from infra.local import postgres, processes, sftp, superset
+from infra.local import postgres, processes, sftp, superset, tax
 from infra.local.environment import DATABASES, is_own, process_environment, settings, write_settings
 from infra.local.service import Service, ServiceError, tail
 from infra.local.site import Ports, Site
@@ -26,6 +26,7 @@ BUILDERS: dict[str, Callable[[Site], Service]] = {
     "postgres": postgres.service,
     "spark": spark.service,
     "sftp": sftp.service,
+    "tax": tax.service,
     "airflow": airflow.service,
     "superset": superset.service,
 }
@@ -74,12 +75,14 @@ class Platform:
         """Services the user provides."""
         values, ports = settings(self.site), self.site.ports
         found = set()
-        if not any(is_own(self.site, values[name], ports.postgres) for name in DATABASES):
+        if not any(is_own(self.site, values.get(name, ""), ports.postgres) for name in DATABASES):
             found.add("postgres")
         if not is_own(self.site, values["ZJTX_SPARK_REMOTE"], ports.spark):
             found.add("spark")
         if not is_own(self.site, values["AIRFLOW_CONN_STAT_SFTP"], ports.sftp):
             found.add("sftp")
+        if not is_own(self.site, values.get("AIRFLOW_CONN_TAX_API", ""), ports.tax):
+            found.add("tax")
         return found
 
     def start(self, names: Iterable[str] = ORDER, report: Report = _silent) -> None:

@@ -31,6 +31,7 @@ class Ports:
     airflow: int = 28080
     superset: int = 28088
     sftp: int = 25022
+    tax: int = 25080
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> "Ports":

@@ -1,4 +1,7 @@
-"""Sandbox: invented source systems (statistics, certificate notices) to pull from.
+"""Sandbox: invented source systems (statistics, certificate notices, tax, finance) to pull from.
 
 Nothing here is imported by the pipeline; see README.md for the rules the truth follows.
 """
+
+SERVICES, STORE, TABLES = "services", "tax.sqlite", "finance"
+"""Folder beside that of the SFTP server, and in it the tax interface's store and the finance database's rows."""

@@ -15,6 +15,7 @@ import typer
 from rich.progress import track
 
 from infra.sandbox import (
+    SERVICES,
     certificates,
     defects,
     delivery,
@@ -31,6 +32,7 @@ from infra.sandbox import (
     sectors,
     staff,
     statements,
+    tax_finance,
     tickets,
     truth,
     writers,
@@ -58,10 +60,13 @@ def generate(out: Path, truth_dir: Path, seed: int, enterprises: int, quiet: boo
     certs = notices.add_places(certs, reg.counties)
     firms, tiers = statements.choose_firms(rngs[2], certs, profile)
     ledgers = statements.build_ledgers(rngs[2], reg, firms, tiers)
-    plans = _plans(reg, certs, ledgers, tiers, [np.random.default_rng([seed, k]) for k in range(3, 12)])
+    draws = [np.random.default_rng([seed, k]) for k in range(3, 12)]
+    rd = research.rd_rows(draws[1], ledgers, reg)
+    plans = _plans(reg, certs, ledgers, tiers, rd, draws)
     listed = defects.plant(np.random.default_rng([seed, 12]), plans, _certified(reg, certs))
     _write_all(out, plans, quiet)
     truth.write_truth(truth_dir, plans, listed, reg.counties)
+    tax_finance.write(out.with_name(SERVICES), truth_dir, seed, reg, ledgers, rd)
     return len(plans)
 
 
@@ -76,10 +81,10 @@ def _plans(
     certs: pd.DataFrame,
     ledgers: statements.Ledgers,
     tiers: np.ndarray,
+    rd: pd.DataFrame,
     rngs: list[np.random.Generator],
 ) -> list[delivery.FilePlan]:
     """Plan every file, in the order of their paths, incidents included."""
-    rd = research.rd_rows(rngs[1], ledgers, reg)
     finance = sectors.split(rngs[2], statements.statement_rows(ledgers, reg))
     plans = [
         *delivery.plan_register(register_forms.register_rows(reg, rngs[0])),

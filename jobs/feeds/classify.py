@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.contract import Contract
-from jobs.feeds.scopes import PLACE, elsewhere, left_out, repeated, with_holds
+from jobs.feeds.scopes import PLACE, elsewhere, left_out, overtaken, repeated, with_holds
 from jobs.lake.tables import QUARANTINE, silver_columns
 from jobs.quality.rules import reason, text_name, typed_frame
 
@@ -22,7 +22,7 @@ class Split:
     silver, quarantine : DataFrame
         In the shape of their tables.
     duplicates : DataFrame
-        Rows identical to one that was kept.
+        Rows identical to one that was kept, or overtaken by a later change in the same pull.
     withdrawn : DataFrame
         Silver rows with ``deleted``: keys that a replacing file leaves out.
     held_back : DataFrame
@@ -85,7 +85,7 @@ def judged(contract: Contract, frame: DataFrame, live: DataFrame, files: DataFra
     Returns
     -------
     DataFrame
-        With ``_mark`` (``copy``: identical to a kept row).
+        With ``_mark`` (``copy``: identical to a kept row, or overtaken by it).
 
     Notes
     -----
@@ -101,7 +101,12 @@ def judged(contract: Contract, frame: DataFrame, live: DataFrame, files: DataFra
         "place",
         (F.size("_reasons") == 0).alias("good"),
     )
-    marks = repeated(keys)
+    if request := contract.feed.request:
+        turns = frame.select(*PLACE, F.col(request.mark).alias("turn"))
+        marks = overtaken(keys.join(turns, PLACE)).localCheckpoint()
+        marks = marks.union(repeated(keys.join(F.broadcast(marks), PLACE, "left_anti")))
+    else:
+        marks = repeated(keys)
     if contract.feed.mode == "replace":
         marks = marks.localCheckpoint()
         clashing = F.broadcast(marks.where("_mark = 'conflict'").select(*PLACE, "_mark"))

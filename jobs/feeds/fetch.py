@@ -1,25 +1,25 @@
-"""Fetching: list a source, copy what is new into landing, named by content hash."""
+"""Fetching: what is new at a source, copied into landing: files that are listed, or changes that are asked for."""
 
 from __future__ import annotations
 
-import hashlib
-import os
 import re
-import tempfile
+from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import paramiko
 import structlog
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from jobs.clock import ZONE
-from jobs.contract import Contract
+from jobs.contract import Contract, Request
+from jobs.feeds import api, database
+from jobs.feeds.landing import arriving
 from jobs.feeds.notices import tell_unknown
-from jobs.feeds.source import SourceUnknown, connection_uri, open_source
-from jobs.ledger.batches import Found, known_files
-from jobs.settings import settings
+from jobs.feeds.source import SourceRefused, SourceUnknown, connection_uri, open_source
+from jobs.ledger.batches import Found, known_files, mark
+from jobs.notify import notify
 
 log = structlog.get_logger()
 
@@ -28,6 +28,14 @@ _TRANSIENT = (OSError, EOFError, paramiko.SSHException)
 
 Listed = tuple[str, datetime, int]
 """Path below the source's root, modification time, size."""
+
+_PULLS: dict[str, Callable[[Contract, Request, str, int], Found | None]] = {
+    "http": api.pull,
+    "https": api.pull,
+    "postgres": database.pull,
+    "postgresql": database.pull,
+}
+"""Sources that are asked for changes; all others are folders of files."""
 
 
 def _modified(info: dict[str, Any]) -> datetime:
@@ -40,8 +48,7 @@ def _modified(info: dict[str, Any]) -> datetime:
 def _listing(fs: Any, root: str, contract: Contract) -> list[Listed]:
     """List what stands in the feed's folder, by modification time, then name."""
     # The pattern's literal beginning saves walking the rest of the tree.
-    prefix = re.match(r"[\w/]*/", contract.feed.pattern)
-    top = f"{root}/{prefix[0] if prefix else ''}".rstrip("/")
+    top = f"{root}/{contract.feed.folder}".rstrip("/")
     if not fs.exists(top):
         return []
     found = [
@@ -53,34 +60,15 @@ def _listing(fs: Any, root: str, contract: Contract) -> list[Listed]:
 
 def _copy(fs: Any, source: str, at: datetime, size: int) -> str | None:
     """Copy one file into landing and return its SHA-256, None when the sender is still writing it."""
-    landing = settings().landing
-    landing.mkdir(parents=True, exist_ok=True)
-    digest, copied = hashlib.sha256(), 0
-    with tempfile.NamedTemporaryFile(dir=landing, delete=False) as out:
-        try:
-            with fs.open(source, "rb") as src:
-                while chunk := src.read(_CHUNK):
-                    digest.update(chunk)
-                    copied += out.write(chunk)
-            out.flush()
-            os.fsync(out.fileno())
-            now = fs.info(source)
-        except BaseException:
-            os.unlink(out.name)
-            raise
-    if (copied, now["size"], _modified(now)) != (size, size, at):
-        os.unlink(out.name)
-        log.warning("still being written, left for the next look", file=source, listed=size, copied=copied)
-        return None
-    target = landed(digest.hexdigest())
-    target.parent.mkdir(exist_ok=True)
-    os.replace(out.name, target)
-    return digest.hexdigest()
-
-
-def landed(sha256: str) -> Path:
-    """Return where landing keeps the bytes of a content hash."""
-    return settings().landing / sha256[:2] / sha256
+    with arriving() as out:
+        with fs.open(source, "rb") as src:
+            while chunk := src.read(_CHUNK):
+                out.write(chunk)
+        now = fs.info(source)
+        if (out.size, now["size"], _modified(now)) == (size, size, at):
+            return out.keep()
+    log.warning("still being written, left for the next look", file=source, listed=size, copied=out.size)
+    return None
 
 
 @retry(
@@ -89,8 +77,39 @@ def landed(sha256: str) -> Path:
     wait=wait_random_exponential(multiplier=0.5, max=8),
     reraise=True,
 )
+def _copy_new(contract: Contract, uri: str) -> list[Found]:
+    """Copy every file of a folder that the ledger does not know yet."""
+    known = known_files(contract.id)
+    pattern = re.compile(contract.feed.pattern)
+    with open_source(uri) as (fs, root):
+        listed = _listing(fs, root, contract)
+        waiting = [f for f in listed if pattern.fullmatch(f[0]) and f not in known]
+        log.info("listed", feed=contract.id, new=len(waiting))
+        copies = [(f, _copy(fs, f"{root}/{f[0]}", f[1], f[2])) for f in waiting]
+    tell_unknown(listed)
+    return [Found(*file, sha256) for file, sha256 in copies if sha256 is not None]
+
+
+def _pull_new(contract: Contract, uri: str) -> list[Found]:
+    """Ask for what changed since the last pull that was taken in."""
+    request = contract.feed.request
+    if request is None:
+        raise SourceRefused(f"合同 {contract.id} 没有写明 request，不能向接口或数据库取数")
+    try:
+        found = _PULLS[urlsplit(uri).scheme](contract, request, uri, mark(contract.id))
+    except SourceRefused as error:
+        notify(
+            "source_refused", f"{contract.title}：来源拒绝取数", f"连接 {contract.feed.connection}：{error}"
+        )
+        raise
+    # The very pull that was refused before, at the same business time, is nothing new.
+    if found is None or (found.path, found.modified_at, found.size) in known_files(contract.id):
+        return []
+    return [found]
+
+
 def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
-    """Copy every file the ledger does not know yet into landing.
+    """Copy everything the ledger does not know yet into landing.
 
     Parameters
     ----------
@@ -102,22 +121,16 @@ def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
     -------
     list of Found
         In the order in which they count: modification time, then name. A file that changes while it is
-        copied is left out.
+        copied is left out. A pull is one file, or none where nothing has changed.
 
     Raises
     ------
     SourceUnknown
         If no connection is configured.
+    SourceRefused
+        If the source says no, and will until a person does something.
     """
     uri = uri or connection_uri(contract.feed.connection)
     if not uri:
         raise SourceUnknown(f"连接 {contract.feed.connection} 未配置 / connection not configured")
-    known = known_files(contract.id)
-    pattern = re.compile(contract.feed.pattern)
-    with open_source(uri) as (fs, root):
-        listed = _listing(fs, root, contract)
-        waiting = [f for f in listed if pattern.fullmatch(f[0]) and f not in known]
-        log.info("listed", feed=contract.id, new=len(waiting))
-        copies = [(f, _copy(fs, f"{root}/{f[0]}", f[1], f[2])) for f in waiting]
-    tell_unknown(listed)
-    return [Found(*file, sha256) for file, sha256 in copies if sha256 is not None]
+    return (_pull_new if urlsplit(uri).scheme in _PULLS else _copy_new)(contract, uri)

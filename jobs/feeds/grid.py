@@ -175,4 +175,8 @@ def sheets(path: Path) -> Iterator[Sheet]:
         from jobs.feeds.workbook import workbook
 
         return workbook(path)
+    if magic.startswith(b"{"):
+        from jobs.feeds.pages import records
+
+        return iter([Sheet("", records(path))])
     return _text(path)

@@ -140,7 +140,8 @@ def _data(contract: Contract, chosen: Choice, header: Header, parsed: Parsed) ->
             if shared:
                 rest[SPANNED] = named[shared[0]]
         own = {named[i]: cells[i] for i in filled if i in named}
-        yield {"sheet": parsed.sheet, "row_no": number, "cells": list((rest | own).items())}
+        sheet = getattr(number, "page", parsed.sheet)
+        yield {"sheet": sheet, "row_no": number, "cells": list((rest | own).items())}
 
 
 def _write(rows: Iterable[dict[str, Any]], target: Path, parsed: Parsed, expected: int, told: Told) -> None:

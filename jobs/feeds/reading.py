@@ -12,8 +12,8 @@ from sqlalchemy import select
 from jobs.clock import ZONE
 from jobs.contract import Contract
 from jobs.feeds.choice import Refused
-from jobs.feeds.fetch import landed
 from jobs.feeds.grid import PANIC
+from jobs.feeds.landing import landed
 from jobs.feeds.parse import CHUNK, Parsed, parse
 from jobs.feeds.recognise import claimants
 from jobs.ledger import session

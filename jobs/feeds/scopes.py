@@ -33,6 +33,19 @@ def repeated(keys: DataFrame) -> DataFrame:
     )
 
 
+def overtaken(keys: DataFrame) -> DataFrame:
+    """Return the rows of a pull that a later change in the same pull stands for; a refused change overtakes nothing.
+
+    Parameters
+    ----------
+    keys : DataFrame
+        With ``turn``: the change number.
+    """
+    newest = keys.where("good").groupBy("file_id", "_key").agg(F.max("turn").alias("newest"))
+    old = keys.join(newest, ["file_id", "_key"]).where("good and turn < newest")
+    return old.select(*PLACE, F.lit("copy").alias("_mark"), F.lit(None).cast("string").alias("_held"))
+
+
 def with_holds(files: DataFrame, frame: DataFrame) -> DataFrame:
     """Add to the files which of them may withdraw nothing, and from where on each of them compares.
 

@@ -23,6 +23,26 @@ class SourceUnknown(RuntimeError):
     """No connection of that id is configured."""
 
 
+class SourceRefused(RuntimeError):
+    """The source says no, and will until a person does something: told, not tried again."""
+
+
+class SourceUnavailable(RuntimeError):
+    """The source does not answer as it should at the moment: tried again.
+
+    Parameters
+    ----------
+    message : str
+        What went wrong, in Chinese.
+    wait : float, optional
+        Seconds after which the source asks to be called again.
+    """
+
+    def __init__(self, message: str, wait: float | None = None) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
 class HostKeyMissing(RuntimeError):
     """The connection does not say by which key the server is known."""
 

@@ -21,6 +21,8 @@ class Found:
     modified_at: datetime
     size: int
     sha256: str
+    mark: int | None = None
+    """High-water mark, where the file is a pull from an incremental source."""
 
 
 def open_poll(feed: str) -> Poll | None:
@@ -39,7 +41,7 @@ def start_poll(feed: str, found: Iterable[Found], at: datetime, run_id: str | No
             s.add(
                 File(
                     feed=feed, path=f.path, modified_at=f.modified_at, size=f.size, sha256=f.sha256,
-                    poll_id=poll.poll_id, ordinal=ordinal, received_at=at,
+                    poll_id=poll.poll_id, ordinal=ordinal, received_at=at, mark=f.mark,
                 )
             )  # fmt: skip
         return poll
@@ -56,6 +58,13 @@ def known_files(feed: str) -> set[tuple[str, datetime, int]]:
     with session() as s:
         rows = s.execute(select(File.path, File.modified_at, File.size).where(File.feed == feed))
         return {(r.path, r.modified_at, r.size) for r in rows}
+
+
+def mark(feed: str) -> int:
+    """Return up to which change an incremental source was taken in, 0 at the beginning; a refused pull moves nothing."""
+    taken = File.verdict.in_(["accepted", "unchanged"])
+    with session() as s:
+        return s.scalar(select(func.coalesce(func.max(File.mark), 0)).where(File.feed == feed, taken)) or 0
 
 
 def accepted(feed: str | None = None, known_by: int | None = None) -> list[Batch]:

@@ -58,11 +58,18 @@ def announce_passed() -> list[tuple[str, str]]:
     return new
 
 
+def _name(reporter: str) -> str:
+    """Return what a reporter is called; a feed that is one source is missing as a whole."""
+    if reporter == "*":
+        return "全部数据"
+    return regions()[reporter].name if reporter in regions() else reporter
+
+
 def _announce(found: Arrival, now: datetime) -> None:
     """Tell first, then write: a death between the two tells twice, never not at all."""
     contract = load_feed(found.feed)
     if found.missing:
-        names = "、".join(regions()[m].name if m in regions() else m for m in found.missing)
+        names = "、".join(_name(m) for m in found.missing)
         title = f"逾期未报：{contract.title} {found.source_period}"
         notify("late", title, f"截止时间已过，尚缺：{names}")
     with session() as s:

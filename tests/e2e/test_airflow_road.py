@@ -41,7 +41,7 @@ def road(sandbox: Path) -> Iterator[Platform]:
                 sandbox.parent / "sftp", platform.site.home / "sandbox" / "sftp", dirs_exist_ok=True
             )
             (home / "clock").write_text(STOPS[0])
-            platform.start(["sftp", "airflow"])
+            platform.start(["sftp", "tax", "airflow"])
             yield platform
         finally:
             platform.stop()

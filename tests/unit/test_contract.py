@@ -87,7 +87,7 @@ def test_feed_names_what_the_jobs_ask_of_it(feed):
         bodies = {r for r in reporters(spec.reporters) if re.search("[\u4e00-\u9fff]", r)}
         assert set(reporters(spec.reporters)) - bodies <= set(regions())
     if spec.calendar:
-        assert spec.reporters or spec.entity == "region"
+        assert spec.reporters or spec.request or spec.entity == "region"
         assert 0 < spec.calendar.minimum <= 1
 
 

@@ -13,7 +13,7 @@ from infra.local.services import ORDER, Platform
 from infra.local.site import MAX_SOCKET_PATH, Ports, Site
 from infra.local.stamps import once
 
-PORTS = Ports(1001, 1002, 1003, 1004, 1005)
+PORTS = Ports(1001, 1002, 1003, 1004, 1005, 1006)
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_every_program_is_restarted_and_stopped_with_its_children(platform: Plat
     parser = configparser.RawConfigParser()
     parser.read_string(render(platform))
     programs = {name: parser[name] for name in parser.sections() if name.startswith("program:")}
-    assert len(programs) == 8
+    assert len(programs) == 9
     for name, options in programs.items():
         assert options["autorestart"] == "true", name
         assert options["killasgroup"] == "true", name
