@@ -1,4 +1,4 @@
-"""计算指标：任一数据源有新批次或截止日已过即唤醒；闸门只看台账，决定完整、部分还是等待。
+"""计算指标：任一方案所用的数据源有新批次或截止日已过即唤醒；闸门只看台账，决定完整、部分还是等待。
 
 Whatever woke it, a run works from the ledger, so a lost event costs nothing.
 """
@@ -10,13 +10,13 @@ from typing import Any
 from airflow.sdk import DAG, AssetAny, get_current_context, task
 from common import CANDIDATE, DEADLINE, DEFAULTS, LATER, POOL, START, feed_asset, run_name
 
-from jobs.contract import feed_ids
+from jobs.policy.model import feeds_read
 
 with DAG(
     dag_id="kpi",
     dag_display_name="计算指标",
     doc_md=__doc__,
-    schedule=AssetAny(DEADLINE, *[feed_asset(f) for f in feed_ids()]),
+    schedule=AssetAny(DEADLINE, *[feed_asset(f) for f in feeds_read()]),
     start_date=START,
     catchup=False,
     max_active_runs=1,

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from infra.demo import report, run
 from infra.demo.progress import Phases
+from infra.local import finance
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform, ServiceError
 from infra.sandbox import generate as sandbox
@@ -25,6 +26,7 @@ console = Console() if sys.stdout.isatty() else Console(width=130)
 SEED = 20220001
 STOPS = ("2026-01-20T09:00:00", "2026-03-31T09:00:00", "2026-04-20T09:00:00", "2026-07-20T09:00:00")
 """Business times at which the demo looks at the sources, Asia/Shanghai."""
+OFFSET = "+08:00"
 
 
 def _platform() -> Platform:
@@ -52,13 +54,14 @@ def _services(platform: Platform, phases: Phases) -> None:
             tell(label)
             work(platform.site)
     _sources(platform, phases)
-    with phases.phase("源系统与调度 SFTP, Airflow") as tell:
-        platform.start(["sftp", "airflow"], lambda name, stage, _: tell(f"{name} {stage}"))
+    with phases.phase("源系统与调度 SFTP, tax, finance, Airflow") as tell:
+        finance.fill(platform.site)
+        platform.start(["sftp", "tax", "airflow"], lambda name, stage, _: tell(f"{name} {stage}"))
 
 
 def _set_clock(clock: Path, stop: str) -> None:
     aside = clock.with_name("clock.new")
-    aside.write_text(f"{stop}+08:00\n", encoding="utf-8")
+    aside.write_text(f"{stop}{OFFSET}\n", encoding="utf-8")
     aside.replace(clock)
 
 
@@ -77,16 +80,18 @@ def _play(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) -> Fut
     """
     home = platform.site.home
     dashboards: Future[None] | None = None
+    previous: str | None = None
     done = _stops_done(home)
     for number, stop in enumerate(STOPS, start=1):
         if done and dashboards is None:
             dashboards = beside.submit(platform.start, ["superset"])
+        before, previous = previous, f"{stop}{OFFSET}"
         if stop in done:
             continue
         _set_clock(home / "clock", stop)
         day = datetime.fromisoformat(stop).date()
         with phases.phase(f"业务时钟 {day}（{number}/{len(STOPS)}）") as tell:
-            run.stop(platform, tell, first=number == 1)
+            run.stop(platform, tell, since=before, until=f"{stop}{OFFSET}")
         done.append(stop)
         (home / "demo.json").write_text(json.dumps(done), encoding="utf-8")
     return dashboards or beside.submit(platform.start, ["superset"])

@@ -10,6 +10,7 @@ from infra.airflow.server import client
 from infra.demo.progress import Tell
 from infra.local.airflow_api import FINAL, AirflowClient
 from infra.local.services import Platform
+from infra.sandbox.news import news
 
 TIMEOUT = 900
 FLOWS = ("deadlines", "kpi", "publish")
@@ -19,15 +20,17 @@ class DemoFailed(RuntimeError):
     """A run of Airflow failed, or nothing came of it in time."""
 
 
-def _feeds(first: bool) -> list[str]:
-    """Return the feeds to look at: local collections only once, they do not change."""
+def _feeds(platform: Platform, since: str | None, until: str) -> list[str]:
+    """Return the feeds to look at: whose sandbox source has something new; local collections only once."""
     from jobs.contract import feed_ids, load_feed
     from jobs.feeds.source import connection_uri
 
+    new = news(platform.site.home / "sandbox" / "truth", since, until)
     found = []
     for feed in feed_ids():
         uri = connection_uri(load_feed(feed).feed.connection)
-        if uri and (first or not uri.startswith("file:")):
+        local = uri is not None and uri.startswith("file:")
+        if uri and (feed in new or (local and since is None)):
             found.append(feed)
     return found
 
@@ -75,7 +78,7 @@ def _unfinished() -> str | None:
     return None if held == approved else "待发布"
 
 
-def stop(platform: Platform, tell: Tell, first: bool) -> None:
+def stop(platform: Platform, tell: Tell, since: str | None, until: str) -> None:
     """Play one stop of the business clock.
 
     Parameters
@@ -83,8 +86,8 @@ def stop(platform: Platform, tell: Tell, first: bool) -> None:
     platform : Platform
     tell : callable
         Told what goes on.
-    first : bool
-        Whether this is the first stop: Airflow's flows are switched on, local collections are read.
+    since, until : str
+        The business time of the stop before (none before the first), and of this one.
 
     Raises
     ------
@@ -92,8 +95,7 @@ def stop(platform: Platform, tell: Tell, first: bool) -> None:
         If a run fails or the stop takes longer than :data:`TIMEOUT` seconds.
     """
     os.environ.update(platform.env())
-    feeds = _feeds(first)
-    flows = [f"ingest_{f}" for f in feeds]
+    flows = [f"ingest_{f}" for f in _feeds(platform, since, until)]
     with client(platform.site) as airflow:
         airflow.wait_dags([*flows, *FLOWS])
         for dag in [*flows, *FLOWS]:

@@ -241,6 +241,11 @@ def load_all() -> dict[str, Programme]:
     return by_id
 
 
+def feeds_read() -> list[str]:
+    """Return the feeds that any programme reads, sorted: a new batch of another one changes no figure."""
+    return sorted({use.feed for programme in load_all().values() for use in programme.feeds})
+
+
 def load(programme_id: str) -> Programme:
     """Return one programme.
 
