@@ -10,6 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from jobs import cli_state
+
 app = typer.Typer(
     no_args_is_help=True, help="专精特新运行监测平台 · 专精特新 operating monitor", add_completion=False
 )
@@ -19,6 +21,8 @@ suite_app = typer.Typer(no_args_is_help=True, help="审核规则 · audit suites
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(lake_app, name="lake")
 app.add_typer(suite_app, name="suites")
+app.add_typer(cli_state.app)
+lake_app.add_typer(cli_state.lake_app)
 out = Console()
 
 
@@ -195,12 +199,16 @@ def rollback(publication: str, by: Annotated[str, typer.Option(help="决定人 �
 def targets(
     policy: Annotated[str, typer.Option(help="政策编号 · policy id")] = "JL",
     period: Annotated[str | None, typer.Option(help="期间，缺省为最新 · period, default the newest")] = None,
+    known_by: Annotated[
+        str | None,
+        typer.Option(help="当时发布的数：状态号或时间 · as published then: sequence number or time"),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """已发布的目标进度 · published progress towards the targets."""
     from jobs.serve import show
 
-    rows = show.targets(policy, period)
+    rows = show.targets(policy, period, known_by)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, default=str, indent=1))
         return
@@ -211,11 +219,16 @@ def targets(
 def ranking(
     programme: Annotated[str, typer.Option(help="方案编号 · programme id")] = "JL",
     period: Annotated[str | None, typer.Option(help="期间，缺省为最新 · period, default the newest")] = None,
+    known_by: Annotated[
+        str | None,
+        typer.Option(help="当时发布的数：状态号或时间 · as published then: sequence number or time"),
+    ] = None,
 ) -> None:
     """已发布的排名 · published ranking."""
     from jobs.serve import show
 
-    out.print(table_of(f"{programme} 综合排名", show.RANKING_COLUMNS, show.ranking(programme, period)))
+    rows = show.ranking(programme, period, known_by)
+    out.print(table_of(f"{programme} 综合排名", show.RANKING_COLUMNS, rows))
 
 
 @app.command("demo-check")

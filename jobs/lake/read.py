@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
@@ -41,6 +42,12 @@ def read(spark: SparkSession, feed: str, known_by: int | None = None) -> DataFra
     latest = Window.partitionBy(*load_feed(feed).key).orderBy(F.desc("seq"))
     ranked = silver_rows(spark, feed, known_by).withColumn("_n", F.row_number().over(latest))
     return ranked.where("_n = 1 and not deleted").drop("_n", "deleted")
+
+
+def arrow_dataset(layer: str, name: str, batch_ids: list[str]) -> ds.Dataset:
+    """Return the rows of some batches in a table without Spark, to be scanned piece by piece."""
+    rows = DeltaTable(path_of(layer, name)).to_pyarrow_dataset()
+    return rows.filter(ds.field("batch_id").isin(batch_ids))
 
 
 def gold(spark: SparkSession, table: str, release: str, programme: str) -> DataFrame:
