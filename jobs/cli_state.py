@@ -12,14 +12,32 @@ from rich.table import Table
 app = typer.Typer()
 lake_app = typer.Typer()
 out = Console()
+KnownBy = Annotated[
+    str | None,
+    typer.Option(help="当时的认知状态：状态号或时间 · state of knowledge: sequence number or time"),
+]
+
+
+def add_to(main: typer.Typer, lake: typer.Typer) -> None:
+    """Add the commands of this module to ``zjtx`` and to ``zjtx lake``."""
+    main.add_typer(app)
+    lake.add_typer(lake_app)
+
+
+def table_of(title: str, columns: dict[str, str], rows: list[dict[str, object]]) -> Table:
+    """Return rows as a terminal table; ``columns`` maps a row's key to its heading."""
+    table = Table(title=title)
+    for label in columns.values():
+        table.add_column(label)
+    for row in rows:
+        table.add_row(*["" if row[c] is None else str(row[c]) for c in columns])
+    return table
 
 
 @app.command()
 def replay(
     release: Annotated[str | None, typer.Argument(help="发布编号，如 R57 · release id")] = None,
-    known_by: Annotated[
-        str | None, typer.Option(help="认知状态：状态号或时间 · state of knowledge: sequence number or time")
-    ] = None,
+    known_by: KnownBy = None,
     programme: Annotated[str | None, typer.Option(help="只算该方案 · only this programme")] = None,
     period: Annotated[str | None, typer.Option(help="只算该期间 · only this period")] = None,
     folder: Annotated[
@@ -42,12 +60,8 @@ def replay(
         raise typer.Exit(2) from error
     with Bar() as bar:
         found = again(rows, folder, csv, bar)
-    table = Table(title="重算比对 · replay")
-    for label in ("发布", "状态号", "方案", "期间", "结果"):
-        table.add_column(label)
-    for c in found:
-        table.add_row(c.release, str(c.seq), c.programme, c.period, c.words())
-    out.print(table)
+    names = {"release": "发布", "seq": "状态号", "programme": "方案", "period": "期间", "words": "结果"}
+    out.print(table_of("重算比对 · replay", names, [c.row() for c in found]))
     if any(c.broken for c in found):
         raise typer.Exit(1)
 

@@ -49,6 +49,11 @@ class Compared:
                 said.append(f"{verdict} {len(named)} 张表{which}")
         return "，".join(said) or "无数据"
 
+    def row(self) -> dict[str, object]:
+        """Return it as a line of a table for people."""
+        head = {"release": self.release, "seq": self.seq, "programme": self.programme, "period": self.period}
+        return head | {"words": self.words()}
+
     @property
     def broken(self) -> list[str]:
         """Tables that differ under the very rules they were computed by."""
