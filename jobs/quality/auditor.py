@@ -24,11 +24,12 @@ EXAMPLES = 5
 
 
 def context() -> AbstractDataContext:
+    """Open the file context in which suites, checkpoints and Data Docs live."""
     settings().data_docs.mkdir(parents=True, exist_ok=True)
-    context = gx.get_context(mode="file", project_root_dir=str(settings().data_docs))
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    context.variables.save()
-    return context
+    opened = gx.get_context(mode="file", project_root_dir=str(settings().data_docs))
+    opened.variables.progress_bars = ProgressBarsConfig(globally=False)
+    opened.variables.save()
+    return opened
 
 
 def _batch(context: AbstractDataContext, name: str) -> Any:

@@ -266,7 +266,7 @@ def test_the_same_key_twice_among_the_latest_rows_stops_the_release(
     with house.active():
         correct(house, "r2", 2)
         assert poll("stat_finance").accepted
-        file, line = break_silver(house)
+        _, line = break_silver(house)
         release = compute_candidate(decide_all())
         assert release is not None
         (twice,) = audit(release).failures["silver/stat_finance"]
