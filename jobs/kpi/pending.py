@@ -67,6 +67,6 @@ def waiting(pending: DataFrame, reads: dict[str, tuple[Read, DataFrame]], entity
                 (now if den else no).alias("den"),
             )
         )
-    whole = reduce(DataFrame.union, parts)
+    whole = reduce(lambda a, b: a.union(b), parts)
     found = whole.groupBy("period", "entity").agg(*[F.max(n).alias(n) for n in WAITS])
     return found.select("period", "entity", F.struct(*WAITS).alias("waits"))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
+import pyarrow as pa
 import structlog
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
@@ -88,9 +89,9 @@ def _unneeded(name: str, needed: set[Piece]) -> dict[Piece, int]:
 
 def _plan(layer: str, name: str, needed: set[Piece]) -> Plan:
     table = DeltaTable(path_of(layer, name))
-    files = table.get_add_actions(flatten=True)
+    files = pa.table(table.get_add_actions(flatten=True))
     by = [f"partition.{c}" for c in table.metadata().partition_columns]
-    keys = zip(*[files.column(c).to_pylist() for c in by], strict=True) if by else [()] * files.num_rows
+    keys = zip(*[files[c].to_pylist() for c in by], strict=True) if by else [()] * files.num_rows
     dropped = _unneeded(name, needed) if layer == "gold" else {}
     return Plan(layer, name, files.num_rows, len(set(keys)), dropped)
 

@@ -36,11 +36,7 @@ def _still_of_their_scope(contract: Contract, accepted: list[Batch], repairing: 
     """Return the batches with quarantined rows that no later file has replaced; a repair replaces nothing."""
     newest = {b.scope: b.seq for b in accepted if b.batch_id not in repairing}
     replaces = contract.feed.mode == "replace"
-    return [
-        b
-        for b in accepted
-        if b.quarantined and (not replaces or b.batch_id in repairing or b.seq == newest[b.scope])
-    ]
+    return [b for b in accepted if b.quarantined and (not replaces or b.seq >= newest.get(b.scope, 0))]
 
 
 def _key_of(contract: Contract) -> Column:
@@ -112,5 +108,5 @@ def open_rows(
             parts.append(_of_feed(spark, contract, waiting, done, last))
     if not parts:
         return None
-    found = reduce(DataFrame.unionByName, parts).localCheckpoint()
+    found = reduce(lambda a, b: a.unionByName(b), parts).localCheckpoint()
     return None if found.isEmpty() else found

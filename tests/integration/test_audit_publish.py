@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pyspark.sql import functions as F
 
 from jobs.feeds.ingest import poll
 from jobs.ledger import releases
@@ -205,9 +206,8 @@ def break_silver(house: House, **changes: str) -> tuple[str, int]:
         rows = spark.read.format("delta").load(lake.path_of("silver", "stat_finance"))
         row = rows.where(f"batch_id = '{last}'").orderBy("row_no").limit(1)
         file, line = row.select("file_name", "row_no").first()
-        planted = row.selectExpr("* except(row_no)", f"{line} + 5000 as row_no").selectExpr(
-            *[f"{changes[c]} as {c}" if c in changes else c for c in rows.columns]
-        )
+        planted = row.selectExpr(*[f"{changes.get(c, c)} as {c}" for c in rows.columns])
+        planted = planted.withColumn("row_no", F.lit(line + 5000))
         lake.append(planted, "silver", "stat_finance", f"planted-{last}")
     return file, line + 5000
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from deltalake import DeltaTable
+from pyspark.sql import functions as F
 
 from jobs import lake
 from jobs.lake import upkeep as module
@@ -41,11 +42,7 @@ def leave_behind() -> None:
         for release, period in (("R9001", now.period), ("R9002", now.period)):
             rows = lake.gold(spark, "kpi_region", now.release_id, "JL").where(f"period = '{period}'")
             lake.replace_release(
-                rows.selectExpr("* except(release)", f"'{release}' as release"),
-                "kpi_region",
-                release,
-                "JL",
-                [period],
+                rows.withColumn("release", F.lit(release)), "kpi_region", release, "JL", [period]
             )
     from jobs.ledger import session
 
@@ -60,7 +57,7 @@ def leave_behind() -> None:
 
 def files(house: House) -> dict[str, int]:
     return {
-        f"{layer}/{name}": len(DeltaTable(f"{house.env['ZJTX_LAKE']}/{layer}/{name}").files())
+        f"{layer}/{name}": DeltaTable(f"{house.env['ZJTX_LAKE']}/{layer}/{name}").get_add_actions().num_rows
         for layer, name in every_table()
     }
 
