@@ -51,6 +51,13 @@ def _validation(context: AbstractDataContext, name: str) -> ValidationDefinition
     )
 
 
+def _text(value: Any) -> str:
+    """Return an unexpected value for people; of a pair both sides, of a key its parts."""
+    if isinstance(value, dict):
+        value = tuple(value.values())
+    return " / ".join(str(v) for v in value) if isinstance(value, tuple) else str(value)
+
+
 def _failures(result: Any, rows_by: list[str]) -> list[dict[str, Any]]:
     found = []
     for r in result.results:
@@ -61,7 +68,7 @@ def _failures(result: Any, rows_by: list[str]) -> list[dict[str, Any]]:
                     "kwargs": {k: v for k, v in r.expectation_config.kwargs.items() if k != "batch_id"},
                     "severity": r.expectation_config.severity.value,
                     "unexpected": r.result.get("unexpected_count"),
-                    "examples": [str(v) for v in r.result.get("partial_unexpected_list", [])[:EXAMPLES]],
+                    "examples": [_text(v) for v in r.result.get("partial_unexpected_list", [])[:EXAMPLES]],
                     "rows": [
                         {c: str(row[c]) for c in rows_by if c in row}
                         for row in r.result.get("partial_unexpected_index_list") or []

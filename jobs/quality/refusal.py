@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 from jobs.contract import load_feed, load_table
 from jobs.quality.auditor import Failures
 from jobs.quality.crosschecks import CROSS
 from jobs.quality.silver import CONSERVATION
 
+LONGEST = 160
+"""Characters of an expectation's limits in a notice: a code list may be long."""
 _SAID = {
     "table_has_rows": "没有数据",
     "expect_table_columns_to_match_set": "列与合同不符",
@@ -44,9 +48,10 @@ def explain(failures: Failures) -> str:
             column = f["kwargs"].get("column") or "、".join(f["kwargs"].get("column_list", []))
             what = f"{column} {_SAID.get(f['expectation'], '')}".strip()
             count = f" {f['unexpected']} 行" if f["unexpected"] else ""
+            limits = shorten(str(f["kwargs"]), LONGEST, placeholder="……")
             rows = "；".join(_row_words(r) for r in f["rows"])
             lines.append(
-                f"{table}：{_title(table)} {what}{count}（{f['expectation']} {f['kwargs']} 级别 {f['severity']}）"
+                f"{table}：{_title(table)} {what}{count}（{f['expectation']} {limits} 级别 {f['severity']}）"
                 f"示例 {f['examples']}{f['error']}" + (f" 位置 {rows}" if rows else "")
             )
     return "\n".join(lines)
