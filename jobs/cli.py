@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+
+from jobs.cli_state import KnownBy, add_to, table_of
 
 app = typer.Typer(
     no_args_is_help=True, help="专精特新运行监测平台 · 专精特新 operating monitor", add_completion=False
@@ -19,6 +20,7 @@ suite_app = typer.Typer(no_args_is_help=True, help="审核规则 · audit suites
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(lake_app, name="lake")
 app.add_typer(suite_app, name="suites")
+add_to(app, lake_app)
 out = Console()
 
 
@@ -195,12 +197,13 @@ def rollback(publication: str, by: Annotated[str, typer.Option(help="决定人 �
 def targets(
     policy: Annotated[str, typer.Option(help="政策编号 · policy id")] = "JL",
     period: Annotated[str | None, typer.Option(help="期间，缺省为最新 · period, default the newest")] = None,
+    known_by: KnownBy = None,
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """已发布的目标进度 · published progress towards the targets."""
     from jobs.serve import show
 
-    rows = show.targets(policy, period)
+    rows = show.targets(policy, period, known_by)
     if as_json:
         typer.echo(json.dumps(rows, ensure_ascii=False, default=str, indent=1))
         return
@@ -211,11 +214,13 @@ def targets(
 def ranking(
     programme: Annotated[str, typer.Option(help="方案编号 · programme id")] = "JL",
     period: Annotated[str | None, typer.Option(help="期间，缺省为最新 · period, default the newest")] = None,
+    known_by: KnownBy = None,
 ) -> None:
     """已发布的排名 · published ranking."""
     from jobs.serve import show
 
-    out.print(table_of(f"{programme} 综合排名", show.RANKING_COLUMNS, show.ranking(programme, period)))
+    rows = show.ranking(programme, period, known_by)
+    out.print(table_of(f"{programme} 综合排名", show.RANKING_COLUMNS, rows))
 
 
 @app.command("demo-check")
@@ -231,16 +236,6 @@ def demo_check() -> None:
     out.print(f"没有经 Airflow 运行的：{len(stray)} 个 · written without an Airflow run: {len(stray)}")
     if stray:
         raise typer.Exit(1)
-
-
-def table_of(title: str, columns: dict[str, str], rows: list[dict[str, object]]) -> Table:
-    """Return rows as a terminal table; ``columns`` maps a row's key to its heading."""
-    table = Table(title=title)
-    for label in columns.values():
-        table.add_column(label)
-    for row in rows:
-        table.add_row(*["" if row[c] is None else str(row[c]) for c in columns])
-    return table
 
 
 if __name__ == "__main__":

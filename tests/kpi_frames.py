@@ -7,6 +7,7 @@ from pyspark.sql import functions as F
 
 from jobs.kpi import cells, contribution, growth
 from jobs.kpi.compute import Inputs
+from jobs.kpi.pending import nothing_waits
 from jobs.kpi.reading import named, part_of
 
 LINE = "struct<batch_id: string, file_name: string, sheet: string, row_no: int>"
@@ -53,7 +54,7 @@ def readings(frame, *by):
 def growth_cells(frame, spec):
     """Growth of a frame with the finest cell columns, in every cell, with contributions."""
     m = F.col("m")
-    rows = frame.withColumn("m", growth.prepare(m, spec.base_kind))
+    rows = frame.withColumn("m", growth.prepare(m, spec.base_kind, nothing_waits()))
     folded = cells.roll_up(rows, cells.ENTERPRISE, named(spec.id, growth.parts(m, spec)), {})
     folded = contribution.totals(folded, spec).withColumns(named(spec.id, growth.derived(spec)))
     found = [*growth.readings(spec), *contribution.contributions(part_of(spec.id), spec)]

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from jobs.kpi import cells, coverage, families, population, statement
 from jobs.kpi.calendar import Available, Track, date_track
 from jobs.kpi.dictionary import Indicator, indicators
+from jobs.kpi.pending import MARK
 from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
 from jobs.period import parse
@@ -93,7 +94,13 @@ def _finish(
         .join(F.broadcast(times.drop("row_key", "prior_key", "year")), ["period", "track"], "left")
         .join(F.broadcast(labels), "region_code", "left")
         .join(F.broadcast(versions), "indicator", "left")
-        .withColumns({"programme": F.lit(programme.id), "imputed_share": F.lit(0.0)})
+        .withColumns(
+            {
+                "programme": F.lit(programme.id),
+                "imputed_share": F.lit(0.0),
+                "mark": F.when(F.col("n_pending") > 0, MARK),
+            }
+        )
         .drop("track")
     )
 

@@ -43,6 +43,7 @@ def contributions(part: Part, spec: Spec) -> list[Column]:
         "n": part("n"),
         "n_scope": part("scope"),
         "n_excluded": part("excluded"),
+        "n_pending": part("late"),
         "coverage": part("coverage"),
         "status": F.when(base.isNull() | (part("n") == 0), "EMPTY")
         .when(base <= 0, "NOT_COMPARABLE")

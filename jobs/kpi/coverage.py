@@ -26,9 +26,19 @@ class Spec:
         return f"{self.id}__{self.feed}"
 
 
-def parts(m: Column) -> dict[str, Column]:
+REASONS = ("NO_REPORT", "QUARANTINED")
+
+
+def prepare(m: Column, waits: Column) -> Column:
+    """Turn a measure struct into the line of the firm's row, and why there is none."""
+    why = F.when(m["line"].isNull(), F.when(waits["now"], "QUARANTINED").otherwise("NO_REPORT"))
+    return F.struct(m["line"].alias("line"), why.alias("why"))
+
+
+def parts(f: Column) -> dict[str, Column]:
     """Return what each firm adds: 1 to the scope, 1 if the feed has a row for the period."""
-    return {"scope": count_if(F.lit(True)), "reported": count_if(m["line"].isNotNull())}
+    sums = {"scope": count_if(F.lit(True)), "reported": count_if(f["line"].isNotNull())}
+    return sums | {f"x_{x}": count_if(f["why"] == x) for x in REASONS}
 
 
 def readings(spec: Spec) -> list[Column]:
@@ -46,9 +56,7 @@ def readings(spec: Spec) -> list[Column]:
             denominator=reading.amount(scope, 1),
             n=n,
             n_scope=scope,
-            n_excluded=F.when(scope > n, F.create_map(F.lit("NO_REPORT"), scope - n)).otherwise(
-                reading.no_map()
-            ),
+            n_excluded=reading.reasons(part, REASONS),
             coverage=quotient(n, scope),
             status=F.when(scope == 0, "EMPTY").otherwise("OK"),
         )

@@ -68,13 +68,16 @@ def ratio_spec(indicator: Indicator, use: Use) -> ratio.Spec:
     )
 
 
-def prepared(indicator: Indicator, m: Column) -> Column:
-    """Return the measure struct with what its family works out per entity."""
+def prepared(indicator: Indicator, m: Column, waits: Column) -> Column:
+    """Return the measure struct with what its family works out per entity.
+
+    ``waits`` says which rows of the entity stand in quarantine (:mod:`jobs.kpi.pending`).
+    """
     if indicator.family == "growth":
-        return growth.prepare(m, indicator.base_kind)
+        return growth.prepare(m, indicator.base_kind, waits)
     if indicator.family == "ratio":
-        return ratio.prepare(m)
-    return level.prepare(m) if indicator.family == "level" else m
+        return ratio.prepare(m, waits)
+    return level.prepare(m, waits) if indicator.family == "level" else coverage.prepare(m, waits)
 
 
 def _growth(indicator: Indicator) -> Plan:

@@ -13,6 +13,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi import cells, reading
+from jobs.kpi.pending import nothing_waits
 from jobs.kpi.reading import Part, count_if, named, part_of, quotient
 
 REASONS = ("OUT_OF_SCOPE", "NO_REPORT", "QUARANTINED", "UNIT_SUSPECT", "NEW", "BASE_MISSING", "GONE")
@@ -36,7 +37,7 @@ class Spec:
     sources: tuple[str, ...] = ("statistics",)
 
 
-def prepare(m: Column, base_kind: str) -> Column:
+def prepare(m: Column, base_kind: str, waits: Column) -> Column:
     """Turn a measure struct (value, base, prior, flag, source, line) into C, R, P and a label.
 
     Parameters
@@ -44,18 +45,27 @@ def prepare(m: Column, base_kind: str) -> Column:
     m : Column
     base_kind : str
         ``own_form``: R is the form's own 上年同期; ``prior_return``: R := P.
+    waits : Column
+        Which rows of the firm stand in quarantine.
 
     Returns
     -------
     Column
-        Struct c, r, p (blank where the row must not be used), why, source, line. ``why`` is OK,
-        ZERO_BASE, NEG_BASE or TO_LOSS for firms of the panel, else why the firm is not in it.
+        Struct c, r, p (blank where the row must not be used), why, late_c and late_p (an old value, its
+        correction is in quarantine), source, line. ``why`` is OK, ZERO_BASE, NEG_BASE or TO_LOSS for firms
+        of the panel, else why the firm is not in it.
     """
-    usable = m["flag"].isNull()
-    base = m["prior"] if base_kind == "prior_return" else m["base"]
+    usable, by_prior = m["flag"].isNull(), base_kind == "prior_return"
+    base = m["prior"] if by_prior else m["base"]
     c, r, p = (F.when(usable, x) for x in (m["value"], base, m["prior"]))
+    held = c.isNull() & waits["now"]
+    if by_prior:
+        held = held | (c.isNotNull() & r.isNull() & waits["before"])
+    late_c, late_p = c.isNotNull() & waits["now"], p.isNotNull() & waits["before"]
+    late_r = late_p if by_prior else late_c
     why = (
         F.when(m["flag"].isNotNull(), m["flag"])
+        .when(held, "QUARANTINED")
         .when(c.isNull() & r.isNull() & p.isNull(), "NO_REPORT")
         .when(c.isNull(), "GONE")
         .when(r.isNull() & p.isNotNull(), "BASE_MISSING")
@@ -65,7 +75,8 @@ def prepare(m: Column, base_kind: str) -> Column:
         .when(c < 0, "TO_LOSS")
         .otherwise("OK")
     )
-    fields = {"c": c, "r": r, "p": p, "why": why, "source": m["source"], "line": m["line"]}
+    fields = {"c": c, "r": r, "p": p, "why": why, "late_c": late_c, "late_r": late_r, "late_p": late_p}
+    fields |= {"source": m["source"], "line": m["line"]}
     return F.struct(*[x.alias(n) for n, x in fields.items()])
 
 
@@ -96,6 +107,7 @@ def parts(f: Column, spec: Spec) -> dict[str, Column]:
     p0 = F.coalesce(p, F.lit(0))
     has_c, has_p, panel = c.isNotNull(), p.isNotNull(), in_panel(f)
     entry, exit_ = has_c & r.isNull(), c.isNull() & has_p
+    late, late_p = f["late_c"] | f["late_r"], f["late_p"]
     sums = {
         "scope": count_if(F.lit(True)),
         "n": count_if(panel),
@@ -112,6 +124,14 @@ def parts(f: Column, spec: Spec) -> dict[str, Column]:
         "entry": F.when(entry, c - p0),
         "exit_n": count_if(exit_),
         "exit": F.when(exit_, p),
+    }
+    sums |= {
+        "late": count_if(panel & late),
+        "pub_late": count_if(has_c & has_p & (f["late_c"] | late_p)),
+        "all_late": count_if(f["late_c"] | late_p),
+        "restated_late": count_if(panel & (f["late_r"] | late_p)),
+        "entry_late": count_if(entry & (f["late_c"] | late_p)),
+        "exit_late": count_if(exit_ & late_p),
     }
     sums |= {f"x_{x}": count_if(f["why"] == x) for x in REASONS}
     return sums | {f"src_{x}": count_if(panel & (f["source"] == x)) for x in spec.sources}
@@ -134,12 +154,12 @@ def _status(n: Column, base: Column, few: int) -> Column:
 def _rates(part: Part, spec: Spec) -> list[Column]:
     """Headline and the two variants that stand beside it."""
     variants = (
-        ("same_firm", "n", "c", "r"),
-        ("published_base", "pub_n", "pub_c", "pub_p"),
-        ("all_firm", "all_n", "all_c", "all_p"),
+        ("same_firm", "n", "c", "r", "late"),
+        ("published_base", "pub_n", "pub_c", "pub_p", "pub_late"),
+        ("all_firm", "all_n", "all_c", "all_p", "all_late"),
     )
     found = []
-    for name, n_of, c_of, r_of in variants:
+    for name, n_of, c_of, r_of, late_of in variants:
         n, c, r = part(n_of), part(c_of), part(r_of)
         headline = name == "same_firm"
         found.append(
@@ -155,6 +175,7 @@ def _rates(part: Part, spec: Spec) -> list[Column]:
                 n_scope=part("scope"),
                 n_excluded=part("excluded") if headline else reading.remainder(n, part("scope")),
                 n_by_source=part("by_source") if headline else reading.no_map(),
+                n_pending=part(late_of),
                 coverage=quotient(n, part("scope")),
                 status=_status(n, r, spec.few),
                 note=F.lit(f"base_kind={spec.base_kind}"),
@@ -166,15 +187,15 @@ def _rates(part: Part, spec: Spec) -> list[Column]:
 def _amounts(part: Part, spec: Spec) -> list[Column]:
     """Amount change and the bridge from last year's to this year's total; balances to 0 分."""
     now, before = (reading.amount(part(side), spec.minor) for side in ("c", "r"))
-    items: tuple[tuple[str, str, Column, dict[str, Column]], ...] = (
-        ("amount_change", "n", part("c") - part("r"), {"numerator": now, "denominator": before}),
-        ("restatement", "n", part("restated"), {}),
-        ("entries", "entry_n", part("entry"), {}),
-        ("exits", "exit_n", part("exit"), {}),
+    items: tuple[tuple[str, str, str, Column, dict[str, Column]], ...] = (
+        ("amount_change", "n", "late", part("c") - part("r"), {"numerator": now, "denominator": before}),
+        ("restatement", "n", "restated_late", part("restated"), {}),
+        ("entries", "entry_n", "entry_late", part("entry"), {}),
+        ("exits", "exit_n", "exit_late", part("exit"), {}),
     )
     there = part("scope") > 0
     found = []
-    for name, n_of, total, sides in items:
+    for name, n_of, late_of, total, sides in items:
         value = F.when(there, reading.amount(total, spec.minor))
         found.append(
             reading.reading(
@@ -186,6 +207,7 @@ def _amounts(part: Part, spec: Spec) -> list[Column]:
                 n=part(n_of),
                 n_scope=part("scope"),
                 n_excluded=reading.remainder(part(n_of), part("scope")),
+                n_pending=part(late_of),
                 coverage=quotient(part(n_of), part("scope")),
                 status=F.when(there, "OK").otherwise("EMPTY"),
                 **({k: F.when(there, v) for k, v in sides.items()} or {"numerator": value}),
@@ -217,7 +239,7 @@ def growth(frame: DataFrame, by: list[str], spec: Spec) -> DataFrame:
     DataFrame
         ``by`` and one row per reading.
     """
-    rows = frame.withColumn("m", prepare(F.col("m"), spec.base_kind))
+    rows = frame.withColumn("m", prepare(F.col("m"), spec.base_kind, nothing_waits()))
     folded = cells.fold(rows, by, named(spec.id, parts(F.col("m"), spec)), {})
     shared = folded.withColumns(named(spec.id, derived(spec)))
     return shared.select(*by, F.inline(F.array(*readings(spec))))

@@ -8,6 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi import cells, reading
+from jobs.kpi.pending import nothing_waits
 from jobs.kpi.reading import count_if, named, part_of, quotient
 
 REASONS = ("OUT_OF_SCOPE", "NO_REPORT", "QUARANTINED", "UNIT_SUSPECT", "MISSING_NUM")
@@ -24,22 +25,29 @@ class Spec:
     sources: tuple[str, ...] = ("statistics",)
 
 
-def prepare(m: Column) -> Column:
+def prepare(m: Column, waits: Column) -> Column:
     """Add to a measure struct ``why``: OK for a usable value, else the first reason that applies."""
     why = (
         F.when(m["flag"].isNotNull(), m["flag"])
+        .when(m["value"].isNull() & waits["now"], "QUARANTINED")
         .when(m["line"].isNull(), "NO_REPORT")
         .when(m["value"].isNull(), "MISSING_NUM")
         .otherwise("OK")
     )
-    fields = {"value": m["value"], "why": why, "source": m["source"], "line": m["line"]}
+    late = (why == "OK") & waits["now"]
+    fields = {"value": m["value"], "why": why, "late": late, "source": m["source"], "line": m["line"]}
     return F.struct(*[x.alias(n) for n, x in fields.items()])
 
 
 def parts(f: Column, spec: Spec) -> dict[str, Column]:
     """Return what each prepared entity adds to a cell."""
     ok = f["why"] == "OK"
-    sums = {"scope": count_if(F.lit(True)), "n": count_if(ok), "total": F.when(ok, f["value"])}
+    sums = {
+        "scope": count_if(F.lit(True)),
+        "n": count_if(ok),
+        "late": count_if(f["late"]),
+        "total": F.when(ok, f["value"]),
+    }
     sums |= {f"x_{x}": count_if(f["why"] == x) for x in REASONS}
     return sums | {f"src_{x}": count_if(ok & (f["source"] == x)) for x in spec.sources}
 
@@ -62,6 +70,7 @@ def readings(spec: Spec) -> list[Column]:
             n_excluded=reading.reasons(part, REASONS),
             n_by_source=reading.by_source(part, spec.sources),
             coverage=quotient(n, part("scope")),
+            n_pending=part("late"),
             status=F.when(n == 0, "EMPTY").otherwise("OK"),
         )
     ]
@@ -69,6 +78,6 @@ def readings(spec: Spec) -> list[Column]:
 
 def level(frame: DataFrame, by: list[str], spec: Spec) -> DataFrame:
     """Compute a level of any measure frame: ``by`` and one row per cell."""
-    rows = frame.withColumn("m", prepare(F.col("m")))
+    rows = frame.withColumn("m", prepare(F.col("m"), nothing_waits()))
     folded = cells.fold(rows, by, named(spec.id, parts(F.col("m"), spec)), {})
     return folded.select(*by, F.inline(F.array(*readings(spec))))

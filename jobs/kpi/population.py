@@ -12,6 +12,7 @@ from jobs.kpi.calendar import Available, Track, period_frame, track, track_frame
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.families import measure_column, prepared
 from jobs.kpi.measures import measure, no_measure, pair
+from jobs.kpi.pending import nothing_waits, waiting
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import UNASSIGNED, holders_at
 from jobs.policy.model import Programme
@@ -19,10 +20,14 @@ from jobs.policy.model import Programme
 
 @dataclass(frozen=True)
 class Inputs:
-    """Silver frames by feed id, and the reference list of regions (code, name, parent_code, former_code)."""
+    """Silver frames by feed id, and the reference list of regions (code, name, parent_code, former_code).
+
+    ``pending`` are the open rows of the quarantine (:func:`jobs.quality.pending.open_rows`), if there are any.
+    """
 
     feeds: Mapping[str, DataFrame]
     regions: DataFrame
+    pending: DataFrame | None = None
 
 
 def tracks_of(indicators: list[Indicator], periods: list[str], available: Available) -> list[Track]:
@@ -57,6 +62,18 @@ def _measures(
     return {measure_column(indicator.id): one(name) for name in indicator.reads}
 
 
+def _waits(inputs: Inputs, indicator: Indicator, column: str, tracks: DataFrame) -> DataFrame | None:
+    """Return ``period, entity, waits`` of a measure column; None when nothing is in quarantine at all."""
+    if inputs.pending is None:
+        return None
+    reads = {
+        name: (read, tracks.where(F.col("track") == track_name(indicator, read)))
+        for name, read in indicator.reads.items()
+        if indicator.family != "coverage" or measure_column(indicator.id, name) == column
+    }
+    return waiting(inputs.pending, reads, indicator.entity)
+
+
 def with_measures(
     entities: DataFrame,
     key: str,
@@ -83,8 +100,12 @@ def with_measures(
     for indicator in indicators:
         for column, frame in _measures(inputs, indicator, tracks, regions).items():
             right = frame.select("period", F.col("entity").alias(key), F.col("m").alias(column))
-            rows = rows.join(right, ["period", key], "left")
-            rows = rows.withColumn(column, prepared(indicator, F.col(column)))
+            rows = rows.join(right, ["period", key], "left").withColumn("waits", nothing_waits())
+            if (waits := _waits(inputs, indicator, column, tracks)) is not None:
+                late = waits.select("period", F.col("entity").alias(key), F.col("waits").alias("late"))
+                rows = rows.join(F.broadcast(late), ["period", key], "left")
+                rows = rows.withColumn("waits", F.coalesce("late", "waits")).drop("late")
+            rows = rows.withColumn(column, prepared(indicator, F.col(column), F.col("waits"))).drop("waits")
     return rows
 
 

@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi import cells, reading
+from jobs.kpi.pending import nothing_waits
 from jobs.kpi.reading import count_if, named, part_of, quotient
 
 REASONS = (
@@ -47,14 +48,16 @@ class Spec:
     sources: tuple[str, ...] = ("statistics",)
 
 
-def prepare(m: Column) -> Column:
+def prepare(m: Column, waits: Column) -> Column:
     """Turn a pair struct (num, den, flag, source, line) into one with ``why`` and the ratio ``q``.
 
     ``why`` is OK for an eligible entity, else the first reason that applies.
     """
     num, den, flag = m["num"], m["den"], m["flag"]
+    held = (num.isNull() & waits["now"]) | (den.isNull() & waits["den"])
     why = (
         F.when(flag == "OUT_OF_SCOPE", flag)
+        .when(held & flag.isNull(), "QUARANTINED")
         .when(num.isNull() & den.isNull() & flag.isNull(), "NO_REPORT")
         .when(flag.isNotNull(), flag)
         .when(num.isNull(), "MISSING_NUM")
@@ -65,7 +68,16 @@ def prepare(m: Column) -> Column:
         .otherwise("OK")
     )
     q = F.when(why == "OK", quotient(num, den))
-    fields = {"num": num, "den": den, "why": why, "q": q, "source": m["source"], "line": m["line"]}
+    late = (why == "OK") & (waits["now"] | waits["den"])
+    fields = {
+        "num": num,
+        "den": den,
+        "why": why,
+        "q": q,
+        "late": late,
+        "source": m["source"],
+        "line": m["line"],
+    }
     return F.struct(*[x.alias(n) for n, x in fields.items()])
 
 
@@ -85,6 +97,7 @@ def parts(f: Column, spec: Spec) -> dict[str, Column]:
     sums = {
         "scope": count_if(F.lit(True)),
         "n": count_if(ok),
+        "late": count_if(f["late"]),
         "num": F.when(ok, f["num"]),
         "den": F.when(ok, f["den"]),
         "known_den": F.when(f["den"] > 0, f["den"]),
@@ -168,6 +181,7 @@ def readings(spec: Spec) -> list[Column]:
         "n_scope": part("scope"),
         "n_excluded": part("excluded"),
         "n_by_source": part("by_source"),
+        "n_pending": part("late"),
         "coverage": part("coverage"),
         "status": part("status"),
         "note": F.when(by_size.isNotNull(), F.format_string("coverage_by_size=%.4f", by_size)),
@@ -195,7 +209,7 @@ def ratio(frame: DataFrame, by: list[str], spec: Spec) -> DataFrame:
     DataFrame
         ``by`` and one row per reading.
     """
-    rows = frame.withColumn("m", prepare(F.col("m")))
+    rows = frame.withColumn("m", prepare(F.col("m"), nothing_waits()))
     m = F.col("m")
     folded = cells.fold(rows, by, named(spec.id, parts(m, spec)), named(spec.id, lists(m)))
     shared = folded.withColumns(named(spec.id, derived(spec)))

@@ -79,7 +79,7 @@ def reading(indicator: str, name: str, track: str, unit: str, **fields: Column) 
     indicator, name, track, unit : str
         Id, reading, time line and unit of the value.
     **fields : Column
-        value, numerator, denominator, n, n_scope, n_excluded, n_by_source, coverage, status, note.
+        value, numerator, denominator, n, n_scope, n_excluded, n_by_source, n_pending, coverage, status, note.
     """
     defaults = {
         "value": ("double", None),
@@ -89,6 +89,7 @@ def reading(indicator: str, name: str, track: str, unit: str, **fields: Column) 
         "n_scope": ("bigint", 0),
         "n_excluded": ("map<string,bigint>", None),
         "n_by_source": ("map<string,bigint>", None),
+        "n_pending": ("bigint", 0),
         "coverage": ("double", None),
         "status": ("string", "OK"),
         "note": ("string", None),

@@ -12,6 +12,7 @@ from jobs.kpi.calendar import Track, track_frame, track_name
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.families import growth_spec, measure_column, ratio_spec
 from jobs.kpi.measures import LINE_FIELDS
+from jobs.kpi.pending import MARK
 from jobs.kpi.regions import RegionMap
 from jobs.policy.model import Programme, Use
 
@@ -32,6 +33,7 @@ def _figure(indicator: Indicator, name: str, f: Column, **fields: Column) -> Col
         "denominator": fields.get("denominator", F.lit(None)).cast("decimal(38,4)"),
         "in_panel": fields["in_panel"],
         "label": f["why"],
+        "mark": F.when(fields["late"], MARK),
         "line": f["line"],
     }
     return F.struct(*[c.alias(n) for n, c in parts.items()])
@@ -48,6 +50,7 @@ def _growth(indicator: Indicator) -> Column:
         numerator=reading.amount(f["c"], spec.minor),
         denominator=reading.amount(f["r"], spec.minor),
         in_panel=growth.in_panel(f),
+        late=growth.in_panel(f) & (f["late_c"] | f["late_r"]),
     )
 
 
@@ -62,13 +65,15 @@ def _ratio(indicator: Indicator, use: Use) -> Column:
         numerator=reading.amount(f["num"], spec.minor),
         denominator=reading.amount(f["den"], spec.minor),
         in_panel=f["why"] == "OK",
+        late=f["late"],
     )
 
 
 def _level(indicator: Indicator) -> Column:
     f = F.col(measure_column(indicator.id))
     amount = reading.amount(f["value"], indicator.minor)
-    return _figure(indicator, "sum", f, value=amount, numerator=amount, in_panel=f["why"] == "OK")
+    ok = f["why"] == "OK"
+    return _figure(indicator, "sum", f, value=amount, numerator=amount, in_panel=ok, late=f["late"])
 
 
 def _figures(programme: Programme, dictionary: Mapping[str, Indicator]) -> list[Column]:

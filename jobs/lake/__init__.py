@@ -1,12 +1,13 @@
 """The lake: the only place that knows where Delta tables lie and how they are written and read."""
 
-from jobs.lake.read import gold, gold_arrow, read, read_group, silver_rows
+from jobs.lake.read import arrow_dataset, gold, gold_arrow, read, read_group, silver_rows
 from jobs.lake.session import connect
 from jobs.lake.tables import create_all, path_of
-from jobs.lake.write import append, replace_release, together
+from jobs.lake.write import append, replace_release, shaped, together
 
 __all__ = [
     "append",
+    "arrow_dataset",
     "connect",
     "create_all",
     "gold",
@@ -15,6 +16,7 @@ __all__ = [
     "read",
     "read_group",
     "replace_release",
+    "shaped",
     "silver_rows",
     "together",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
@@ -56,6 +57,12 @@ def read_group(spark: SparkSession, feeds: list[str], known_by: int | None = Non
         rows = rows.unionByName(read(spark, feed, known_by), allowMissingColumns=True)
     latest = Window.partitionBy(*load_feed(feeds[0]).key).orderBy(F.desc("seq"))
     return rows.withColumn("_n", F.row_number().over(latest)).where("_n = 1").drop("_n")
+
+
+def arrow_dataset(layer: str, name: str, batch_ids: list[str]) -> ds.Dataset:
+    """Return the rows of some batches in a table without Spark, to be scanned piece by piece."""
+    rows = DeltaTable(path_of(layer, name)).to_pyarrow_dataset()
+    return rows.filter(ds.field("batch_id").isin(batch_ids))
 
 
 def gold(spark: SparkSession, table: str, release: str, programme: str) -> DataFrame:

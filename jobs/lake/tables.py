@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
 from jobs.contract import Contract, feed_ids, load_feed, load_table, table_names
@@ -66,30 +67,35 @@ def _create(
 
     body = ", ".join(line(c, k) for c, k in columns.items())
     part = f" PARTITIONED BY ({partition})" if partition else ""
-    spark.sql(
-        f"CREATE TABLE IF NOT EXISTS delta.`{path_of(layer, name)}` ({body}) USING DELTA{part}"
-    ).collect()
+    path = path_of(layer, name)
+    spark.sql(f"CREATE TABLE IF NOT EXISTS delta.`{path}` ({body}) USING DELTA{part}").collect()
+    have = {f.name for f in DeltaTable(path).schema().fields}
+    if new := ", ".join(line(c, k) for c, k in columns.items() if c not in have):
+        spark.sql(f"ALTER TABLE delta.`{path}` ADD COLUMNS ({new})").collect()
+
+
+def every_table() -> list[tuple[str, str]]:
+    """Return layer and name of all tables that the contracts ask for."""
+    feeds = [(layer, feed) for feed in feed_ids() for layer in ("bronze", "silver")]
+    return [*feeds, *(("gold", name) for name in table_names()), ("quarantine", "rows")]
 
 
 def create_all(spark: SparkSession) -> list[str]:
-    """Create every table that does not exist yet.
+    """Create every table that does not exist yet, and the columns that a contract has got since.
 
     Returns
     -------
     list of str
         ``layer/name`` of all tables the lake now has.
     """
-    made = []
     for feed in feed_ids():
         contract = load_feed(feed)
         labels = {c.name: c.label for c in contract.columns}
         _create(spark, "bronze", feed, BRONZE, None, {})
         _create(spark, "silver", feed, silver_columns(contract), "year", labels)
-        made += [f"bronze/{feed}", f"silver/{feed}"]
     _create(spark, "quarantine", "rows", QUARANTINE, "feed", {})
     for name in table_names():
         contract = load_table(name)
         labels = {c.name: c.label for c in contract.columns}
         _create(spark, "gold", name, gold_columns(contract), "release", labels)
-        made.append(f"gold/{name}")
-    return [*made, "quarantine/rows"]
+    return [f"{layer}/{name}" for layer, name in every_table()]

@@ -41,6 +41,13 @@ def append(frame: DataFrame, layer: str, name: str, transaction: str) -> None:
     )
 
 
+def shaped(frame: DataFrame, table: str) -> DataFrame:
+    """Put a gold table's columns into its contract's order and types."""
+    return frame.selectExpr(
+        *[f"cast({c} as {kind}) as {c}" for c, kind in gold_columns(load_table(table)).items()]
+    )
+
+
 def replace_release(frame: DataFrame, table: str, release: str, programme: str, periods: list[str]) -> None:
     """Write a candidate's rows of a gold table, replacing what the same candidate wrote before.
 
@@ -51,9 +58,8 @@ def replace_release(frame: DataFrame, table: str, release: str, programme: str, 
     of Delta (no schema change here).
     """
     named = ", ".join(f"'{p}'" for p in periods)
-    columns = [f"cast({c} as {kind}) as {c}" for c, kind in gold_columns(load_table(table)).items()]
     (
-        frame.selectExpr(*columns)
+        shaped(frame, table)
         .write.format("delta")
         .mode("overwrite")
         .option(

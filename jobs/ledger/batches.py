@@ -84,10 +84,13 @@ def looked(feed: str, at: datetime) -> None:
         s.merge(Look(feed=feed, at=at))
 
 
-def looks() -> dict[str, datetime]:
-    """Return feed -> when its source was last read to its end."""
+def looks(by: datetime | None = None) -> dict[str, datetime]:
+    """Return feed -> when its source was last read to its end, as far as it was known at a time."""
+    query = select(Look.feed, func.max(Look.at)).group_by(Look.feed)
+    if by is not None:
+        query = query.where(Look.at <= by)
     with session() as s:
-        return {row.feed: row.at for row in s.scalars(select(Look))}
+        return {r.feed: r[1] for r in s.execute(query)}
 
 
 def arrivals(feeds: Iterable[str]) -> dict[int, tuple[str, datetime]]:

@@ -31,12 +31,12 @@ class Poll(Base):
 
 
 class Look(Base):
-    """When a feed's source was last read to its end; what was not looked for is not late."""
+    """When a feed's source was read to its end; what was not looked for is not late."""
 
     __tablename__ = "look"
 
     feed: Mapped[str] = mapped_column(String(64), primary_key=True)
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(primary_key=True)
 
 
 class File(Base):

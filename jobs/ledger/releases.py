@@ -13,6 +13,8 @@ from jobs.ledger.models import Approval, Audit, Publication, Release
 
 LIVE = ("computed", "candidate", "approved")
 """States of a release whose figures may still be or become published."""
+STANDS = ("approved", "stands")
+"""Words after which a release is approved: the first time, and again by a rollback to it."""
 
 
 def live(programme: str | None = None) -> list[Release]:
@@ -122,6 +124,57 @@ def audited(release_id: str, at: datetime, passed: bool, failures: dict[str, Any
     """Keep the verdict of an audit."""
     with session() as s:
         s.add(Audit(release_id=release_id, at=at, passed=passed, failures=failures))
+
+
+def needed() -> set[tuple[str, str, str]]:
+    """Return (release, programme, period) of all figures that are, were or may become published."""
+    standing = {(r.release_id, r.programme, r.period) for r in live()}
+    with session() as s:
+        ever = select(Approval.release_id).where(Approval.decision.in_(STANDS))
+        # Approved and refused by a rollback since: a rollback forward lets it stand again.
+        rows = s.scalars(select(Release).where(Release.state == "refused", Release.release_id.in_(ever)))
+        standing |= {(r.release_id, r.programme, r.period) for r in rows}
+    held = {
+        (release, programme, period)
+        for p in publications()
+        for programme, periods in p.releases.items()
+        for period, release in periods.items()
+    }
+    return standing | held
+
+
+def passed() -> list[Release]:
+    """Return the releases of which an audit found nothing critical, whatever became of them."""
+    fine = select(Audit.release_id).where(Audit.passed)
+    with session() as s:
+        return list(s.scalars(select(Release).where(Release.release_id.in_(fine))))
+
+
+def age(release_id: str, seq: int) -> tuple[int, int, str]:
+    """Return by what releases sort: the later one was computed later."""
+    return seq, len(release_id), release_id
+
+
+def approved_by(at: datetime | None = None, seq: int | None = None) -> list[Release]:
+    """Return the releases that stood approved at a time, oldest first, whatever became of them since.
+
+    Parameters
+    ----------
+    at : datetime, optional
+        Only what people had said by then; default: all they said.
+    seq : int, optional
+        Only releases that know no later batch.
+    """
+    with session() as s:
+        said = {
+            a.release_id: a.decision
+            for a in s.scalars(select(Approval).order_by(Approval.approval_id))
+            if at is None or a.decided_at <= at
+        }
+        # A superseded row was never approved; a refused one may have been, before a rollback.
+        rows = s.scalars(select(Release).where(Release.state.in_(("approved", "refused"))))
+        found = [r for r in rows if said.get(r.release_id) in STANDS and (seq is None or r.seq <= seq)]
+    return sorted(found, key=lambda r: (*age(r.release_id, r.seq), r.programme, r.period))
 
 
 def decide(release_id: str, decision: str, by: str, at: datetime) -> None:

@@ -23,6 +23,8 @@ SCHEMA = (
     "deadline DATE, reference_period STRING, reference_date DATE, source STRING, headline BOOLEAN, note STRING"
 )
 
+PROVISIONAL = "暂定：年报未到，沿用上一年"
+
 
 @dataclass(frozen=True)
 class Frozen:
@@ -83,7 +85,8 @@ def _row(
     if verdict:
         reason = f"结账值；现值：{found}，{reason}"
         found = verdict.state
-    provisional = row is not None and bool(row["provisional"])
+    notes = [PROVISIONAL] if row is not None and bool(row["provisional"]) else []
+    notes += [row["mark"]] if row is not None and value is not None and row["n_pending"] > 0 else []
     return (
         period,
         target.id,
@@ -114,7 +117,7 @@ def _row(
         at,
         dictionary[target.reads.indicator].source,
         headline,
-        "暂定：年报未到，沿用上一年" if provisional else None,
+        "；".join(notes) or None,
     )
 
 

@@ -1,7 +1,8 @@
-"""The audit of a candidate: Great Expectations on every gold table and on the cross-table checks.
+"""The audit of a candidate: Great Expectations on the silver rows new since the last one, and on every gold table.
 
-Gold tables are small, so they are audited as pandas batches: the same suite on a Spark frame costs many
-small jobs.
+All of it as pandas batches: the same suites on Spark frames cost many small jobs. Silver comes piece by piece
+(:mod:`jobs.quality.silver`), gold tables are small; the cross-table checks and the counts against the ledger
+are frames of pairs that must be equal.
 """
 
 from __future__ import annotations
@@ -9,25 +10,28 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import great_expectations as gx
 import pandas as pd
 import pyarrow as pa
 import structlog
-from great_expectations.checkpoint import Checkpoint, UpdateDataDocsAction
-from great_expectations.core.validation_definition import ValidationDefinition
-from great_expectations.data_context import AbstractDataContext
-from great_expectations.data_context.types.base import ProgressBarsConfig
 
 from jobs import clock, lake
-from jobs.contract import table_names
+from jobs.contract import load_table, table_names
 from jobs.ledger import releases
+from jobs.ledger.models import Release
 from jobs.notify import notify
-from jobs.policy.model import load
+from jobs.policy.model import load, load_all
+from jobs.quality import SILVER
+from jobs.quality.auditor import EXAMPLES, Auditor, Failures, context
 from jobs.quality.crosschecks import CROSS, cross_table
-from jobs.quality.suites import CRITICAL, read_suite
-from jobs.settings import settings
+from jobs.quality.refusal import explain
+from jobs.quality.silver import CONSERVATION, conservation, new_batches, pieces
+from jobs.quality.suites import CRITICAL
+from jobs.release.versions import digest
 
 log = structlog.get_logger()
+
+LINE = ["file_name", "sheet", "row_no"]
+"""What names a silver row: its line in the file as received."""
 
 
 @dataclass
@@ -37,11 +41,12 @@ class Verdict:
     Attributes
     ----------
     failures : dict
-        ``programme/table`` -> list of broken expectations, each with its severity and an example.
+        ``programme/table`` or ``silver/feed`` -> list of broken expectations, each with its severity and
+        examples: the values, and the rows they stand in.
     """
 
     release: str
-    failures: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    failures: Failures = field(default_factory=dict)
 
     @property
     def critical(self) -> list[str]:
@@ -54,61 +59,6 @@ class Verdict:
     def passed(self) -> bool:
         """Whether nothing critical is broken."""
         return not self.critical
-
-
-def _context() -> AbstractDataContext:
-    settings().data_docs.mkdir(parents=True, exist_ok=True)
-    context = gx.get_context(mode="file", project_root_dir=str(settings().data_docs))
-    context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    context.variables.save()
-    return context
-
-
-def _batch(context: AbstractDataContext, name: str) -> Any:
-    """Return a batch definition for a pandas frame, made once per table."""
-    source = next((s for s in context.data_sources.all().values() if s.name == "gold"), None)
-    source = source or context.data_sources.add_pandas("gold")
-    assets = {a.name for a in source.assets}
-    asset = source.get_asset(name) if name in assets else source.add_dataframe_asset(name)
-    known = {b.name: b for b in asset.batch_definitions}
-    return known.get("whole") or asset.add_batch_definition_whole_dataframe("whole")
-
-
-def _validation(context: AbstractDataContext, name: str) -> ValidationDefinition:
-    """Return the validation of a table by its checked-in suite, as it is checked in now."""
-    suite = context.suites.add_or_update(read_suite(name))
-    return context.validation_definitions.add_or_update(
-        ValidationDefinition(name=name, data=_batch(context, name), suite=suite)
-    )
-
-
-def _failures(result: Any) -> list[dict[str, Any]]:
-    found = []
-    for r in result.results:
-        if not r.success:
-            found.append(
-                {
-                    "expectation": r.expectation_config.type,
-                    "kwargs": {k: v for k, v in r.expectation_config.kwargs.items() if k != "batch_id"},
-                    "severity": r.expectation_config.severity.value,
-                    "unexpected": r.result.get("unexpected_count"),
-                    "examples": [str(v) for v in r.result.get("partial_unexpected_list", [])[:5]],
-                    "error": str((r.exception_info or {}).get("exception_message") or "")[:200],
-                }
-            )
-    return found
-
-
-def validate(context: AbstractDataContext, name: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """Validate one frame by the suite of its name and update the Data Docs."""
-    checkpoint = context.checkpoints.add_or_update(
-        Checkpoint(name=name, validation_definitions=[_validation(context, name)], actions=[_DOCS])
-    )
-    outcome = checkpoint.run(batch_parameters={"dataframe": frame})
-    return [f for r in outcome.run_results.values() for f in _failures(r)]
-
-
-_DOCS = UpdateDataDocsAction(name="docs")
 
 
 def audit(release_id: str, run_id: str | None = None) -> Verdict:
@@ -126,34 +76,91 @@ def audit(release_id: str, run_id: str | None = None) -> Verdict:
         A refused release leaves the served file as it is and sends a notice.
     """
     verdict = Verdict(release_id)
-    context = _context()
+    auditor = Auditor(context())
     rows = [r for r in releases.of(release_id) if r.state in ("computed", "candidate")]
+    verdict.failures |= _silver(auditor, rows)
     for programme in sorted({r.programme for r in rows}):
-        tables = tables_of(release_id, programme)
-        for name in sorted(set(load(programme).tables) - set(tables)):
-            lost = {
-                "expectation": "table_has_rows",
-                "kwargs": {},
-                "severity": CRITICAL.value,
-                "examples": [],
-                "error": "",
-            }
-            verdict.failures[f"{programme}/{name}"] = [lost]
-        if "kpi_region" not in tables:
-            continue
-        frames = {name: table.to_pandas() for name, table in tables.items()}
-        frames[CROSS] = cross_table(tables, programme)
-        for name, frame in frames.items():
-            if found := validate(context, name, frame):
-                verdict.failures[f"{programme}/{name}"] = found
+        verdict.failures |= _gold(auditor, release_id, programme)
+    auditor.publish()
     releases.audited(release_id, clock.now(), verdict.passed, dict(verdict.failures))
     releases.move(release_id, "computed", "candidate" if verdict.passed else "refused")
     log.info("audited", release=release_id, passed=verdict.passed, critical=verdict.critical, run=run_id)
     if verdict.passed:
         notify("approval_waiting", f"等待审批：{release_id}", "审核已通过，批准后即可发布。")
     else:
-        notify("audit_failed", f"审核未通过：{release_id}", _explain(verdict))
+        notify("audit_failed", f"审核未通过：{release_id}", explain(verdict.failures))
     return verdict
+
+
+def _feeds(rows: list[Release]) -> dict[str, int]:
+    """Return the feeds that a release's programmes read, each with the last batch it knows."""
+    found: dict[str, int] = {}
+    for r in rows:
+        for use in load(r.programme).feeds:
+            found[use.feed] = max(found.get(use.feed, 0), r.seq)
+    return dict(sorted(found.items()))
+
+
+def _audited_to() -> dict[str, int]:
+    """Return feed -> last batch that a passed audit under the present rules has seen."""
+    rules: dict[str, str] = {}
+    found: dict[str, int] = {}
+    for r in releases.passed():
+        programme = load_all().get(r.programme)
+        if programme is None:
+            continue
+        rules.setdefault(programme.id, digest(programme))
+        if r.versions["digest"] == rules[programme.id]:
+            for use in programme.feeds:
+                found[use.feed] = max(found.get(use.feed, 0), r.seq)
+    return found
+
+
+def _silver(auditor: Auditor, rows: list[Release]) -> Failures:
+    """Audit the silver rows that are new to a release's programmes, and their counts against the ledger."""
+    since, found, counts = _audited_to(), {}, []
+    for feed, until in _feeds(rows).items():
+        if new := new_batches(feed, since.get(feed, 0), until):
+            pieces_of = (auditor.validate(SILVER + feed, frame, LINE) for frame in pieces(feed, new))
+            found[f"silver/{feed}"] = _merged([f for broken in pieces_of for f in broken])
+            counts.append(conservation(feed, new))
+    if counts:
+        pairs = pd.concat(counts, ignore_index=True)
+        found[f"silver/{CONSERVATION}"] = auditor.validate(CONSERVATION, pairs, ["check", "subject"])
+    return {table: broken for table, broken in found.items() if broken}
+
+
+def _merged(broken: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return each broken expectation once, whatever number of pieces it was found in."""
+    found: dict[str, dict[str, Any]] = {}
+    for f in broken:
+        known = found.setdefault(f"{f['expectation']} {f['kwargs']}", f)
+        if known is not f:
+            known["unexpected"] = (known["unexpected"] or 0) + (f["unexpected"] or 0)
+            known["examples"] = (known["examples"] + f["examples"])[:EXAMPLES]
+            known["rows"] = (known["rows"] + f["rows"])[:EXAMPLES]
+    return list(found.values())
+
+
+_LOST = {"expectation": "table_has_rows", "kwargs": {}, "severity": CRITICAL.value, "unexpected": None,
+         "examples": [], "rows": [], "error": ""}  # fmt: skip
+"""Failure of a table without any row of the release."""
+
+
+def _gold(auditor: Auditor, release_id: str, programme: str) -> Failures:
+    """Audit the gold tables of a programme, each by its suite, and what must hold between them."""
+    tables = tables_of(release_id, programme)
+    lost = sorted(set(load(programme).tables) - set(tables))
+    found: Failures = {f"{programme}/{n}": [dict(_LOST)] for n in lost}
+    if "kpi_region" not in tables:
+        return found
+    keys = {n: [k for k in load_table(n).key if k not in ("release", "programme")] for n in tables}
+    frames = {name: table.to_pandas() for name, table in tables.items()}
+    frames[CROSS], keys[CROSS] = cross_table(tables, programme), ["check", "subject"]
+    for name, frame in frames.items():
+        if broken := auditor.validate(name, frame, keys[name]):
+            found[f"{programme}/{name}"] = broken
+    return found
 
 
 def audit_computed(run_id: str | None = None) -> list[Verdict]:
@@ -165,13 +172,3 @@ def tables_of(release_id: str, programme: str) -> dict[str, pa.Table]:
     """Return the gold tables that hold rows of a release and programme."""
     found = {n: lake.gold_arrow(n, release_id, programme) for n in table_names()}
     return {n: table for n, table in found.items() if table.num_rows}
-
-
-def _explain(verdict: Verdict) -> str:
-    lines = ["原发布内容继续有效；本次候选未进入审批。"]
-    for table, found in verdict.failures.items():
-        for f in found:
-            lines.append(
-                f"{table}：{f['expectation']} {f['kwargs']} 级别 {f['severity']} 示例 {f['examples']}{f['error']}"
-            )
-    return "\n".join(lines)

@@ -1,8 +1,9 @@
-"""Great Expectations suites: generated from table contracts and checked in, plus the hand-written ones.
+"""Great Expectations suites: generated from contracts and checked in, plus the hand-written ones.
 
-The generated suite of a table says what its contract says: columns, required values, code lists, ranges,
-the primary key. ``expectations/cross_table.json`` is written by hand and stands on the frame of
-:mod:`jobs.quality.crosschecks`.
+The generated suite of a gold table says what its contract says: columns, required values, code lists,
+ranges, the primary key; that of a silver table what its feed's contract blocks, on the frames of
+:mod:`jobs.quality.silver`. ``cross_table.json`` and ``conservation.json`` are written by hand and stand on
+pairs of figures that must be equal.
 """
 
 from __future__ import annotations
@@ -15,19 +16,31 @@ from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
 from great_expectations.expectations.metadata_types import FailureSeverity
 
-from jobs.contract import Column, Contract, load_table, table_names
+from jobs.contract import MONEY_UNITS, Column, Contract, feed_ids, load_feed, load_table, table_names
+from jobs.lake.tables import LINEAGE, silver_columns
+from jobs.quality import SILVER
+from jobs.quality.codes import ALPHABET
+from jobs.reference import known_codes
 from jobs.settings import settings
 
 CRITICAL = FailureSeverity.CRITICAL
 """Severity that stops a release."""
+UNITS = "money_units"
+"""Column of a silver frame: the units in which a row's amounts were reported, as one text."""
+NOT_AUDITED = {"reported", "units", "deleted"}
+"""Columns of a silver table that its frame leaves out: maps, and the mark of withdrawn keys."""
+_FORMS = {
+    "uscc": f"^[{ALPHABET}]{{18}}$",
+    "month": r"^(19|20)\d{2}(0[1-9]|1[0-2])$",
+    "quarter": r"^(19|20)\d{2}Q[1-4]$",
+}
 
 
-def _column_expectations(column: Column) -> list[Any]:
+def _column_expectations(column: Column, values: list[Any]) -> list[Any]:
     found: list[Any] = []
     if column.required:
         found.append(gxe.ExpectColumnValuesToNotBeNull(column=column.name, severity=CRITICAL))
-    if column.prop.enum:
-        values = [e.value for e in column.prop.enum]
+    if values:
         found.append(gxe.ExpectColumnValuesToBeInSet(column=column.name, value_set=values, severity=CRITICAL))
     low, high = column.options.get("minimum"), column.options.get("maximum")
     if low is not None or high is not None:
@@ -49,8 +62,58 @@ def suite_of(contract: Contract) -> ExpectationSuite:
         # ODCS exports make each part of a composite key unique by itself: the key is unique as a whole.
         found.append(gxe.ExpectCompoundColumnsToBeUnique(column_list=contract.key, severity=CRITICAL))
     for column in contract.columns:
-        found += _column_expectations(column)
+        found += _column_expectations(column, [e.value for e in column.prop.enum or []])
     return ExpectationSuite(name=contract.id, expectations=found)
+
+
+def _silver_expectations(column: Column) -> list[Any]:
+    """Return what the row rules block of a column, said once more about what lies in the lake."""
+    values = sorted({str(v) for v in column.codes.values()})
+    if column.semantic == "region":
+        values = sorted(known_codes())
+    found = _column_expectations(column, values)
+    forms = [_FORMS.get(column.semantic or ""), column.options.get("pattern")]
+    for form in [f for f in forms if f]:
+        found.append(gxe.ExpectColumnValuesToMatchRegex(column=column.name, regex=form, severity=CRITICAL))
+    if column.semantic == "year":
+        found.append(
+            gxe.ExpectColumnValuesToBeBetween(
+                column=column.name, min_value=1900, max_value=2099, severity=CRITICAL
+            )
+        )
+    return found
+
+
+def silver_suite_of(contract: Contract) -> ExpectationSuite:
+    """Return the suite of a feed's latest silver rows that its contract implies."""
+    money = any(c.money for c in contract.columns)
+    names = [c for c in silver_columns(contract) if c not in NOT_AUDITED] + [UNITS] * money
+    found: list[Any] = [
+        gxe.ExpectTableColumnsToMatchSet(column_set=names, exact_match=True, severity=CRITICAL),
+        _unique(contract.key),
+    ]
+    for column in contract.columns:
+        found += _silver_expectations(column)
+    for name in LINEAGE:
+        if name != "reporter":
+            found.append(gxe.ExpectColumnValuesToNotBeNull(column=name, severity=CRITICAL))
+    if money:
+        known = "|".join(MONEY_UNITS)
+        form = f"^({known})(、({known}))*$"
+        found.append(gxe.ExpectColumnValuesToMatchRegex(column=UNITS, regex=form, severity=CRITICAL))
+    return ExpectationSuite(name=SILVER + contract.id, expectations=found)
+
+
+def _unique(key: list[str]) -> Any:
+    if len(key) == 1:
+        return gxe.ExpectColumnValuesToBeUnique(column=key[0], severity=CRITICAL)
+    return gxe.ExpectCompoundColumnsToBeUnique(column_list=key, severity=CRITICAL)
+
+
+def generated() -> dict[str, ExpectationSuite]:
+    """Return every suite that follows from a contract, by name: gold tables and silver tables."""
+    gold = {name: suite_of(load_table(name)) for name in table_names()}
+    return gold | {SILVER + feed: silver_suite_of(load_feed(feed)) for feed in feed_ids()}
 
 
 def _plain(suite: ExpectationSuite) -> dict[str, Any]:
@@ -77,9 +140,9 @@ def path_of(name: str) -> Path:
 def write_all() -> list[Path]:
     """Write the generated suites and return their files."""
     written = []
-    for name in table_names():
+    for name, suite in generated().items():
         path = path_of(name)
-        path.write_text(text_of(suite_of(load_table(name))), encoding="utf-8")
+        path.write_text(text_of(suite), encoding="utf-8")
         written.append(path)
     return written
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import structlog
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -13,14 +15,17 @@ from pyspark.sql import functions as F
 from jobs import clock, lake
 from jobs.contract import load_feed
 from jobs.kpi.compute import Inputs, compute
+from jobs.lake.content import period_hashes
 from jobs.lake.session import writing
 from jobs.ledger import batches, releases, writer_lock
 from jobs.ledger.models import Batch, Release
 from jobs.policy.model import Programme, load
+from jobs.quality.pending import open_rows
 from jobs.reference import regions
 from jobs.release.completeness import complete_years
 from jobs.release.frozen import frozen_verdicts
 from jobs.release.gate import Decision
+from jobs.release.knowledge import Knowledge
 from jobs.release.status import STATUS_COLUMNS, status_rows
 from jobs.release.versions import versions
 
@@ -28,14 +33,25 @@ log = structlog.get_logger()
 Progress = Callable[[str, int, int], None]
 
 
-def _inputs(spark: SparkSession, programme: Programme, seq: int) -> Inputs:
+def _inputs(spark: SparkSession, programme: Programme, known: Knowledge) -> Inputs:
     names = ["code", "name", "level", "parent_code", "former_code"]
     rows = [tuple(getattr(r, n) for n in names) for r in regions().values()]
-    known = spark.createDataFrame(rows, ", ".join(f"{n} STRING" for n in names))
+    places = spark.createDataFrame(rows, ", ".join(f"{n} STRING" for n in names))
+    read_as = {feed: load_feed(feed).feed.group or feed for feed in (u.feed for u in programme.feeds)}
     members: dict[str, list[str]] = {}
-    for feed in dict.fromkeys(u.feed for u in programme.feeds):
-        members.setdefault(load_feed(feed).feed.group or feed, []).append(feed)
-    return Inputs({name: lake.read_group(spark, feeds, seq) for name, feeds in members.items()}, known)
+    for feed, name in read_as.items():
+        members.setdefault(name, []).append(feed)
+    feeds = {name: lake.read_group(spark, own, known.seq) for name, own in members.items()}
+    waiting = open_rows(spark, sorted(read_as), known.seq, known.at)
+    return Inputs(feeds, places, _as_groups(waiting, read_as))
+
+
+def _as_groups(waiting: DataFrame | None, read_as: dict[str, str]) -> DataFrame | None:
+    """Name quarantined rows by what their feed is read as: a group of feeds is one."""
+    if waiting is None:
+        return None
+    names = F.create_map(*[F.lit(x) for pair in read_as.items() for x in pair])
+    return waiting.withColumn("feed", names[F.col("feed")])
 
 
 def _data_as_of(accepted: dict[str, list[Batch]]) -> datetime:
@@ -43,42 +59,55 @@ def _data_as_of(accepted: dict[str, list[Batch]]) -> datetime:
     return max(b.accepted_at for rows in accepted.values() for b in rows)
 
 
-def _provisional(table: DataFrame) -> dict[str, bool]:
-    rows = table.groupBy("period").agg(F.max(F.coalesce("provisional", F.lit(False))).alias("p")).collect()
-    return {r["period"]: bool(r["p"]) for r in rows}
+def _provisional(table: pa.Table) -> set[str]:
+    """Return the periods with a figure that stands in for one still to come."""
+    return set(table.filter(pc.field("provisional"))["period"].to_pylist())
+
+
+def tables_at(
+    spark: SparkSession, programme: Programme, periods: list[str], known: Knowledge
+) -> dict[str, DataFrame]:
+    """Compute every gold table of a programme at a state of knowledge.
+
+    What it returns depends on the ledger's rows up to that state and on the rules alone, so it comes out
+    the same at any later time.
+    """
+    accepted = {u.feed: batches.accepted(u.feed, known.seq) for u in programme.feeds}
+    tables = compute(
+        _inputs(spark, programme, known),
+        programme,
+        periods,
+        release=known.release,
+        available=complete_years(programme, accepted, known.at),
+        approved=frozen_verdicts(programme, known),
+    )
+    status = [(known.release, programme.id, *row) for row in status_rows(programme, periods, accepted)]
+    tables["data_status"] = spark.createDataFrame(status, STATUS_COLUMNS)
+    return tables
 
 
 def _write(
-    spark: SparkSession, programme: Programme, decision: Decision, release_id: str, progress: Progress
+    spark: SparkSession, programme: Programme, decision: Decision, known: Knowledge, progress: Progress
 ) -> list[Release]:
-    accepted = {u.feed: batches.accepted(u.feed, decision.seq) for u in programme.feeds}
     periods = sorted(decision.periods)
-    tables = compute(
-        _inputs(spark, programme, decision.seq),
-        programme,
-        periods,
-        release=release_id,
-        available=complete_years(programme, accepted),
-        approved=frozen_verdicts(programme),
-    )
-    status = [(release_id, programme.id, *row) for row in status_rows(programme, periods, accepted)]
-    tables["data_status"] = spark.createDataFrame(status, STATUS_COLUMNS)
+    tables = tables_at(spark, programme, periods, known)
     written: list[str] = []
 
     def write(name: str, frame: DataFrame) -> None:
-        lake.replace_release(frame, name, release_id, programme.id, periods)
+        lake.replace_release(frame, name, known.release, programme.id, periods)
         written.append(name)
         progress(f"{programme.id} 写入", len(written), len(tables))
 
     lake.together([partial(write, name, frame) for name, frame in tables.items()])
-    provisional = _provisional(lake.gold(spark, "kpi_region", release_id, programme.id))
     spark.catalog.clearCache()
-    now, as_of = clock.now(), _data_as_of(accepted)
+    made = {name: lake.gold_arrow(name, known.release, programme.id) for name in tables}
+    hashes, provisional = period_hashes(made, periods), _provisional(made["kpi_region"])
+    as_of = _data_as_of({u.feed: batches.accepted(u.feed, known.seq) for u in programme.feeds})
     return [
         Release(
-            release_id=release_id, programme=programme.id, period=p, revision=0, seq=decision.seq,
-            status=decision.periods[p], state="computed", provisional=provisional.get(p, False), created_at=now,
-            data_as_of=as_of, versions=versions(programme),
+            release_id=known.release, programme=programme.id, period=p, revision=0, seq=known.seq,
+            status=decision.periods[p], state="computed", provisional=p in provisional, created_at=known.at,
+            data_as_of=as_of, versions=versions(programme), hashes=hashes[p],
         )
         for p in periods
     ]  # fmt: skip
@@ -101,9 +130,11 @@ def compute_candidate(
     with writer_lock() as lock, writing(lock) as spark:
         pairs = [(d.programme, p) for d in made for p in d.periods]
         release_id = releases.free_id(max(d.seq for d in made), pairs)
-        rows: list[Release] = []
+        # Taken once the lock is held: no look at a source of an earlier moment is written any more.
+        now, rows = clock.now(), []
         for decision in made:
-            rows += _write(spark, load(decision.programme), decision, release_id, progress)
+            known = Knowledge(release_id, decision.seq, now)
+            rows += _write(spark, load(decision.programme), decision, known, progress)
         for row in rows:
             row.run_id = run_id
         releases.record(rows)

@@ -77,10 +77,11 @@ def source_period(use: FeedUse, period: Period) -> str:
     return str(period.year if period.month_to == 12 else period.year - 1)
 
 
-def arrival(contract: Contract, key: str, accepted: list[Batch]) -> Arrival:
+def arrival(contract: Contract, key: str, accepted: list[Batch], by: datetime | None = None) -> Arrival:
     """Return what a feed has of a source period (month or year key).
 
-    A feed without named reporters counts as one reporter, ``*``.
+    A feed without named reporters counts as one reporter, ``*``. ``by`` is the moment whose looks at the
+    source count; default: all there were.
     """
     spec = contract.feed
     expected = reporters(spec.reporters) if spec.reporters and spec.calendar else ("*",)
@@ -90,7 +91,7 @@ def arrival(contract: Contract, key: str, accepted: list[Batch]) -> Arrival:
     due = due_at(contract, parse(key)) if spec.calendar else None
     minimum = spec.calendar.minimum if spec.calendar else 1.0
     arrived = tuple(r for r in expected if r in have)
-    return Arrival(contract.id, key, expected, arrived, due, minimum, batches.looks().get(contract.id))
+    return Arrival(contract.id, key, expected, arrived, due, minimum, batches.looks(by).get(contract.id))
 
 
 def needed(programme: Programme, period: Period, accepted: dict[str, list[Batch]]) -> list[Arrival]:
@@ -108,13 +109,15 @@ def needed(programme: Programme, period: Period, accepted: dict[str, list[Batch]
     return sorted(found, key=lambda a: a.feed)
 
 
-def complete_years(programme: Programme, accepted: dict[str, list[Batch]]) -> dict[str, set[int]]:
-    """Return, per yearly form, the years that stand: all forms in, or overdue with the minimum met."""
+def complete_years(
+    programme: Programme, accepted: dict[str, list[Batch]], by: datetime
+) -> dict[str, set[int]]:
+    """Return, per yearly form, the years that stood at a time: all forms in, or overdue with the minimum met."""
     years: dict[str, set[int]] = {}
     for feed in {u.feed for u in programme.feeds}:
         contract = load_feed(feed)
         if contract.feed.frequency != "year":
             continue
         keys = {p for b in accepted[feed] for p in b.periods}
-        years[feed] = {int(k) for k in keys if arrival(contract, k, accepted[feed]).status() != "wait"}
+        years[feed] = {int(k) for k in keys if arrival(contract, k, accepted[feed], by).status() != "wait"}
     return years

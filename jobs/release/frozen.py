@@ -10,18 +10,24 @@ from jobs.period import quarter_of
 from jobs.policy.model import Programme
 from jobs.policy.progress import Frozen
 from jobs.policy.states import MET, MISSED
+from jobs.release.knowledge import Knowledge
 
 
-def frozen_verdicts(programme: Programme) -> dict[str, Frozen]:
-    """Return target id -> frozen verdict.
+def frozen_verdicts(programme: Programme, known: Knowledge) -> dict[str, Frozen]:
+    """Return target id -> frozen verdict, as of a state of knowledge.
 
     A verdict is frozen once deadline and lag are past: it is the headline of the deadline's own period
     in the newest release computed by then and approved, or in the first approved one after it; a release
     on provisional figures, or a target without a verdict, freezes nothing.
     Source: methods on target progress, deadline passed.
     """
-    today = clock.today()
-    rows = [r for r in releases.live(programme.id) if r.state == "approved" and not r.provisional]
+    today = known.at.astimezone(clock.ZONE).date()
+    own_age = releases.age(known.release, known.seq)
+    rows = [
+        r
+        for r in releases.approved_by(known.at)
+        if r.programme == programme.id and not r.provisional and releases.age(r.release_id, r.seq) < own_age
+    ]
     found: dict[str, Frozen] = {}
     for target in programme.targets:
         if target.deadline is None or today <= target.deadline + timedelta(days=programme.lag_days):

@@ -8,6 +8,7 @@ from typing import Any
 
 from jobs.contract import load_feed
 from jobs.policy.model import Programme
+from jobs.quality import SILVER
 from jobs.settings import REPO, settings
 
 
@@ -24,11 +25,13 @@ def commit_id() -> str:
 def digest(programme: Programme) -> str:
     """Return a fingerprint of a programme's rules: other rules, other figures or another verdict."""
     schemas = settings().schemas
+    suites = settings().expectations
     files = [schemas / "indicators.yaml", *(schemas / "feeds" / f"{u.feed}.yaml" for u in programme.feeds)]
     files += [
         *schemas.glob("tables/*.yaml"),
         *schemas.glob("reference/*"),
-        *settings().expectations.glob("*.json"),
+        *(p for p in suites.glob("*.json") if not p.name.startswith(SILVER)),
+        *(suites / f"{SILVER}{u.feed}.json" for u in programme.feeds),
     ]
     whole = hashlib.sha256(programme.model_dump_json().encode())
     for path in sorted(set(files), key=lambda p: (p.parent.name, p.name)):

@@ -12,31 +12,18 @@ import pyarrow as pa
 
 from jobs import lake
 from jobs.contract import Contract, load_table, table_names
+from jobs.lake.content import TOGETHER, line_hash, served_columns, served_type
 from jobs.ledger.models import Release
 from jobs.serve import dimensions
 
 Approved = dict[tuple[str, str], Release]
 
 
-def _served_type(kind: str) -> str:
-    """Return DuckDB's type of a contract column: maps travel as JSON text."""
-    if kind.startswith("MAP"):
-        return "VARCHAR"
-    return {"STRING": "VARCHAR", "INT": "INTEGER"}.get(kind, kind)
-
-
 def _create(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    body = ", ".join(f'"{c.name}" {_served_type(c.type)}' for c in contract.columns)
+    body = ", ".join(f'"{c.name}" {served_type(c.type)}' for c in contract.columns)
     con.execute(f'CREATE TABLE "{contract.id}" (publication_id VARCHAR, {body}, is_latest BOOLEAN)')
     for c in contract.columns:
         con.execute(f'COMMENT ON COLUMN "{contract.id}"."{c.name}" IS \'{c.label}\'')
-
-
-def _select(contract: Contract) -> str:
-    return ", ".join(
-        f'CAST(to_json("{c.name}") AS VARCHAR)' if c.type.startswith("MAP") else f'"{c.name}"'
-        for c in contract.columns
-    )
 
 
 def _newest(approved: Approved) -> dict[str, str]:
@@ -56,7 +43,7 @@ def _fill(con: duckdb.DuckDBPyConnection, contract: Contract, publication: str, 
     for (release_id, programme), periods in sorted(by_release.items()):
         rows: pa.Table = lake.gold_arrow(contract.id, release_id, programme)  # noqa: F841 - DuckDB reads it by name
         con.execute(
-            f'INSERT INTO "{contract.id}" SELECT ?, {_select(contract)}, period = ? FROM rows '
+            f'INSERT INTO "{contract.id}" SELECT ?, {served_columns(contract)}, period = ? FROM rows '
             f"WHERE list_contains(?, period) ORDER BY {order}",
             [publication, newest[programme], periods],
         )
@@ -134,16 +121,9 @@ def build(path: Path, publication: str, published_at: Any, approved: Approved) -
         con.close()
 
 
-NOT_CONTENT = {"publication_id", "release", "batch_id", "frozen_release", "is_latest"}
-"""Ids and moments: they say how a figure came to be here, not what it is."""
-
-
 def content_hash(con: duckdb.DuckDBPyConnection, contract: Contract) -> str:
     """Return an order-free hash of a table's business columns: no id of a run, batch or release."""
-    names = sorted(c.name for c in contract.columns if c.name not in NOT_CONTENT)
-    line = ", ".join(f"coalesce(CAST(\"{n}\" AS VARCHAR), '\\N')" for n in names)
     row = con.execute(
-        f"SELECT coalesce(sha256(string_agg(h, '' ORDER BY h)), 'empty') FROM "
-        f'(SELECT sha256(concat_ws(chr(31), {line})) AS h FROM "{contract.id}")'
+        f'SELECT {TOGETHER} FROM (SELECT {line_hash(contract)} AS h FROM "{contract.id}")'
     ).fetchone()
     return str(row[0]) if row else "empty"

@@ -153,8 +153,11 @@ def rollback(publication: str, by: str) -> list[str]:
             raise FileNotFoundError(
                 f"发布 {publication} 的文件已不在保留范围内 / build of {publication} is not kept"
             )
+        before, now = {r.release_id for r in releases.approved_by()}, clock.now()
         later = releases.stand_by(row.releases)
         for release_id in later:
-            releases.decide(release_id, f"rollback {publication}", by, clock.now())
+            releases.decide(release_id, f"rollback {publication}", by, now)
+        for release_id in {r for held in row.releases.values() for r in held.values()} - before:
+            releases.decide(release_id, "stands", by, now)
         _swap(folder)
     return later

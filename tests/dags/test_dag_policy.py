@@ -41,8 +41,8 @@ def test_every_file_parses(bag: Any) -> None:
     assert bag.import_errors == {}
 
 
-def test_there_is_one_flow_per_feed_contract_and_three_more(bag: Any) -> None:
-    assert set(bag.dags) == {f"ingest_{f}" for f in feed_ids()} | {"kpi", "publish", "deadlines"}
+def test_there_is_one_flow_per_feed_contract_and_four_more(bag: Any) -> None:
+    assert set(bag.dags) == {f"ingest_{f}" for f in feed_ids()} | {"kpi", "publish", "deadlines", "upkeep"}
 
 
 def test_every_flow_has_a_chinese_name_a_text_and_tags(bag: Any) -> None:
@@ -76,6 +76,7 @@ def test_whatever_writes_to_the_lake_waits_in_the_pool_of_one(bag: Any) -> None:
         "kpi.compute",
         "kpi.audit",
         "publish.publish",
+        "upkeep.tend",
     }
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from jobs.kpi import growth
+from jobs.kpi.pending import nothing_waits
 from tests.kpi_frames import growth_cells, growth_frame, readings
 
 SPEC = growth.Spec("g", few=1)
@@ -75,7 +76,7 @@ def test_contributions_of_units_and_domains_add_up_to_the_rate(spark):
 def test_label_of_one_firm(spark, crp, label, words):
     from pyspark.sql import functions as F
 
-    f = growth.prepare(F.col("m"), "own_form")
+    f = growth.prepare(F.col("m"), "own_form", nothing_waits())
     row = growth_frame(spark, [("a", *crp)]).select(f["why"], growth.loss_words(f)).first()
     assert tuple(row) == (label, words)
 

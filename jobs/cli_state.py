@@ -1,0 +1,80 @@
+"""Commands on states of knowledge and on the lake's upkeep, added to ``zjtx`` by :mod:`jobs.cli`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+app = typer.Typer()
+lake_app = typer.Typer()
+out = Console()
+KnownBy = Annotated[
+    str | None,
+    typer.Option(help="当时的认知状态：状态号或时间 · state of knowledge: sequence number or time"),
+]
+
+
+def add_to(main: typer.Typer, lake: typer.Typer) -> None:
+    """Add the commands of this module to ``zjtx`` and to ``zjtx lake``."""
+    main.add_typer(app)
+    lake.add_typer(lake_app)
+
+
+def table_of(title: str, columns: dict[str, str], rows: list[dict[str, object]]) -> Table:
+    """Return rows as a terminal table; ``columns`` maps a row's key to its heading."""
+    table = Table(title=title)
+    for label in columns.values():
+        table.add_column(label)
+    for row in rows:
+        table.add_row(*["" if row[c] is None else str(row[c]) for c in columns])
+    return table
+
+
+@app.command()
+def replay(
+    release: Annotated[str | None, typer.Argument(help="发布编号，如 R57 · release id")] = None,
+    known_by: KnownBy = None,
+    programme: Annotated[str | None, typer.Option(help="只算该方案 · only this programme")] = None,
+    period: Annotated[str | None, typer.Option(help="只算该期间 · only this period")] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--out", help="把各表写入该文件夹 · write the tables to this folder")
+    ] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="写 CSV 而非 Parquet · CSV instead of Parquet")] = False,
+) -> None:
+    """按当时的认知状态重算并比对内容散列，不写入任何东西 · compute earlier figures again and compare."""
+    from jobs.cli import Bar
+    from jobs.release.replay import chosen
+    from jobs.release.replay import replay as again
+    from jobs.release.standing import Unknown
+
+    if (release is None) == (known_by is None):
+        raise typer.BadParameter("请给出发布编号或 --known-by 之一 · give a release or --known-by")
+    try:
+        rows = chosen(release, known_by, programme, period)
+    except Unknown as error:
+        out.print(str(error), markup=False)
+        raise typer.Exit(2) from error
+    with Bar() as bar:
+        found = again(rows, folder, csv, bar)
+    names = {"release": "发布", "seq": "状态号", "programme": "方案", "period": "期间", "words": "结果"}
+    out.print(table_of("重算比对 · replay", names, [c.row() for c in found]))
+    if any(c.broken for c in found):
+        raise typer.Exit(1)
+
+
+@lake_app.command()
+def upkeep(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="只说要做什么 · only tell")] = False,
+) -> None:
+    """合并小文件，删去无人批准的候选，清理旧文件 · compact, drop unapproved candidates, vacuum."""
+    from jobs.cli import Bar
+    from jobs.lake.upkeep import upkeep as work
+
+    with Bar() as bar:
+        done = work(dry_run, bar)
+    for line in done.lines():
+        out.print(line, markup=False)

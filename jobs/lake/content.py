@@ -1,0 +1,76 @@
+"""The content hash of a gold table: order-free, over its business columns, the same in the lake and as served."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+import pyarrow as pa
+
+from jobs.contract import Contract, load_table
+
+NOT_CONTENT = {"publication_id", "release", "batch_id", "frozen_release", "is_latest"}
+"""Ids and moments: they say how a figure came to be here, not what it is."""
+
+
+def served_type(kind: str) -> str:
+    """Return DuckDB's type of a contract column: maps travel as JSON text."""
+    if kind.startswith("MAP"):
+        return "VARCHAR"
+    return {"STRING": "VARCHAR", "INT": "INTEGER"}.get(kind, kind)
+
+
+def served_columns(contract: Contract) -> str:
+    """Return the columns of a gold table as DuckDB expressions of the served types."""
+    return ", ".join(
+        f"CAST({f'to_json({_quoted(c.name)})' if c.type.startswith('MAP') else _quoted(c.name)} "
+        f"AS {served_type(c.type)}) AS {_quoted(c.name)}"
+        for c in contract.columns
+    )
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
+
+
+def line_hash(contract: Contract) -> str:
+    """Return the hash of one served row as a DuckDB expression: no id of a run, batch or release."""
+    names = sorted(c.name for c in contract.columns if c.name not in NOT_CONTENT)
+    line = ", ".join(f"coalesce(CAST({_quoted(n)} AS VARCHAR), '\\N')" for n in names)
+    return f"sha256(concat_ws(chr(31), {line}))"
+
+
+TOGETHER = "coalesce(sha256(string_agg(h, '' ORDER BY h)), 'empty')"
+"""Hash over the hashes ``h`` of rows, whatever their order."""
+
+
+def connection() -> duckdb.DuckDBPyConnection:
+    """Return a DuckDB connection in which moments are written as they are served."""
+    con = duckdb.connect()
+    con.execute("SET TimeZone='Asia/Shanghai'")
+    return con
+
+
+def period_hashes(tables: Mapping[str, pa.Table], periods: list[str]) -> dict[str, dict[str, str]]:
+    """Return period -> table -> content hash of the period's rows; tables without rows are not named.
+
+    Parameters
+    ----------
+    tables : mapping
+        Gold tables of one programme by name, in the shape of their contracts.
+    periods : list of str
+        Periods asked for; rows of others are left out.
+    """
+    found: dict[str, dict[str, str]] = {p: {} for p in periods}
+    with connection() as con:
+        for name, table in sorted(tables.items()):
+            contract = load_table(name)
+            con.register("gold_rows", table)
+            hashed = con.execute(
+                f"SELECT period, {TOGETHER} FROM (SELECT period, {line_hash(contract)} AS h "
+                f"FROM (SELECT {served_columns(contract)} FROM gold_rows)) WHERE list_contains(?, period) GROUP BY period",
+                [periods],
+            )
+            for period, whole in hashed.fetchall():
+                found[period][name] = whole
+    return found

@@ -1,0 +1,57 @@
+"""What an audit that failed tells the operator, in Chinese."""
+
+from __future__ import annotations
+
+from textwrap import shorten
+
+from jobs.contract import load_feed, load_table
+from jobs.quality.auditor import Failures
+from jobs.quality.crosschecks import CROSS
+from jobs.quality.silver import CONSERVATION
+
+LONGEST = 160
+"""Characters of an expectation's limits in a notice: a code list may be long."""
+_SAID = {
+    "table_has_rows": "没有数据",
+    "expect_table_columns_to_match_set": "列与合同不符",
+    "expect_column_values_to_not_be_null": "必填项为空",
+    "expect_column_values_to_be_in_set": "不在代码表内",
+    "expect_column_values_to_be_between": "超出范围",
+    "expect_column_values_to_match_regex": "格式不符",
+    "expect_column_values_to_be_unique": "主键重复",
+    "expect_compound_columns_to_be_unique": "主键重复",
+    "expect_column_pair_values_to_be_equal": "应相等的两数不等",
+}
+
+
+def _row_words(row: dict[str, str]) -> str:
+    """Name a broken row: by the line of its file, else by its key."""
+    if "file_name" in row:
+        sheet = f" 工作表 {row['sheet']}" if row.get("sheet") else ""
+        return f"{row['file_name']}{sheet} 第 {row['row_no']} 行"
+    return " ".join(f"{k}={v}" for k, v in row.items() if v not in ("None", "nan"))
+
+
+def _title(table: str) -> str:
+    """Return the Chinese name of an audited table."""
+    layer, name = table.split("/")
+    if name in (CONSERVATION, CROSS):
+        return "行数与台账核对" if name == CONSERVATION else "跨表核对"
+    return (load_feed if layer == "silver" else load_table)(name).title
+
+
+def explain(failures: Failures) -> str:
+    """Return what is broken, table by table: the expectation, and rows by file and line or by their key."""
+    lines = ["原发布内容继续有效；本次候选未进入审批。"]
+    for table, found in failures.items():
+        for f in found:
+            column = f["kwargs"].get("column") or "、".join(f["kwargs"].get("column_list", []))
+            what = f"{column} {_SAID.get(f['expectation'], '')}".strip()
+            count = f" {f['unexpected']} 行" if f["unexpected"] else ""
+            limits = shorten(str(f["kwargs"]), LONGEST, placeholder="……")
+            rows = "；".join(_row_words(r) for r in f["rows"])
+            lines.append(
+                f"{table}：{_title(table)} {what}{count}（{f['expectation']} {limits} 级别 {f['severity']}）"
+                f"示例 {f['examples']}{f['error']}" + (f" 位置 {rows}" if rows else "")
+            )
+    return "\n".join(lines)

@@ -1,0 +1,113 @@
+"""What the audit sees of silver: the latest rows of new batches, piece by piece, and counts against the ledger.
+
+Rows are cut by their key, so that all versions of a key are in one piece and memory stays bounded however
+many rows a batch has. Read through deltalake and DuckDB: on Spark the same costs many small jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pandas as pd
+
+from jobs import lake
+from jobs.contract import Contract, load_feed
+from jobs.lake.tables import silver_columns
+from jobs.ledger import batches
+from jobs.ledger.models import Batch
+from jobs.quality.suites import NOT_AUDITED, UNITS
+
+PIECE = 100_000
+"""Rows of a piece, about."""
+CONSERVATION = "conservation"
+"""Name of the suite on the counts."""
+
+
+def new_batches(feed: str, since: int, until: int) -> list[Batch]:
+    """Return the batches of a feed that were accepted after ``since`` and up to ``until``."""
+    return [b for b in batches.accepted(feed, until) if b.seq > since]
+
+
+def _connection(new: list[Batch]) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(config={"memory_limit": "512MB", "threads": 2, "preserve_insertion_order": False})
+    con.register("known", pd.DataFrame({"batch_id": [b.batch_id for b in new], "seq": [b.seq for b in new]}))
+    return con
+
+
+def _units(contract: Contract) -> str:
+    """Return an expression for the units of a row's amounts; an amount without a unit is told as 缺."""
+    texts = ", ".join(
+        f"CASE WHEN \"{c.name}\" IS NOT NULL THEN coalesce(map_extract(units, '{c.name}')[1], '缺') END"
+        for c in contract.columns
+        if c.money
+    )
+    return f"nullif(array_to_string(list_sort(list_distinct([{texts}])), '、'), '') AS {UNITS}"
+
+
+def pieces(feed: str, new: list[Batch]) -> Iterator[pd.DataFrame]:
+    """Return the latest rows of new batches, cut by key; rows that a later new batch overtook are left out.
+
+    Parameters
+    ----------
+    feed : str
+    new : list of Batch
+        The newest accepted batches of the feed: no row of an older one can overtake theirs.
+    """
+    contract = load_feed(feed)
+    key = ", ".join(f'"{k}"' for k in contract.key)
+    shown = [f'"{c}"' for c in silver_columns(contract) if c not in NOT_AUDITED]
+    if any(c.money for c in contract.columns):
+        shown.append(_units(contract))
+    count = max(1, -(-sum(b.silver for b in new) // PIECE))
+    rows = lake.arrow_dataset("silver", feed, [b.batch_id for b in new])  # noqa: F841 - DuckDB reads it by name
+    with _connection(new) as con:
+        for piece in range(count):
+            yield con.execute(
+                f"SELECT {', '.join(shown)} FROM rows JOIN known USING (batch_id) "
+                f"WHERE hash({key}) % {count} = {piece} "
+                f"QUALIFY rank() OVER (PARTITION BY {key} ORDER BY seq DESC) = 1 AND NOT deleted"
+            ).df()
+
+
+def conservation(feed: str, new: list[Batch]) -> pd.DataFrame:
+    """Return pairs that must be equal: what the ledger counted of each batch, and what lies in the lake.
+
+    Parameters
+    ----------
+    feed : str
+    new : list of Batch
+
+    Returns
+    -------
+    DataFrame
+        Columns ``check, subject, left, right``; the subject names file and batch.
+    """
+    ids = [b.batch_id for b in new]
+    files = {k: path for k, (path, _) in batches.arrivals([feed]).items()}
+    told = pd.DataFrame(
+        [(b.batch_id, f"{feed}/{files[b.file_id]}/{b.batch_id}", b.landed, b.silver, b.quarantined, b.duplicates, b.withdrawn)
+         for b in new],
+        columns=["batch_id", "subject", "landed", "silver", "quarantined", "duplicates", "withdrawn"],
+    )  # fmt: skip
+    with _connection(new) as con:
+        con.register("told", told)
+        con.register("bronze", lake.arrow_dataset("bronze", feed, ids))
+        con.register("silver", lake.arrow_dataset("silver", feed, ids))
+        con.register("quarantine", lake.arrow_dataset("quarantine", "rows", ids))
+        return con.execute(_CONSERVED).df()
+
+
+_CONSERVED = """
+WITH b AS (SELECT batch_id, count(*) AS n FROM bronze GROUP BY 1),
+     s AS (SELECT batch_id, count(*) FILTER (NOT deleted) AS n, count(*) FILTER (deleted) AS gone FROM silver GROUP BY 1),
+     q AS (SELECT batch_id, count(*) AS n FROM quarantine GROUP BY 1),
+     both_sides AS (
+       SELECT subject, landed, silver, quarantined, duplicates, withdrawn, coalesce(b.n, 0) AS in_bronze,
+              coalesce(s.n, 0) AS in_silver, coalesce(s.gone, 0) AS gone, coalesce(q.n, 0) AS in_quarantine
+       FROM told LEFT JOIN b USING (batch_id) LEFT JOIN s USING (batch_id) LEFT JOIN q USING (batch_id))
+SELECT unnest(['落地行数', '入库行数', '隔离行数', '撤下主键数', '行数守恒']) AS "check", subject,
+       unnest([landed, silver, quarantined, withdrawn, in_bronze]) AS "left",
+       unnest([in_bronze, in_silver, in_quarantine, gone, in_silver + in_quarantine + duplicates]) AS "right"
+FROM both_sides ORDER BY subject
+"""

@@ -1,0 +1,158 @@
+"""Replays: an earlier release's figures computed again, into nothing, and compared with what was kept of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import pyarrow as pa
+
+from jobs import lake
+from jobs.contract import load_table
+from jobs.lake.content import connection, period_hashes, served_columns
+from jobs.ledger import releases
+from jobs.ledger.models import Release
+from jobs.policy.model import load_all
+from jobs.release.candidate import tables_at
+from jobs.release.knowledge import known_to
+from jobs.release.standing import Unknown, standing
+from jobs.release.versions import commit_id, digest
+
+SAME, OTHER, OTHER_RULES, NO_HASH = "相同", "不同", "规则已变", "未存散列"
+
+
+@dataclass(frozen=True)
+class Compared:
+    """How a period of a release came out again.
+
+    Attributes
+    ----------
+    tables : dict
+        Gold table -> one of :data:`SAME`, :data:`OTHER`, :data:`OTHER_RULES`, :data:`NO_HASH`.
+    """
+
+    release: str
+    programme: str
+    period: str
+    seq: int
+    tables: dict[str, str]
+
+    def words(self) -> str:
+        """Return the outcome in one line: how many tables came out how, and which are not the same."""
+        said = []
+        for verdict in (SAME, OTHER, OTHER_RULES, NO_HASH):
+            named = [t for t, v in self.tables.items() if v == verdict]
+            if named:
+                which = "" if verdict == SAME else f"（{'、'.join(named)}）"
+                said.append(f"{verdict} {len(named)} 张表{which}")
+        return "，".join(said) or "无数据"
+
+    def row(self) -> dict[str, object]:
+        """Return it as a line of a table for people."""
+        head = {"release": self.release, "seq": self.seq, "programme": self.programme, "period": self.period}
+        return head | {"words": self.words()}
+
+    @property
+    def broken(self) -> list[str]:
+        """Tables that differ under the very rules they were computed by."""
+        return [t for t, verdict in self.tables.items() if verdict == OTHER]
+
+
+def chosen(
+    release: str | None, known_by: str | None, programme: str | None, period: str | None
+) -> list[Release]:
+    """Return the releases' rows to be computed again.
+
+    Raises
+    ------
+    Unknown
+        If nothing fits.
+    """
+    rows = list(standing(known_by).values()) if known_by else releases.of(release or "")
+    found = [r for r in rows if programme in (None, r.programme) and period in (None, r.period)]
+    if not found:
+        asked = "、".join(x for x in (release, known_by, programme, period) if x)
+        raise Unknown(f"没有符合 {asked} 的发布 / no release fits {asked}")
+    return sorted(found, key=lambda r: (*releases.age(r.release_id, r.seq), r.programme, r.period))
+
+
+def _again(rows: list[Release]) -> dict[str, pa.Table]:
+    """Compute the figures of a release and programme at what it rested on; nothing is written anywhere."""
+    programme, known = load_all()[rows[0].programme], known_to(rows[0])
+    # All its periods together, as then: a ranking compares with the period before.
+    periods = sorted(r.period for r in releases.of(known.release) if r.programme == programme.id)
+    with lake.connect() as spark:
+        frames = tables_at(spark, programme, periods, known)
+        made = {name: lake.shaped(frame, name).toArrow() for name, frame in frames.items()}
+        spark.catalog.clearCache()
+    return made
+
+
+def _verdict(kept: str | None, found: str | None, same_rules: bool) -> str:
+    if kept == found:
+        return SAME
+    return OTHER if same_rules else OTHER_RULES
+
+
+def _compare(rows: list[Release], made: dict[str, pa.Table]) -> Iterator[Compared]:
+    rules, code = digest(load_all()[rows[0].programme]), commit_id()
+    found = period_hashes(made, [r.period for r in rows])
+    for r in rows:
+        same_rules = (r.versions["digest"], r.versions["commit"]) == (rules, code)
+        now, kept = found[r.period], r.hashes
+        if kept is None:
+            tables = dict.fromkeys(sorted(now), NO_HASH)
+        else:
+            names = sorted({*now, *kept})
+            tables = {t: _verdict(kept.get(t), now.get(t), same_rules) for t in names}
+        yield Compared(r.release_id, r.programme, r.period, r.seq, tables)
+
+
+def _write_out(folder: Path, rows: list[Release], made: dict[str, pa.Table], csv: bool) -> None:
+    """Write the periods asked for, one file per release, programme and table, as they would be served."""
+    folder.mkdir(parents=True, exist_ok=True)
+    how, end = ("HEADER", "csv") if csv else ("FORMAT parquet", "parquet")
+    with connection() as con:
+        for name, table in made.items():
+            con.register("made", table)
+            target = folder / f"{rows[0].release_id}_{rows[0].programme}_{name}.{end}"
+            columns = served_columns(load_table(name))
+            wanted = ", ".join(f"'{r.period}'" for r in rows)
+            con.execute(f"COPY (SELECT {columns} FROM made WHERE period IN ({wanted})) TO '{target}' ({how})")
+
+
+def replay(
+    rows: list[Release],
+    out: Path | None = None,
+    csv: bool = False,
+    progress: Callable[[str, int, int], None] = lambda *_: None,
+) -> list[Compared]:
+    """Compute releases again, each at the state of knowledge it rested on, and compare the content hashes.
+
+    Parameters
+    ----------
+    rows : list of Release
+        As :func:`chosen` gives them; nothing is written to lake or ledger.
+    out : Path, optional
+        Folder for the tables, as Parquet or CSV.
+    csv : bool
+    progress : callable
+        Told (what, how far, of how many).
+
+    Returns
+    -------
+    list of Compared
+        One per release, programme and period.
+    """
+    found: list[Compared] = []
+    groups = [list(g) for _, g in groupby(rows, key=lambda r: (r.release_id, r.programme))]
+    for done, group in enumerate(groups):
+        progress("重算", done, len(groups))
+        made = _again(group)
+        found += _compare(group, made)
+        if out is not None:
+            _write_out(out, group, made, csv)
+    progress("重算", len(groups), len(groups))
+    return found

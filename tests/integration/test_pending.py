@@ -1,0 +1,100 @@
+"""Which quarantined rows still wait: until their firm's row comes, their file is replaced, or a person decides."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+
+from jobs.feeds.ingest import poll
+from tests.files import bad_code, code, csv_file, finance_path, line
+from tests.house import House
+
+pytestmark = pytest.mark.spark
+
+FEED = "stat_finance"
+
+
+def send(house: House, rows: list[list[object]], day: int, unit: str = "220100", mark: str = "") -> str:
+    """Deliver a unit's form of February on a day of March, take it in, and return its batch."""
+    house.deliver(
+        finance_path(unit, suffix=f"{mark}.csv"), csv_file(rows), f"2026-03-{day:02d}T09:30:00+08:00"
+    )
+    house.at(f"2026-03-{day:02d}T20:00:00+08:00")
+    (batch,) = poll(FEED).accepted
+    return batch.batch_id
+
+
+def waiting(known_by: int | None = None, at: datetime | None = None) -> list[tuple[str, str, int]]:
+    """Return code, period and row of what waits."""
+    from jobs import lake
+    from jobs.quality.pending import open_rows
+
+    with lake.connect() as spark:
+        found = open_rows(spark, [FEED], known_by, at)
+        rows = [] if found is None else found.collect()
+    return sorted((r["keys"]["uscc"], r["keys"]["period"], r["row_no"]) for r in rows)
+
+
+def decide(batch: str, row: int, action: str, by: str | None, at: str) -> None:
+    """Write down what a person decided on a row."""
+    from jobs.ledger import session
+    from jobs.ledger.models import Repair
+
+    moment = datetime.fromisoformat(at)
+    with session() as s:
+        s.add(
+            Repair(
+                of_batch=batch,
+                sheet="",
+                row_no=row,
+                action=action,
+                batch_id=by,
+                decided_by="测试员",
+                decided_at=moment,
+            )
+        )
+
+
+def test_rows_wait_from_their_batch_until_a_later_file_of_their_scope(fresh_house: House) -> None:
+    text = "待核实"
+    send(fresh_house, [line(1, 100), line(2, text), line(3, 300)], 10)
+    assert waiting() == [(code(2), "202602", 3)]
+    # The correction of firm 1 breaks a rule, firm 3 stands twice and differs; firm 2 is left out.
+    send(fresh_house, [line(1, text), line(3, 300), line(3, 301)], 11, mark="_r2")
+    assert waiting() == [(code(1), "202602", 2), (code(3), "202602", 3), (code(3), "202602", 4)]
+    assert waiting(known_by=1) == [(code(2), "202602", 3)]
+    assert waiting(known_by=0) == []
+    send(fresh_house, [line(1, 101), line(3, 303)], 12, mark="_r3")
+    assert waiting() == []
+    assert len(waiting(known_by=2)) == 3
+
+
+def test_a_row_whose_code_cannot_be_read_stands_for_nobody(fresh_house: House) -> None:
+    broken = line(4, 400)
+    broken[1] = bad_code(4)
+    send(fresh_house, [line(1, 100), broken, line(5, "x", period="2026年2月")], 10)
+    assert waiting() == [(code(5), "202602", 4)]
+
+
+def test_what_a_person_decided_does_not_wait_from_then_on(fresh_house: House) -> None:
+    first = send(fresh_house, [line(1, 100), line(2, "x"), line(3, "y"), line(6, "z")], 10)
+    second = send(fresh_house, [line(9, 900)], 11, "220300")
+    assert [row for *_, row in waiting()] == [3, 4, 5]
+    decide(first, 3, "corrected", second, "2026-03-11T20:00:00+08:00")
+    decide(first, 4, "dropped", None, "2026-03-13T10:00:00+08:00")
+    assert [row for *_, row in waiting()] == [5]
+    assert [row for *_, row in waiting(known_by=1)] == [3, 5], "the repair's batch was not known then"
+    early = datetime.fromisoformat("2026-03-13T09:00:00+08:00")
+    assert [row for *_, row in waiting(at=early)] == [4, 5], "nobody had dropped the row by then"
+
+
+def test_a_repair_s_own_batch_replaces_no_file(fresh_house: House) -> None:
+    """Corrected rows come as a batch of the same scope; the other rows of the file still wait."""
+    first = send(fresh_house, [line(1, 100), line(2, "x"), line(3, "y")], 10)
+    second = send(fresh_house, [line(1, 100), line(2, 200)], 11, mark="_r2")
+    assert waiting() == []
+    decide(first, 3, "corrected", second, "2026-03-11T20:00:00+08:00")
+    assert waiting() == [(code(3), "202602", 4)]
+    send(fresh_house, [line(1, 100), line(2, 200)], 12, mark="_r3")
+    assert waiting() == [], "a later file of the scope is another matter"

@@ -1,0 +1,131 @@
+"""Every earlier release comes out again with the hash kept of it, and earlier figures can be shown again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from jobs.ledger import releases
+from jobs.release import replay as module
+from jobs.release.replay import NO_HASH, OTHER, OTHER_RULES, SAME, chosen, replay
+from jobs.release.standing import Unknown, standing
+from jobs.serve import show
+from tests.house import STOPS, Builder, House, ledger_rows
+
+pytestmark = pytest.mark.spark
+
+
+@pytest.fixture(scope="module")
+def house(houses: Builder, loaded_house: House) -> Iterator[House]:
+    """A copy of the loaded house, to look back from."""
+    made = houses.copy(loaded_house)
+    with made.active():
+        yield made
+    houses.drop(made)
+
+
+def state(house: House) -> list[list[tuple[object, ...]]]:
+    """Everything that a replay must leave as it is."""
+    tables = ("batch", "file", "release", "publication", "approval", "audit", "notice", "poll", "writer")
+    versions = sorted(str(p) for p in (house.home / "lake").rglob("_delta_log/*.json"))
+    return [[(v,) for v in versions], *(ledger_rows(house, f"select count(*) from {t}") for t in tables)]
+
+
+def test_every_release_ever_made_comes_out_again_whatever_became_of_it(house: House) -> None:
+    before = state(house)
+    made = [r for (r,) in ledger_rows(house, "select distinct release_id from release")]
+    assert set(house.seen.get("releases", [])) <= set(made) and len(made) == 4
+    for release in made:
+        found = replay(chosen(release, None, None, None))
+        assert found, release
+        assert {v for c in found for v in c.tables.values()} == {SAME}, [c.words() for c in found]
+        jilin = [c for c in found if c.programme == "JL"]
+        assert all(len(c.tables) == 8 for c in jilin)
+    assert state(house) == before, "a replay writes nothing"
+    overtaken = "select 1 from release a join release b using (programme, period) where a.seq < b.seq"
+    assert ledger_rows(house, overtaken), "some of them were overtaken by a later one"
+
+
+def test_what_stood_at_a_time_is_what_was_published_then(house: House) -> None:
+    for number, stop in enumerate(STOPS, start=1):
+        held = ledger_rows(house, f"select releases from publication where publication_id = 'P0000{number}'")
+        now = {(r.programme, r.period): r.release_id for r in standing(stop).values()}
+        assert now == {(p, k): r for p, ks in held[0][0].items() for k, r in ks.items()}, stop
+        (seq,) = {r.seq for r in standing(stop).values() if r.release_id == sorted(now.values())[-1]}
+        assert standing(str(seq)).keys() <= standing(stop).keys()
+    with pytest.raises(Unknown, match="没有已批准的发布"):
+        standing("2025-12-31")
+    with pytest.raises(Unknown, match="既不是状态号也不是时间"):
+        standing("去年七月")
+
+
+def test_targets_and_rankings_of_a_state_are_those_of_the_file_served_then(house: House) -> None:
+    for number, stop in enumerate(STOPS, start=1):
+        served = house.home / "served" / "builds" / f"P0000{number}" / "zjtx.duckdb"
+        with duckdb.connect(str(served), read_only=True) as con:
+            targets = con.execute(
+                "select target_id, value, state from target_progress where programme = 'JL' and headline and is_latest order by 1"
+            ).fetchall()
+            ranks = con.execute(
+                "select rank, region_name from region_ranking where programme = 'JL' and is_latest order by rank nulls last, region_code"
+            ).fetchall()
+        then = show.targets("JL", None, stop)
+        assert [(r["target_id"], r["value"], r["state"]) for r in then] == targets
+        assert [(r["rank"], r["region_name"]) for r in show.ranking("JL", None, stop)] == ranks
+    assert show.targets("JL", None, STOPS[-1]) == show.targets("JL", None)
+
+
+def test_another_hash_is_an_error_under_the_same_rules_and_told_as_such_under_others(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = chosen(None, STOPS[0], "JL", "2025Q4")
+    rows[0].hashes = dict(rows[0].hashes or {}, kpi_region="0" * 64)
+    made = module._again(rows)
+    (broken,) = module._compare(rows, made)
+    assert broken.broken == ["kpi_region"] and broken.tables["kpi_region"] == OTHER
+    assert "不同 1 张表（kpi_region）" in broken.words()
+    monkeypatch.setattr(module, "digest", lambda _: "other rules")
+    (changed,) = module._compare(rows, made)
+    assert (changed.broken, changed.tables["kpi_region"]) == ([], OTHER_RULES)
+    rows[0].hashes = None
+    (unknown,) = module._compare(rows, made)
+    assert set(unknown.tables.values()) == {NO_HASH}
+
+
+def test_the_command_prints_what_came_out_and_writes_the_tables(house: House, tmp_path: Path) -> None:
+    from jobs.cli import app
+
+    done = CliRunner().invoke(
+        app,
+        ["replay", "--known-by", STOPS[0], "--programme", "JL", "--period", "2025Q4", "--out", str(tmp_path)],
+    )
+    assert done.exit_code == 0, done.output
+    assert "相同 8 张表" in done.output
+    (first,) = [r for r in standing(STOPS[0]).values() if (r.programme, r.period) == ("JL", "2025Q4")]
+    written = pq.read_table(tmp_path / f"{first.release_id}_JL_target_progress.parquet")
+    assert set(written["period"].to_pylist()) == {"2025Q4"}
+    assert len(list(tmp_path.iterdir())) == 8
+    refused = CliRunner().invoke(app, ["replay", "R999999"])
+    assert refused.exit_code == 2 and "没有符合 R999999 的发布" in refused.output
+
+
+def test_a_rollback_is_part_of_what_was_known(house: House) -> None:
+    """Who stood when follows from people's words, so a rollback and the way back leave earlier states alone."""
+    from jobs.serve import publish
+
+    before = {k: r.release_id for k, r in standing(STOPS[1]).items()}
+    last = {k: r.release_id for k, r in standing(STOPS[3]).items()}
+    house.at("2026-07-21T10:00:00+08:00")
+    publish.rollback("P00002", "测试员")
+    assert {k: r.release_id for k, r in standing("2026-07-21T10:00").items()} == before
+    assert {k: r.release_id for k, r in standing("2026-07-20").items()} == last
+    house.at("2026-07-22T10:00:00+08:00")
+    publish.rollback("P00004", "测试员")
+    assert {k: r.release_id for k, r in standing("2026-07-21T10:00").items()} == before
+    assert {k: r.release_id for k, r in standing("2026-07-22T10:00").items()} == last
+    assert {r.release_id for r in releases.approved().values()} == set(last.values())

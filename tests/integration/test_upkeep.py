@@ -1,0 +1,191 @@
+"""Upkeep changes no row that counts: releases, earlier states and the served content stay what they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from deltalake import DeltaTable
+from pyspark.sql import functions as F
+
+from jobs import lake
+from jobs.lake import upkeep as module
+from jobs.lake.tables import every_table
+from jobs.lake.upkeep import upkeep
+from jobs.ledger import batches, releases
+from jobs.ledger.database import WriterBusy, writer_lock
+from jobs.release.replay import SAME, chosen, replay
+from jobs.serve.build import build
+from tests.house import SANDBOX_FEEDS, Builder, House, delta_rows, ledger_rows
+
+pytestmark = pytest.mark.spark
+
+
+@pytest.fixture(scope="module")
+def house(houses: Builder, loaded_house: House) -> Iterator[House]:
+    """A copy of the loaded house with leftovers; the tests of this module follow each other in it."""
+    made = houses.copy(loaded_house)
+    with made.active():
+        leave_behind()
+        yield made
+    houses.drop(made)
+
+
+def leave_behind() -> None:
+    """Leave gold rows that nobody needs: of a candidate that was overtaken, and of a run that died."""
+    from jobs.ledger.models import Release
+
+    now = releases.live("JL")[-1]
+    with lake.connect() as spark:
+        for release, period in (("R9001", now.period), ("R9002", now.period)):
+            rows = lake.gold(spark, "kpi_region", now.release_id, "JL").where(f"period = '{period}'")
+            lake.replace_release(
+                rows.withColumn("release", F.lit(release)), "kpi_region", release, "JL", [period]
+            )
+    from jobs.ledger import session
+
+    with session() as s:
+        s.add(
+            Release(
+                release_id="R9001", programme="JL", period=now.period, revision=1, seq=now.seq, status="complete",
+                state="superseded", provisional=False, created_at=now.created_at, data_as_of=now.data_as_of, versions={},
+            )
+        )  # fmt: skip
+
+
+def files(house: House) -> dict[str, int]:
+    return {
+        f"{layer}/{name}": DeltaTable(f"{house.env['ZJTX_LAKE']}/{layer}/{name}").get_add_actions().num_rows
+        for layer, name in every_table()
+    }
+
+
+def on_disk(house: House) -> set[Path]:
+    return set((house.home / "lake").rglob("*.parquet"))
+
+
+def known(house: House) -> list[Any]:
+    """What readers see: all rows of every table, silver at several states of knowledge, figures by release."""
+    root = house.env["ZJTX_LAKE"]
+    last = batches.last_seq()
+    found: list[Any] = []
+    with lake.connect() as spark:
+        for feed in SANDBOX_FEEDS:
+            for seq in (1, last // 3, last // 2, last):
+                rows = lake.read(spark, feed, seq).selectExpr("hash(*) as h").groupBy().sum("h").collect()
+                found.append((feed, seq, rows[0][0]))
+    for layer, name in every_table():
+        if layer != "gold":
+            found.append((layer, name, sorted(map(str, delta_rows(f"{root}/{layer}/{name}", ["batch_id"])))))
+    return found
+
+
+def rebuilt(tmp_path: Path) -> str:
+    target = tmp_path / "again" / "zjtx.duckdb"
+    target.parent.mkdir()
+    whole, _ = build(target, "P99999", None, releases.approved())
+    return whole
+
+
+def served_hash(house: House) -> str:
+    return str(
+        ledger_rows(house, "select content_hash from publication order by publication_id desc limit 1")[0][0]
+    )
+
+
+def test_a_dry_run_tells_what_there_is_to_do_and_does_nothing(house: House) -> None:
+    before, there = files(house), on_disk(house)
+    told = upkeep(dry_run=True).lines()
+    assert (files(house), on_disk(house)) == (before, there)
+    (dropped,) = [line for line in told if "无人批准" in line]
+    assert dropped.startswith("gold/kpi_region：将删去无人批准的候选") and "R9001 JL、R9002 JL" in dropped
+    assert any(line.startswith("silver/stat_finance：将合并") for line in told)
+
+
+def test_upkeep_killed_between_tables_is_finished_by_the_next_and_changes_nothing_that_counts(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    before, seen, many = known(house), served_hash(house), files(house)
+    began: list[str] = []
+    real = module._tend
+
+    def dying(spark: Any, plan: Any, told: Any) -> None:
+        began.append(plan.name)
+        if len(began) > len(many) // 2:
+            raise RuntimeError("killed")
+        real(spark, plan, told)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_tend", dying)
+        with pytest.raises(RuntimeError, match="killed"):
+            upkeep()
+    upkeep()
+    now = files(house)
+    assert sum(now.values()) < sum(many.values()) / 2, (many, now)
+    assert upkeep(dry_run=True).lines() == ["湖仓无需维护 · nothing to do"]
+    ids = {r["release"] for r in delta_rows(f"{house.env['ZJTX_LAKE']}/gold/kpi_region", ["release"])}
+    assert ids == {
+        r for (r,) in ledger_rows(house, "select release_id from release where state = 'approved'")
+    }
+    assert known(house) == before
+    assert rebuilt(tmp_path) == seen
+
+
+def test_files_of_a_running_reader_stay_and_go_when_the_retention_is_over(
+    house: House, tmp_path: Path
+) -> None:
+    before, there = known(house), on_disk(house)
+    upkeep()
+    assert on_disk(house) == there, "a week has not passed"
+    with lake.connect() as spark:
+        for layer, name in every_table():
+            kept = "'delta.deletedFileRetentionDuration' = 'interval 0 hours'"
+            spark.sql(f"ALTER TABLE delta.`{lake.path_of(layer, name)}` SET TBLPROPERTIES ({kept})").collect()
+    upkeep()
+    assert len(on_disk(house)) < len(there)
+    assert known(house) == before
+    assert rebuilt(tmp_path) == served_hash(house)
+
+
+def test_after_upkeep_every_release_comes_out_again(house: House) -> None:
+    made = [
+        r for (r,) in ledger_rows(house, "select distinct release_id from release where hashes is not null")
+    ]
+    assert len(made) == 4
+    for release in made:
+        found = replay(chosen(release, None, None, None))
+        assert {v for c in found for v in c.tables.values()} == {SAME}, [c.words() for c in found]
+
+
+def test_upkeep_waits_for_its_turn_like_every_writer(house: House) -> None:
+    with writer_lock(), pytest.raises(WriterBusy):
+        upkeep()
+
+
+def test_an_append_of_before_is_still_known_after_upkeep(house: House) -> None:
+    """A poll that is repeated writes nothing: what compaction keeps includes the names of the appends."""
+    path = f"{house.env['ZJTX_LAKE']}/silver/stat_rd"
+    (token,) = ledger_rows(house, "select token from poll where feed = 'stat_rd' order by poll_id limit 1")[0]
+    before = len(delta_rows(path, ["batch_id"]))
+    with lake.connect() as spark:
+        rows = spark.read.format("delta").load(path)
+        lake.append(rows, "silver", "stat_rd", f"poll-{token}")
+    assert len(delta_rows(path, ["batch_id"])) == before
+
+
+def test_an_older_lake_gets_the_columns_that_a_contract_has_got_since(fresh_house: House) -> None:
+    import shutil
+
+    from jobs.contract import load_table
+
+    path = f"{fresh_house.env['ZJTX_LAKE']}/gold/coverage"
+    shutil.rmtree(path)
+    with lake.connect() as spark:
+        spark.sql(f"CREATE TABLE delta.`{path}` (release STRING, period STRING) USING DELTA").collect()
+        spark.sql(f"INSERT INTO delta.`{path}` VALUES ('R1', '2025Q4')").collect()
+        lake.create_all(spark)
+    (row,) = delta_rows(path)
+    assert set(row) == {c.name for c in load_table("coverage").columns}
+    assert (row["release"], row["period"], row["coverage"]) == ("R1", "2025Q4", None)
