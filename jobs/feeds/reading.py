@@ -10,10 +10,12 @@ import structlog
 from sqlalchemy import select
 
 from jobs.contract import Contract
+from jobs.feeds import repair
 from jobs.feeds.fetch import landed
 from jobs.feeds.parse import Parsed, Refused, parse
 from jobs.ledger import session
 from jobs.ledger.models import Batch, File
+from jobs.ledger.repairs import FOLDER, is_repair
 from jobs.settings import settings
 
 log = structlog.get_logger()
@@ -27,9 +29,10 @@ def _scope(contract: Contract, attributes: dict[str, str]) -> str:
 
 
 def _latest(feed: str) -> dict[str, tuple[str, str | None]]:
-    """Return scope -> content hash and contract version of the scope's latest accepted file."""
+    """Return scope -> content hash and contract version of the scope's latest file from its source."""
     version = File.details["contract"].as_string()
     query = select(Batch.scope, File.sha256, version).join(File, File.file_id == Batch.file_id)
+    query = query.where(~File.path.startswith(FOLDER))
     with session() as s:
         rows = s.execute(query.where(Batch.feed == feed).order_by(Batch.seq))
         return {scope: (sha256, read_by) for scope, sha256, read_by in rows}
@@ -56,6 +59,8 @@ def _parse_one(contract: Contract, file: File, target: Path) -> Parsed:
     Refused
         Whatever is wrong with the file: one file never stops the others.
     """
+    if is_repair(file.path):
+        return repair.parse(contract, file, target)
     match = re.fullmatch(contract.feed.pattern, file.path)
     attributes = {k: v for k, v in (match.groupdict() if match else {}).items() if v is not None}
     try:
@@ -85,7 +90,11 @@ def parse_all(contract: Contract, files: list[File], token: str, progress: Progr
         finally:
             progress("解析", number, len(files))
         file.scope, file.reporter = _scope(contract, found.attributes), found.attributes.get("reporter")
-        file.details = found.details() | {"contract": contract.version}
+        file.details = (file.details or {}) | found.details() | {"contract": contract.version}
+        if is_repair(file.path):
+            # One sheet may repair several files of a scope, and none of them is that file again.
+            file.verdict, parsed[file.file_id] = "accepted", found
+            continue
         if latest.get(file.scope) == (file.sha256, contract.version):
             file.verdict = "unchanged"
             continue

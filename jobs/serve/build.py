@@ -134,7 +134,7 @@ def build(path: Path, publication: str, published_at: Any, approved: Approved) -
         con.close()
 
 
-NOT_CONTENT = {"publication_id", "release", "batch_id", "frozen_release", "is_latest"}
+NOT_CONTENT = {"publication_id", "release", "batch_id", "den_batch_id", "frozen_release", "is_latest"}
 """Ids and moments: they say how a figure came to be here, not what it is."""
 
 
