@@ -140,7 +140,9 @@ def _shaped(frame: DataFrame, columns: dict[str, str]) -> DataFrame:
     )
 
 
-def split(contract: Contract, rows: DataFrame, live: DataFrame, files: DataFrame) -> Split:
+def split(
+    contract: Contract, rows: DataFrame, live: DataFrame, files: DataFrame, withdraws: bool = True
+) -> Split:
     """Decide about every row of a poll.
 
     Parameters
@@ -153,7 +155,8 @@ def split(contract: Contract, rows: DataFrame, live: DataFrame, files: DataFrame
     files : DataFrame
         One row per file: ``file_id, batch_id, file_name, scope, reporter, ordinal, place`` where
         ``ordinal`` counts the files of one scope from 1.
-
+    withdraws : bool
+        Whether a file of a replacing feed withdraws what it leaves out; a corrected sheet never does.
     """
     more = {"feed": F.lit(contract.id), "deleted": F.lit(False), "reported": F.col("cells")}
     if "year" not in {c.name for c in contract.columns}:
@@ -162,12 +165,13 @@ def split(contract: Contract, rows: DataFrame, live: DataFrame, files: DataFrame
     if replaces:
         live = live.withColumn("_key", _key(contract)).localCheckpoint()
         files = with_holds(files, frame)
+        files = files if withdraws else files.withColumn("held", F.lit(True))
     frame = judged(contract, frame, live, files).withColumns(more)
     good = frame.where("size(_reasons) = 0 and _mark is null")
     bad = frame.where("size(_reasons) > 0").withColumns({"reasons": F.col("_reasons"), "key": F.col("_key")})
     duplicates = frame.where("size(_reasons) = 0 and _mark = 'copy'")
     columns = silver_columns(contract)
-    if replaces:
+    if replaces and withdraws:
         carried = [*contract.key, *(["year"] if "year" not in contract.key else [])]
         gone = left_out(frame, live, files, carried).withColumns(
             {"feed": F.lit(contract.id), "deleted": F.lit(True)}

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from jobs import clock
 from jobs.contract import Contract, load_feed
+from jobs.feeds import repair
 from jobs.feeds.classify import Split, split
 from jobs.feeds.fetch import fetch_new
 from jobs.feeds.notices import HELD_BACK, tell_poll
@@ -29,6 +30,7 @@ from jobs.lake.session import writing
 from jobs.lake.tables import BRONZE
 from jobs.ledger import batches, writer_lock
 from jobs.ledger.models import Batch, File, Poll
+from jobs.ledger.repairs import is_repair
 
 log = structlog.get_logger()
 
@@ -102,7 +104,7 @@ def _batches(
         if file.verdict != "accepted":
             continue
         batch_id = _batch_id(file, opened.token)
-        t = tallies[batch_id]
+        t = tallies.get(batch_id, Tally())
         if t.landed != t.silver + t.quarantined + t.duplicates:
             raise RuntimeError(f"{file.path}：行数不守恒 {t}")
         if t.held_back:
@@ -129,7 +131,8 @@ def _load(
 ) -> dict[str, Tally]:
     table = _file_frame(spark, files, parsed, token)
     rows = _landed_rows(spark, table, token)
-    parts = split(contract, rows, _live(spark, contract), table)
+    repairing = any(is_repair(f.path) for f in files)
+    parts = split(contract, rows, _live(spark, contract), table, withdraws=not repairing)
     tallies = tally(contract, rows, parts)
     _append(contract, rows, parts, token)
     return tallies
@@ -151,7 +154,8 @@ def _take_in(
         with writing(lock) as spark:
             tallies = _load(spark, contract, files, parsed, opened.token)
     new = _batches(contract, files, tallies, opened, run_id)
-    result.accepted += batches.finish_poll(opened.poll_id, files, new, clock.now())
+    repaired = repair.conclude(contract, files, new)
+    result.accepted += batches.finish_poll(opened.poll_id, files, new, clock.now(), repaired)
     result.refused += [f for f in files if f.verdict == "refused"]
     result.unchanged += [f for f in files if f.verdict == "unchanged"]
     tell_poll(contract, files)
@@ -200,6 +204,23 @@ def poll(
                 log.info("finishing an unfinished poll", feed=feed, poll=opened.poll_id)
             _take_in(contract, opened, lock, result, run_id, progress)
             opened = None
+
+
+def finish_open(feed: str, lock: Connection, progress: Progress = lambda *_: None) -> PollResult:
+    """Bring a feed's unfinished poll to its end, if it has one: the way in of a corrected sheet.
+
+    Parameters
+    ----------
+    feed : str
+    lock : Connection
+        The connection that holds :func:`jobs.ledger.writer_lock`.
+    progress : callable
+        Told (what, how far, of how many).
+    """
+    result = PollResult(feed)
+    if opened := batches.open_poll(feed):
+        _take_in(load_feed(feed), opened, lock, result, None, progress)
+    return result
 
 
 def summary(result: PollResult) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from jobs.clock import ZONE
 from jobs.contract import Contract
+from jobs.feeds import repair
 from jobs.feeds.choice import Refused
 from jobs.feeds.grid import PANIC
 from jobs.feeds.landing import landed
@@ -18,6 +19,7 @@ from jobs.feeds.parse import CHUNK, Parsed, parse
 from jobs.feeds.recognise import claimants
 from jobs.ledger import session
 from jobs.ledger.models import Batch, File
+from jobs.ledger.repairs import FOLDER, is_repair
 from jobs.settings import settings
 
 log = structlog.get_logger()
@@ -31,9 +33,10 @@ def _scope(contract: Contract, attributes: dict[str, str]) -> str:
 
 
 def _latest(feed: str) -> dict[str, tuple[str, str | None]]:
-    """Return scope -> content hash and contract version of the scope's latest accepted file."""
+    """Return scope -> content hash and contract version of the scope's latest file from its source."""
     version = File.details["contract"].as_string()
     query = select(Batch.scope, File.sha256, version).join(File, File.file_id == Batch.file_id)
+    query = query.where(~File.path.startswith(FOLDER))
     with session() as s:
         rows = s.execute(query.where(Batch.feed == feed).order_by(Batch.seq))
         return {scope: (sha256, read_by) for scope, sha256, read_by in rows}
@@ -69,6 +72,8 @@ def _parse_one(contract: Contract, file: File, target: Path, progress: Progress)
     Refused
         Whatever is wrong with the file: one file never stops the others.
     """
+    if is_repair(file.path):
+        return repair.parse(contract, file, target)
     match = re.fullmatch(contract.feed.pattern, file.path)
     attributes = {k: v for k, v in (match.groupdict() if match else {}).items() if v is not None}
 
@@ -111,7 +116,11 @@ def parse_all(contract: Contract, files: list[File], token: str, progress: Progr
         finally:
             progress("解析", number, len(files))
         file.scope, file.reporter = _scope(contract, found.attributes), found.attributes.get("reporter")
-        file.details = found.details() | {"contract": contract.version}
+        file.details = (file.details or {}) | found.details() | {"contract": contract.version}
+        if is_repair(file.path):
+            # One sheet may repair several files of a scope, and none of them is that file again.
+            file.verdict, parsed[file.file_id] = "accepted", found
+            continue
         if latest.get(file.scope) == (file.sha256, contract.version):
             file.verdict = "unchanged"
             continue

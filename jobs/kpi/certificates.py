@@ -86,6 +86,18 @@ def intervals(notices: DataFrame, never_expires: list[str], term: int = TERM_MON
     return opened.withColumn("withdrawn_on", first_after).drop("withdrawals")
 
 
+def granted() -> Column:
+    """Return whether a line counts among those ever granted at the reference date ``at``."""
+    return (F.col("event") == "grant") & (F.col("document_date") <= F.col("at"))
+
+
+def standing() -> Column:
+    """Return whether the certificate of a line is valid at the reference date ``at``."""
+    open_end = F.coalesce(F.col("valid_to"), F.col("at")) >= F.col("at")
+    kept = F.coalesce(F.col("withdrawn_on") > F.col("at"), F.lit(True))
+    return (F.col("valid_from") <= F.col("at")) & open_end & kept
+
+
 def held(intervals_at: DataFrame) -> DataFrame:
     """Return per period and holder the tiers held validly and ever, and the place last printed.
 
@@ -96,19 +108,15 @@ def held(intervals_at: DataFrame) -> DataFrame:
     intervals_at : DataFrame
         Intervals crossed with periods (columns ``period``, ``at``).
     """
-    at = F.col("at")
-    granted = (F.col("event") == "grant") & (F.col("document_date") <= at)
-    open_end = F.coalesce(F.col("valid_to"), at) >= at
-    standing = F.coalesce(F.col("withdrawn_on") > at, F.lit(True))
-    valid = (F.col("valid_from") <= at) & open_end & standing
+    valid, ever = standing(), granted()
     last = F.max(F.struct("document_date", "document_no", "name", "unit_name", "county_name"))
     return (
-        intervals_at.where(granted | (F.col("valid_from") <= at))
+        intervals_at.where(ever | (F.col("valid_from") <= F.col("at")))
         .groupBy("period", "holder")
         .agg(
             F.max("uscc").alias("uscc"),
             F.sort_array(F.collect_set(F.when(valid, F.col("tier")))).alias("valid_tiers"),
-            F.sort_array(F.collect_set(F.when(granted, F.col("tier")))).alias("ever_tiers"),
+            F.sort_array(F.collect_set(F.when(ever, F.col("tier")))).alias("ever_tiers"),
             F.collect_set(F.when(valid, F.struct("tier", "valid_to"))).alias("ends"),
             last.alias("printed"),
         )

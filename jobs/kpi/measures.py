@@ -2,7 +2,7 @@
 
 Shape: ``period, entity`` and a struct ``m`` with ``value``, ``base`` (the form's own 上年同期), ``prior``
 (last year's own figure), ``flag`` (why the rows must not be used, null = usable) and ``line`` (where
-the value stands in the file as received).
+the value stands in the file as received, and where its base does).
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from pyspark.sql import functions as F
 from jobs.kpi.dictionary import Read
 
 LINE_FIELDS = {"batch_id": "string", "file_name": "string", "sheet": "string", "row_no": "int"}
+"""Where the value stands."""
+DEN_FIELDS = {f"den_{n}": kind for n, kind in LINE_FIELDS.items()}
+"""Where what it is divided by stands: often another row of another file."""
 
 KEY_COLUMN = {"enterprise": "uscc", "region": "region_code"}
 """Column of a feed that names its entity."""
@@ -29,6 +32,13 @@ def _optional(frame: DataFrame, name: str, kind: str) -> Column:
 
 def _line(frame: DataFrame) -> Column:
     return F.struct(*[_optional(frame, n, k).alias(n) for n, k in LINE_FIELDS.items()])
+
+
+def _both_lines(line: Column, denominator: Column) -> Column:
+    """Return a line that also names the denominator's; null where the line is, as nothing is reported there."""
+    own = [line[n].alias(n) for n in LINE_FIELDS]
+    under = [denominator[n].alias(f"den_{n}") for n in LINE_FIELDS]
+    return F.when(line.isNotNull(), F.struct(*own, *under))
 
 
 def _row_key(read: Read) -> Column:
@@ -72,23 +82,28 @@ def measure(feed: DataFrame, read: Read, tracks: DataFrame, entity: str, minor: 
     keys = F.broadcast(tracks.select("period", "row_key", "prior_key"))
     now = rows.join(keys, "row_key").drop("row_key", "prior_key")
     before = rows.join(keys.drop("row_key").withColumnRenamed("prior_key", "row_key"), "row_key").select(
-        "period", "entity", F.col("value").alias("prior"), F.col("flag").alias("prior_flag")
+        "period",
+        "entity",
+        F.col("value").alias("prior"),
+        F.col("flag").alias("prior_flag"),
+        F.col("line").alias("prior_line"),
     )
     both = now.join(before, ["period", "entity"], "full")
+    base_line = F.col("line") if read.base_column else F.col("prior_line")
     m = F.struct(
         "value",
         "base",
         "prior",
         F.coalesce("flag", "prior_flag").alias("flag"),
         F.lit(read.source).alias("source"),
-        "line",
+        _both_lines(F.col("line"), base_line).alias("line"),
     )
     return both.select("period", "entity", m.alias("m"))
 
 
 def no_measure(spark: SparkSession) -> DataFrame:
     """Return the measure frame of a feed that is absent: no rows."""
-    line = ", ".join(f"{n}: {k}" for n, k in LINE_FIELDS.items())
+    line = ", ".join(f"{n}: {k}" for n, k in (LINE_FIELDS | DEN_FIELDS).items())
     m = f"struct<value: bigint, base: bigint, prior: bigint, flag: string, source: string, line: struct<{line}>>"
     return spark.createDataFrame([], f"period string, entity string, m {m}")
 
@@ -102,6 +117,6 @@ def pair(numerator: DataFrame, denominator: DataFrame) -> DataFrame:
         F.col("b.value").alias("den"),
         F.coalesce("a.flag", "b.flag").alias("flag"),
         F.coalesce("a.source", "b.source").alias("source"),
-        F.coalesce("a.line", "b.line").alias("line"),
+        _both_lines(F.coalesce("a.line", "b.line"), F.col("b.line")).alias("line"),
     )
     return left.join(right, ["period", "entity"], "full").select("period", "entity", m.alias("m"))

@@ -11,7 +11,7 @@ from jobs.kpi import growth, reading
 from jobs.kpi.calendar import Track, track_frame, track_name
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.families import growth_spec, measure_column, ratio_spec
-from jobs.kpi.measures import LINE_FIELDS
+from jobs.kpi.measures import DEN_FIELDS, LINE_FIELDS
 from jobs.kpi.pending import MARK
 from jobs.kpi.regions import RegionMap
 from jobs.policy.model import Programme, Use
@@ -35,6 +35,7 @@ def _figure(indicator: Indicator, name: str, f: Column, **fields: Column) -> Col
         "label": f["why"],
         "mark": F.when(fields["late"], MARK),
         "line": f["line"],
+        "divided": F.lit("denominator" in fields),
     }
     return F.struct(*[c.alias(n) for n, c in parts.items()])
 
@@ -98,7 +99,7 @@ def _listed(entities: DataFrame) -> DataFrame:
 def kpi_enterprise(
     entities: DataFrame, programme: Programme, tracks: list[Track], dictionary: Mapping[str, Indicator]
 ) -> DataFrame:
-    """Return one row per holder and indicator, with its label and the line of its numerator.
+    """Return one row per holder and indicator, with its label and the lines of its parts.
 
     Parameters
     ----------
@@ -118,7 +119,9 @@ def kpi_enterprise(
         F.inline(F.array(*_figures(programme, dictionary))),
     )
     lines = {n: F.col(f"line.{n}") for n in LINE_FIELDS}
-    return long.join(F.broadcast(times), ["period", "track"], "left").withColumns(lines).drop("line", "track")
+    lines |= {n: F.when(F.col("divided"), F.col(f"line.{n}")) for n in DEN_FIELDS}
+    placed = long.join(F.broadcast(times), ["period", "track"], "left").withColumns(lines)
+    return placed.drop("line", "track", "divided")
 
 
 def _tiers(programme: Programme) -> dict[str, Column]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from jobs.contract import Contract, load_table
 
-NOT_CONTENT = {"publication_id", "release", "batch_id", "frozen_release", "is_latest"}
+NOT_CONTENT = {"publication_id", "release", "batch_id", "den_batch_id", "frozen_release", "is_latest"}
 """Ids and moments: they say how a figure came to be here, not what it is."""
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from jobs.ledger.database import session
-from jobs.ledger.models import Batch, File, Look, Poll
+from jobs.ledger.models import Batch, File, Look, Poll, Repair
 
 
 @dataclass(frozen=True)
@@ -106,10 +106,13 @@ def last_seq() -> int:
         return s.scalar(select(func.coalesce(func.max(Batch.seq), 0))) or 0
 
 
-def finish_poll(poll_id: int, files: Iterable[File], new: Iterable[Batch], at: datetime) -> list[Batch]:
+def finish_poll(
+    poll_id: int, files: Iterable[File], new: Iterable[Batch], at: datetime, repairs: Iterable[Repair] = ()
+) -> list[Batch]:
     """Accept a poll's batches: the commit of everything it appended.
 
-    Sequence numbers are given here, in the order of ``new``, without gaps; all of it is one transaction.
+    Sequence numbers are given here, in the order of ``new``, without gaps; all of it, with what the batches
+    decide on quarantined rows, is one transaction.
     """
     with session() as s:
         seq = s.scalar(select(func.coalesce(func.max(Batch.seq), 0))) or 0
@@ -121,6 +124,7 @@ def finish_poll(poll_id: int, files: Iterable[File], new: Iterable[Batch], at: d
             batch.seq = seq
             s.add(batch)
             done.append(batch)
+        s.add_all(repairs)
         poll = s.get_one(Poll, poll_id)
         poll.done_at = at
         return done

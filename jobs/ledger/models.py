@@ -130,6 +130,7 @@ class Repair(Base):
     row_no: Mapped[int]
     action: Mapped[str] = mapped_column(String(16))
     """``corrected`` (a row of ``batch_id`` stands in its place) or ``dropped`` (the row shall not count)."""
+    # Also of a dropped row: by this batch's sequence number the decision is known.
     batch_id: Mapped[str | None] = mapped_column(String(96), index=True)
     decided_by: Mapped[str] = mapped_column(String(128))
     decided_at: Mapped[datetime]

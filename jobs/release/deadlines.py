@@ -8,7 +8,7 @@ from jobs import clock
 from jobs.contract import feed_ids, load_feed
 from jobs.ledger import batches, session
 from jobs.ledger.models import Deadline
-from jobs.notify import notify
+from jobs.notify import notify, send_waiting
 from jobs.period import Period, parse
 from jobs.policy.model import load_all
 from jobs.reference import regions
@@ -55,6 +55,8 @@ def announce_passed() -> list[tuple[str, str]]:
             if found.overdue:
                 _announce(found, now)
                 new.append((feed, period.key))
+    # The tick is what comes round most often: what could not be delivered is tried again.
+    send_waiting()
     return new
 
 

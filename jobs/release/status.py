@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from jobs.contract import load_feed
-from jobs.ledger import batches
+from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch
 from jobs.period import parse
 from jobs.policy.model import Programme
@@ -26,13 +26,13 @@ def _own(accepted: list[Batch], reporter: str, key: str) -> list[Batch]:
     return [b for b in accepted if (b.reporter or "*") == reporter and key in b.periods]
 
 
-def _state(batch: Batch | None, delivered: datetime | None, due: datetime | None) -> str:
+def _state(batch: Batch | None, delivered: datetime | None, due: datetime | None, waiting: int) -> str:
     """Judge by when the sender delivered, not by when somebody looked."""
     if batch is None or delivered is None:
         return "缺报"
     if due is not None and delivered > due:
         return "迟报"
-    return "待核实" if batch.quarantined else "按时"
+    return "待核实" if waiting else "按时"
 
 
 def status_rows(programme: Programme, periods: list[str], accepted: dict[str, list[Batch]]) -> list[Row]:
@@ -43,6 +43,7 @@ def status_rows(programme: Programme, periods: list[str], accepted: dict[str, li
     """
     names = regions()
     files = batches.arrivals({u.feed for u in programme.feeds})
+    waiting = repairs.undecided(b for own in accepted.values() for b in own)
     rows: list[Row] = []
     for key in periods:
         for use in {u.feed: u for u in reversed(programme.feeds)}.values():
@@ -52,7 +53,12 @@ def status_rows(programme: Programme, periods: list[str], accepted: dict[str, li
             source = source_period(use, parse(key))
             found = arrival(contract, source, accepted[use.feed])
             for reporter in found.expected:
-                own = _own(accepted[use.feed], reporter, source)
+                # A corrected sheet is no report: its rows count with the file that they repair.
+                own = [
+                    b
+                    for b in _own(accepted[use.feed], reporter, source)
+                    if not repairs.is_repair(files[b.file_id][0])
+                ]
                 batch = own[-1] if own else None
                 counts = (
                     (batch.landed, batch.silver, batch.quarantined, batch.duplicates)
@@ -62,8 +68,8 @@ def status_rows(programme: Programme, periods: list[str], accepted: dict[str, li
                 path = files[batch.file_id][0] if batch else None
                 # In time is who delivered in time, also when a correction followed; the counts are the latest.
                 delivered = files[own[0].file_id][1] if own else None
+                state = _state(batch, delivered, found.due, waiting.get(batch.batch_id, 0) if batch else 0)
                 rows.append(
-                    (key, use.feed, reporter, names[reporter].name, source, _state(batch, delivered, found.due),
-                     delivered, *counts, path)
-                )  # fmt: skip
+                    (key, use.feed, reporter, names[reporter].name, source, state, delivered, *counts, path)
+                )
     return rows

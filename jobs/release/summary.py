@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jobs import lake
 from jobs.contract import load_feed
-from jobs.ledger import batches, releases
+from jobs.ledger import batches, releases, repairs
 from jobs.ledger.models import Release
 from jobs.policy.model import load
 
@@ -47,7 +47,7 @@ def summary(release_id: str) -> str:
             *_headlines(r, standing.get((r.programme, r.period))),
         ]
     feeds = {u.feed for r in rows for u in load(r.programme).feeds}
-    bad = {f: sum(b.quarantined for b in batches.accepted(f)) for f in sorted(feeds)}
+    bad = {f: sum(repairs.undecided(batches.accepted(f)).values()) for f in sorted(feeds)}
     told = "；".join(f"{load_feed(f).title} {n} 行" for f, n in bad.items() if n)
     lines += ["", f"隔离待核实：{told or '无'}"]
     return "\n".join(lines)

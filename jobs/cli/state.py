@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+
+from jobs.cli.terminal import Bar, out, table_of
 
 app = typer.Typer()
 lake_app = typer.Typer()
-out = Console()
 KnownBy = Annotated[
     str | None,
     typer.Option(help="当时的认知状态：状态号或时间 · state of knowledge: sequence number or time"),
@@ -22,16 +21,6 @@ def add_to(main: typer.Typer, lake: typer.Typer) -> None:
     """Add the commands of this module to ``zjtx`` and to ``zjtx lake``."""
     main.add_typer(app)
     lake.add_typer(lake_app)
-
-
-def table_of(title: str, columns: dict[str, str], rows: list[dict[str, object]]) -> Table:
-    """Return rows as a terminal table; ``columns`` maps a row's key to its heading."""
-    table = Table(title=title)
-    for label in columns.values():
-        table.add_column(label)
-    for row in rows:
-        table.add_row(*["" if row[c] is None else str(row[c]) for c in columns])
-    return table
 
 
 @app.command()
@@ -46,7 +35,6 @@ def replay(
     csv: Annotated[bool, typer.Option("--csv", help="写 CSV 而非 Parquet · CSV instead of Parquet")] = False,
 ) -> None:
     """按当时的认知状态重算并比对内容散列，不写入任何东西 · compute earlier figures again and compare."""
-    from jobs.cli import Bar
     from jobs.release.replay import chosen
     from jobs.release.replay import replay as again
     from jobs.release.standing import Unknown
@@ -71,7 +59,6 @@ def upkeep(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="只说要做什么 · only tell")] = False,
 ) -> None:
     """合并小文件，删去无人批准的候选，清理旧文件 · compact, drop unapproved candidates, vacuum."""
-    from jobs.cli import Bar
     from jobs.lake.upkeep import upkeep as work
 
     with Bar() as bar:

@@ -6,10 +6,10 @@ import json
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from jobs.cli_state import KnownBy, add_to, table_of
+from jobs.cli import operate, state
+from jobs.cli.state import KnownBy
+from jobs.cli.terminal import Bar, out, table_of
 
 app = typer.Typer(
     no_args_is_help=True, help="专精特新运行监测平台 · 专精特新 operating monitor", add_completion=False
@@ -20,35 +20,9 @@ suite_app = typer.Typer(no_args_is_help=True, help="审核规则 · audit suites
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(lake_app, name="lake")
 app.add_typer(suite_app, name="suites")
-add_to(app, lake_app)
-out = Console()
-
-
-class Bar:
-    """A progress bar that the jobs feed with (what, how far, of how many)."""
-
-    def __init__(self) -> None:
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            console=out,
-        )
-        self.tasks: dict[str, object] = {}
-
-    def __enter__(self) -> Bar:
-        self.progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.progress.stop()
-
-    def __call__(self, what: str, done: int, total: int) -> None:
-        """Show that ``done`` of ``total`` of a step are through."""
-        if what not in self.tasks:
-            self.tasks[what] = self.progress.add_task(what, total=total)
-        self.progress.update(self.tasks[what], completed=done, total=total)  # type: ignore[arg-type]
+operate.add_to(app)
+state.add_to(app, lake_app)
+Release = Annotated[str, typer.Argument(help="候选发布编号，如 R723 · release id")]
 
 
 @ledger_app.command("upgrade")
@@ -144,7 +118,7 @@ def compute() -> None:
 
 
 @app.command()
-def approve(release: str, by: Annotated[str, typer.Option(help="审批人 · who approves")]) -> None:
+def approve(release: Release, by: Annotated[str, typer.Option(help="审批人 · who approves")]) -> None:
     """批准候选发布 · approve a candidate release."""
     from jobs.serve import publish
 
@@ -153,7 +127,7 @@ def approve(release: str, by: Annotated[str, typer.Option(help="审批人 · who
 
 
 @app.command()
-def reject(release: str, by: Annotated[str, typer.Option(help="审批人 · who refuses")]) -> None:
+def reject(release: Release, by: Annotated[str, typer.Option(help="审批人 · who refuses")]) -> None:
     """退回候选发布，线上内容不变 · refuse a candidate release."""
     from jobs.serve import publish
 
@@ -185,7 +159,10 @@ def publish_served() -> None:
 
 
 @app.command()
-def rollback(publication: str, by: Annotated[str, typer.Option(help="决定人 · who decides")]) -> None:
+def rollback(
+    publication: Annotated[str, typer.Argument(help="发布编号，如 P00003 · publication id")],
+    by: Annotated[str, typer.Option(help="决定人 · who decides")],
+) -> None:
     """切回以前的发布 · serve an earlier publication again."""
     from jobs.serve import publish
 
@@ -198,7 +175,7 @@ def targets(
     policy: Annotated[str, typer.Option(help="政策编号 · policy id")] = "JL",
     period: Annotated[str | None, typer.Option(help="期间，缺省为最新 · period, default the newest")] = None,
     known_by: KnownBy = None,
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")] = False,
 ) -> None:
     """已发布的目标进度 · published progress towards the targets."""
     from jobs.serve import show
@@ -236,7 +213,3 @@ def demo_check() -> None:
     out.print(f"没有经 Airflow 运行的：{len(stray)} 个 · written without an Airflow run: {len(stray)}")
     if stray:
         raise typer.Exit(1)
-
-
-if __name__ == "__main__":
-    app()

@@ -1,0 +1,204 @@
+"""Commands of the operator: status, file, trace, quarantine, notices."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from jobs.cli.quarantine import quarantine_app
+from jobs.cli.terminal import Bar, Feed, fail, known, out, say, table_of
+
+file_app = typer.Typer(
+    no_args_is_help=True, help="文件：收到的每个文件怎样了 · files and what became of them"
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
+PAGE = 20
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the operator's commands to the command ``zjtx``."""
+    app.command()(status)
+    app.command()(trace)
+    app.command()(notices)
+    app.add_typer(file_app, name="file")
+    app.add_typer(quarantine_app, name="quarantine")
+
+
+def status(
+    feed: Feed = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="从哪个来源期间起，如 202601 · first source period")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """各数据源各期间：截止、到报、逾期、拒收、隔离、采用率 · what is due, arrived, late, refused, waiting."""
+    from jobs.operate import advice
+    from jobs.operate.status import matrix
+    from jobs.period import parse
+
+    known(feed)
+    try:
+        if since:
+            parse(since)
+    except ValueError as error:
+        raise fail(str(error)) from error
+    cells = matrix(feed, since)
+    if as_json:
+        told = {"cells": [c.as_dict() for c in cells], "next": advice.next_steps(cells)}
+        typer.echo(json.dumps(told, ensure_ascii=False, default=str, indent=1))
+        return
+    out.print(_matrix_table(cells))
+    say(advice.one_line(cells), "bold")
+
+
+def _matrix_table(cells: list[Any]) -> Table:
+    from jobs.contract import load_feed
+
+    by_feed: dict[str, list[Any]] = {}
+    for cell in cells:
+        by_feed.setdefault(cell.feed, []).append(cell)
+    width = max((len(own) for own in by_feed.values()), default=0)
+    table = Table(title="数据源 × 来源期间", show_lines=True)
+    table.add_column("数据源")
+    for number in range(width):
+        table.add_column("最近" if number == width - 1 else f"前 {width - 1 - number} 期")
+    for feed, own in by_feed.items():
+        empty = [""] * (width - len(own))
+        table.add_row(f"{load_feed(feed).title}\n[dim]{feed}[/dim]", *empty, *[_cell_text(c) for c in own])
+    return table
+
+
+def _cell_text(cell: Any) -> str:
+    from jobs.clock import ZONE
+
+    full = len(cell.arrived) == len(cell.expected)
+    colour = "red" if cell.missing else "green" if full else "yellow"
+    due = f" 截止 {cell.due.astimezone(ZONE):%y-%m-%d}" if cell.due else ""
+    lines = [f"{cell.period} [{colour}]到 {len(cell.arrived)}/{len(cell.expected)}[/{colour}]{due}"]
+    marks = [
+        (cell.missing, "red", f"逾期未报 {len(cell.missing)}"),
+        (cell.late, "yellow", f"迟报 {len(cell.late)}"),
+        (cell.refused, "red", f"拒收 {len(cell.refused)}"),
+        (cell.open, "yellow", f"隔离 {cell.open} 行"),
+    ]
+    told = [f"[{c}]{text}[/{c}]" for wanted, c, text in marks if wanted]
+    if cell.coverage is not None:
+        told.append(f"采用 {cell.coverage:.2%}")
+    return "\n".join([*lines, *([" ".join(told)] if told else [])])
+
+
+@file_app.command("list")
+def file_list(
+    feed: Feed = None,
+    refused: Annotated[bool, typer.Option("--refused", help="只列拒收的 · refused files only")] = False,
+    limit: Annotated[int, typer.Option(help="最多几个，0 为全部 · how many, 0 for all")] = 50,
+) -> None:
+    """列出收到的文件，最新在前 · list the files received, newest first."""
+    from jobs.clock import ZONE
+    from jobs.operate.files import VERDICTS, listing
+
+    known(feed)
+    found = listing(feed, refused)
+    shown = found[: limit or None]
+    rows = [
+        {
+            "id": f.file_id, "feed": f.feed, "at": f"{f.received_at.astimezone(ZONE):%Y-%m-%d %H:%M}",
+            "verdict": VERDICTS.get(f.verdict, f.verdict), "path": f.path, "reason": f.reason or "",
+        }
+        for f in shown
+    ]  # fmt: skip
+    columns = {
+        "id": "编号",
+        "feed": "数据源",
+        "at": "接收时间",
+        "verdict": "结论",
+        "path": "路径",
+        "reason": "原因",
+    }
+    out.print(table_of("文件", columns, rows))
+    say(f"列出 {len(shown)} 个，共 {len(found)} 个 · {len(shown)} of {len(found)} files")
+
+
+@file_app.command("show")
+def file_show(
+    name: Annotated[str, typer.Argument(metavar="ID", help="编号、路径或散列开头 · id, path or hash prefix")],
+    everything: Annotated[
+        bool, typer.Option("--all", help="列出全部行 · every row, not the first 20")
+    ] = False,
+) -> None:
+    """一个文件的经过：接收、表头、每条未采用的行、被哪些发布使用 · what happened to a file, line by line."""
+    from jobs.cli.file_story import tell
+    from jobs.operate.files import find
+
+    found = find(name)
+    if not found:
+        raise fail(f"台账中没有文件“{name}”：请用 zjtx file list 查编号")
+    for line in tell(found[0], None if everything else PAGE):
+        say(line)
+    if len(found) > 1:
+        say(f"同名或同内容的还有：{'、'.join(str(f.file_id) for f in found[1:])}")
+
+
+def trace(
+    period: Annotated[str, typer.Argument(help="期间，如 2026Q2 · period")],
+    indicator: Annotated[str, typer.Argument(help="指标编号或名称 · indicator id or name")],
+    region: Annotated[str, typer.Argument(help="地区代码或名称 · region code or name")],
+    tier: Annotated[str | None, typer.Option(help="梯度编号，缺省为任一证书 · tier, default any")] = None,
+    reading: Annotated[str | None, typer.Option(help="口径，缺省为主口径 · reading")] = None,
+    limit: Annotated[int, typer.Option(help="列出几户，0 为全部 · how many entities, 0 for all")] = PAGE,
+    to_csv: Annotated[
+        Path | None, typer.Option("--csv", help="全部构成写入 CSV 文件 · write everything as CSV")
+    ] = None,
+) -> None:
+    """从发布的数字追到原始行 · from a published figure to the lines it rests on."""
+    from jobs.cli.trace_story import tell
+    from jobs.operate.figure import NotPublished
+    from jobs.operate.trace import trace as follow
+    from jobs.operate.trace import write_csv
+
+    whole = None if to_csv or not limit else limit
+    try:
+        with Bar() as bar:
+            made = follow(period, indicator, region, tier, reading, whole, bar)
+    except NotPublished as error:
+        raise fail(str(error.args[0])) from error
+    for line in tell(made, limit or len(made.parts)):
+        say(line)
+    if to_csv:
+        say(f"已写入 {to_csv}：{write_csv(made, to_csv)} 行 · lines written")
+    if not made.adds_up:
+        raise typer.Exit(1)
+
+
+def notices(
+    undelivered: Annotated[
+        bool, typer.Option("--undelivered", help="只列未送达的 · undelivered only")
+    ] = False,
+    send: Annotated[bool, typer.Option("--send", help="再次发送未送达的 · send what is undelivered")] = False,
+    limit: Annotated[int, typer.Option(help="最多几条，0 为全部 · how many, 0 for all")] = PAGE,
+) -> None:
+    """通知：列出，或再次发送未送达的 · list notices, or send undelivered ones again."""
+    from jobs import notify
+    from jobs.clock import ZONE
+
+    if send:
+        with Bar() as bar:
+            sent, left = notify.send_waiting(bar)
+        say(f"送达 {sent} 条，未送达 {left} 条 · sent {sent}, waiting {left}", "red" if left else None)
+        if left:
+            raise typer.Exit(1)
+        return
+    found = notify.notices(undelivered)
+    for notice in found[-limit or None :]:
+        mark = "已送达" if notice.delivered else "未送达"
+        kind = notify.KINDS.get(notice.kind, notice.kind)
+        say(f"{notice.at.astimezone(ZONE):%Y-%m-%d %H:%M} [{mark}] {kind}：{notice.title}")
+        for line in notice.body.splitlines():
+            say(f"    {line}", "dim")
+    shown = min(len(found), limit or len(found))
+    say(f"列出 {shown} 条，共 {len(found)} 条 · {shown} of {len(found)} notices")

@@ -1,0 +1,112 @@
+"""Lines of received files, read again from the bytes in landing: what the sender wrote, cell by cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from jobs.feeds.grid import Unreadable, sheets
+from jobs.feeds.landing import landed
+from jobs.ledger import repairs, session
+from jobs.ledger.models import Batch, File
+from jobs.ledger.repairs import Place
+
+_LETTER = re.compile(r"（([A-Z]+)列）$")
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line as it stands on disk.
+
+    Attributes
+    ----------
+    place : tuple
+        Batch, sheet and row number.
+    file : File
+        The ledger's entry of the file.
+    texts : tuple of str
+        The cells; empty where the line could not be read again, and ``trouble`` says why.
+    """
+
+    place: Place
+    file: File
+    texts: tuple[str, ...] = ()
+    trouble: str = ""
+
+    def header(self, column: str) -> str:
+        """Return the file's header of a contract column, with its letter."""
+        return str((self.file.details or {}).get("headers", {}).get(column, ""))
+
+    def unit(self, column: str) -> str:
+        """Return the money unit of a column's figures in the file."""
+        return str((self.file.details or {}).get("units", {}).get(column, ""))
+
+    def cell(self, column: str) -> str:
+        """Return the very text of a contract column's cell."""
+        match = _LETTER.search(self.header(column))
+        index = _index(match[1]) if match else len(self.texts)
+        return self.texts[index] if index < len(self.texts) else ""
+
+    @property
+    def origin(self) -> Place | None:
+        """The quarantined row that a line of a corrected sheet stands for."""
+        if not repairs.is_repair(self.file.path) or not self.texts:
+            return None
+        batch, sheet, row = self.texts[:3]
+        return batch, sheet, int(row)
+
+
+def _index(letters: str) -> int:
+    number = 0
+    for char in letters:
+        number = number * 26 + ord(char) - 64
+    return number - 1
+
+
+def files_of(batch_ids: Iterable[str]) -> dict[str, File]:
+    """Return batch -> the file it came from."""
+    query = select(Batch.batch_id, File).join(File, File.file_id == Batch.file_id)
+    with session() as s:
+        return dict(s.execute(query.where(Batch.batch_id.in_(list(batch_ids)))).tuples().all())
+
+
+def read(places: Iterable[Place]) -> dict[Place, Line]:
+    """Read lines again, every file once.
+
+    Parameters
+    ----------
+    places : iterable of (batch, sheet, row number)
+
+    Returns
+    -------
+    dict
+        Place -> line; also of the quarantined rows that lines of corrected sheets stand for.
+    """
+    wanted = set(places)
+    files = files_of({batch for batch, _, _ in wanted})
+    found: dict[Place, Line] = {}
+    for batch, file in files.items():
+        found |= _read_file(file, {p for p in wanted if p[0] == batch})
+    behind = {line.origin for line in found.values() if line.origin} - set(found)
+    return found | read(behind) if behind else found
+
+
+def _read_file(file: File, places: set[Place]) -> dict[Place, Line]:
+    rows: dict[tuple[str, int], Any] = {(sheet, row): (batch, sheet, row) for batch, sheet, row in places}
+    found: dict[Place, Line] = {}
+    trouble = "文件中没有这一行"
+    try:
+        for sheet in sheets(landed(file.sha256)):
+            last = max((row for name, row in rows if name == sheet.name), default=0)
+            for number, texts in sheet.rows if last else ():
+                if place := rows.get((sheet.name, number)):
+                    found[place] = Line(place, file, tuple(texts))
+                if number >= last:
+                    break
+    except (Unreadable, OSError) as error:
+        trouble = f"原始字节无法读出：{error}"
+    return {p: found.get(p, Line(p, file, trouble=trouble)) for p in places}

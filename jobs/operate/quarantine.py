@@ -1,0 +1,195 @@
+"""Quarantined rows and what became of each, from ledger and lake, without Spark.
+
+A row is open until a person corrects or drops it, or until a later file overtakes it: another file of
+the same scope where files replace their scope, or a newer good row of the same key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+from deltalake import DeltaTable
+
+from jobs.contract import Contract, load_feed
+from jobs.lake import path_of
+from jobs.ledger import batches, repairs
+from jobs.ledger.models import Batch
+from jobs.ledger.repairs import Place
+
+OPEN, OVERTAKEN = "open", "overtaken"
+STATES = {OPEN: "未处理", repairs.CORRECTED: "已更正", repairs.DROPPED: "已放弃", OVERTAKEN: "已被新文件取代"}
+
+CONFLICT, ELSEWHERE = "KEY_CONFLICT", "KEY_OTHER_SCOPE"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A quarantined row of an accepted batch.
+
+    Attributes
+    ----------
+    seq : int
+        Sequence number of its batch.
+    cells : dict
+        Contract column, or header of a further column of the file, -> text as sent.
+    reasons : tuple of dict
+        ``column, header, value, rule, message`` each.
+    state : str
+        One of :data:`STATES`.
+    by : str
+        Who or what changed the state: a person, or the batch that overtook the row.
+    """
+
+    feed: str
+    batch_id: str
+    seq: int
+    file_id: int
+    file_name: str
+    sheet: str
+    row_no: int
+    scope: str
+    reporter: str | None
+    key: str
+    cells: dict[str, str]
+    reasons: tuple[dict[str, str], ...]
+    state: str = OPEN
+    by: str = ""
+
+    @property
+    def place(self) -> Place:
+        """What names the row."""
+        return self.batch_id, self.sheet, self.row_no
+
+    @property
+    def rules(self) -> set[str]:
+        """Names of the rules it breaks."""
+        return {r["rule"] for r in self.reasons}
+
+    @property
+    def owner(self) -> str:
+        """Whose the row is."""
+        return self.reporter or self.scope
+
+    def fingerprint(self) -> str:
+        """Return what changes when anything of the row as quarantined does."""
+        told = [self.place, sorted(self.cells.items()), [sorted(r.items()) for r in self.reasons]]
+        return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()[:16]
+
+
+def rows(feed: str | None = None, known_by: int | None = None) -> list[Row]:
+    """Return the quarantined rows of the accepted batches, each with its state.
+
+    Parameters
+    ----------
+    feed : str, optional
+        Default: all feeds.
+    known_by : int, optional
+        Sequence number up to which batches and decisions are known; default: all.
+    """
+    known = {b.batch_id: b for b in batches.accepted(feed, known_by)}
+    found = _landed(feed, known)
+    if not found:
+        return []
+    decided = repairs.decided(known_by)
+    latest = _latest_of_scope(known.values(), repairs.batch_ids(known_by))
+    found = [_judged(row, decided, latest) for row in found]
+    waiting = [r for r in found if r.state == OPEN and _readable(r)]
+    newer = {
+        f: _good_rows(f, [r.key for r in waiting if r.feed == f], known) for f in {r.feed for r in waiting}
+    }
+    return [_outlived(r, newer.get(r.feed, {}).get(r.key, [])) for r in found]
+
+
+def open_rows(feed: str | None = None, known_by: int | None = None) -> list[Row]:
+    """Return the quarantined rows that nobody has repaired or dropped and nothing overtook (see :func:`rows`)."""
+    return [r for r in rows(feed, known_by) if r.state == OPEN]
+
+
+def period_of(row: Row) -> str | None:
+    """Return the source period of a row, None where its feed has none or the cell is unreadable."""
+    contract = load_feed(row.feed)
+    at = [i for i, k in enumerate(contract.key) if contract.column(k).is_period]
+    parts = row.key.split("|")
+    return parts[at[0]] or None if at and len(parts) == len(contract.key) else None
+
+
+def _landed(feed: str | None, known: dict[str, Batch]) -> list[Row]:
+    wanted = [i for i, b in known.items() if b.quarantined]
+    if not wanted:
+        return []
+    table = DeltaTable(path_of("quarantine", "rows")).to_pyarrow_table(
+        filters=[("feed", "=", feed)] if feed else None
+    )
+    table = table.filter(pc.is_in(table["batch_id"], pa.array(wanted)))
+    found = [
+        Row(
+            feed=r["feed"], batch_id=r["batch_id"], seq=known[r["batch_id"]].seq, file_id=r["file_id"],
+            file_name=r["file_name"], sheet=r["sheet"] or "", row_no=r["row_no"], scope=r["scope"] or "",
+            reporter=known[r["batch_id"]].reporter, key=r["key"] or "", cells=dict(r["cells"] or []),
+            reasons=tuple({k: v or "" for k, v in x.items()} for x in r["reasons"]),
+        )
+        for r in table.to_pylist()
+    ]  # fmt: skip
+    return sorted(found, key=lambda r: (r.feed, r.seq, r.sheet, r.row_no))
+
+
+def _latest_of_scope(known: Iterable[Batch], repairing: set[str]) -> dict[tuple[str, str], Batch]:
+    """Return the latest file from the source of every scope whose files replace each other."""
+    found = {}
+    for batch in sorted(known, key=lambda b: b.seq):
+        if batch.batch_id not in repairing and load_feed(batch.feed).feed.mode == "replace":
+            found[batch.feed, batch.scope] = batch
+    return found
+
+
+def _judged(row: Row, decided: dict[Place, Any], latest: dict[tuple[str, str], Batch]) -> Row:
+    if done := decided.get(row.place):
+        return replace(row, state=done.action, by=f"{done.decided_by}（{done.batch_id}）")
+    last = latest.get((row.feed, row.scope))
+    return replace(row, state=OVERTAKEN, by=last.batch_id) if last and last.seq > row.seq else row
+
+
+def _readable(row: Row) -> bool:
+    """Return whether the row's key can be told: no key column is broken."""
+    key = load_feed(row.feed).key
+    return all(r["column"] not in key or r["rule"] in (CONFLICT, ELSEWHERE) for r in row.reasons)
+
+
+def key_text(contract: Contract) -> str:
+    """Return the SQL of a key's text, as quarantined rows carry it."""
+    parts = ", ".join(f"coalesce(CAST(\"{k}\" AS VARCHAR), '')" for k in contract.key)
+    return f"concat_ws('|', {parts})"
+
+
+def _good_rows(feed: str, keys: list[str], known: dict[str, Batch]) -> dict[str, list[tuple[int, str, str]]]:
+    """Return key -> (sequence number, owner, batch) of its good rows."""
+    contract = load_feed(feed)
+    columns = list(dict.fromkeys([*contract.key, "batch_id", "reporter", "scope", "deleted"]))
+    silver = DeltaTable(path_of("silver", feed)).to_pyarrow_table(columns=columns)
+    with duckdb.connect() as con:
+        con.register("silver", silver)
+        con.register("wanted", pa.table({"key": pa.array(sorted(set(keys)), pa.string())}))
+        found = con.execute(
+            f"SELECT DISTINCT key, batch_id, coalesce(reporter, scope) FROM (SELECT *, {key_text(contract)} AS key "
+            "FROM silver) JOIN wanted USING (key) WHERE NOT deleted"
+        ).fetchall()
+    good: dict[str, list[tuple[int, str, str]]] = {}
+    for key, batch_id, owner in found:
+        if batch_id in known:
+            good.setdefault(key, []).append((known[batch_id].seq, owner, batch_id))
+    return good
+
+
+def _outlived(row: Row, good: list[tuple[int, str, str]]) -> Row:
+    """Judge by newer good rows of the key; where two contest it, only by one of the row's own owner."""
+    if row.state != OPEN:
+        return row
+    later = [g for g in good if g[0] > row.seq and (ELSEWHERE not in row.rules or g[1] == row.owner)]
+    return replace(row, state=OVERTAKEN, by=max(later)[2]) if later else row

@@ -1,0 +1,149 @@
+"""The entities behind figures of which no line per enterprise is published: certificates, coverage, regions.
+
+They are found by the very functions that computed the figure, on silver as the release knew it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from jobs import lake
+from jobs.kpi import certificates, population
+from jobs.kpi.calendar import period_frame
+from jobs.kpi.dictionary import Indicator
+from jobs.kpi.families import measure_column
+from jobs.kpi.population import Inputs
+from jobs.kpi.regions import RegionMap
+from jobs.ledger import batches
+from jobs.operate.figure import Part, indicator_of, programme_of, tiers_counted
+from jobs.policy.model import Programme
+from jobs.release.candidate import _inputs
+from jobs.release.completeness import complete_years
+
+Progress = Callable[[str, int, int], None]
+
+
+def parts(figure: dict[str, Any], progress: Progress = lambda *_: None) -> list[Part]:
+    """Return the entities behind a figure, each with the line that makes it count.
+
+    Parameters
+    ----------
+    figure : dict
+        As :func:`jobs.operate.figure.published` gives it.
+    progress : callable
+        Told (what, how far, of how many).
+    """
+    programme, indicator = programme_of(figure), indicator_of(figure["indicator"])
+    progress("重算构成", 0, 2)
+    with lake.connect() as spark:
+        inputs = _inputs(spark, programme, figure["seq"])
+        regions = RegionMap.of(inputs.regions, programme.units)
+        progress("重算构成", 1, 2)
+        if indicator.family == "count":
+            found = _holders(figure, programme, inputs, regions)
+        else:
+            found = _measured(figure, programme, indicator, inputs, regions)
+    progress("重算构成", 2, 2)
+    return sorted(found, key=lambda p: (not p.counted, p.place, p.code, p.name))
+
+
+def _there(figure: dict[str, Any]) -> Column:
+    """Return whether an entity lies in the figure's region, at a known place."""
+    if figure["reading"] == "unlocated":
+        return F.col("unit").isNull()
+    inside = F.col(figure["region_level"]) == figure["region_code"]
+    return inside & F.col("unit").isNotNull()
+
+
+def _holders(figure: dict[str, Any], programme: Programme, inputs: Inputs, regions: RegionMap) -> list[Part]:
+    """Return the holders that a count counts, each with the line of the notice it rests on."""
+    reading = "valid" if figure["reading"] == "unlocated" else figure["reading"]
+    entities = population.enterprises(inputs, programme, regions, [figure["period"]])
+    members = population.member_rows(entities).where(F.col("tier").eqNullSafe(figure["tier"]))
+    holders = members.where(F.col(reading) & _there(figure)).select(
+        "holder", "uscc", F.col("name").alias("firm"), F.coalesce("county", "unit").alias("at_place")
+    )
+    notices = inputs.feeds[programme.roles["certificates"]]
+    lines = _lines_that_count(figure, programme, notices, reading)
+    rows = holders.join(lines, "holder", "left").collect()
+    return [
+        Part(
+            code=r["uscc"] or "", name=r["firm"], place=r["at_place"] or "", value=1.0, numerator=Decimal(1),
+            denominator=None, line=(r["batch_id"], r["sheet"] or "", r["row_no"]) if r["batch_id"] else None,
+            den_line=None, label=f"{r['document_no']} {r['tier']} {r['valid_from']}—{r['valid_to'] or ''}",
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+def _lines_that_count(
+    figure: dict[str, Any], programme: Programme, notices: DataFrame, reading: str
+) -> DataFrame:
+    """Return per holder the latest line of a notice by which it counts."""
+    ranks = programme.ranks
+    tiers = tiers_counted(programme, figure["tier"])
+    if reading == "valid_or_higher" and figure["tier"]:
+        tiers = [t for t, rank in ranks.items() if rank >= ranks[figure["tier"]]]
+    never_expires = [t.code for t in programme.tiers if not t.expires]
+    spans = certificates.intervals(notices.where(F.col("tier").isin(sorted(ranks))), never_expires)
+    at = spans.crossJoin(F.broadcast(period_frame(notices.sparkSession, [figure["period"]])))
+    wanted = certificates.granted() if reading == "ever" else certificates.standing()
+    counting = at.where(wanted & F.col("tier").isin(tiers))
+    key = ["document_no", "tier", "event", "name"]
+    lines = notices.select(*key, "batch_id", "sheet", "row_no")
+    fields = ["document_date", *key, "valid_from", "valid_to", "batch_id", "sheet", "row_no"]
+    last = F.max(F.struct(*fields)).alias("last")
+    return counting.join(lines, key, "left").groupBy("holder").agg(last).select("holder", "last.*")
+
+
+def _measured(
+    figure: dict[str, Any],
+    programme: Programme,
+    indicator: Indicator,
+    inputs: Inputs,
+    regions: RegionMap,
+) -> list[Part]:
+    """Return the entities of a measured figure: regions of a comparison, or firms of a coverage."""
+    accepted = {u.feed: batches.accepted(u.feed, figure["seq"]) for u in programme.feeds}
+    tracks = population.tracks_of([indicator], [figure["period"]], complete_years(programme, accepted))
+    times = population.frame_of_tracks(inputs, tracks)
+    if programme.entity == "region":
+        rows = population.region_rows(inputs, programme, [figure["period"]])
+        rows, key = rows.where(F.col("unit") == figure["region_code"]), "region_code"
+    else:
+        entities = population.enterprises(inputs, programme, regions, [figure["period"]])
+        members = population.member_rows(entities).where(F.col("tier").eqNullSafe(figure["tier"]))
+        rows, key = members.where(F.col("valid") & _there(figure)), "uscc"
+    wide = population.with_measures(rows, key, inputs, [indicator], times, regions)
+    column = measure_column(indicator.id, figure["reading"] if indicator.family == "coverage" else "")
+    names = {r["code"]: r["name"] for r in inputs.regions.collect()}
+    return [_part(r.asDict(recursive=True), key, column, indicator, names) for r in wide.collect()]
+
+
+def _part(row: dict[str, Any], key: str, column: str, indicator: Indicator, names: dict[str, str]) -> Part:
+    m = row[column] or {}
+    sides = {"growth": ("c", "r"), "ratio": ("num", "den"), "level": ("value", None)}
+    top, under = sides.get(indicator.family, ("value", None))
+
+    def amount(name: str | None) -> Decimal | None:
+        whole = m.get(name) if name else None
+        return None if whole is None else Decimal(whole) / indicator.minor
+
+    line = m.get("line") or {}
+
+    def place(prefix: str) -> tuple[str, str, int] | None:
+        batch, row_no = line.get(f"{prefix}batch_id"), line.get(f"{prefix}row_no")
+        return (batch, line.get(f"{prefix}sheet") or "", row_no) if batch else None
+
+    reported = bool(line) if indicator.family == "coverage" else m.get("why") == "OK" or bool(line)
+    code = row[key] or ""
+    return Part(
+        code=code, name=row.get("name") or names.get(code, ""), place=row.get("county") or row.get("unit") or "",
+        value=None, numerator=amount(top), denominator=amount(under), line=place(""),
+        den_line=place("den_") if under else None, counted=reported, label=m.get("why") or "",
+    )  # fmt: skip

@@ -1,0 +1,193 @@
+"""What is due, arrived, late, refused and waiting, per feed and source period; and what to do next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from jobs import clock
+from jobs.contract import Contract, feed_ids, load_feed
+from jobs.ledger import batches, repairs
+from jobs.ledger.models import Batch, File
+from jobs.operate import quarantine
+from jobs.operate.files import listing
+from jobs.period import Period, parse
+from jobs.reference import regions
+from jobs.release.completeness import arrival, due_at
+
+LAST = 3
+"""Source periods shown of each feed when nobody says from when on."""
+ANY = "*"
+"""Period of events, and reporter of feeds that nobody in particular must deliver."""
+
+
+@dataclass
+class Cell:
+    """One feed in one source period.
+
+    Attributes
+    ----------
+    due : datetime or None
+        Deadline; None where the contract has none.
+    expected, arrived : list of str
+        Reporters; ``*`` where nobody in particular must report.
+    missing : list of str
+        Reporters that are overdue: the deadline has passed and the source was read after it.
+    late : list of str
+        Reporters that delivered after the deadline.
+    refused : list of int
+        Files refused and not followed by a good one of the same sender and period.
+    open : int
+        Quarantined rows that wait for somebody.
+    landed, used : int
+        Rows received and rows in use, of the files that stand.
+    """
+
+    feed: str
+    period: str
+    due: datetime | None
+    expected: list[str]
+    arrived: list[str]
+    missing: list[str] = field(default_factory=list)
+    late: list[str] = field(default_factory=list)
+    refused: list[int] = field(default_factory=list)
+    open: int = 0
+    landed: int = 0
+    used: int = 0
+
+    @property
+    def coverage(self) -> float | None:
+        """Share of the rows received that are in use, None where nothing came."""
+        return self.used / self.landed if self.landed else None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the cell for JSON."""
+        return asdict(self) | {"coverage": self.coverage}
+
+
+def matrix(feed: str | None = None, since: str | None = None) -> list[Cell]:
+    """Return the cells of all feeds, or of one, by feed and period.
+
+    Parameters
+    ----------
+    feed : str, optional
+    since : str, optional
+        First source period to be shown; default: the last few of each feed.
+    """
+    waiting = _open_by_feed(feed)
+    found = []
+    for name in [feed] if feed else feed_ids():
+        contract, accepted = load_feed(name), batches.accepted(name)
+        files = {f.file_id: f for f in listing(name)}
+        keys = _periods(contract, accepted, clock.now(), since)
+        cells = [_cell(contract, key, accepted, files) for key in keys]
+        _add_open(cells, waiting.get(name, []))
+        found += cells
+    return found
+
+
+def _open_by_feed(feed: str | None) -> dict[str, list[quarantine.Row]]:
+    """Return the open rows of the feeds of which the ledger says that some may be open."""
+    found = {}
+    for name in [feed] if feed else feed_ids():
+        if sum(repairs.undecided(batches.accepted(name)).values()):
+            found[name] = quarantine.open_rows(name)
+    return found
+
+
+def _periods(contract: Contract, accepted: list[Batch], now: datetime, since: str | None) -> list[str]:
+    """Return a feed's source periods up to the last one that has ended, oldest first."""
+    spec = contract.feed
+    if spec.frequency == "event":
+        return [ANY]
+    seen = {p for b in accepted for p in b.periods}
+    if spec.calendar is None:
+        keys = sorted(seen, key=lambda k: parse(k).end) or [ANY]
+        return [k for k in keys if since is None or k == ANY or parse(k).end >= parse(since).end][
+            0 if since else -LAST :
+        ]
+    months = {"year": 12, "quarter": 3}.get(spec.frequency, 1)
+    last = Period(now.year, -(-now.month // months) * months, months)
+    last = last if last.end < now.date() else last.shift(-1)
+    first = parse(since).end if since else None
+    keys, period = [], last
+    while (period.end >= first) if first else len(keys) < LAST:
+        if period.month_to in spec.calendar.months:
+            keys.append(period.key)
+        period = period.shift(-1)
+    return keys[::-1]
+
+
+def _attributes(contract: Contract, file: File) -> dict[str, str]:
+    match = re.fullmatch(contract.feed.pattern, repairs.repaired_path(file.path))
+    return {k: v for k, v in (match.groupdict() if match else {}).items() if v}
+
+
+def _cell(contract: Contract, key: str, accepted: list[Batch], files: dict[int, File]) -> Cell:
+    events = key == ANY
+    due = due_at(contract, parse(key)) if contract.feed.calendar and not events else None
+    own = [b for b in accepted if events or key in b.periods]
+    if events:
+        cell = Cell(contract.id, key, None, [ANY], [ANY] if own else [])
+    else:
+        found = arrival(contract, key, accepted)
+        cell = Cell(contract.id, key, found.due, list(found.expected), list(found.arrived))
+        cell.missing = list(found.missing) if found.overdue else []
+    delivered: dict[str, datetime] = {}
+    for batch in own:
+        moment = files[batch.file_id].modified_at
+        delivered.setdefault(batch.reporter or ANY, moment)
+    cell.late = sorted(r for r, moment in delivered.items() if due and moment > due)
+    cell.refused = _refused(contract, key, files.values())
+    standing = _standing(own, files, replaces=contract.feed.mode == "replace")
+    cell.landed = sum(
+        b.landed - b.duplicates for b in standing if not repairs.is_repair(files[b.file_id].path)
+    )
+    cell.used = sum(b.silver for b in standing)
+    return cell
+
+
+def _standing(own: list[Batch], files: dict[int, File], replaces: bool) -> list[Batch]:
+    """Return the batches that stand: of files that replace their scope the last one and its repairs."""
+    if not replaces:
+        return own
+    last: dict[str, list[Batch]] = {}
+    for batch in own:
+        if repairs.is_repair(files[batch.file_id].path):
+            last.setdefault(batch.scope, []).append(batch)
+        else:
+            last[batch.scope] = [batch]
+    return [b for kept in last.values() for b in kept]
+
+
+def _refused(contract: Contract, key: str, files: Iterable[File]) -> list[int]:
+    """Return the refused files of a period that no good one of the same sender and period followed."""
+    sender: dict[tuple[str | None, str | None, str], File] = {}
+    for file in sorted(files, key=lambda f: (f.modified_at, f.file_id)):
+        told = _attributes(contract, file)
+        period = told.get("period") or told.get("year")
+        if key == ANY or period is None or key.startswith(period):
+            # Events have no period of their own: there each file stands for itself.
+            sender[told.get("reporter"), period, file.path if key == ANY else ""] = file
+    return sorted(f.file_id for f in sender.values() if f.verdict == "refused")
+
+
+def _add_open(cells: list[Cell], rows: list[quarantine.Row]) -> None:
+    """Count open rows in their periods; a row whose period cannot be told counts in the file's latest one."""
+    for row in rows:
+        contract = load_feed(row.feed)
+        match = re.fullmatch(contract.feed.pattern, repairs.repaired_path(row.file_name))
+        stated = (match.groupdict().get("period") or "") if match else ""
+        period = quarantine.period_of(row) or stated
+        fits = [c for c in cells if c.period == ANY or (period and c.period.startswith(period))]
+        for cell in fits[-1:]:
+            cell.open += 1
+
+
+def names(reporters: Iterable[str]) -> str:
+    """Return reporters by name."""
+    known = regions()
+    return "、".join(known[r].name if r in known else r for r in reporters)
