@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi import cells, coverage, families, population, statement
-from jobs.kpi.calendar import Available, Track, date_track
+from jobs.kpi.calendar import Available, Track, date_track, track_frame
 from jobs.kpi.dictionary import Indicator, indicators
 from jobs.kpi.pending import MARK
 from jobs.kpi.population import Inputs
@@ -75,7 +75,7 @@ def _finish(
     """Add names, reference periods and versions; drop readings that say nothing in their cell."""
     spark = long.sparkSession
     periods = sorted({t.period for t in tracks})
-    times = population.track_frame(spark, [*tracks, *[date_track(p) for p in periods]])
+    times = track_frame(spark, [*tracks, *[date_track(p) for p in periods]])
     used = [dictionary[u.id] for u in programme.indicators]
     versions = spark.createDataFrame(
         [(i.id, i.version) for i in used], "indicator STRING, method_version STRING"
@@ -184,12 +184,11 @@ def _entities(
     tracks: list[Track],
 ) -> DataFrame:
     """Return the population with its measures."""
-    times = population.frame_of_tracks(inputs, tracks)
     if programme.entity == "region":
         rows = population.region_rows(inputs, programme, periods)
-        return population.with_measures(rows, "region_code", inputs, used, times, regions)
+        return population.with_measures(rows, "region_code", inputs, used, tracks, regions)
     rows = population.enterprises(inputs, programme, regions, periods)
-    return population.with_measures(rows, "uscc", inputs, used, times, regions)
+    return population.with_measures(rows, "uscc", inputs, used, tracks, regions)
 
 
 def _judged(

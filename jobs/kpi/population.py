@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import count
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.kpi.calendar import Available, Track, period_frame, track, track_frame, track_name
+from jobs.kpi.calendar import Available, Track, period_frame, track, track_name
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.families import measure_column, prepared
-from jobs.kpi.measures import measure, no_measure, pair
-from jobs.kpi.pending import nothing_waits, waiting
+from jobs.kpi.measures import Slot, pair, single, slot, spread, waits
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import UNASSIGNED, holders_at
 from jobs.policy.model import Programme
@@ -41,45 +41,12 @@ def tracks_of(indicators: list[Indicator], periods: list[str], available: Availa
     return [found[k] for k in sorted(found)]
 
 
-def _measures(
-    inputs: Inputs, indicator: Indicator, tracks: DataFrame, regions: RegionMap
-) -> dict[str, DataFrame]:
-    """Return the indicator's measure frames by column name; feeds that are absent give none."""
-
-    def one(name: str) -> DataFrame:
-        read = indicator.reads[name]
-        if read.feed not in inputs.feeds:
-            return no_measure(inputs.regions.sparkSession)
-        own = tracks.where(F.col("track") == track_name(indicator, read))
-        feed = inputs.feeds[read.feed]
-        feed = regions.with_codes(feed) if indicator.entity == "region" else feed
-        return measure(feed, read, own, indicator.entity, indicator.minor)
-
-    if indicator.family == "ratio":
-        return {measure_column(indicator.id): pair(one("numerator"), one("denominator"))}
-    if indicator.family == "coverage":
-        return {measure_column(indicator.id, name): one(name) for name in indicator.reads}
-    return {measure_column(indicator.id): one(name) for name in indicator.reads}
-
-
-def _waits(inputs: Inputs, indicator: Indicator, column: str, tracks: DataFrame) -> DataFrame | None:
-    """Return ``period, entity, waits`` of a measure column; None when nothing is in quarantine at all."""
-    if inputs.pending is None:
-        return None
-    reads = {
-        name: (read, tracks.where(F.col("track") == track_name(indicator, read)))
-        for name, read in indicator.reads.items()
-        if indicator.family != "coverage" or measure_column(indicator.id, name) == column
-    }
-    return waiting(inputs.pending, reads, indicator.entity)
-
-
 def with_measures(
     entities: DataFrame,
     key: str,
     inputs: Inputs,
     indicators: list[Indicator],
-    tracks: DataFrame,
+    tracks: list[Track],
     regions: RegionMap,
 ) -> DataFrame:
     """Join each indicator's measure struct to the entities.
@@ -92,21 +59,61 @@ def with_measures(
         Column of the entity; rows where it is null get no measure.
     inputs : Inputs
     indicators : list of Indicator
-    tracks : DataFrame
+    tracks : list of Track
         Time lines of all reads.
     regions : RegionMap
     """
+    slots = _slots(inputs, indicators)
+    entity = "region" if key == "region_code" else "enterprise"
     rows = entities
+    for name, named in slots.items():
+        feed, reads = inputs.feeds[name], [r for i in indicators for r in i.reads.values() if r.feed == name]
+        feed = regions.with_codes(feed) if entity == "region" else feed
+        right = spread(feed, name, inputs.pending, named, reads, tracks, entity).withColumnRenamed(
+            "entity", key
+        )
+        rows = rows.join(right, ["period", key], "left")
+    found = {column: both for i in indicators for column, both in _measures(i, slots).items()}
+    rows = rows.withColumns({c: m for c, (_, m, _) in found.items()})
+    done = {c: prepared(i, F.col(c), w) for c, (i, _, w) in found.items()}
+    return rows.withColumns(done).select(*entities.columns, *done)
+
+
+def _slots(inputs: Inputs, indicators: list[Indicator]) -> dict[str, dict[Slot, str]]:
+    """Return feed -> the slots that the indicators read, each with a name of its own."""
+    found: dict[str, dict[Slot, str]] = {}
+    number = count()
     for indicator in indicators:
-        for column, frame in _measures(inputs, indicator, tracks, regions).items():
-            right = frame.select("period", F.col("entity").alias(key), F.col("m").alias(column))
-            rows = rows.join(right, ["period", key], "left").withColumn("waits", nothing_waits())
-            if (waits := _waits(inputs, indicator, column, tracks)) is not None:
-                late = waits.select("period", F.col("entity").alias(key), F.col("waits").alias("late"))
-                rows = rows.join(F.broadcast(late), ["period", key], "left")
-                rows = rows.withColumn("waits", F.coalesce("late", "waits")).drop("late")
-            rows = rows.withColumn(column, prepared(indicator, F.col(column), F.col("waits"))).drop("waits")
-    return rows
+        for read in indicator.reads.values():
+            if read.feed in inputs.feeds:
+                own = found.setdefault(read.feed, {})
+                wanted = slot(read, track_name(indicator, read))
+                if wanted not in own:
+                    own[wanted] = f"s{next(number)}"
+    return found
+
+
+def _measures(
+    indicator: Indicator, slots: Mapping[str, Mapping[Slot, str]]
+) -> dict[str, tuple[Indicator, Column, Column]]:
+    """Return measure column -> indicator, measure struct, what of it waits for a correction."""
+
+    def label(name: str) -> str | None:
+        read = indicator.reads[name]
+        return slots.get(read.feed, {}).get(slot(read, track_name(indicator, read)))
+
+    def one(name: str) -> Column:
+        return single(indicator.reads[name], indicator.minor, label(name))
+
+    if indicator.family == "ratio":
+        both = pair(one("numerator"), one("denominator"))
+        late = waits(label("numerator"), label("denominator"))
+        return {measure_column(indicator.id): (indicator, both, late)}
+    several = indicator.family == "coverage"
+    return {
+        measure_column(indicator.id, name if several else ""): (indicator, one(name), waits(label(name)))
+        for name in indicator.reads
+    }
 
 
 def enterprises(inputs: Inputs, programme: Programme, regions: RegionMap, periods: list[str]) -> DataFrame:
@@ -170,8 +177,3 @@ def region_rows(inputs: Inputs, programme: Programme, periods: list[str]) -> Dat
             "valid": F.lit(True),
         }
     )
-
-
-def frame_of_tracks(inputs: Inputs, tracks: list[Track]) -> DataFrame:
-    """Return the time lines as a frame of the inputs' session."""
-    return track_frame(inputs.regions.sparkSession, tracks)

@@ -95,7 +95,7 @@ def original_of(file: File) -> tuple[Batch, File]:
         return batch, s.get_one(File, batch.file_id)
 
 
-def _known(query: Select[tuple[Repair]], known_by: int | None) -> list[Repair]:
+def _known(query: Select[Repair], known_by: int | None) -> list[Repair]:
     if known_by is not None:
         query = query.where(Batch.seq <= known_by)
     with session() as s:

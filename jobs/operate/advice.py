@@ -40,8 +40,7 @@ def _releases() -> list[str]:
     found += [f"{r} 等待审批：zjtx approve {r} --by 姓名" for r in releases.waiting()]
     if any(decide(p).periods for p in load_all().values()):
         found.append("有期间可以计算：zjtx compute")
-    served = releases.publications()[-1:] or [None]
-    holds = served[0].releases if served[0] else {}
+    holds = next((p.releases for p in releases.publications()[-1:]), {})
     if any(holds.get(p, {}).get(k) != r.release_id for (p, k), r in releases.approved().items()):
         found.append("有已批准未上线的发布：zjtx publish")
     return found

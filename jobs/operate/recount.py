@@ -19,11 +19,12 @@ from jobs.kpi.dictionary import Indicator
 from jobs.kpi.families import measure_column
 from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
-from jobs.ledger import batches
+from jobs.ledger import batches, releases
 from jobs.operate.figure import Part, indicator_of, programme_of, tiers_counted
 from jobs.policy.model import Programme
-from jobs.release.candidate import _inputs
+from jobs.release.candidate import inputs_at
 from jobs.release.completeness import complete_years
+from jobs.release.knowledge import Knowledge, known_to
 
 Progress = Callable[[str, int, int], None]
 
@@ -40,16 +41,24 @@ def parts(figure: dict[str, Any], progress: Progress = lambda *_: None) -> list[
     """
     programme, indicator = programme_of(figure), indicator_of(figure["indicator"])
     progress("重算构成", 0, 2)
+    known = _known(figure)
     with lake.connect() as spark:
-        inputs = _inputs(spark, programme, figure["seq"])
+        inputs = inputs_at(spark, programme, known)
         regions = RegionMap.of(inputs.regions, programme.units)
         progress("重算构成", 1, 2)
-        if indicator.family == "count":
-            found = _holders(figure, programme, inputs, regions)
-        else:
-            found = _measured(figure, programme, indicator, inputs, regions)
+        counted = indicator.family == "count"
+        rest = (inputs, regions)
+        found = _holders(figure, programme, *rest) if counted else _measured(figure, known, indicator, *rest)
     progress("重算构成", 2, 2)
     return sorted(found, key=lambda p: (not p.counted, p.place, p.code, p.name))
+
+
+def _known(figure: dict[str, Any]) -> Knowledge:
+    """Return the state of knowledge the figure's release rested on."""
+    rows = releases.of(figure["release"])
+    return known_to(
+        next(r for r in rows if (r.programme, r.period) == (figure["programme"], figure["period"]))
+    )
 
 
 def _there(figure: dict[str, Any]) -> Column:
@@ -103,15 +112,16 @@ def _lines_that_count(
 
 def _measured(
     figure: dict[str, Any],
-    programme: Programme,
+    known: Knowledge,
     indicator: Indicator,
     inputs: Inputs,
     regions: RegionMap,
 ) -> list[Part]:
     """Return the entities of a measured figure: regions of a comparison, or firms of a coverage."""
-    accepted = {u.feed: batches.accepted(u.feed, figure["seq"]) for u in programme.feeds}
-    tracks = population.tracks_of([indicator], [figure["period"]], complete_years(programme, accepted))
-    times = population.frame_of_tracks(inputs, tracks)
+    programme = programme_of(figure)
+    accepted = {u.feed: batches.accepted(u.feed, known.seq) for u in programme.feeds}
+    years = complete_years(programme, accepted, known.at)
+    tracks = population.tracks_of([indicator], [figure["period"]], years)
     if programme.entity == "region":
         rows = population.region_rows(inputs, programme, [figure["period"]])
         rows, key = rows.where(F.col("unit") == figure["region_code"]), "region_code"
@@ -119,7 +129,7 @@ def _measured(
         entities = population.enterprises(inputs, programme, regions, [figure["period"]])
         members = population.member_rows(entities).where(F.col("tier").eqNullSafe(figure["tier"]))
         rows, key = members.where(F.col("valid") & _there(figure)), "uscc"
-    wide = population.with_measures(rows, key, inputs, [indicator], times, regions)
+    wide = population.with_measures(rows, key, inputs, [indicator], tracks, regions)
     column = measure_column(indicator.id, figure["reading"] if indicator.family == "coverage" else "")
     names = {r["code"]: r["name"] for r in inputs.regions.collect()}
     return [_part(r.asDict(recursive=True), key, column, indicator, names) for r in wide.collect()]
@@ -134,11 +144,12 @@ def _part(row: dict[str, Any], key: str, column: str, indicator: Indicator, name
         whole = m.get(name) if name else None
         return None if whole is None else Decimal(whole) / indicator.minor
 
-    line = m.get("line") or {}
+    line: dict[str, Any] = m.get("line") or {}
 
     def place(prefix: str) -> tuple[str, str, int] | None:
-        batch, row_no = line.get(f"{prefix}batch_id"), line.get(f"{prefix}row_no")
-        return (batch, line.get(f"{prefix}sheet") or "", row_no) if batch else None
+        if not line.get(f"{prefix}batch_id"):
+            return None
+        return line[f"{prefix}batch_id"], line[f"{prefix}sheet"] or "", line[f"{prefix}row_no"]
 
     reported = bool(line) if indicator.family == "coverage" else m.get("why") == "OK" or bool(line)
     code = row[key] or ""

@@ -160,7 +160,7 @@ def write_csv(made: Trace, target: Path) -> int:
         for i, part in enumerate(made.parts):
             own = (part.code, part.name, part.place, "是" if part.counted else "否", part.label)
             amounts = (part.value, part.numerator, part.denominator)
-            cells = [
+            cells: list[tuple[str, str, Line | None]] = [
                 (o.role, o.column, line) for o in made.origins.get(i, []) for line in (o.line, *o.corrects)
             ]
             for role, column, line in cells or [("", "", None)]:

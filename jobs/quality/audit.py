@@ -142,7 +142,7 @@ def _merged(broken: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return list(found.values())
 
 
-_LOST = {"expectation": "table_has_rows", "kwargs": {}, "severity": CRITICAL.value, "unexpected": None,
+_LOST: dict[str, Any] = {"expectation": "table_has_rows", "kwargs": {}, "severity": CRITICAL.value, "unexpected": None,
          "examples": [], "rows": [], "error": ""}  # fmt: skip
 """Failure of a table without any row of the release."""
 

@@ -33,7 +33,8 @@ log = structlog.get_logger()
 Progress = Callable[[str, int, int], None]
 
 
-def _inputs(spark: SparkSession, programme: Programme, known: Knowledge) -> Inputs:
+def inputs_at(spark: SparkSession, programme: Programme, known: Knowledge) -> Inputs:
+    """Return what the indicators read: silver and quarantine at a state of knowledge, and the regions."""
     names = ["code", "name", "level", "parent_code", "former_code"]
     rows = [tuple(getattr(r, n) for n in names) for r in regions().values()]
     places = spark.createDataFrame(rows, ", ".join(f"{n} STRING" for n in names))
@@ -74,7 +75,7 @@ def tables_at(
     """
     accepted = {u.feed: batches.accepted(u.feed, known.seq) for u in programme.feeds}
     tables = compute(
-        _inputs(spark, programme, known),
+        inputs_at(spark, programme, known),
         programme,
         periods,
         release=known.release,
