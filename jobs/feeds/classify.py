@@ -103,8 +103,11 @@ def judged(contract: Contract, frame: DataFrame, live: DataFrame, files: DataFra
     )
     if request := contract.feed.request:
         turns = frame.select(*PLACE, F.col(request.mark).alias("turn"))
-        marks = overtaken(keys.join(turns, PLACE)).localCheckpoint()
-        marks = marks.union(repeated(keys.join(F.broadcast(marks), PLACE, "left_anti")))
+        keys = keys.join(turns, PLACE)
+        marks = overtaken(keys).localCheckpoint()
+        # Two changes of one record are no conflict, also where the later one is refused for itself.
+        changes = keys.withColumn("_key", F.concat_ws("@", "_key", "turn"))
+        marks = marks.union(repeated(changes.join(F.broadcast(marks), PLACE, "left_anti")))
     else:
         marks = repeated(keys)
     if contract.feed.mode == "replace":

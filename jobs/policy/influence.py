@@ -8,6 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from jobs.contract import feed_ids, load_feed
 from jobs.period import Period, parse
 
 
@@ -37,3 +38,10 @@ def affected(use: FeedUse, source_period: str, period: Period) -> bool:
     return any(
         (e := period.shift(-lag)).year == source.year and e.month_to == source.month_to for lag in use.lags
     )
+
+
+def names(uses: list[FeedUse]) -> dict[str, str]:
+    """Return feed, or group of feeds, -> Chinese name; a group is called as its first member."""
+    known = set(feed_ids())
+    groups = {load_feed(u.feed).feed.group or u.feed: u.name_zh for u in reversed(uses) if u.feed in known}
+    return groups | {u.feed: u.name_zh for u in uses}

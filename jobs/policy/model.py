@@ -10,9 +10,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from jobs.contract import feed_ids, load_feed
 from jobs.period import Period, parse, span
-from jobs.policy.influence import FeedUse, affected
+from jobs.policy.influence import FeedUse, affected, names
 from jobs.reference import reporters
 from jobs.settings import settings
 
@@ -212,12 +211,8 @@ class Programme(_Strict):
         return [p for p in self.periods(last) if any(affected(u, source_period, parse(p)) for u in uses)]
 
     def feed_names(self) -> dict[str, str]:
-        """Feed -> Chinese name, for messages; a group of feeds is called as its first member."""
-        known = set(feed_ids())
-        groups = {
-            load_feed(u.feed).feed.group or u.feed: u.name_zh for u in reversed(self.feeds) if u.feed in known
-        }
-        return groups | {u.feed: u.name_zh for u in self.feeds}
+        """Feed, or group of feeds, -> Chinese name, for messages."""
+        return names(self.feeds)
 
 
 def read_programme(path: Path) -> Programme:

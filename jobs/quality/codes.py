@@ -40,7 +40,9 @@ def lost(code: Column) -> Column:
     A code that ends in 000 by right passes both checks: its own and that of the organisation code in it
     (GB 11714, methods §USCC: digits 9-16, weights 3 7 9 10 5 8 4 2 mod 11, check digit 17).
     """
-    total = sum((F.substring(code, 9 + i, 1).cast("int") * w for i, w in enumerate(_ORG_WEIGHTS)), F.lit(0))
+    total = sum(
+        (F.substring(code, 9 + i, 1).try_cast("int") * w for i, w in enumerate(_ORG_WEIGHTS)), F.lit(0)
+    )
     rounded = code.rlike(r"^\d{15}000$")
     right = (check_symbol(code) == "0") & ((F.lit(11) - total % 11) % 11 == 0)
     return code.rlike(r"^\d(\.\d+)?E\+?\d+$") | F.coalesce(rounded & ~right, F.lit(False))

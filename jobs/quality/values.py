@@ -40,7 +40,7 @@ def number(plain: Expression) -> Expression:
 
 
 def _serial(plain: Expression) -> Expression:
-    days = F.when(plain.rlike(_SERIAL), plain.cast("int"))
+    days = F.when(plain.rlike(_SERIAL), plain.try_cast("int"))
     return F.date_add(F.lit(_DAY_ZERO).cast("date"), days)
 
 
@@ -81,14 +81,14 @@ def quarter(plain: Expression) -> Expression:
 def year(plain: Expression) -> Expression:
     """Return a year."""
     digits = F.regexp_replace(plain, r"(年|年度|\.0)$", "")
-    return F.when(digits.rlike(r"^(19|20)\d{2}$"), digits.cast("int"))
+    return F.when(digits.rlike(r"^(19|20)\d{2}$"), digits.try_cast("int"))
 
 
 def begins(semantic: str, value: Expression) -> Expression:
     """Return the first day of a period's value."""
     text = value.cast("string")
     first = {
-        "month": F.substring(text, 5, 2).cast("int"),
-        "quarter": F.substring(text, 6, 1).cast("int") * 3 - 2,
+        "month": F.substring(text, 5, 2).try_cast("int"),
+        "quarter": F.substring(text, 6, 1).try_cast("int") * 3 - 2,
     }
-    return F.make_date(F.substring(text, 1, 4).cast("int"), first.get(semantic, F.lit(1)), F.lit(1))
+    return F.make_date(F.substring(text, 1, 4).try_cast("int"), first.get(semantic, F.lit(1)), F.lit(1))

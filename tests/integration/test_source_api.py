@@ -176,6 +176,16 @@ def answering(answer: Response) -> Starlette:
     return Starlette(routes=[Route("/v1/{resource}", page)])
 
 
+def answering_once(page: dict[str, Any]) -> Starlette:
+    """Return an interface with one page from the beginning on, and nothing after it."""
+
+    async def answer(request: Asked) -> Response:
+        first = request.query_params["after"] == "0"
+        return JSONResponse(page if first else {"data": [], "next": None})
+
+    return Starlette(routes=[Route("/v1/{resource}", answer)])
+
+
 BREACHES: dict[str, tuple[Any, str]] = {
     "no list": ({"next": None}, "应有 data 列表和 next"),
     "no next": ({"data": [vat(1, 1)]}, "应有 data 列表和 next"),
@@ -258,7 +268,8 @@ def test_the_next_poll_reads_only_what_changed_and_the_past_stays_readable(
         fresh_house.at(LATER)
         (batch,) = poll(FEED, uri).accepted
     assert (batch.seq, batch.landed, batch.periods) == (2, 3, ["202602", "202603"])
-    assert office.counted.asked[3:] == ["/v1/vat?after=25&limit=10"] * 2
+    # Every poll ends with a look that finds nothing more.
+    assert office.counted.asked[3:] == [f"/v1/vat?after={n}&limit=10" for n in (25, 25, 25, 28)]
     files = ledger_rows(fresh_house, "select path, mark, verdict from file order by file_id")
     assert files == [("tax/vat/0-25.jsonl", 25, "accepted"), ("tax/vat/25-28.jsonl", 28, "accepted")]
 
@@ -298,6 +309,20 @@ def test_of_two_versions_in_one_pull_the_later_counts(office: TaxOffice, fresh_h
     sales = {r["uscc"]: r["general_sales"] for r in fresh_house.rows(FEED)}
     # The refused correction of the second firm overtakes nothing.
     assert sales == {code(1): 120, code(2): 200, code(3): 300}
+    (refused,) = delta_rows(f"{fresh_house.env['ZJTX_LAKE']}/quarantine/rows")
+    assert (refused["row_no"], [x["rule"] for x in refused["reasons"]]) == (6, ["NOT_A_NUMBER"])
+
+
+def test_one_change_number_with_two_contents_is_a_conflict(fresh_house: House) -> None:
+    page = {"data": [vat(1, 1, 100), vat(1, 1, 110), vat(2, 2), vat(2, 2)], "next": None}
+    with served(answering_once(page)) as place:
+        (batch,) = poll(FEED, f"http://t:t@{place}").accepted
+    assert (batch.landed, batch.silver, batch.quarantined, batch.duplicates) == (4, 1, 2, 1)
+    refused = delta_rows(f"{fresh_house.env['ZJTX_LAKE']}/quarantine/rows")
+    assert {(r["row_no"], r["reasons"][0]["rule"]) for r in refused} == {
+        (1, "KEY_CONFLICT"),
+        (2, "KEY_CONFLICT"),
+    }
 
 
 @pytest.fixture
