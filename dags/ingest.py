@@ -1,60 +1,73 @@
-"""接收数据源：每个数据源合同一个 DAG，按合同的时间表查看来源，接收全部待收文件。
+"""接收数据源：每个来源系统（连接）一个 DAG，按各数据源合同的时间表醒来，接收该来源全部数据源的待收文件。
 
-One DAG per feed contract. A poll that finds nothing writes nothing and wakes nobody.
+One DAG per source system: its feeds are read one after the other by one process, each in a poll of its own; a feed that
+fails does not keep the others from being read. A poll that finds nothing writes nothing and wakes nobody.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow.sdk import DAG, Connection, CronTriggerTimetable, get_current_context, task
+from airflow.sdk import (
+    DAG,
+    AssetAlias,
+    Connection,
+    MultipleCronTriggerTimetable,
+    Param,
+    get_current_context,
+    task,
+)
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from common import DEFAULTS, FIRST, POOL, ZONE, feed_asset, run_name
 
 from jobs.contract import feed_ids, load_feed
 
 
-def make(feed: str) -> DAG:
-    """Return the DAG of one feed."""
-    contract = load_feed(feed)
-    asset = feed_asset(feed)
+def make(connection: str, feeds: list[str]) -> DAG:
+    """Return the DAG of one source system."""
+    contracts = [load_feed(feed) for feed in feeds]
+    news = AssetAlias(f"news_{connection}")
     with DAG(
-        dag_id=f"ingest_{feed}",
-        dag_display_name=f"接收 {contract.title}",
-        description=contract.title,
+        dag_id=f"ingest_{connection}",
+        dag_display_name=f"接收 {connection}（{len(feeds)} 个数据源）",
+        description="、".join(c.title for c in contracts),
         doc_md=__doc__,
-        schedule=CronTriggerTimetable(contract.feed.schedule, timezone=ZONE),
-        # No start date: switched on, a feed is looked at when its time comes or when somebody asks.
+        schedule=MultipleCronTriggerTimetable(*sorted({c.feed.schedule for c in contracts}), timezone=ZONE),
+        # No start date: switched on, a source is looked at when its time comes or when somebody asks.
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULTS,
-        tags=["接收", contract.feed.frequency],
+        params={"feeds": Param(feeds, type="array", items={"enum": feeds}, title="数据源")},
+        tags=["接收"],
     ) as dag:
 
-        @task(outlets=[asset], pool=POOL, priority_weight=FIRST)
-        def take_in(*, outlet_events: Any = None, ti: Any = None) -> list[str]:
-            """接收全部待收文件，写台账，发出数据源事件。"""
-            from jobs.feeds.ingest import poll, summary
-            from jobs.feeds.source import SourceRefused
+        @task(outlets=[news], pool=POOL, priority_weight=FIRST)
+        def take_in(*, outlet_events: Any = None, params: Any = None, ti: Any = None) -> list[str]:
+            """逐个接收数据源的全部待收文件，写台账，发出数据源事件。"""
+            from jobs.feeds.ingest import poll_all, summary
 
-            connection = Connection.get(contract.feed.connection)
-            try:
-                result = poll(feed, uri=connection.get_uri(), run_id=run_name(get_current_context()))
-            except SourceRefused as refusal:
-                raise AirflowFailException(str(refusal)) from refusal
-            print(summary(result))
-            # A retry tells again: the first try may have died between the ledger and this line.
-            if not result.accepted and ti.try_number == 1:
+            uri, run = Connection.get(connection).get_uri(), run_name(get_current_context())
+            polls = poll_all(params["feeds"], uri=uri, run_id=run)
+            for result in polls.results:
+                print(summary(result))
+            if polls.failures:
+                told = "；".join(f"{feed}：{error}" for feed, error in polls.failures.items())
+                raise AirflowFailException(told) if polls.hopeless else RuntimeError(told)
+            # A retry tells of every feed again: the first try may have died between the ledger and this line.
+            new = [r for r in polls.results if r.accepted or ti.try_number > 1]
+            if not new:
                 raise AirflowSkipException("没有新文件被接收")
-            outlet_events[asset].extra = {
-                "periods": result.periods,
-                "refused": [f.path for f in result.refused],
-            }
-            return result.periods
+            for result in new:
+                extra = {"periods": result.periods, "refused": [f.path for f in result.refused]}
+                outlet_events[news].add(feed_asset(result.feed), extra=extra)
+            return [r.feed for r in new]
 
         take_in()
     return dag
 
 
+_by_source: dict[str, list[str]] = {}
 for _feed in feed_ids():
-    globals()[f"ingest_{_feed}"] = make(_feed)
+    _by_source.setdefault(load_feed(_feed).feed.connection, []).append(_feed)
+for _connection, _feeds in _by_source.items():
+    globals()[f"ingest_{_connection}"] = make(_connection, _feeds)

@@ -20,18 +20,19 @@ class DemoFailed(RuntimeError):
     """A run of Airflow failed, or nothing came of it in time."""
 
 
-def _feeds(platform: Platform, since: str | None, until: str) -> list[str]:
-    """Return the feeds to look at: whose sandbox source has something new; local collections only once."""
+def _flows(platform: Platform, since: str | None, until: str) -> dict[str, list[str]]:
+    """Return flow -> feeds to look at: whose sandbox source has something new; local collections only once."""
     from jobs.contract import feed_ids, load_feed
     from jobs.feeds.source import connection_uri
 
     new = news(platform.site.home / "sandbox" / "truth", since, until)
-    found = []
+    found: dict[str, list[str]] = {}
     for feed in feed_ids():
-        uri = connection_uri(load_feed(feed).feed.connection)
+        connection = load_feed(feed).feed.connection
+        uri = connection_uri(connection)
         local = uri is not None and uri.startswith("file:")
         if uri and (feed in new or (local and since is None)):
-            found.append(feed)
+            found.setdefault(f"ingest_{connection}", []).append(feed)
     return found
 
 
@@ -95,13 +96,19 @@ def stop(platform: Platform, tell: Tell, since: str | None, until: str) -> None:
         If a run fails or the stop takes longer than :data:`TIMEOUT` seconds.
     """
     os.environ.update(platform.env())
-    flows = [f"ingest_{f}" for f in _feeds(platform, since, until)]
+    flows = _flows(platform, since, until)
     with client(platform.site) as airflow:
         airflow.wait_dags([*flows, *FLOWS])
         for dag in [*flows, *FLOWS]:
             airflow.unpause(dag)
         before = Runs.now(airflow)
-        _wait(airflow, before, {dag: airflow.trigger(dag) for dag in flows}, tell, whole=False)
+        _wait(
+            airflow,
+            before,
+            {dag: airflow.trigger(dag, {"feeds": feeds}) for dag, feeds in flows.items()},
+            tell,
+            whole=False,
+        )
         # Who is late can be said only after what has arrived was read.
         _wait(airflow, before, {"deadlines": airflow.trigger("deadlines")}, tell, whole=True)
 

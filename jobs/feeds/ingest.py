@@ -8,6 +8,7 @@ and nothing counts before the ledger's last transaction.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -24,6 +25,7 @@ from jobs.feeds.fetch import fetch_new
 from jobs.feeds.notices import HELD_BACK, tell_poll
 from jobs.feeds.parse import Parsed
 from jobs.feeds.reading import Progress, parse_all, rows_folder
+from jobs.feeds.source import SourceRefused
 from jobs.feeds.tally import Tally, tally
 from jobs.lake import append, read, together
 from jobs.lake.session import writing
@@ -204,6 +206,49 @@ def poll(
                 log.info("finishing an unfinished poll", feed=feed, poll=opened.poll_id)
             _take_in(contract, opened, lock, result, run_id, progress)
             opened = None
+
+
+@dataclass
+class Polls:
+    """What the polls of a source's feeds did.
+
+    Attributes
+    ----------
+    failures : dict
+        Feed -> why it could not be read now.
+    """
+
+    results: list[PollResult] = field(default_factory=list)
+    failures: dict[str, Exception] = field(default_factory=dict)
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether trying again would not help."""
+        return all(isinstance(error, SourceRefused) for error in self.failures.values())
+
+
+def poll_all(
+    feeds: Iterable[str],
+    uri: str | None = None,
+    run_id: str | None = None,
+    progress: Progress = lambda *_: None,
+) -> Polls:
+    """Poll the feeds of one source one after the other; one that fails does not keep the others from being read.
+
+    Parameters
+    ----------
+    feeds : iterable of str
+    uri, run_id, progress
+        As for :func:`poll`.
+    """
+    polls = Polls()
+    for feed in feeds:
+        try:
+            polls.results.append(poll(feed, uri, run_id, progress))
+        except Exception as error:
+            log.exception("poll failed", feed=feed)
+            polls.failures[feed] = error
+    return polls
 
 
 def finish_open(feed: str, lock: Connection, progress: Progress = lambda *_: None) -> PollResult:

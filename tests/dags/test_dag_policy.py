@@ -15,9 +15,11 @@ from typing import Any
 import pytest
 
 from jobs.contract import feed_ids, load_feed
+from jobs.policy.model import load_all
 from jobs.settings import REPO
 
 FOLDER = REPO / "dags"
+SOURCES = sorted({load_feed(f).feed.connection for f in feed_ids()})
 FILES = sorted(FOLDER.glob("*.py"))
 FLOWS = [p for p in FILES if p.stem != "common"]
 OWN_HEAVY = {"pyspark", "pandas", "great_expectations", "duckdb", "deltalake", "fsspec"}
@@ -41,8 +43,14 @@ def test_every_file_parses(bag: Any) -> None:
     assert bag.import_errors == {}
 
 
-def test_there_is_one_flow_per_feed_contract_and_four_more(bag: Any) -> None:
-    assert set(bag.dags) == {f"ingest_{f}" for f in feed_ids()} | {"kpi", "publish", "deadlines", "upkeep"}
+def test_there_is_one_flow_per_source_system_and_four_more(bag: Any) -> None:
+    assert set(bag.dags) == {f"ingest_{s}" for s in SOURCES} | {"kpi", "publish", "deadlines", "upkeep"}
+
+
+def test_every_feed_is_read_by_the_flow_of_its_source_alone(bag: Any) -> None:
+    for source in SOURCES:
+        own = [f for f in feed_ids() if load_feed(f).feed.connection == source]
+        assert bag.dags[f"ingest_{source}"].params["feeds"] == own
 
 
 def test_every_flow_has_a_chinese_name_a_text_and_tags(bag: Any) -> None:
@@ -71,7 +79,7 @@ def test_every_task_has_an_owner_retries_and_a_time_limit(bag: Any) -> None:
 
 def test_whatever_writes_to_the_lake_waits_in_the_pool_of_one(bag: Any) -> None:
     pooled = {f"{d}.{t.task_id}" for d, dag in bag.dags.items() for t in dag.tasks if t.pool == "spark"}
-    assert pooled == {f"ingest_{f}.take_in" for f in feed_ids()} | {
+    assert pooled == {f"ingest_{s}.take_in" for s in SOURCES} | {
         "kpi.gate",
         "kpi.compute",
         "kpi.audit",
@@ -81,20 +89,23 @@ def test_whatever_writes_to_the_lake_waits_in_the_pool_of_one(bag: Any) -> None:
 
 
 def test_reading_the_sources_goes_before_computing(bag: Any) -> None:
-    first = {t.priority_weight for f in feed_ids() for t in bag.dags[f"ingest_{f}"].tasks}
+    first = {t.priority_weight for s in SOURCES for t in bag.dags[f"ingest_{s}"].tasks}
     later = {t.priority_weight for d in ("kpi", "publish") for t in bag.dags[d].tasks}
     assert min(first) > max(later)
 
 
 def test_feeds_are_polled_when_their_contracts_say(bag: Any) -> None:
     for feed in feed_ids():
-        timetable = repr(bag.dags[f"ingest_{feed}"].timetable)
-        assert f"expression='{load_feed(feed).feed.schedule}', timezone='Asia/Shanghai'" in timetable, feed
+        spec = load_feed(feed).feed
+        told = bag.dags[f"ingest_{spec.connection}"].timetable.serialize()
+        assert spec.schedule in told["expressions"], feed
+        assert told["timezone"] == "Asia/Shanghai"
 
 
-def test_the_computation_wakes_on_every_feed_and_on_deadlines(bag: Any) -> None:
+def test_the_computation_wakes_on_deadlines_and_on_every_feed_that_a_programme_reads(bag: Any) -> None:
     uris = {asset.uri.rstrip("/") for asset in bag.dags["kpi"].timetable.asset_condition.objects}
-    assert uris == {f"zjtx://feed/{f}" for f in feed_ids()} | {"zjtx://deadline"}
+    used = {u.feed for p in load_all().values() for u in p.feeds}
+    assert uris == {f"zjtx://feed/{f}" for f in used} | {"zjtx://deadline"}
 
 
 PARSE = """
@@ -146,7 +157,7 @@ def test_a_flow_is_short_and_holds_no_query_connection_or_clock(path: Path) -> N
         "jobs",
         "pendulum",
     }
-    assert {n for n in names if n.startswith("jobs")} <= {"jobs.contract"}
+    assert {n for n in names if n.startswith("jobs")} <= {"jobs.contract", "jobs.policy.model"}
     upper = text.upper()
     assert not any(word in upper for word in ("SELECT ", "INSERT ", "POSTGRESQL", "SC://"))
 

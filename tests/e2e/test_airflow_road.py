@@ -14,9 +14,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from infra.airflow.server import client
 from infra.demo import run
-from infra.local.airflow_api import AirflowClient
+from infra.local import finance
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform, Ports
 from tests.house import STOPS, House, clear_caches, environment
@@ -37,10 +36,9 @@ def road(sandbox: Path) -> Iterator[Platform]:
             platform.start(["postgres", "spark"])
             for _, _, work in HOOKS:
                 work(platform.site)
-            shutil.copytree(
-                sandbox.parent / "sftp", platform.site.home / "sandbox" / "sftp", dirs_exist_ok=True
-            )
+            shutil.copytree(sandbox.parent, platform.site.home / "sandbox", dirs_exist_ok=True)
             (home / "clock").write_text(STOPS[0])
+            finance.fill(platform.site)
             platform.start(["sftp", "tax", "airflow"])
             yield platform
         finally:
@@ -61,27 +59,23 @@ def _tasks(road: Platform) -> list[psutil.Process]:
     return found
 
 
-def _running(airflow: AirflowClient, dag: str) -> bool:
-    runs = [r for r in airflow.runs(dag) if r["state"] == "running"]
-    return any("running" in airflow.tasks(dag, r["dag_run_id"]).values() for r in runs)
-
-
 def _disturb(road: Platform, killed: list[str]) -> None:
-    """Kill -9 a task while it ingests, later the Spark server while another ingests."""
-    with client(road.site) as airflow:
-        deadline = time.monotonic() + 240
-        while time.monotonic() < deadline and len(killed) < 2:
-            if not killed and _running(airflow, "ingest_certificate_notice") and (tasks := _tasks(road)):
-                time.sleep(2)
-                for process in tasks:
-                    with suppress(psutil.NoSuchProcess):
-                        process.kill()
-                killed.append("task")
-            elif killed and _running(airflow, "ingest_stat_finance"):
-                time.sleep(4)
-                psutil.Process(road.supervisor.pids()["spark"]).kill()
-                killed.append("spark")
-            time.sleep(0.3)
+    """Kill -9 a task while it ingests, later the Spark server while another feed is ingested."""
+    from jobs.ledger import batches
+
+    deadline = time.monotonic() + 300
+    while time.monotonic() < deadline and len(killed) < 2:
+        if not killed and batches.open_poll("certificate_notice") and (tasks := _tasks(road)):
+            time.sleep(2)
+            for process in tasks:
+                with suppress(psutil.NoSuchProcess):
+                    process.kill()
+            killed.append("task")
+        elif killed and batches.open_poll("stat_finance"):
+            time.sleep(2)
+            psutil.Process(road.supervisor.pids()["spark"]).kill()
+            killed.append("spark")
+        time.sleep(0.3)
 
 
 @pytest.mark.timeout(1500)
@@ -96,14 +90,14 @@ def test_a_road_with_a_killed_task_and_a_killed_spark_server_ends_like_an_undist
         killed: list[str] = []
         fault = threading.Thread(target=_disturb, args=(road, killed), daemon=True)
         fault.start()
-        run.stop(road, lambda _: None, first=True)
+        run.stop(road, lambda _: None, since=None, until=STOPS[0])
         fault.join()
         assert killed == ["task", "spark"]
         first = releases.publications()[-1]
         assert first.releases["JL"].keys() == {"2025Q1", "2025Q2", "2025Q3", "2025Q4"}
 
         (road.site.home / "clock").write_text(STOPS[1])
-        run.stop(road, lambda _: None, first=False)
+        run.stop(road, lambda _: None, since=STOPS[0], until=STOPS[1])
         second = releases.publications()[-1]
 
         assert all(b.run_id for b in batches.accepted()), "every batch came through an Airflow run"
