@@ -8,6 +8,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from infra.demo import story
 from infra.demo.progress import Phases
 from infra.local.credentials import ACCESS, airflow_users, secret, write_private
 from infra.local.services import Platform
@@ -50,6 +51,7 @@ def show(console: Console, platform: Platform, phases: Phases, seconds: float) -
     os.environ.update(platform.env())
     site = platform.site
     _figures(console)
+    story.show(console, platform)
     served = releases.publications()[-1]
     stray = [b.batch_id for b in batches.accepted() if not b.run_id]
     console.print(

@@ -54,7 +54,7 @@ def _sources(batch: Batch) -> list[str]:
     return [batch.first_date.isoformat()] if batch.first_date else []
 
 
-def _changed(programme: Programme, last: Period, new: list[Batch]) -> set[str]:
+def changed(programme: Programme, last: Period, new: list[Batch]) -> set[str]:
     """Return the periods that batches may change."""
     return {
         p for batch in new for source in _sources(batch) for p in programme.affected(batch.feed, source, last)
@@ -99,7 +99,7 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
         status = "partial" if "partial" in states else "complete"
         since = done[key].seq if key in done else 0
         new = [b for f in feeds for b in accepted[f] if b.seq > since]
-        if _must(key, status, done.get(key), _changed(programme, last, new), rules):
+        if _must(key, status, done.get(key), changed(programme, last, new), rules):
             decision.periods[key] = status
     _take_over(decision, releases.latest(programme.id))
     return decision

@@ -7,11 +7,12 @@ from jobs.contract import load_feed
 from jobs.ledger import batches, releases, repairs
 from jobs.ledger.models import Release
 from jobs.policy.model import load
+from jobs.release.causes import NEW, Cause, causes
 
 _STATUS = {"complete": "完整", "partial": "部分报送"}
 
 
-def _headlines(release: Release, before: Release | None) -> list[str]:
+def headlines(release: Release, before: Release | None) -> list[str]:
     """Return the headline figures of a period, old -> new where an approved release stood before."""
 
     def figures(r: Release) -> dict[str, tuple[str, float | None, str]]:
@@ -32,6 +33,13 @@ def _headlines(release: Release, before: Release | None) -> list[str]:
     return lines
 
 
+def told_causes(found: list[Cause]) -> str:
+    """Return how many batches came in and, one by one, which of them changed what had come before."""
+    new = sum(c.kind == NEW for c in found)
+    changes = [str(c) for c in found if c.kind != NEW]
+    return f"{NEW} {new} 个" + ("；" + "；".join(changes) if changes else "")
+
+
 def summary(release_id: str) -> str:
     """Return what a candidate covers, how complete it is, and how its headline figures change."""
     rows = [r for r in releases.of(release_id) if r.state == "candidate"]
@@ -44,8 +52,10 @@ def summary(release_id: str) -> str:
         lines += [
             "",
             f"{r.programme} {r.period} 主要数：",
-            *_headlines(r, standing.get((r.programme, r.period))),
+            *headlines(r, standing.get((r.programme, r.period))),
         ]
+        found = causes(r, standing.get((r.programme, r.period)))
+        lines += ["", f"依据的新批次：{told_causes(found)}"]
     feeds = {u.feed for r in rows for u in load(r.programme).feeds}
     bad = {f: sum(repairs.undecided(batches.accepted(f)).values()) for f in sorted(feeds)}
     told = "；".join(f"{load_feed(f).title} {n} 行" for f, n in bad.items() if n)
