@@ -67,7 +67,8 @@ def _deliver(notice: Notice) -> bool:
         for number, address in enumerate(addresses, start=1):
             plugin = apprise.Apprise.instantiate(address)
             sender = apprise.Apprise([plugin] if plugin else [])
-            if plugin and sender.notify(title=notice.title, body=notice.body or notice.title):
+            text = {"title": notice.title, "body": notice.body or notice.title}
+            if plugin and sender.notify(**text, body_format=apprise.NotifyFormat.TEXT):
                 reached += 1
                 continue
             schema = address.split("://")[0] if "://" in address else "?"

@@ -50,7 +50,7 @@ def table_cells(plan: FilePlan) -> dict[str, list[object]]:
 
 def _values(column: pd.Series, divisor: int) -> list[object]:
     values = (column.dt.strftime("%Y-%m-%d") if column.dtype.kind == "M" else column).tolist()
-    if column.isna().any():
+    if column.hasnans:
         values = [None if blank else v for v, blank in zip(values, column.isna(), strict=True)]
     return values if divisor == 1 else [None if v is None else in_unit(v, divisor) for v in values]
 

@@ -96,5 +96,5 @@ def test_a_repair_s_own_batch_replaces_no_file(fresh_house: House) -> None:
     assert waiting() == []
     decide(first, 3, "corrected", second, "2026-03-11T20:00:00+08:00")
     assert waiting() == [(code(3), "202602", 4)]
-    send(fresh_house, [line(1, 100), line(2, 200)], 12, mark="_r3")
+    send(fresh_house, [line(1, 100), line(2, 201)], 12, mark="_r3")
     assert waiting() == [], "a later file of the scope is another matter"

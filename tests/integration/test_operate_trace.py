@@ -1,0 +1,337 @@
+"""From a published figure to the cells that were sent, and back: everything adds up, every cell is in its file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from python_calamine import CalamineWorkbook
+from typer.testing import CliRunner
+
+from jobs.cli import app
+from jobs.feeds.ingest import poll
+from jobs.operate import export, figure, quarantine
+from jobs.operate.figure import NotPublished
+from jobs.operate.repair import import_sheet
+from jobs.operate.trace import Origin, Trace, trace
+from tests.house import Builder, House, ledger_rows, release
+
+pytestmark = pytest.mark.spark
+
+UNIT = "220100"
+"""Sends text files."""
+HEADERS = {
+    "revenue": ("营业收入_1-本月",),
+    "revenue_prior": ("营业收入_上年同期",),
+    "rd_total": ("研发费用合计",),
+}
+
+
+def sent(house: House, path: str, sheet: str, row_no: int, column: str) -> Decimal:
+    """Read a cell of a file at the source, by means of its own: in 元."""
+    source = house.source / path
+    if path.endswith(".csv"):
+        rows = list(csv.reader(io.StringIO(source.read_bytes().decode("gb18030"))))
+    else:
+        rows = [
+            [str(c) for c in r]
+            for r in CalamineWorkbook.from_path(str(source)).get_sheet_by_name(sheet).to_python()
+        ]
+    line = rows[row_no - 1]
+    for top in rows[:6]:
+        plain = [t.split("（")[0].split("(")[0].replace("—", "-").strip() for t in top]
+        hits = [i for i, t in enumerate(plain) if t in HEADERS[column]]
+        if hits:
+            return Decimal(line[hits[0]].replace(",", "")) * 1000
+    raise AssertionError(f"{path}: no header {HEADERS[column]}")
+
+
+def amount(origin: Origin) -> Decimal:
+    """What the shown cell says, in 元."""
+    factor = {"千元": 1000, "元": 1, "万元": 10_000}[origin.line.unit(origin.column)]
+    return Decimal(origin.line.cell(origin.column).replace(",", "")) * factor
+
+
+def by_role(made: Trace, i: int) -> dict[str, Origin]:
+    return {o.role: o for o in made.origins[i]}
+
+
+def test_growth_leads_to_the_very_cells_of_this_and_of_last_year(loaded: House) -> None:
+    made = trace("2026Q2", "revenue_growth", UNIT, limit=10)
+    assert made.adds_up and [c.name for c in made.checks] == ["户数", "分子", "分母"]
+    assert (made.figure["region_code"], made.figure["reading"]) == (UNIT, "same_firm")
+    assert made.figure["release"] == loaded.seen["releases"][-1]
+    for i in range(10):
+        part, cells = made.parts[i], by_role(made, i)
+        for role, column, value in (
+            ("分子", "revenue", part.numerator),
+            ("分母", "revenue_prior", part.denominator),
+        ):
+            line = cells[role].line
+            assert cells[role].column == column and amount(cells[role]) == value
+            assert sent(loaded, line.file.path, line.place[1], line.place[2], column) == value
+            assert part.code in line.texts and part.name
+        assert cells["分子"].line.place == cells["分母"].line.place, "the form has both in one row"
+    sizes = [abs(p.numerator) for p in made.parts if p.counted and p.numerator is not None]
+    assert sizes == sorted(sizes, reverse=True)
+
+
+def test_a_ratio_leads_to_the_line_of_its_numerator_and_to_that_of_its_denominator(loaded: House) -> None:
+    made = trace("2025Q4", "研发投入占营业收入比重", UNIT, tier="provincial_srdi", limit=None)
+    assert made.adds_up and made.figure["n"] > 5
+    counted = [i for i, p in enumerate(made.parts) if p.counted]
+    assert len(counted) == made.figure["n"]
+    for i in counted:
+        cells = by_role(made, i)
+        assert "/107/" in cells["分子"].line.file.path and "/103/" in cells["分母"].line.file.path
+        for role, column, value in (
+            ("分子", "rd_total", made.parts[i].numerator),
+            ("分母", "revenue", made.parts[i].denominator),
+        ):
+            line = cells[role].line
+            assert sent(loaded, line.file.path, line.place[1], line.place[2], column) == value
+
+
+def test_growth_on_last_years_own_figure_leads_to_last_years_form(loaded: House) -> None:
+    made = trace("2025Q4", "rd_growth", UNIT, limit=5)
+    assert made.adds_up
+    for i in range(5):
+        cells = by_role(made, i)
+        assert "_2025." in cells["分子"].line.file.path and "_2024." in cells["分母"].line.file.path
+        line = cells["分母"].line
+        assert (
+            sent(loaded, line.file.path, line.place[1], line.place[2], "rd_total")
+            == made.parts[i].denominator
+        )
+
+
+def test_every_published_sum_of_the_newest_quarter_is_the_sum_of_its_enterprises(loaded: House) -> None:
+    rows = loaded.query(
+        "select region_code, tier, indicator, reading from kpi_region where programme = 'JL' and period = '2026Q2' "
+        "and domain is null and size_class is null and industry is null and reading in "
+        "('same_firm', 'amount_change', 'pooled', 'sum', 'median') and coalesce(tier, 'x') <> 'seed'"
+    )
+    wrong = []
+    for code, tier, indicator, reading in rows:
+        found = figure.published("2026Q2", indicator, code, tier, reading)
+        wrong += [(found, c) for c in figure.checks(found, figure.enterprises(found)) if not c.equal]
+    assert len(rows) > 200 and wrong == []
+
+
+def test_a_count_of_certificates_leads_to_the_lines_of_the_notices(loaded: House) -> None:
+    made = trace("2026Q2", "certificate_count", UNIT, tier="provincial_srdi", limit=None)
+    assert made.adds_up and made.figure["n"] == len(made.parts) > 5
+    for i, part in enumerate(made.parts):
+        (origin,) = made.origins[i]
+        assert origin.line.file.feed == "certificate_notice"
+        assert part.code in origin.line.texts or part.name in origin.line.texts
+        rows = CalamineWorkbook.from_path(str(loaded.source / origin.line.file.path))
+        page = rows.get_sheet_by_name(origin.line.place[1]).to_python()
+        assert [str(c) for c in page[origin.line.place[2] - 1] if c] == [t for t in origin.line.texts if t]
+    for reading in ("ever", "valid_or_higher"):
+        assert trace("2026Q2", "certificate_count", "220000", "city_srdi", reading, limit=1).adds_up
+    assert trace("2026Q2", "certificate_count", UNIT, limit=1).adds_up, "of any tier"
+
+
+def test_coverage_leads_to_those_who_report_and_those_who_do_not(loaded: House) -> None:
+    made = trace("2026Q2", "coverage_rate", UNIT, reading="stat_finance", limit=None)
+    assert made.adds_up
+    assert len(made.parts) == made.figure["n_scope"] > made.figure["n"] > 0
+    assert {bool(made.origins[i]) for i, p in enumerate(made.parts) if p.counted} == {True}
+    assert {bool(made.origins[i]) for i, p in enumerate(made.parts) if not p.counted} == {False}
+
+
+def test_the_command_shows_figure_check_enterprise_file_line_and_cell(loaded: House, tmp_path: Path) -> None:
+    shown = CliRunner().invoke(app, ["trace", "2026Q2", "revenue", "长春市", "--limit", "2"])
+    assert shown.exit_code == 0, shown.output
+    for text in (
+        "JL 2026Q2 revenue 长春市 梯度 任一证书 口径 sum",
+        f"发布：{loaded.seen['releases'][-1]}（第1版，complete，知识序号 ",
+        "核对：户数 发布 ",
+        "：相符",
+        "分子：营业收入_1-本月",
+        f"stat/{UNIT}/203/203_{UNIT}_202606.csv 第",
+        "……另有 ",
+    ):
+        assert text in shown.output, shown.output
+    target = tmp_path / "trace.csv"
+    done = CliRunner().invoke(app, ["trace", "2026Q2", "revenue", UNIT, "--csv", str(target)])
+    assert done.exit_code == 0, done.output
+    rows = list(csv.DictReader(io.StringIO(target.read_text(encoding="utf-8-sig"))))
+    counted = [r for r in rows if r["计入"] == "是"]
+    (published,) = loaded.query(
+        "select n, numerator from kpi_region where period = '2026Q2' and indicator = 'revenue' and reading = 'sum' and "
+        f"region_code = '{UNIT}' and tier is null and domain is null and size_class is null and industry is null"
+    )
+    assert (len(counted), sum(Decimal(r["分子"]) for r in counted)) == published
+    assert {Decimal(r["单元格"].replace(",", "")) * 1000 == Decimal(r["分子"]) for r in counted} == {True}
+
+
+WRONG = {
+    ("2026Q2", "revenue", "没有的市"): "地区“没有的市”无法确定",
+    ("2026Q2", "revenu", UNIT): "没有指标“revenu”",
+    ("2031Q1", "revenue", UNIT): "没有发布 2031Q1 revenue 220100",
+    ("2026Q2", "coverage_rate", UNIT): "该处已发布的口径：stat_finance、stat_rd",
+}
+
+
+@pytest.mark.parametrize("question", WRONG)
+def test_what_is_not_published_is_told_with_what_is(loaded: House, question: tuple[str, str, str]) -> None:
+    with pytest.raises(NotPublished, match=WRONG[question]):
+        trace(*question)
+    assert CliRunner().invoke(app, ["trace", *question]).exit_code == 1
+
+
+@pytest.fixture(scope="module")
+def repaired(houses: Builder, loaded_house: House) -> Iterator[House]:
+    """A unit sends June again with a text for one firm's revenue; it is corrected by hand, computed and published."""
+    house = houses.copy(loaded_house)
+    with house.active():
+        firm, before, total = house.query(
+            "select e.uscc, e.numerator, k.numerator from kpi_enterprise e join kpi_region k using (period, indicator, region_code) "
+            f"where period = '2026Q2' and indicator = 'revenue' and k.region_code = '{UNIT}' and k.reading = 'sum' and k.tier is null "
+            "and k.domain is null and in_panel order by e.uscc limit 1"
+        )[0]
+        path = f"stat/{UNIT}/203/203_{UNIT}_202606"
+        text = (house.source / f"{path}.csv").read_bytes().decode("gb18030")
+        rows = list(csv.reader(io.StringIO(text)))
+        at = rows[0].index("营业收入_1-本月")
+        (number,) = [n for n, r in enumerate(rows, start=1) if firm in r]
+        rows[number - 1][at] = "待核实"
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\r\n").writerows(rows)
+        house.deliver(f"{path}_r9.csv", out.getvalue().encode("gb18030"), "2026-07-21T10:00:00+08:00")
+        house.at("2026-07-22T09:00:00+08:00")
+        poll("stat_finance")
+        waiting = [
+            r
+            for r in quarantine.open_rows("stat_finance")
+            if r.file_name == f"{path}_r9.csv" and r.row_no == number
+        ]
+        sheet = house.home / "sheet.xlsx"
+        export.write(waiting, sheet)
+        _edit(sheet, {"处理": "更正", "营业收入_1-本月": "7654321"})
+        outcome = import_sheet(sheet, "张三")
+        house.seen |= {
+            "firm": firm, "before": before, "total": total, "row": number, "path": f"{path}_r9.csv",
+            "outcome": outcome, "sheet": sheet, "release": release(),
+        }  # fmt: skip
+        yield house
+    houses.drop(house)
+
+
+def _edit(path: Path, changes: dict[str, str]) -> None:
+    """Change cells of the only row of the sheet, as a spreadsheet program would save it."""
+    import xlsxwriter
+
+    book = CalamineWorkbook.from_path(str(path))
+    rows = [[str(c) for c in r] for r in book.get_sheet_by_name("stat_finance").to_python()]
+    assert len(rows) == 2
+    for header, text in changes.items():
+        rows[1][rows[0].index(header)] = text
+    with xlsxwriter.Workbook(str(path)) as out:
+        page = out.add_worksheet("stat_finance")
+        for r, row in enumerate(rows):
+            for c, text in enumerate(row):
+                page.write_string(r, c, text)
+
+
+def test_the_published_figure_changes_by_the_corrected_row_alone(repaired: House) -> None:
+    seen = repaired.seen
+    (now,) = repaired.query(
+        f"select numerator from kpi_region where period = '2026Q2' and indicator = 'revenue' and region_code = '{UNIT}' "
+        "and reading = 'sum' and tier is null and domain is null and size_class is null and industry is null"
+    )[0]
+    assert now == seen["total"] - seen["before"] + 7_654_321_000
+    assert quarantine.rows("stat_finance") and seen["outcome"].again == []
+
+
+def test_a_corrected_row_leads_to_the_sheet_and_on_to_the_line_first_sent(repaired: House) -> None:
+    seen: dict[str, Any] = repaired.seen
+    made = trace("2026Q2", "revenue", UNIT, limit=None)
+    assert made.adds_up
+    (i,) = [n for n, p in enumerate(made.parts) if p.code == seen["firm"]]
+    (origin,) = made.origins[i]
+    assert (origin.line.file.path, origin.line.place[1:]) == (f"更正/1/{seen['path']}", ("stat_finance", 2))
+    assert (origin.line.cell("revenue"), origin.line.unit("revenue")) == ("7654321", "千元")
+    (first,) = origin.corrects
+    assert (first.file.path, first.place[2], first.cell("revenue")) == (seen["path"], seen["row"], "待核实")
+    told = CliRunner().invoke(app, ["trace", "2026Q2", "revenue", UNIT, "--limit", "0"]).output
+    assert "更正自：营业收入_1-本月（" in told and "＝“待核实”" in told
+
+
+def test_both_files_tell_of_the_repair_and_of_the_release_that_used_it(repaired: House) -> None:
+    seen = repaired.seen
+    original = CliRunner().invoke(app, ["file", "show", seen["path"]]).output
+    assert f"第{seen['row']}行 [已更正：张三" in original and f"更正/1/{seen['path']}" in original
+    assert f"{seen['release']} JL 2026Q2 approved" in original
+    sheet = CliRunner().invoke(app, ["file", "show", f"更正/1/{seen['path']}"]).output
+    assert "来源：更正表 sheet.xlsx，张三；更正批次 " in sheet
+    assert "它处理的隔离行：1" in sheet and "已更正" in sheet
+    assert "收到 1 ＝ 采用 1 ＋ 隔离 0 ＋ 重复 0；撤下旧主键 0" in sheet
+    assert f"{seen['release']} JL 2026Q2 approved" in sheet
+
+
+def test_the_status_table_shows_the_unit_as_reported_and_settled(repaired: House) -> None:
+    """The sheet is no report of its own: file and counts are the unit's, and nothing waits any more."""
+    rows = repaired.query(
+        f"select file_name, rows_landed = rows_silver + rows_quarantined + rows_duplicate, state from data_status "
+        f"where programme = 'JL' and period = '2026Q2' and feed = 'stat_finance' and reporter = '{UNIT}'"
+    )
+    left = [r for r in quarantine.open_rows("stat_finance") if r.file_name == repaired.seen["path"]]
+    assert rows == [(repaired.seen["path"], True, "待核实" if left else "按时")]
+
+
+@pytest.fixture
+def provinces(fresh_house: House) -> House:
+    """Four provinces' yearbook figures of our own making, computed and published."""
+    names = {"220000": "吉林", "370000": "山东", "140000": "山西", "330000": "浙江"}
+    spent = {"吉林": (200, 210), "山东": (2000, 2400), "山西": (270, 290), "浙江": (2400, 2640)}
+    intense, activity, firms = ["province,year,variables,chn_block4,value,units"], [], ["province,year,num"]
+    activity.append(intense[0])
+    for n, name in enumerate(names.values(), start=1):
+        for year, value in zip((2022, 2023), spent[name], strict=True):
+            intense += [
+                f"{name},{year},v4_ztr_jf_RD,经费,{value},亿元",
+                f"{name},{year},v4_ztr_qd_RD,强度,{n}.5,%",
+            ]
+            activity += [
+                f"{name},{year},v4_zh_nbzc_jcyj,基础,{n},万元",
+                f"{name},{year},v4_zh_nbzc_hj,合计,{10 * n},万元",
+            ]
+            firms.append(f"{name},{year},{100 * n}")
+    for series, lines in (("RDIntense", intense), ("RDActivity", activity), ("HitechFirmsPub", firms)):
+        fresh_house.deliver(
+            f"cn_statistics/techme_{series}.csv", "\n".join(lines), "2025-01-02T09:00:00+08:00"
+        )
+    fresh_house.at("2025-02-01T09:00:00+08:00")
+    for feed in ("yearbook_rd_activity", "yearbook_rd_intensity", "yearbook_hitech_firms"):
+        poll(feed)
+    release()
+    return fresh_house
+
+
+def test_a_figure_of_a_whole_region_leads_to_the_lines_of_the_yearbook(provinces: House) -> None:
+    del provinces
+    growth = trace("2023", "region_rd_growth", "220000")
+    assert growth.adds_up and growth.figure["value"] == pytest.approx(5.0)
+    cells = by_role(growth, 0)
+    assert (cells["分子"].line.cell("value"), cells["分母"].line.cell("value")) == ("210", "200")
+    assert cells["分子"].line.file.path == "cn_statistics/techme_RDIntense.csv"
+    share = trace("2023", "region_basic_research_share", "浙江省")
+    cells = by_role(share, 0)
+    assert (cells["分子"].line.cell("value"), cells["分母"].line.cell("value")) == ("4", "40")
+    assert share.adds_up and share.parts[0].numerator == 4 and share.parts[0].denominator == 40
+    level = trace("2023", "hitech_firms", "370000")
+    assert level.adds_up and by_role(level, 0)["分子"].line.cell("value") == "200"
+
+
+def test_every_release_of_the_copy_is_in_the_ledger(repaired: House) -> None:
+    assert ledger_rows(
+        repaired, f"select distinct state from release where release_id = '{repaired.seen['release']}'"
+    ) == [("approved",)]
