@@ -22,7 +22,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test faults up stop status clean lint format lock env env-bi check
+.PHONY: help demo test faults bench up stop status clean lint format lock env env-bi check
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -39,6 +39,10 @@ test: env env-bi ## 全部检查与测试 / all checks and tests
 faults: CHECK := --tests
 faults: env env-bi ## 故障注入测试 / long tests that kill processes in the middle
 	@$(BIN)/pytest -m faults $(ARGS)
+
+bench: env ## 接收的速度 / speed of ingest beside DuckDB on the same files, and what a poll costs at least
+	@$(BIN)/python -m benchmarks.ingest $(ARGS)
+	@$(BIN)/python -m benchmarks.polls
 
 lint: env ## 代码检查 / static checks
 	@$(BIN)/ruff check .

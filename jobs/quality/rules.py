@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.contract import MONEY_UNITS, Column, Contract
+from jobs.lake.tables import REASON
 from jobs.quality import codes
 from jobs.reference import known_codes
 
@@ -164,8 +165,11 @@ def _rules(column: Column, plain: Expression, value: Expression) -> list[Rule]:
 
 
 def _reasons(contract: Contract) -> Expression:
-    """Return the array of a row's reasons, one per broken column, empty for a good row."""
-    found = []
+    """Return the array of a row's reasons, one per broken column, empty for a good row.
+
+    A filter of an array is interpreted, with all that stands in it: sound rows are told apart before.
+    """
+    found, broken_by = [], []
     for column in contract.columns:
         plain, value = F.col(text_name(column)), F.col(column.name)
         raw = F.col("cells" if column.source == "cell" else "attributes")[column.name]
@@ -174,9 +178,13 @@ def _reasons(contract: Contract) -> Expression:
             F.when(broken, reason(column.name, header, raw, name, message))
             for name, broken, message in _rules(column, plain, value)
         ]
+        broken_by += [broken for _, broken, _ in _rules(column, plain, value)]
         if made:
             found.append(F.coalesce(*made))
-    return F.filter(F.array(*found), lambda r: r.isNotNull())
+    every = F.filter(F.array(*found), lambda r: r.isNotNull())
+    # Not a chain of ORs: a message to the server may be a hundred levels deep at most.
+    some = F.coalesce(*[F.when(broken, F.lit(True)) for broken in broken_by], F.lit(False))
+    return F.when(some, every).otherwise(F.array().cast(f"ARRAY<{REASON}>"))
 
 
 def reason(column: str, header: Expression, value: Expression, rule: str, message: Expression) -> Expression:
