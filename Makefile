@@ -22,7 +22,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test faults fuzz up stop status clean lint format lock env env-bi check
+.PHONY: help demo test faults fuzz bench up stop status clean lint format lock env env-bi check
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
@@ -43,6 +43,10 @@ faults: env env-bi ## 故障注入测试 / long tests that kill processes in the
 fuzz: CHECK := --tests
 fuzz: env env-bi ## 一万个损坏文件、一百万行文件 / ten thousand spoilt files, a million rows
 	@$(BIN)/pytest tests/messy -m fuzz -s $(ARGS)
+
+bench: env ## 接收的速度 / speed of ingest beside DuckDB on the same files, and what a poll costs at least
+	@$(BIN)/python -m benchmarks.ingest $(ARGS)
+	@$(BIN)/python -m benchmarks.polls
 
 lint: env ## 代码检查 / static checks
 	@$(BIN)/ruff check .

@@ -67,8 +67,8 @@ def _deliver(notice: Notice) -> bool:
         for number, address in enumerate(addresses, start=1):
             plugin = apprise.Apprise.instantiate(address)
             sender = apprise.Apprise([plugin] if plugin else [])
-            text = {"title": notice.title, "body": notice.body or notice.title}
-            if plugin and sender.notify(**text, body_format=apprise.NotifyFormat.TEXT):
+            body, kind = notice.body or notice.title, apprise.NotifyFormat.TEXT
+            if plugin and sender.notify(title=notice.title, body=body, body_format=kind):
                 reached += 1
                 continue
             schema = address.split("://")[0] if "://" in address else "?"

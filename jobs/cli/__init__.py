@@ -8,11 +8,15 @@ from typing import Annotated
 import typer
 
 from jobs.cli import operate, state
+from jobs.cli.spoken import Spoken
 from jobs.cli.state import KnownBy
 from jobs.cli.terminal import Bar, out, table_of
 
 app = typer.Typer(
-    no_args_is_help=True, help="专精特新运行监测平台 · 专精特新 operating monitor", add_completion=False
+    cls=Spoken,
+    no_args_is_help=True,
+    help="专精特新运行监测平台 · 专精特新 operating monitor",
+    add_completion=False,
 )
 ledger_app = typer.Typer(no_args_is_help=True, help="台账 · the ledger")
 lake_app = typer.Typer(no_args_is_help=True, help="湖仓 · the lake")
@@ -99,7 +103,7 @@ def gate() -> None:
 @app.command()
 def compute() -> None:
     """计算并审核候选发布 · compute and audit a candidate release."""
-    from jobs.quality.audit import audit
+    from jobs.quality.audit import audit_computed
     from jobs.release.candidate import compute_candidate
     from jobs.release.gate import decide_all
 
@@ -107,13 +111,14 @@ def compute() -> None:
         release = compute_candidate(decide_all(), progress=bar)
     if release is None:
         out.print("没有需要计算的期间 · nothing to compute")
-        return
-    verdict = audit(release)
-    out.print(
-        f"{release} 审核{'通过' if verdict.passed else '未通过'}：{verdict.failures or '无问题'}",
-        markup=False,
-    )
-    if not verdict.passed:
+    # Also what an earlier run computed and did not live to audit.
+    verdicts = audit_computed()
+    for verdict in verdicts:
+        out.print(
+            f"{verdict.release} 审核{'通过' if verdict.passed else '未通过'}：{verdict.failures or '无问题'}",
+            markup=False,
+        )
+    if not all(v.passed for v in verdicts):
         raise typer.Exit(1)
 
 

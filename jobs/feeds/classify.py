@@ -19,21 +19,31 @@ class Split:
 
     Attributes
     ----------
+    judged : DataFrame
+        Every row once, with ``fate``: ``silver``, ``quarantined`` or ``duplicates`` (identical to a kept one).
     silver, quarantine : DataFrame
-        In the shape of their tables.
-    duplicates : DataFrame
-        Rows identical to one that was kept, or overtaken by a later change in the same pull.
-    withdrawn : DataFrame
-        Silver rows with ``deleted``: keys that a replacing file leaves out.
-    held_back : DataFrame
-        ``batch_id`` of every key that would be withdrawn, had its file no row with an unreadable key.
+        In the shape of their tables; silver has the rows with ``deleted`` as well, keys that a replacing
+        file leaves out.
+    gone : DataFrame or None
+        These keys, with ``batch_id``; ``held`` where the file has a row with an unreadable key, so that
+        nothing may be withdrawn. None for a feed that never withdraws.
     """
 
+    judged: DataFrame
     silver: DataFrame
     quarantine: DataFrame
-    duplicates: DataFrame
-    withdrawn: DataFrame
-    held_back: DataFrame
+    gone: DataFrame | None
+
+
+SILVER = "silver"
+"""Fate of a row that is kept."""
+
+
+def _fate() -> Column:
+    """Return what becomes of a judged row; a mark that says nothing of it leaves it without a fate."""
+    mark = F.col("_mark")
+    sound = F.when(mark.isNull(), SILVER).when(mark == "copy", "duplicates")
+    return F.when(F.size("_reasons") > 0, "quarantined").otherwise(sound)
 
 
 def _key(contract: Contract) -> Column:
@@ -116,8 +126,10 @@ def judged(contract: Contract, frame: DataFrame, live: DataFrame, files: DataFra
         sound = F.col("good") & F.col("_mark").isNull()
         other = elsewhere(keys.join(clashing, PLACE, "left").withColumn("good", sound), live, files)
         marks = other.union(marks.join(other, PLACE, "left_anti"))
+    # Few rows are marked: the others are spared the filter, which is interpreted.
+    more = F.when(F.col("_mark").isin("conflict", "elsewhere"), F.concat("_reasons", _key_reasons(contract)))
     return frame.join(F.broadcast(marks.localCheckpoint()), PLACE, "left").withColumn(
-        "_reasons", F.concat("_reasons", _key_reasons(contract))
+        "_reasons", F.coalesce(more, "_reasons")
     )
 
 
@@ -169,20 +181,18 @@ def split(
         live = live.withColumn("_key", _key(contract)).localCheckpoint()
         files = with_holds(files, frame)
         files = files if withdraws else files.withColumn("held", F.lit(True))
-    frame = judged(contract, frame, live, files).withColumns(more)
-    good = frame.where("size(_reasons) = 0 and _mark is null")
-    bad = frame.where("size(_reasons) > 0").withColumns({"reasons": F.col("_reasons"), "key": F.col("_key")})
-    duplicates = frame.where("size(_reasons) = 0 and _mark = 'copy'")
-    columns = silver_columns(contract)
+    frame = judged(contract, frame, live, files).withColumns(more | {"fate": _fate()})
+    good = frame.where(F.col("fate") == SILVER)
+    bad = frame.where("fate = 'quarantined'").withColumns(
+        {"reasons": F.col("_reasons"), "key": F.col("_key")}
+    )
+    silver, gone = _shaped(good, silver_columns(contract)), None
     if replaces and withdraws:
         carried = [*contract.key, *(["year"] if "year" not in contract.key else [])]
-        gone = left_out(frame, live, files, carried).withColumns(
-            {"feed": F.lit(contract.id), "deleted": F.lit(True)}
-        )
-        withdrawn, held_back = _shaped(gone.where("not held"), columns), gone.where("held").select("batch_id")
-    else:
-        withdrawn, held_back = _shaped(good.limit(0), columns), good.limit(0).select("batch_id")
-    return Split(_shaped(good, columns), _shaped(bad, QUARANTINE), duplicates, withdrawn, held_back)
+        gone = left_out(frame, live, files, carried)
+        withdrawn = gone.where("not held").withColumns({"feed": F.lit(contract.id), "deleted": F.lit(True)})
+        silver = silver.unionByName(_shaped(withdrawn, silver_columns(contract)))
+    return Split(frame, silver, _shaped(bad, QUARANTINE), gone)
 
 
 def _year_of(contract: Contract) -> Column:

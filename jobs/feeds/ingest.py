@@ -10,29 +10,24 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 from sqlalchemy import Connection
 
 from jobs import clock
 from jobs.contract import Contract, load_feed
 from jobs.feeds import repair
-from jobs.feeds.classify import Split, split
 from jobs.feeds.fetch import fetch_new
 from jobs.feeds.notices import HELD_BACK, tell_poll
-from jobs.feeds.parse import Parsed
-from jobs.feeds.reading import Progress, parse_all, rows_folder
+from jobs.feeds.reading import Progress, parse_all
 from jobs.feeds.source import SourceRefused
-from jobs.feeds.tally import Tally, tally
-from jobs.lake import append, read, together
-from jobs.lake.session import writing
-from jobs.lake.tables import BRONZE
 from jobs.ledger import batches, writer_lock
 from jobs.ledger.models import Batch, File, Poll
-from jobs.ledger.repairs import is_repair
+
+if TYPE_CHECKING:
+    from jobs.feeds.parse import Parsed
+    from jobs.feeds.tally import Tally
 
 log = structlog.get_logger()
 
@@ -57,57 +52,30 @@ def _batch_id(file: File, token: str) -> str:
     return f"{file.feed}-{token}-{file.ordinal:05d}"
 
 
-_FILE_COLUMNS = (
-    "file_id BIGINT, batch_id STRING, file_name STRING, scope STRING, reporter STRING, ordinal INT, place INT, "
-    "attributes MAP<STRING,STRING>, headers MAP<STRING,STRING>, units MAP<STRING,STRING>, path STRING"
-)
-
-
-def _file_frame(spark: SparkSession, files: list[File], parsed: dict[int, Parsed], token: str) -> DataFrame:
-    """Return one row per accepted file; ``ordinal`` counts the files of one scope."""
-    seen: dict[str, int] = {}
-    rows = []
-    for file in files:
-        if file.file_id in parsed:
-            found, scope = parsed[file.file_id], file.scope or ""
-            seen[scope] = seen.get(scope, 0) + 1
-            rows.append((file.file_id, _batch_id(file, token), file.path, scope, file.reporter, seen[scope], file.ordinal,
-                         found.attributes, found.headers, found.units, f"{file.ordinal}.parquet"))  # fmt: skip
-    return spark.createDataFrame(rows, _FILE_COLUMNS)
-
-
-def _landed_rows(spark: SparkSession, files: DataFrame, token: str) -> DataFrame:
-    """Read the parsed rows of a poll, each with its file's attributes."""
-    rows = spark.read.parquet(str(rows_folder(token))).withColumn(
-        "path", F.element_at(F.split(F.col("_metadata.file_path"), "/"), -1)
-    )
-    return rows.join(F.broadcast(files), "path")
-
-
-def _append(contract: Contract, rows: DataFrame, parts: Split, token: str) -> None:
-    transaction = f"poll-{token}"
-    bronze = rows.select(*[F.col(c).cast(t).alias(c) for c, t in BRONZE.items()])
-    silver = parts.silver.unionByName(parts.withdrawn) if contract.feed.mode == "replace" else parts.silver
-    together(
-        [
-            partial(append, silver, "silver", contract.id, transaction),
-            partial(append, bronze, "bronze", contract.id, transaction),
-            partial(append, parts.quarantine, "quarantine", "rows", transaction),
-        ]
-    )
-
-
 def _batches(
-    contract: Contract, files: list[File], tallies: dict[str, Tally], opened: Poll, run_id: str | None
+    contract: Contract,
+    files: list[File],
+    parsed: dict[int, Parsed],
+    tallies: dict[str, Tally],
+    opened: Poll,
+    run_id: str | None,
 ) -> list[Batch]:
-    """Return the batches of the accepted files, and keep with each file what it could not withdraw."""
+    """Return the batches of the accepted files, and keep with each file what it could not withdraw.
+
+    Raises
+    ------
+    RuntimeError
+        If a row that was parsed did not land, or landed and is neither kept, quarantined nor a duplicate.
+    """
+    from jobs.feeds.tally import Tally
+
     made = []
     for file in files:
         if file.verdict != "accepted":
             continue
         batch_id = _batch_id(file, opened.token)
         t = tallies.get(batch_id, Tally())
-        if t.landed != t.silver + t.quarantined + t.duplicates:
+        if not parsed[file.file_id].rows == t.landed == t.silver + t.quarantined + t.duplicates:
             raise RuntimeError(f"{file.path}：行数不守恒 {t}")
         if t.held_back:
             file.details = (file.details or {}) | {HELD_BACK: t.held_back}
@@ -120,24 +88,6 @@ def _batches(
             )
         )  # fmt: skip
     return made
-
-
-def _live(spark: SparkSession, contract: Contract) -> DataFrame:
-    """Return key columns, year, scope and reporter of the feed's live rows."""
-    year = [] if "year" in contract.key else ["year"]
-    return read(spark, contract.id).select(*contract.key, *year, "scope", "reporter")
-
-
-def _load(
-    spark: SparkSession, contract: Contract, files: list[File], parsed: dict[int, Parsed], token: str
-) -> dict[str, Tally]:
-    table = _file_frame(spark, files, parsed, token)
-    rows = _landed_rows(spark, table, token)
-    repairing = any(is_repair(f.path) for f in files)
-    parts = split(contract, rows, _live(spark, contract), table, withdraws=not repairing)
-    tallies = tally(contract, rows, parts)
-    _append(contract, rows, parts, token)
-    return tallies
 
 
 def _take_in(
@@ -153,9 +103,12 @@ def _take_in(
     parsed = parse_all(contract, files, opened.token, progress)
     tallies: dict[str, Tally] = {}
     if parsed:
-        with writing(lock) as spark:
-            tallies = _load(spark, contract, files, parsed, opened.token)
-    new = _batches(contract, files, tallies, opened, run_id)
+        # Only now: a look that finds nothing does without Spark and its client.
+        from jobs.feeds.load import load
+
+        ids = {f.file_id: _batch_id(f, opened.token) for f in files}
+        tallies = load(lock, contract, files, parsed, ids, opened.token)
+    new = _batches(contract, files, parsed, tallies, opened, run_id)
     repaired = repair.conclude(contract, files, new)
     result.accepted += batches.finish_poll(opened.poll_id, files, new, clock.now(), repaired)
     result.refused += [f for f in files if f.verdict == "refused"]

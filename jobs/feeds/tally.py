@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.contract import Contract
-from jobs.feeds.classify import Split
+from jobs.feeds.classify import SILVER, Split
 
 
 @dataclass(frozen=True)
@@ -32,26 +32,24 @@ def _period_columns(contract: Contract) -> list[str]:
 
 
 def tally(contract: Contract, rows: DataFrame, parts: Split) -> dict[str, Tally]:
-    """Count a poll's rows per batch, by what became of them."""
+    """Count a poll's rows per batch, by what became of them; the landed ones are counted where they landed."""
     period = next((c for c in _period_columns(contract)), None)
     dates = [c.name for c in contract.columns if c.type == "DATE" and c.required]
-    silver_period = F.col(period).cast("string") if period else F.lit(None).cast("string")
-    silver_date = F.col(dates[0]) if dates else F.lit(None).cast("date")
+    none = {"period": F.lit(None).cast("string"), "date": F.lit(None).cast("date")}
+    own = {
+        "period": F.col(period).cast("string") if period else none["period"],
+        "date": F.col(dates[0]) if dates else none["date"],
+    }
 
-    def part(frame: DataFrame, name: str, own: bool = False) -> DataFrame:
-        return frame.select(
-            "batch_id",
-            F.lit(name).alias("part"),
-            (silver_period if own else F.lit(None).cast("string")).alias("period"),
-            (silver_date if own else F.lit(None).cast("date")).alias("date"),
-        )
+    def part(frame: DataFrame, name: Column, values: dict[str, Column]) -> DataFrame:
+        return frame.select("batch_id", name.alias("part"), *[v.alias(k) for k, v in values.items()])
 
-    everything = part(rows, "landed").union(part(parts.silver, "silver", True))
-    everything = everything.union(part(parts.quarantine, "quarantined"))
-    everything = everything.union(part(parts.duplicates, "duplicates"))
-    if contract.feed.mode == "replace":
-        everything = everything.union(part(parts.withdrawn, "withdrawn"))
-        everything = everything.union(part(parts.held_back, "held_back"))
+    silver = F.col("fate") == SILVER
+    judged = part(parts.judged, F.col("fate"), {k: F.when(silver, v) for k, v in own.items()})
+    everything = part(rows, F.lit("landed"), none).union(judged)
+    if parts.gone is not None:
+        fate = F.when(F.col("held"), "held_back").otherwise("withdrawn")
+        everything = everything.union(part(parts.gone, fate, none))
     counted = everything.groupBy("batch_id", "part").agg(
         F.count("*").alias("n"),
         F.sort_array(F.collect_set("period")).alias("periods"),
@@ -59,8 +57,8 @@ def tally(contract: Contract, rows: DataFrame, parts: Split) -> dict[str, Tally]
     )
     fields: dict[str, dict[str, Any]] = {}
     for r in counted.collect():
-        own = fields.setdefault(r["batch_id"], {})
-        own[r["part"]] = r["n"]
-        if r["part"] == "silver":
-            own |= {"periods": tuple(r["periods"]), "first_date": r["date"]}
+        of_batch = fields.setdefault(r["batch_id"], {})
+        of_batch[r["part"]] = r["n"]
+        if r["part"] == SILVER:
+            of_batch |= {"periods": tuple(r["periods"]), "first_date": r["date"]}
     return {batch: Tally(**values) for batch, values in fields.items()}

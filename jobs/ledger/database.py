@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session
 
@@ -50,6 +48,10 @@ def session() -> Iterator[Session]:
 
 def upgrade() -> None:
     """Bring the ledger's tables to the newest version."""
+    # Only set-up needs it, and it takes a tenth of a second to import.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     with engine().begin() as connection:

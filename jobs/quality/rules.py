@@ -14,6 +14,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.contract import MONEY_UNITS, RECEIVED, SPANNED, WIDTH, Column, Contract
+from jobs.lake.tables import REASON
 from jobs.quality import codes, items, values
 from jobs.reference import known_codes
 
@@ -171,19 +172,27 @@ def _whole_row(contract: Contract) -> list[Expression]:
 
 
 def _reasons(contract: Contract) -> Expression:
-    """Return the array of a row's reasons, one per broken column, empty for a good row."""
+    """Return the array of a row's reasons, one per broken column, empty for a good row.
+
+    A filter of an array is interpreted, with all that stands in it: sound rows are told apart before.
+    """
     found = _whole_row(contract)
+    broken_by = [F.col("cells")[name].isNotNull() for name in (WIDTH, SPANNED)]
     for column in contract.columns:
         plain, value = F.col(text_name(column)), F.col(column.name)
         raw = F.col("cells" if column.source == "cell" else "attributes")[column.name]
         header = F.coalesce(F.col("headers")[column.name], F.lit(column.label))
+        rules = _rules(contract, column, plain, value)
         made = [
-            F.when(broken, reason(column.name, header, raw, name, message))
-            for name, broken, message in _rules(contract, column, plain, value)
+            F.when(broken, reason(column.name, header, raw, name, message)) for name, broken, message in rules
         ]
+        broken_by += [broken for _, broken, _ in rules]
         if made:
             found.append(F.coalesce(*made))
-    return F.filter(F.array(*found), lambda r: r.isNotNull())
+    every = F.filter(F.array(*found), lambda r: r.isNotNull())
+    # Not a chain of ORs: a message to the server may be a hundred levels deep at most.
+    some = F.coalesce(*[F.when(broken, F.lit(True)) for broken in broken_by], F.lit(False))
+    return F.when(some, every).otherwise(F.array().cast(f"ARRAY<{REASON}>"))
 
 
 def reason(

@@ -1,0 +1,1 @@
+"""Measurements: each a command that prints seconds, rows per second and a ratio against a peer in the same run."""

@@ -1,0 +1,109 @@
+"""The Spark job of a poll: its parsed rows judged, counted and appended to the lake.
+
+Apart from :mod:`jobs.feeds.ingest`, because a look that finds nothing needs no Spark, and importing its
+client costs more than the look.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from sqlalchemy import Connection
+
+from jobs.contract import Contract
+from jobs.feeds.classify import Split, split
+from jobs.feeds.parse import Parsed
+from jobs.feeds.reading import rows_folder
+from jobs.feeds.tally import Tally, tally
+from jobs.lake import append, read, together
+from jobs.lake.session import writing
+from jobs.lake.tables import BRONZE
+from jobs.ledger.models import File
+from jobs.ledger.repairs import is_repair
+
+_FILE_COLUMNS = (
+    "file_id BIGINT, batch_id STRING, file_name STRING, scope STRING, reporter STRING, ordinal INT, place INT, "
+    "attributes MAP<STRING,STRING>, headers MAP<STRING,STRING>, units MAP<STRING,STRING>, path STRING"
+)
+
+
+def _file_frame(
+    spark: SparkSession, files: list[File], parsed: dict[int, Parsed], ids: dict[int, str]
+) -> DataFrame:
+    """Return one row per accepted file; ``ordinal`` counts the files of one scope."""
+    seen: dict[str, int] = {}
+    rows = []
+    for file in files:
+        if file.file_id in parsed:
+            found, scope = parsed[file.file_id], file.scope or ""
+            seen[scope] = seen.get(scope, 0) + 1
+            rows.append((file.file_id, ids[file.file_id], file.path, scope, file.reporter, seen[scope], file.ordinal,
+                         found.attributes, found.headers, found.units, f"{file.ordinal}.parquet"))  # fmt: skip
+    return spark.createDataFrame(rows, _FILE_COLUMNS)
+
+
+def _landed_rows(spark: SparkSession, files: DataFrame, token: str) -> DataFrame:
+    """Read the parsed rows of a poll, each with its file's attributes."""
+    rows = spark.read.parquet(str(rows_folder(token))).withColumn(
+        "path", F.element_at(F.split(F.col("_metadata.file_path"), "/"), -1)
+    )
+    return rows.join(F.broadcast(files), "path")
+
+
+def _append(contract: Contract, rows: DataFrame, parts: Split, token: str) -> None:
+    transaction = f"poll-{token}"
+    bronze = rows.select(*[F.col(c).cast(t).alias(c) for c, t in BRONZE.items()])
+    together(
+        [
+            partial(append, parts.silver, "silver", contract.id, transaction),
+            partial(append, bronze, "bronze", contract.id, transaction),
+            partial(append, parts.quarantine, "quarantine", "rows", transaction),
+        ]
+    )
+
+
+def _live(spark: SparkSession, contract: Contract) -> DataFrame:
+    """Return key columns, year, scope and reporter of the feed's live rows."""
+    year = [] if "year" in contract.key else ["year"]
+    return read(spark, contract.id).select(*contract.key, *year, "scope", "reporter")
+
+
+def load(
+    lock: Connection,
+    contract: Contract,
+    files: list[File],
+    parsed: dict[int, Parsed],
+    ids: dict[int, str],
+    token: str,
+) -> dict[str, Tally]:
+    """Judge the parsed rows of a poll and append them, to count once the ledger says so.
+
+    Parameters
+    ----------
+    lock : Connection
+        The connection that holds the writer's lock.
+    contract : Contract
+    files : list of File
+        The poll's files in their order.
+    parsed : dict
+        What the parser found, by file id; only the accepted ones.
+    ids : dict
+        Batch id by file id.
+    token : str
+        The poll's name, which makes the appends no-ops when they are repeated.
+
+    Returns
+    -------
+    dict
+        Counts by batch id.
+    """
+    with writing(lock) as spark:
+        table = _file_frame(spark, files, parsed, ids)
+        rows = _landed_rows(spark, table, token)
+        repairing = any(is_repair(f.path) for f in files)
+        parts = split(contract, rows, _live(spark, contract), table, withdraws=not repairing)
+        tallies = tally(contract, rows, parts)
+        _append(contract, rows, parts, token)
+    return tallies
