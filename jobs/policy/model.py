@@ -242,11 +242,5 @@ def feeds_read() -> list[str]:
 
 
 def load(programme_id: str) -> Programme:
-    """Return one programme.
-
-    Raises
-    ------
-    KeyError
-        If there is none of that id.
-    """
+    """Return one programme; KeyError if there is none of that id."""
     return load_all()[programme_id]
