@@ -44,13 +44,14 @@ with DAG(
             raise AirflowSkipException("没有待审批的候选发布")
         return {"release": waiting[0], "text": summary(waiting[0])}
 
+    # By itself not at once: a task that is woken before its own pause is booked counts as failed.
     approve = HITLOperator(
         task_id="approve",
         subject="是否批准发布 {{ ti.xcom_pull(task_ids='pick')['release'] }}？",
         body="{{ ti.xcom_pull(task_ids='pick')['text'] }}",
         options=[YES, NO],
         defaults=[YES] if AUTOMATIC else None,
-        response_timeout=timedelta(seconds=1) if AUTOMATIC else None,
+        response_timeout=timedelta(seconds=6) if AUTOMATIC else None,
         execution_timeout=timedelta(days=7),
     )
 

@@ -44,6 +44,12 @@ def _tune(spark: SparkSession) -> None:
     spark.conf.set("spark.sql.codegen.hugeMethodLimit", 8_000)
 
 
+def interpret(spark: SparkSession) -> None:
+    """Let Spark interpret the session's expressions: for a few rows, compiling takes longer than the work."""
+    spark.conf.set("spark.sql.codegen.wholeStage", False)
+    spark.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+
+
 @contextmanager
 def _active(spark: SparkSession) -> Iterator[None]:
     """Make a session the active one of the thread, and then the one before it again.

@@ -19,13 +19,15 @@ from infra.local.airflow_api import FINAL, AirflowClient
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform
 from tests.faults.stages import Stages
-from tests.house import SANDBOX_FEEDS, STOPS, environment, wanted
+from tests.house import STOPS, environment, wanted
 
 pytestmark = [pytest.mark.e2e, pytest.mark.faults]
 
 TASK = re.compile(r"^airflow worker -- [0-9a-f-]{36}$")
 """Title of the process that runs a task."""
 FLOWS = ("deadlines", "kpi", "publish")
+INGEST = "ingest_stat_sftp"
+"""The flow of the source whose files the stages hold."""
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +62,8 @@ def kill_program(platform: Platform, name: str) -> bool:
 
 
 PLAN: tuple[tuple[str, str, str, Callable[[Platform], bool]], ...] = (
-    ("task", "ingest_certificate_notice", "take_in", kill_tasks),
-    ("scheduler", "ingest_stat_finance", "take_in", lambda p: kill_program(p, "airflow-scheduler")),
+    ("task", INGEST, "take_in", kill_tasks),
+    ("scheduler", INGEST, "take_in", lambda p: kill_program(p, "airflow-scheduler")),
     ("postgres", "kpi", "compute", lambda p: kill_program(p, "postgres")),
     ("task", "kpi", "audit", kill_tasks),
 )
@@ -90,7 +92,7 @@ def go_on(airflow: AirflowClient, flows: list[str]) -> bool:
 def test_a_stop_with_killed_tasks_scheduler_and_database_ends_like_an_undisturbed_one(
     road: Platform, stages: Stages, told: Callable[..., object]
 ) -> None:
-    flows = [f"ingest_{feed}" for feed in SANDBOX_FEEDS]
+    flows = [INGEST]
     left = list(PLAN)
     with environment(wanted(road.env())), client(road.site) as airflow:
         from jobs.ledger import batches, releases
