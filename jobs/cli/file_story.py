@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from jobs.ledger.models import Batch, File
 from jobs.operate import files
-from jobs.operate.quarantine import STATES, Row
+from jobs.quality.quarantine import STATES, Row
 
 
 def tell(file: File, limit: int | None) -> Iterator[str]:

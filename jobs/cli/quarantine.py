@@ -13,7 +13,7 @@ quarantine_app = typer.Typer(no_args_is_help=True, help="隔离：查看、导�
 
 
 def _filtered(feed: str | None, file: str | None, rule: str | None, only_open: bool) -> list[Any]:
-    from jobs.operate import quarantine
+    from jobs.quality import quarantine
 
     known(feed)
     found = quarantine.open_rows(feed) if only_open else quarantine.rows(feed)
@@ -38,7 +38,7 @@ def quarantine_list(
     limit: Annotated[int, typer.Option(help="最多几行，0 为全部 · how many, 0 for all")] = 50,
 ) -> None:
     """列出隔离的行、原因和去向 · list quarantined rows, their reasons and what became of them."""
-    from jobs.operate.quarantine import STATES
+    from jobs.quality.quarantine import STATES
 
     found = _filtered(feed, file, rule, only_open)
     for row in found[: limit or None]:

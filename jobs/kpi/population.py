@@ -22,7 +22,7 @@ from jobs.policy.model import Programme
 class Inputs:
     """Silver frames by feed id, and the reference list of regions (code, name, parent_code, former_code).
 
-    ``pending`` are the open rows of the quarantine (:func:`jobs.quality.pending.open_rows`), if there are any.
+    ``pending`` are the open rows of the quarantine (:func:`jobs.quality.pending.pending`), if there are any.
     """
 
     feeds: Mapping[str, DataFrame]

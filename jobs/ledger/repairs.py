@@ -110,12 +110,7 @@ def decided(known_by: int | None = None) -> dict[Place, Repair]:
 
 def batch_ids(known_by: int | None = None) -> set[str]:
     """Return the accepted batches that are repairs: they replace nothing but the rows they name."""
-    query = select(Batch.batch_id).join(File, File.file_id == Batch.file_id)
-    query = query.where(File.path.startswith(FOLDER))
-    if known_by is not None:
-        query = query.where(Batch.seq <= known_by)
-    with session() as s:
-        return set(s.scalars(query))
+    return {r.batch_id for r in decided(known_by).values() if r.batch_id}
 
 
 def undecided(accepted: Iterable[Batch]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from jobs.contract import Contract, load_feed
 from jobs.feeds.repair import ACTION, CORRECT, DROP, FIXED, GUIDE, LEAVE, header
 from jobs.ledger import session
 from jobs.ledger.models import File
-from jobs.operate.quarantine import CONFLICT, ELSEWHERE, Row
+from jobs.quality.quarantine import CONFLICT, ELSEWHERE, Row
 
 MOST = 1_000_000
 """Rows of one sheet; a workbook holds 1,048,576."""

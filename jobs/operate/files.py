@@ -15,11 +15,11 @@ from jobs.feeds.notices import HELD_BACK
 from jobs.lake import path_of
 from jobs.ledger import batches, repairs, session
 from jobs.ledger.models import Batch, File, Poll, Release, Repair
-from jobs.operate import quarantine
-from jobs.operate.quarantine import key_text
 from jobs.period import parse
 from jobs.policy.influence import affected
 from jobs.policy.model import load_all
+from jobs.quality import quarantine
+from jobs.quality.quarantine import key_text
 
 VERDICTS = {"accepted": "接收", "refused": "拒收", "unchanged": "与上次相同，未重复接收", None: "处理未完成"}
 SHORTEST_HASH = 6

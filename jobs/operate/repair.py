@@ -27,7 +27,7 @@ from jobs.feeds.repair import (
 )
 from jobs.ledger import repairs, writer_lock
 from jobs.operate.export import editable, fixed_of, units_of
-from jobs.operate.quarantine import OPEN, OVERTAKEN, STATES, Row, open_rows, rows
+from jobs.quality.quarantine import OPEN, OVERTAKEN, STATES, Row, open_rows, rows
 
 SHOWN = 50
 """Faults told of one sheet."""

@@ -12,9 +12,9 @@ from jobs import clock
 from jobs.contract import Contract, feed_ids, load_feed
 from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch, File
-from jobs.operate import quarantine
 from jobs.operate.files import listing
 from jobs.period import Period, parse
+from jobs.quality import quarantine
 from jobs.reference import regions
 from jobs.release.completeness import arrival, due_at
 

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from jobs import clock, lake
 from jobs.contract import load_feed
@@ -20,7 +19,7 @@ from jobs.lake.session import writing
 from jobs.ledger import batches, releases, writer_lock
 from jobs.ledger.models import Batch, Release
 from jobs.policy.model import Programme, load
-from jobs.quality.pending import open_rows
+from jobs.quality.pending import pending
 from jobs.reference import regions
 from jobs.release.completeness import complete_years
 from jobs.release.frozen import frozen_verdicts
@@ -43,16 +42,7 @@ def inputs_at(spark: SparkSession, programme: Programme, known: Knowledge) -> In
     for feed, name in read_as.items():
         members.setdefault(name, []).append(feed)
     feeds = {name: lake.read_group(spark, own, known.seq) for name, own in members.items()}
-    waiting = open_rows(spark, sorted(read_as), known.seq, known.at)
-    return Inputs(feeds, places, _as_groups(waiting, read_as))
-
-
-def _as_groups(waiting: DataFrame | None, read_as: dict[str, str]) -> DataFrame | None:
-    """Name quarantined rows by what their feed is read as: a group of feeds is one."""
-    if waiting is None:
-        return None
-    names = F.create_map(*[F.lit(x) for pair in read_as.items() for x in pair])
-    return waiting.withColumn("feed", names[F.col("feed")])
+    return Inputs(feeds, places, pending(spark, read_as, known.seq))
 
 
 def _data_as_of(accepted: dict[str, list[Batch]]) -> datetime:

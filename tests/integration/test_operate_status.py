@@ -16,9 +16,10 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from jobs.feeds.ingest import poll
-from jobs.operate import files, quarantine
+from jobs.operate import files
 from jobs.operate.advice import next_steps, one_line
 from jobs.operate.status import Cell, matrix
+from jobs.quality import quarantine
 from tests.files import bad_code, code, csv_file, finance_path, line
 from tests.house import STOPS, House, ledger_rows
 from tests.integration.test_sandbox_truth import RULES, planted

@@ -15,10 +15,11 @@ from typer.testing import CliRunner
 
 from jobs.cli import app
 from jobs.feeds.ingest import poll
-from jobs.operate import export, figure, quarantine
+from jobs.operate import export, figure
 from jobs.operate.figure import NotPublished
 from jobs.operate.repair import import_sheet
 from jobs.operate.trace import Origin, Trace, trace
+from jobs.quality import quarantine
 from tests.house import Builder, House, ledger_rows, release
 
 pytestmark = pytest.mark.spark

@@ -100,7 +100,7 @@ def rows(feed: str | None = None, known_by: int | None = None) -> list[Row]:
     decided = repairs.decided(known_by)
     latest = _latest_of_scope(known.values(), repairs.batch_ids(known_by))
     found = [_judged(row, decided, latest) for row in found]
-    waiting = [r for r in found if r.state == OPEN and _readable(r)]
+    waiting = [r for r in found if r.state == OPEN and readable(r)]
     newer = {
         f: _good_rows(f, [r.key for r in waiting if r.feed == f], known) for f in {r.feed for r in waiting}
     }
@@ -156,7 +156,7 @@ def _judged(row: Row, decided: dict[Place, Any], latest: dict[tuple[str, str], B
     return replace(row, state=OVERTAKEN, by=last.batch_id) if last and last.seq > row.seq else row
 
 
-def _readable(row: Row) -> bool:
+def readable(row: Row) -> bool:
     """Return whether the row's key can be told: no key column is broken."""
     key = load_feed(row.feed).key
     return all(r["column"] not in key or r["rule"] in (CONFLICT, ELSEWHERE) for r in row.reasons)
