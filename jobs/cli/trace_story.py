@@ -22,6 +22,8 @@ def tell(made: Trace, limit: int) -> Iterator[str]:
     yield f"分子：{_number(f['numerator'])}　分母：{_number(f['denominator'])}"
     excluded = "、".join(f"{k} {v}" for k, v in f["n_excluded"].items()) or "无"
     yield f"户数：{f['n']}（范围内 {f['n_scope']}，未计入：{excluded}）"
+    if f["n_pending"]:
+        yield f"更正待处理：{f['n_pending']} 户仍用旧值，更正的行在隔离区"
     at = f"{f['published_at'].astimezone(ZONE):%Y-%m-%d %H:%M}"
     yield f"发布：{f['release']}（第{f['revision']}版，{f['release_status']}，知识序号 {f['seq']}），上线 {f['publication_id']} {at}"
     if not made.checks:

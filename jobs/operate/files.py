@@ -93,10 +93,17 @@ def facts(file: File) -> list[tuple[str, str]]:
             unit = f"，单位 {units[name]}" if name in units else ""
             lines.append(("表头", f"{contract.column(name).label} ← {header}{unit}"))
         lines.append(("多出的列", "、".join(told.get("extra_columns", [])) or "无"))
-        lines.append(("跳过的行", "、".join(str(n) for n in told.get("skipped_rows", [])) or "无"))
+        lines += _skipped(told)
     if held := told.get(HELD_BACK):
         lines.append(("暂不撤下", f"{held} 个旧主键（文件有主键不可读的行）"))
     return lines
+
+
+def _skipped(told: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return which lines below the header were left out, and why: of each kind how many, then the first ones."""
+    kinds = "、".join(f"{kind} {n}" for kind, n in told.get("skipped", {}).items())
+    rows = [("跳过", f"第{r['row']}行 {r['kind']}：{r['text']}") for r in told.get("skipped_rows", [])]
+    return [("跳过的行", kinds or "无"), *rows]
 
 
 def counts(batch: Batch) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import select
 
-from jobs.feeds.grid import Unreadable, sheets
+from jobs.feeds.grid import Sheet, Unreadable, sheets
 from jobs.feeds.landing import landed
 from jobs.ledger import repairs, session
 from jobs.ledger.models import Batch, File
@@ -96,17 +95,39 @@ def read(places: Iterable[Place]) -> dict[Place, Line]:
 
 
 def _read_file(file: File, places: set[Place]) -> dict[Place, Line]:
-    rows: dict[tuple[str, int], Any] = {(sheet, row): (batch, sheet, row) for batch, sheet, row in places}
+    rows = {(sheet, row): (batch, sheet, row) for batch, sheet, row in places}
     found: dict[Place, Line] = {}
     trouble = "文件中没有这一行"
     try:
         for sheet in sheets(landed(file.sha256)):
-            last = max((row for name, row in rows if name == sheet.name), default=0)
-            for number, texts in sheet.rows if last else ():
-                if place := rows.get((sheet.name, number)):
-                    found[place] = Line(place, file, tuple(texts))
-                if number >= last:
-                    break
+            read = _read_sheet(sheet, rows, file)
+            if read is not None:
+                found |= read
     except (Unreadable, OSError) as error:
         trouble = f"原始字节无法读出：{error}"
     return {p: found.get(p, Line(p, file, trouble=trouble)) for p in places}
+
+
+def _read_sheet(sheet: Sheet, rows: dict[tuple[str, int], Place], file: File) -> dict[Place, Line] | None:
+    """Return the lines of a sheet, None where a text file is divided by another delimiter than the one that held.
+
+    A record of an interface knows the page it stands on: that is its sheet.
+    """
+    last = max((row for name, row in rows if not sheet.name or name == sheet.name), default=0)
+    first, header = (file.details or {}).get("header_rows") or (0, 0)
+    widest, found = 0, {}
+    for number, texts in sheet.rows if last else ():
+        widest = max(widest, len(texts)) if first <= number <= header else widest
+        if sheet.delimited and number == header and widest <= _last_column(file):
+            return None
+        if place := rows.get((getattr(number, "page", sheet.name), number)):
+            found[place] = Line(place, file, tuple(texts))
+        if number >= last:
+            break
+    return found
+
+
+def _last_column(file: File) -> int:
+    """Return the index of the last column of which the ledger knows the header."""
+    letters = [_LETTER.search(h) for h in (file.details or {}).get("headers", {}).values()]
+    return max((_index(m[1]) for m in letters if m), default=0)

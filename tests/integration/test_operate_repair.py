@@ -218,9 +218,10 @@ def test_the_same_bytes_sent_again_after_a_correction_are_nothing_new(fresh_hous
     assert revenue(fresh_house)[code(2)] == 200
 
 
+OTHERWISE: Cells = ALL_RIGHT | {(2, REVENUE): "222"}
 STALE: dict[str, tuple[Callable[[House], None], str]] = {
     "repaired meanwhile": (
-        lambda h: (import_sheet(corrected(exported(h, "other.xlsx"), ALL_RIGHT, "o.xlsx"), "李四"), None)[1],
+        lambda h: (import_sheet(corrected(exported(h, "other.xlsx"), OTHERWISE, "o.xlsx"), "李四"), None)[1],
         "第2行：过时，该行已更正：李四",
     ),
     "overtaken by a later file": (
@@ -387,8 +388,8 @@ DEATHS = {
     "when the sheet lies in landing": "after jobs.operate.repair land",
     "when the poll stands in the ledger": "after jobs.ledger.repairs start",
     "when the rows are parsed": "after jobs.feeds.ingest parse_all",
-    "when the rows are judged": "after jobs.feeds.ingest split",
-    "when the first rows are written": "after jobs.feeds.ingest append",
+    "when the rows are judged": "after jobs.feeds.load split",
+    "when the first rows are written": "after jobs.feeds.load append",
     "when all is written but nothing accepted": "before jobs.ledger.batches finish_poll",
     "when all is accepted": "after jobs.ledger.batches finish_poll",
 }

@@ -11,9 +11,9 @@ from typing import Any
 import pandas as pd
 import pytest
 import typer
-from click import Command, Context, Group
 from typer.testing import CliRunner
 
+from infra.sandbox.delivery import GOOD
 from jobs.cli import app
 from jobs.feeds.ingest import poll
 from jobs.operate import files
@@ -67,7 +67,8 @@ def test_from_an_earlier_month_on_everything_is_shown_and_what_was_sent_again_is
 
 def test_open_rows_and_rows_in_use_are_those_of_the_truth(loaded: House) -> None:
     bad = defects(loaded, *RULES)
-    form = pd.read_parquet(loaded.seen["truth"] / "files.parquet").set_index("path")["rows"]
+    listed = pd.read_parquet(loaded.seen["truth"] / "files.parquet").set_index("path")
+    form = listed.loc[listed["status"].eq(GOOD), "rows"]
     twice = defects(loaded, "identical_row")
     for period, cell in cells("stat_finance", "202602").items():
         own = [p for p in form.index if re.fullmatch(rf"stat/\w+/203/203_\w+_{period}(_r2)?\.\w+", p)]
@@ -91,11 +92,12 @@ def test_status_ends_with_what_to_do_and_gives_the_same_as_json(loaded: House) -
     del loaded
     text = told("status")
     assert "财务状况" in text and "202606 到 10/10 截止 26-07-18" in text and "迟报 1" in text
-    last = text.strip().splitlines()[-1]
-    assert last.startswith("接下来：隔离待处理 ") and "zjtx quarantine export" in last
+    assert text.strip().splitlines()[-1].startswith("接下来：")
     data = json.loads(told("status", "--json", "--feed", "stat_finance"))
     assert [c["period"] for c in data["cells"]] == ["202604", "202605", "202606"]
-    assert data["cells"][0]["late"] == ["220800"] and data["next"][0].startswith("隔离待处理 ")
+    assert data["cells"][0]["late"] == ["220800"] and any(
+        step.startswith("隔离待处理 ") and "zjtx quarantine export" in step for step in data["next"]
+    )
     assert "没有数据源“x”；可用：" in told("status", "--feed", "x", code=1)
     assert "期间“2026-1”无法识别" in told("status", "--from", "2026-1", code=1)
 
@@ -174,7 +176,7 @@ def test_a_files_story_names_every_row_that_is_not_in_use(loaded: House) -> None
     assert f"隔离行：{len(own)}" in shown
     for row, rule in zip(own["row"], own["rule"], strict=True):
         assert re.search(rf"第{row}行 \[", shown) and RULES[rule] in shown
-    assert "使用它的发布：" in shown and loaded.seen["releases"][0] in shown
+    assert "使用它的发布：" in shown and any(r in shown for r in loaded.seen["releases"])
 
 
 def test_a_files_story_names_copies_and_withdrawn_keys(loaded: House) -> None:
@@ -204,13 +206,15 @@ def test_a_file_that_was_replaced_is_used_only_by_releases_before_that(loaded: H
 
 def test_quarantined_rows_are_listed_by_feed_file_rule_and_state(loaded: House) -> None:
     bad = defects(loaded, *RULES)
-    assert len(quarantine.rows()) == len(bad)
+    assert len(quarantine.rows()) == len(bad[["file", "sheet", "row"]].drop_duplicates())
     conflicts = bad[bad["rule"].eq("key_conflict")]
     shown = told("quarantine", "list", "--rule", "KEY_CONFLICT", "--limit", "0")
     assert f"共 {len(conflicts)} 行" in shown and "同一文件内主键重复而内容不同，均未采用" in shown
-    path = conflicts["file"].iloc[0]
+    waiting = quarantine.open_rows("stat_finance")
+    path = waiting[0].file_name
     own = told("quarantine", "list", "--file", path, "--open", "--limit", "1")
-    assert f"列出 1 行，共 {int(bad['file'].eq(path).sum())} 行" in own and "[未处理]" in own
+    assert f"列出 1 行，共 {sum(r.file_name == path for r in waiting)} 行" in own and "[未处理]" in own
+    assert {r.state for r in quarantine.rows()} <= {"open", "overtaken"}
 
 
 def test_export_without_anything_open_says_so(fresh_house: House, tmp_path: Path) -> None:
@@ -236,13 +240,10 @@ def test_export_and_import_by_command(fresh_house: House, tmp_path: Path) -> Non
     assert "更正 1 行，采用 1 行，再次隔离 0 行" in text and "放弃 0 行；仍有问题 0 行" in text
 
 
-def walk(command: Command, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Command]]:
+def walk(command: Any, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
     found = [(path, command)]
-    if isinstance(command, Group):
-        for name in command.list_commands(Context(command)):
-            child = command.get_command(Context(command), name)
-            assert child is not None
-            found += walk(child, (*path, name))
+    for name, child in getattr(command, "commands", {}).items():
+        found += walk(child, (*path, name))
     return found
 
 
@@ -250,7 +251,8 @@ COMMANDS = walk(typer.main.get_command(app))
 
 
 @pytest.mark.parametrize(("path", "command"), COMMANDS, ids=[" ".join(p) or "zjtx" for p, _ in COMMANDS])
-def test_help_of_every_command_is_chinese_and_english(path: tuple[str, ...], command: Command) -> None:
+def test_help_of_every_command_is_chinese_and_english(path: tuple[str, ...], command: Any) -> None:
+    assert len(COMMANDS) > 20
     assert CHINESE.search(command.help or "") and ENGLISH.search(command.help or ""), path
     for parameter in command.params:
         text = getattr(parameter, "help", None)

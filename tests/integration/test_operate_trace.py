@@ -33,23 +33,11 @@ HEADERS = {
 }
 
 
-def sent(house: House, path: str, sheet: str, row_no: int, column: str) -> Decimal:
-    """Read a cell of a file at the source, by means of its own: in 元."""
-    source = house.source / path
-    if path.endswith(".csv"):
-        rows = list(csv.reader(io.StringIO(source.read_bytes().decode("gb18030"))))
-    else:
-        rows = [
-            [str(c) for c in r]
-            for r in CalamineWorkbook.from_path(str(source)).get_sheet_by_name(sheet).to_python()
-        ]
-    line = rows[row_no - 1]
-    for top in rows[:6]:
-        plain = [t.split("（")[0].split("(")[0].replace("—", "-").strip() for t in top]
-        hits = [i for i, t in enumerate(plain) if t in HEADERS[column]]
-        if hits:
-            return Decimal(line[hits[0]].replace(",", "")) * 1000
-    raise AssertionError(f"{path}: no header {HEADERS[column]}")
+def sent(house: House, path: str, row_no: int, column: str) -> Decimal:
+    """Read a cell of a text file at the source, without the reader under test: in 元."""
+    rows = list(csv.reader(io.StringIO((house.source / path).read_bytes().decode("gb18030"))))
+    (at,) = [i for i, text in enumerate(rows[0]) if text.split("（")[0].split("(")[0] in HEADERS[column]]
+    return Decimal(rows[row_no - 1][at].replace(",", "")) * 1000
 
 
 def amount(origin: Origin) -> Decimal:
@@ -67,6 +55,7 @@ def test_growth_leads_to_the_very_cells_of_this_and_of_last_year(loaded: House) 
     assert made.adds_up and [c.name for c in made.checks] == ["户数", "分子", "分母"]
     assert (made.figure["region_code"], made.figure["reading"]) == (UNIT, "same_firm")
     assert made.figure["release"] == loaded.seen["releases"][-1]
+    texts = 0
     for i in range(10):
         part, cells = made.parts[i], by_role(made, i)
         for role, column, value in (
@@ -75,9 +64,12 @@ def test_growth_leads_to_the_very_cells_of_this_and_of_last_year(loaded: House) 
         ):
             line = cells[role].line
             assert cells[role].column == column and amount(cells[role]) == value
-            assert sent(loaded, line.file.path, line.place[1], line.place[2], column) == value
+            if line.file.path.endswith(".csv"):
+                assert sent(loaded, line.file.path, line.place[2], column) == value
+                texts += 1
             assert part.code in line.texts and part.name
         assert cells["分子"].line.place == cells["分母"].line.place, "the form has both in one row"
+    assert texts > 5
     sizes = [abs(p.numerator) for p in made.parts if p.counted and p.numerator is not None]
     assert sizes == sorted(sizes, reverse=True)
 
@@ -89,13 +81,15 @@ def test_a_ratio_leads_to_the_line_of_its_numerator_and_to_that_of_its_denominat
     assert len(counted) == made.figure["n"]
     for i in counted:
         cells = by_role(made, i)
-        assert "/107/" in cells["分子"].line.file.path and "/103/" in cells["分母"].line.file.path
+        assert "/107/" in cells["分子"].line.file.path and "103_" in cells["分母"].line.file.path
         for role, column, value in (
             ("分子", "rd_total", made.parts[i].numerator),
             ("分母", "revenue", made.parts[i].denominator),
         ):
             line = cells[role].line
-            assert sent(loaded, line.file.path, line.place[1], line.place[2], column) == value
+            assert cells[role].column == column and amount(cells[role]) == value
+            if line.file.path.endswith(".csv"):
+                assert sent(loaded, line.file.path, line.place[2], column) == value
 
 
 def test_growth_on_last_years_own_figure_leads_to_last_years_form(loaded: House) -> None:
@@ -103,12 +97,9 @@ def test_growth_on_last_years_own_figure_leads_to_last_years_form(loaded: House)
     assert made.adds_up
     for i in range(5):
         cells = by_role(made, i)
-        assert "_2025." in cells["分子"].line.file.path and "_2024." in cells["分母"].line.file.path
+        assert "_2025" in cells["分子"].line.file.path and "_2024" in cells["分母"].line.file.path
         line = cells["分母"].line
-        assert (
-            sent(loaded, line.file.path, line.place[1], line.place[2], "rd_total")
-            == made.parts[i].denominator
-        )
+        assert sent(loaded, line.file.path, line.place[2], "rd_total") == made.parts[i].denominator
 
 
 def test_every_published_sum_of_the_newest_quarter_is_the_sum_of_its_enterprises(loaded: House) -> None:
@@ -133,14 +124,15 @@ def test_a_count_of_certificates_leads_to_the_lines_of_the_notices(loaded: House
         assert part.code in origin.line.texts or part.name in origin.line.texts
         rows = CalamineWorkbook.from_path(str(loaded.source / origin.line.file.path))
         page = rows.get_sheet_by_name(origin.line.place[1]).to_python()
-        assert [str(c) for c in page[origin.line.place[2] - 1] if c] == [t for t in origin.line.texts if t]
+        cells = [str(c) for c in page[origin.line.place[2] - 1]]
+        assert part.code in cells or part.name in cells
     for reading in ("ever", "valid_or_higher"):
         assert trace("2026Q2", "certificate_count", "220000", "city_srdi", reading, limit=1).adds_up
     assert trace("2026Q2", "certificate_count", UNIT, limit=1).adds_up, "of any tier"
 
 
 def test_coverage_leads_to_those_who_report_and_those_who_do_not(loaded: House) -> None:
-    made = trace("2026Q2", "coverage_rate", UNIT, reading="stat_finance", limit=None)
+    made = trace("2026Q2", "coverage_rate", UNIT, reading="statement", limit=None)
     assert made.adds_up
     assert len(made.parts) == made.figure["n_scope"] > made.figure["n"] > 0
     assert {bool(made.origins[i]) for i, p in enumerate(made.parts) if p.counted} == {True}
@@ -156,7 +148,7 @@ def test_the_command_shows_figure_check_enterprise_file_line_and_cell(loaded: Ho
         "核对：户数 发布 ",
         "：相符",
         "分子：营业收入_1-本月",
-        f"stat/{UNIT}/203/203_{UNIT}_202606.csv 第",
+        "_202606.",
         "……另有 ",
     ):
         assert text in shown.output, shown.output
@@ -170,14 +162,15 @@ def test_the_command_shows_figure_check_enterprise_file_line_and_cell(loaded: Ho
         f"region_code = '{UNIT}' and tier is null and domain is null and size_class is null and industry is null"
     )
     assert (len(counted), sum(Decimal(r["分子"]) for r in counted)) == published
-    assert {Decimal(r["单元格"].replace(",", "")) * 1000 == Decimal(r["分子"]) for r in counted} == {True}
+    yuan = {"元": 1, "千元": 1000, "万元": 10_000}
+    assert all(Decimal(r["单元格"].replace(",", "")) * yuan[r["单位"]] == Decimal(r["分子"]) for r in counted)
 
 
 WRONG = {
     ("2026Q2", "revenue", "没有的市"): "地区“没有的市”无法确定",
     ("2026Q2", "revenu", UNIT): "没有指标“revenu”",
     ("2031Q1", "revenue", UNIT): "没有发布 2031Q1 revenue 220100",
-    ("2026Q2", "coverage_rate", UNIT): "该处已发布的口径：stat_finance、stat_rd",
+    ("2026Q2", "coverage_rate", UNIT): "该处已发布的口径：stat",
 }
 
 
@@ -193,14 +186,17 @@ def repaired(houses: Builder, loaded_house: House) -> Iterator[House]:
     """A unit sends June again with a text for one firm's revenue; it is corrected by hand, computed and published."""
     house = houses.copy(loaded_house)
     with house.active():
-        firm, before, total = house.query(
-            "select e.uscc, e.numerator, k.numerator from kpi_enterprise e join kpi_region k using (period, indicator, region_code) "
-            f"where period = '2026Q2' and indicator = 'revenue' and k.region_code = '{UNIT}' and k.reading = 'sum' and k.tier is null "
-            "and k.domain is null and in_panel order by e.uscc limit 1"
-        )[0]
         path = f"stat/{UNIT}/203/203_{UNIT}_202606"
         text = (house.source / f"{path}.csv").read_bytes().decode("gb18030")
         rows = list(csv.reader(io.StringIO(text)))
+        made = trace("2026Q2", "revenue", UNIT, limit=None)
+        own = [
+            part
+            for i, part in enumerate(made.parts)
+            if part.counted and made.origins[i][0].line.file.path == f"{path}.csv"
+            and sum(part.code in r for r in rows) == 1
+        ]  # fmt: skip
+        firm, before, total = own[0].code, own[0].numerator, made.figure["numerator"]
         at = rows[0].index("营业收入_1-本月")
         (number,) = [n for n, r in enumerate(rows, start=1) if firm in r]
         rows[number - 1][at] = "待核实"
@@ -293,7 +289,11 @@ def provinces(fresh_house: House) -> House:
     """Four provinces' yearbook figures of our own making, computed and published."""
     names = {"220000": "吉林", "370000": "山东", "140000": "山西", "330000": "浙江"}
     spent = {"吉林": (200, 210), "山东": (2000, 2400), "山西": (270, 290), "浙江": (2400, 2640)}
-    intense, activity, firms = ["province,year,variables,chn_block4,value,units"], [], ["province,year,num"]
+    intense, activity, firms = (
+        ["province,year,variables,chn_block4,value,units"],
+        [],
+        ["index,year,province,num"],
+    )
     activity.append(intense[0])
     for n, name in enumerate(names.values(), start=1):
         for year, value in zip((2022, 2023), spent[name], strict=True):
@@ -305,7 +305,7 @@ def provinces(fresh_house: House) -> House:
                 f"{name},{year},v4_zh_nbzc_jcyj,基础,{n},万元",
                 f"{name},{year},v4_zh_nbzc_hj,合计,{10 * n},万元",
             ]
-            firms.append(f"{name},{year},{100 * n}")
+            firms.append(f"{n},{year},{name},{100 * n}")
     for series, lines in (("RDIntense", intense), ("RDActivity", activity), ("HitechFirmsPub", firms)):
         fresh_house.deliver(
             f"cn_statistics/techme_{series}.csv", "\n".join(lines), "2025-01-02T09:00:00+08:00"
@@ -324,7 +324,7 @@ def test_a_figure_of_a_whole_region_leads_to_the_lines_of_the_yearbook(provinces
     cells = by_role(growth, 0)
     assert (cells["分子"].line.cell("value"), cells["分母"].line.cell("value")) == ("210", "200")
     assert cells["分子"].line.file.path == "cn_statistics/techme_RDIntense.csv"
-    share = trace("2023", "region_basic_research_share", "浙江省")
+    share = trace("2023", "region_basic_research_share", "330000")
     cells = by_role(share, 0)
     assert (cells["分子"].line.cell("value"), cells["分母"].line.cell("value")) == ("4", "40")
     assert share.adds_up and share.parts[0].numerator == 4 and share.parts[0].denominator == 40
