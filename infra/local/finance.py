@@ -1,5 +1,7 @@
 """The sandbox's finance database in the embedded PostgreSQL: an owner who fills it, a reader who may only select."""
 
+from pathlib import Path
+
 from psycopg import sql
 
 from infra.local.credentials import secret
@@ -16,7 +18,7 @@ def fill(site: Site) -> None:
     if not is_own(site, uri, site.ports.postgres):
         return
     rows = site.home / "sandbox" / SERVICES / TABLES
-    parts = [
+    parts: list[str | Path] = [
         uri,
         str(site.home),
         REPO / "infra" / "sandbox" / "finance_db.py",

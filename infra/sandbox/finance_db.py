@@ -93,7 +93,7 @@ def _table(con: psycopg.Connection, source: Source, rows: Path) -> None:
     """Create a table, fill it, and put the view before it."""
     name = sql.Identifier(source.name)
     columns = {n: sql.Identifier(n) for n in source.fields}
-    typed = [sql.SQL("{} {}").format(c, sql.SQL(TYPES[source.fields[n]])) for n, c in columns.items()]  # type: ignore[arg-type]
+    typed = [sql.SQL("{} {}").format(c, sql.SQL(TYPES[source.fields[n]])) for n, c in columns.items()]
     con.execute(sql.SQL("drop table if exists store.{} cascade").format(name))
     con.execute(sql.SQL(_TABLE).format(name=name, columns=sql.SQL(", ").join(typed)))
     con.execute(sql.SQL(_VIEW).format(name=name, columns=sql.SQL(", ").join(columns.values())))

@@ -212,10 +212,17 @@ def listing_rows(rng: np.random.Generator, firms: Firms) -> pd.DataFrame:
         there = day <= last
         data = _quarter(firms, at, year, month) | {
             "board": board, "reserve_status": np.where(there, LISTED, way),
-            "listed_date": np.where(there, day.astype(str).astype(object), None), "stock_code": np.where(there, code, None),
+            "listed_date": _where(there, day.astype(str).astype(object)), "stock_code": _where(there, code),
         }  # fmt: skip
         frames.append(pd.DataFrame(data))
     return pd.concat(frames, ignore_index=True)
+
+
+def _where(there: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Keep the values that are there, nothing elsewhere."""
+    kept = values.copy()
+    kept[~there] = None
+    return kept
 
 
 def relending_rows(rng: np.random.Generator) -> pd.DataFrame:
