@@ -426,6 +426,6 @@ def test_a_poll_names_what_it_wrote_by_its_token_and_tells_once_what_it_refused(
     # An idle look tells nothing, but it is a look.
     take(fresh_house, 14)
     assert len(notices(fresh_house, "refused")) == 1
-    assert ledger_rows(fresh_house, "select at from look where feed = 'stat_finance'") == [
+    assert ledger_rows(fresh_house, "select max(at) from look where feed = 'stat_finance'") == [
         (datetime.fromisoformat("2026-03-14T20:00:00+08:00"),)
     ]

@@ -81,9 +81,9 @@ class Indicators:
     def measure(self, name: str, part: str, period: str, minor: int = 0, before: str = "") -> Any:
         """The measure frame of one read; ``before`` names another base year than the last one."""
         from jobs import lake
-        from jobs.kpi.calendar import track, track_frame
+        from jobs.kpi.calendar import track
         from jobs.kpi.dictionary import read_dictionary
-        from jobs.kpi.measures import measure
+        from jobs.kpi.measures import single, slot, spread
 
         indicator = read_dictionary(DATA / "indicators.yaml")[name]
         read = indicator.reads[part]
@@ -91,8 +91,9 @@ class Indicators:
         if before:
             time = replace(time, prior_key=before)
         silver = lake.read(self.spark, read.feed)
-        times = track_frame(self.spark, [time])
-        return measure(silver, read, times, indicator.entity, minor or indicator.minor)
+        named = {slot(read, time.track): "it"}
+        rows = spread(silver, read.feed, None, named, [read], [time], indicator.entity)
+        return rows.select("period", "entity", single(read, minor or indicator.minor, "it").alias("m"))
 
     def of_firms(self, name: str, period: str) -> tuple[dict[str, Any], list[Any]]:
         """Readings of a ratio over all firms, and each firm's own ratio from all six decimals."""
@@ -106,8 +107,11 @@ class Indicators:
         from tests.kpi_frames import readings
 
         def both(minor: int = 0) -> Any:
-            parts = [self.measure(name, part, period, minor) for part in ("numerator", "denominator")]
-            return pair(*parts)
+            num, den = (self.measure(name, part, period, minor) for part in ("numerator", "denominator"))
+            joined = num.withColumnRenamed("m", "a").join(
+                den.withColumnRenamed("m", "b"), ["period", "entity"], "full"
+            )
+            return joined.select("period", "entity", pair(F.col("a"), F.col("b")).alias("m"))
 
         spec = ratio_spec(read_dictionary(DATA / "indicators.yaml")[name], Use(id=name))
         own = both(1_000_000).withColumn("f", ratio.prepare(F.col("m"))).select("entity", "f.why", "f.q")
