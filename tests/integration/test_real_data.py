@@ -103,6 +103,7 @@ class Indicators:
         from jobs.kpi.dictionary import read_dictionary
         from jobs.kpi.families import ratio_spec
         from jobs.kpi.measures import pair
+        from jobs.kpi.pending import nothing_waits
         from jobs.policy.model import Use
         from tests.kpi_frames import readings
 
@@ -114,7 +115,11 @@ class Indicators:
             return joined.select("period", "entity", pair(F.col("a"), F.col("b")).alias("m"))
 
         spec = ratio_spec(read_dictionary(DATA / "indicators.yaml")[name], Use(id=name))
-        own = both(1_000_000).withColumn("f", ratio.prepare(F.col("m"))).select("entity", "f.why", "f.q")
+        own = (
+            both(1_000_000)
+            .withColumn("f", ratio.prepare(F.col("m"), nothing_waits()))
+            .select("entity", "f.why", "f.q")
+        )
         return readings(ratio.ratio(both(), [], spec)), own.collect()
 
     def growth(self, name: str, period: str, only: str = "", before: str = "") -> dict[str, Any]:
@@ -134,8 +139,9 @@ class Indicators:
         from pyspark.sql import functions as F
 
         from jobs.kpi import growth
+        from jobs.kpi.pending import nothing_waits
 
-        m = growth.prepare(F.col("m"), "prior_return")
+        m = growth.prepare(F.col("m"), "prior_return", nothing_waits())
         frame = self.measure(name, "current", period).withColumn("f", m)
         return frame.select("entity", "f.why", growth.firm_growth(F.col("f")).alias("g")).collect()
 
