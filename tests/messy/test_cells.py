@@ -249,7 +249,7 @@ def test_a_figure_that_merged_cells_give_to_several_rows_is_quarantined_in_each(
     content = book({"表": rows}, {"表": [(1, 4, 2, 4), (1, 0, 3, 0)]})
     first, second, third = judge(spark, tmp_path, load_feed("stat_finance"), content, period="202602")
     for row in (first, second):
-        assert [(r["value"], r["rule"]) for r in row["_reasons"]] == [
+        assert [(r["header"], r["rule"]) for r in row["_reasons"]] == [
             ("营业收入_1-本月（E列）", "MERGED_CELL")
         ]
     assert (third["_reasons"], third["period"]) == ([], "202602"), "a merged period belongs to all of them"
