@@ -135,11 +135,13 @@ CODES: list[tuple[object, str | None]] = [
 def test_codes_that_a_spreadsheet_took_for_numbers_are_told_from_wrong_ones(
     spark: Any, tmp_path: Path, kind: str
 ) -> None:
-    rows = [list(FINANCE), *[line(1, 5, 统一社会信用代码=c) for c, _ in CODES]]
+    # A text file keeps every digit of a number; a workbook keeps fifteen.
+    codes = [c for c in CODES if kind == "xlsx" or not isinstance(c[0], int)]
+    rows = [list(FINANCE), *[line(1, 5, 统一社会信用代码=c) for c, _ in codes]]
     content = book({"表": rows}) if kind == "xlsx" else text_file(rows, "gb18030")
     found = judge(spark, tmp_path, load_feed("stat_finance"), content, period="202602")
     assert [next((r for c, r in rules_of(row) if c == "uscc"), None) for row in found] == [
-        r for _, r in CODES
+        r for _, r in codes
     ]
 
 
