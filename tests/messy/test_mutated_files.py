@@ -108,6 +108,8 @@ def deliver(house: House, samples: list[Sample], first: int, count: int) -> dict
         sample = rng.choice(samples)
         path, content = mutant(rng, sample)
         stem, _, suffix = path.rpartition(".")
+        # Notices come as workbooks only: another name would not be looked at.
+        suffix = sample.suffix[1:] if sample.feed == "certificate_notice" else suffix
         house.deliver(
             f"{stem}_m{number}.{suffix}",
             content,
