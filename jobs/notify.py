@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -47,17 +48,21 @@ def _append_to_file(body: str, title: str, notify_type: str, meta: dict[str, Any
     return True
 
 
+_TURN = threading.Lock()
+
+
 @contextmanager
 def _discreet() -> Iterator[None]:
-    """Keep the addresses out of every log while something is sent."""
-    before = {name: logging.getLogger(name).level for name in _TELLTALES}
-    for name in before:
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for name, level in before.items():
-            logging.getLogger(name).setLevel(level)
+    """Keep the addresses out of every log while something is sent, by one sender at a time."""
+    with _TURN:
+        before = {name: logging.getLogger(name).level for name in _TELLTALES}
+        for name in before:
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        try:
+            yield
+        finally:
+            for name, level in before.items():
+                logging.getLogger(name).setLevel(level)
 
 
 def _deliver(notice: Notice) -> bool:

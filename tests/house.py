@@ -253,10 +253,12 @@ def ledger_rows(house: House, query: str) -> list[tuple[Any, ...]]:
 
 
 def take_in(feeds: Iterable[str] = SANDBOX_FEEDS) -> dict[str, Any]:
-    """Poll feeds of the active house, in their order."""
-    from jobs.feeds.ingest import poll
+    """Poll feeds of the active house."""
+    from jobs.feeds.ingest import poll_all
 
-    return {feed: poll(feed) for feed in feeds}
+    polls = poll_all(feeds)
+    assert not polls.failures, polls.failures
+    return {result.feed: result for result in polls.results}
 
 
 def release() -> str:

@@ -8,21 +8,23 @@ and nothing counts before the ledger's last transaction.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import structlog
-from sqlalchemy import Connection
 
 from jobs import clock
 from jobs.contract import Contract, load_feed
 from jobs.feeds import repair
 from jobs.feeds.fetch import fetch_new
+from jobs.feeds.landing import sweep
 from jobs.feeds.notices import HELD_BACK, tell_poll
 from jobs.feeds.reading import Progress, parse_all
 from jobs.feeds.source import SourceRefused
-from jobs.ledger import batches, writer_lock
+from jobs.ledger import Writer, batches, writer_lock
 from jobs.ledger.models import Batch, File, Poll
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from jobs.feeds.tally import Tally
 
 log = structlog.get_logger()
+
+AT_ONCE = 2
+"""Polls under way together: while one is planned, which takes one core, another is carried out."""
 
 
 @dataclass
@@ -93,7 +98,7 @@ def _batches(
 def _take_in(
     contract: Contract,
     opened: Poll,
-    lock: Connection,
+    writer: Writer,
     result: PollResult,
     run_id: str | None,
     progress: Progress,
@@ -107,13 +112,41 @@ def _take_in(
         from jobs.feeds.load import load
 
         ids = {f.file_id: _batch_id(f, opened.token) for f in files}
-        tallies = load(lock, contract, files, parsed, ids, opened.token)
+        tallies = load(writer, contract, files, parsed, ids, opened.token)
     new = _batches(contract, files, parsed, tallies, opened, run_id)
     repaired = repair.conclude(contract, files, new)
     result.accepted += batches.finish_poll(opened.poll_id, files, new, clock.now(), repaired)
     result.refused += [f for f in files if f.verdict == "refused"]
     result.unchanged += [f for f in files if f.verdict == "unchanged"]
     tell_poll(contract, files)
+
+
+@contextmanager
+def _receiving() -> Iterator[Writer]:
+    """Be the one who takes in; what died on its way in before is gone."""
+    with writer_lock() as writer:
+        sweep()
+        yield writer
+
+
+def _poll(
+    contract: Contract, writer: Writer, uri: str | None, run_id: str | None, progress: Progress
+) -> PollResult:
+    result = PollResult(contract.id)
+    opened = batches.open_poll(contract.id)
+    while True:
+        if opened is None:
+            # Taken before the listing: what is delivered while it is read has not been looked at.
+            begun = clock.now()
+            found = fetch_new(contract, uri)
+            if not found:
+                batches.looked(contract.id, begun)
+                return result
+            opened = batches.start_poll(contract.id, found, begun, run_id)
+        else:
+            log.info("finishing an unfinished poll", feed=contract.id, poll=opened.poll_id)
+        _take_in(contract, opened, writer, result, run_id, progress)
+        opened = None
 
 
 def poll(
@@ -143,22 +176,8 @@ def poll(
         If another process writes to the lake.
     """
     contract = load_feed(feed)
-    result = PollResult(feed)
-    with writer_lock() as lock:
-        opened = batches.open_poll(feed)
-        while True:
-            if opened is None:
-                # Taken before the listing: what is delivered while it is read has not been looked at.
-                begun = clock.now()
-                found = fetch_new(contract, uri)
-                if not found:
-                    batches.looked(feed, begun)
-                    return result
-                opened = batches.start_poll(feed, found, begun, run_id)
-            else:
-                log.info("finishing an unfinished poll", feed=feed, poll=opened.poll_id)
-            _take_in(contract, opened, lock, result, run_id, progress)
-            opened = None
+    with _receiving() as writer:
+        return _poll(contract, writer, uri, run_id, progress)
 
 
 @dataclass
@@ -186,38 +205,55 @@ def poll_all(
     run_id: str | None = None,
     progress: Progress = lambda *_: None,
 ) -> Polls:
-    """Poll the feeds of one source one after the other; one that fails does not keep the others from being read.
+    """Poll feeds, two at a time; one that fails does not keep the others from being read.
 
     Parameters
     ----------
     feeds : iterable of str
     uri, run_id, progress
         As for :func:`poll`.
+
+    Returns
+    -------
+    Polls
+        In the order of the feeds.
+
+    Raises
+    ------
+    jobs.ledger.database.WriterBusy
+        If another process writes to the lake.
     """
     polls = Polls()
-    for feed in feeds:
-        try:
-            polls.results.append(poll(feed, uri, run_id, progress))
-        except Exception as error:
-            log.exception("poll failed", feed=feed)
-            polls.failures[feed] = error
+
+    def told(contract: Contract) -> Progress:
+        return lambda what, done, total: progress(f"{contract.title} {what}", done, total)
+
+    with _receiving() as writer, ThreadPoolExecutor(AT_ONCE) as pool:
+        contracts = [load_feed(feed) for feed in feeds]
+        under_way = [pool.submit(_poll, c, writer, uri, run_id, told(c)) for c in contracts]
+        for contract, future in zip(contracts, under_way, strict=True):
+            try:
+                polls.results.append(future.result())
+            except Exception as error:
+                log.exception("poll failed", feed=contract.id)
+                polls.failures[contract.id] = error
     return polls
 
 
-def finish_open(feed: str, lock: Connection, progress: Progress = lambda *_: None) -> PollResult:
+def finish_open(feed: str, writer: Writer, progress: Progress = lambda *_: None) -> PollResult:
     """Bring a feed's unfinished poll to its end, if it has one: the way in of a corrected sheet.
 
     Parameters
     ----------
     feed : str
-    lock : Connection
-        The connection that holds :func:`jobs.ledger.writer_lock`.
+    writer : Writer
+        As :func:`jobs.ledger.writer_lock` gives it.
     progress : callable
         Told (what, how far, of how many).
     """
     result = PollResult(feed)
     if opened := batches.open_poll(feed):
-        _take_in(load_feed(feed), opened, lock, result, None, progress)
+        _take_in(load_feed(feed), opened, writer, result, None, progress)
     return result
 
 

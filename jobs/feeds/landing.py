@@ -49,16 +49,20 @@ class Arriving:
         return self._digest.hexdigest()
 
 
+def sweep() -> None:
+    """Remove what killed predecessors did not receive whole.
+
+    For the lake's one writer, before it fetches: whatever is on its way then belongs to nobody alive.
+    """
+    for rest in settings().landing.glob(f"{_PREFIX}*"):
+        rest.unlink(missing_ok=True)
+
+
 @contextmanager
 def arriving() -> Iterator[Arriving]:
-    """Receive one file; what is not kept is gone, also what a killed predecessor left.
-
-    Only the lake's one writer fetches, so whatever else is on its way belongs to nobody alive.
-    """
+    """Receive one file; what is not kept is gone."""
     folder = settings().landing
     folder.mkdir(parents=True, exist_ok=True)
-    for rest in folder.glob(f"{_PREFIX}*"):
-        rest.unlink(missing_ok=True)
     with tempfile.NamedTemporaryFile(dir=folder, prefix=_PREFIX, delete=False) as out:
         try:
             yield Arriving(out)

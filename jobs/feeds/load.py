@@ -6,11 +6,11 @@ client costs more than the look.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from sqlalchemy import Connection
 
 from jobs.contract import Contract
 from jobs.feeds.classify import Split, split
@@ -20,6 +20,7 @@ from jobs.feeds.tally import Tally, tally
 from jobs.lake import append, read, together
 from jobs.lake.session import interpret, writing
 from jobs.lake.tables import BRONZE
+from jobs.ledger import Writer
 from jobs.ledger.models import File
 from jobs.ledger.repairs import is_repair
 
@@ -55,16 +56,16 @@ def _landed_rows(spark: SparkSession, files: DataFrame, token: str) -> DataFrame
     return rows.join(F.broadcast(files), "path")
 
 
-def _append(contract: Contract, rows: DataFrame, parts: Split, token: str) -> None:
+def _append(contract: Contract, rows: DataFrame, parts: Split, token: str, counted: list[Tally]) -> None:
+    """Append what there is: a commit without rows costs as much as one with."""
     transaction = f"poll-{token}"
     bronze = rows.select(*[F.col(c).cast(t).alias(c) for c, t in BRONZE.items()])
-    together(
-        [
-            partial(append, parts.silver, "silver", contract.id, transaction),
-            partial(append, bronze, "bronze", contract.id, transaction),
-            partial(append, parts.quarantine, "quarantine", "rows", transaction),
-        ]
-    )
+    writes: list[Callable[[], None]] = [partial(append, bronze, "bronze", contract.id, transaction)]
+    if any(t.silver or t.withdrawn for t in counted):
+        writes.append(partial(append, parts.silver, "silver", contract.id, transaction))
+    if any(t.quarantined for t in counted):
+        writes.append(partial(append, parts.quarantine, "quarantine", "rows", transaction))
+    together(writes)
 
 
 def _live(spark: SparkSession, contract: Contract) -> DataFrame:
@@ -74,7 +75,7 @@ def _live(spark: SparkSession, contract: Contract) -> DataFrame:
 
 
 def load(
-    lock: Connection,
+    writer: Writer,
     contract: Contract,
     files: list[File],
     parsed: dict[int, Parsed],
@@ -85,8 +86,7 @@ def load(
 
     Parameters
     ----------
-    lock : Connection
-        The connection that holds the writer's lock.
+    writer : Writer
     contract : Contract
     files : list of File
         The poll's files in their order.
@@ -102,7 +102,7 @@ def load(
     dict
         Counts by batch id.
     """
-    with writing(lock) as spark:
+    with writing(writer) as spark:
         if sum(found.rows for found in parsed.values()) <= FEW:
             interpret(spark)
         table = _file_frame(spark, files, parsed, ids)
@@ -110,5 +110,5 @@ def load(
         repairing = any(is_repair(f.path) for f in files)
         parts = split(contract, rows, _live(spark, contract), table, withdraws=not repairing)
         tallies = tally(contract, rows, parts)
-        _append(contract, rows, parts, token)
+        _append(contract, rows, parts, token, list(tallies.values()))
     return tallies

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -15,6 +16,9 @@ from jobs.ledger.models import File, Notice
 from jobs.notify import notify
 
 log = structlog.get_logger()
+
+_TURN = threading.Lock()
+"""Feeds of one folder, read side by side, tell of an unknown file once."""
 
 HELD_BACK = "withdrawals_held_back"
 """In a file's details: how many keys it would have withdrawn."""
@@ -31,11 +35,12 @@ def tell_unknown(listed: Iterable[tuple[str, datetime, int]]) -> None:
     if not lines:
         return
     log.warning("files that no contract names", files=lines)
-    with session() as s:
-        bodies = s.scalars(select(Notice.body).where(Notice.kind == "unknown_file"))
-        told = {line for body in bodies for line in body.splitlines()}
-    if new := [line for line in lines if line not in told]:
-        notify("unknown_file", f"来源中有 {len(new)} 个文件不属于任何数据源，未读取", "\n".join(new))
+    with _TURN:
+        with session() as s:
+            bodies = s.scalars(select(Notice.body).where(Notice.kind == "unknown_file"))
+            told = {line for body in bodies for line in body.splitlines()}
+        if new := [line for line in lines if line not in told]:
+            notify("unknown_file", f"来源中有 {len(new)} 个文件不属于任何数据源，未读取", "\n".join(new))
 
 
 def tell_poll(contract: Contract, files: Iterable[File]) -> None:

@@ -15,8 +15,9 @@ from pyspark.sql import SparkSession
 from pyspark.sql.connect.client import DefaultChannelBuilder
 from pyspark.sql.connect.client.retries import DefaultPolicy
 from pyspark.sql.connect.session import SparkSession as ConnectSession
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
+from jobs.ledger.database import Writer
 from jobs.settings import settings
 
 # Tells pyspark.sql.functions to build Connect expressions; only getOrCreate() would set it by itself.
@@ -45,7 +46,9 @@ def _tune(spark: SparkSession) -> None:
 
 
 def interpret(spark: SparkSession) -> None:
-    """Let Spark interpret the session's expressions: for a few rows, compiling takes longer than the work."""
+    """Spare the session what pays only for many rows: compiled expressions, plans that adapt, several partitions."""
+    spark.conf.set("spark.sql.adaptive.enabled", False)
+    spark.conf.set("spark.sql.shuffle.partitions", 1)
     spark.conf.set("spark.sql.codegen.wholeStage", False)
     spark.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
 
@@ -106,34 +109,40 @@ def _end(session_id: str) -> None:
         )
 
 
+def _fence(writer: Writer) -> None:
+    """End, once, the sessions that dead predecessors left."""
+    if writer.fenced:
+        return
+    left = writer.connection.execute(text("select session_id from writer_session")).scalars().all()
+    for session_id in left:
+        _end(session_id)
+    writer.connection.execute(
+        text("delete from writer_session where session_id = any(:left)"), {"left": list(left)}
+    )
+    writer.fenced = True
+
+
 @contextmanager
-def writing(lock: Connection, deadline: float = 900.0) -> Iterator[SparkSession]:
-    """Open the writer's session, after ending the one that the previous writer used.
+def writing(writer: Writer, deadline: float = 900.0) -> Iterator[SparkSession]:
+    """Open a session of the writer, after ending those that previous writers used.
 
     A lock that died with its client fences nothing: its operation may still run on the server. So the
-    id of the writer's session stands in the ledger before the first write.
+    ids of the writer's sessions stand in the ledger before their first write.
 
     Parameters
     ----------
-    lock : Connection
-        The connection that holds :func:`jobs.ledger.writer_lock`.
+    writer : Writer
+        As :func:`jobs.ledger.writer_lock` gives it.
     deadline : float
         Seconds for the whole step.
     """
-    previous = lock.execute(text("select session_id from writer where name = 'lake'")).scalar()
-    lock.commit()
-    if previous:
-        _end(previous)
-    session_id = str(uuid.uuid4())
-    lock.execute(
-        text(
-            "insert into writer(name, session_id) values ('lake', :s) "
-            "on conflict (name) do update set session_id = excluded.session_id"
-        ),
-        {"s": session_id},
-    )
-    lock.commit()
-    with connect(deadline, session_id) as spark:
+    own = {"s": str(uuid.uuid4())}
+    with writer.turn:
+        _fence(writer)
+        writer.connection.execute(text("insert into writer_session(session_id) values (:s)"), own)
+        writer.connection.commit()
+    with connect(deadline, own["s"]) as spark:
         yield spark
-    lock.execute(text("delete from writer where name = 'lake'"))
-    lock.commit()
+    with writer.turn:
+        writer.connection.execute(text("delete from writer_session where session_id = :s"), own)
+        writer.connection.commit()

@@ -35,6 +35,8 @@ class Plan:
     ----------
     files, parts : int
         Files of the table now, and the partitions they lie in: one file each is enough for small ones.
+    stale : int
+        Files on disk that no version within the retention names.
     dropped : dict
         Rows that nobody needs, by release, programme and period.
     """
@@ -43,6 +45,7 @@ class Plan:
     name: str
     files: int
     parts: int
+    stale: int
     dropped: dict[Piece, int] = field(default_factory=dict)
 
     @property
@@ -57,8 +60,6 @@ class Done:
 
     plans: list[Plan]
     dry_run: bool
-    stale: dict[str, int] = field(default_factory=dict)
-    """Table -> files that the retention no longer keeps (dry run only)."""
 
     def lines(self) -> list[str]:
         """Return it for people, one line per table that has anything to do."""
@@ -71,8 +72,8 @@ class Done:
                 parts.append(f"删去无人批准的候选 {sum(p.dropped.values())} 行（{ids}）")
             if p.compact:
                 parts.append(f"合并 {p.files} 个文件（{p.parts} 个分区）")
-            if stale := self.stale.get(f"{p.layer}/{p.name}"):
-                parts.append(f"清理过期文件 {stale} 个")
+            if p.stale:
+                parts.append(f"清理过期文件 {p.stale} 个")
             if parts:
                 said.append(f"{p.layer}/{p.name}：{will}{'，'.join(parts)}")
         return said or ["湖仓无需维护 · nothing to do"]
@@ -93,7 +94,7 @@ def _plan(layer: str, name: str, needed: set[Piece]) -> Plan:
     by = [f"partition.{c}" for c in table.metadata().partition_columns]
     keys = zip(*[files[c].to_pylist() for c in by], strict=True) if by else [()] * files.num_rows
     dropped = _unneeded(name, needed) if layer == "gold" else {}
-    return Plan(layer, name, files.num_rows, len(set(keys)), dropped)
+    return Plan(layer, name, files.num_rows, len(set(keys)), len(table.vacuum(full=True)), dropped)
 
 
 def _drop(spark: SparkSession, plan: Plan) -> None:
@@ -112,12 +113,9 @@ def _tend(spark: SparkSession, plan: Plan, told: Callable[[], None]) -> None:
         _drop(spark, plan)
     if plan.compact:
         spark.sql(f"OPTIMIZE delta.`{path}`").collect()
-    spark.sql(f"VACUUM delta.`{path}`").collect()
+    if plan.stale:
+        DeltaTable(path).vacuum(dry_run=False, full=True)
     told()
-
-
-def _stale(spark: SparkSession, plan: Plan) -> int:
-    return spark.sql(f"VACUUM delta.`{path_of(plan.layer, plan.name)}` DRY RUN").count()
 
 
 def upkeep(dry_run: bool = False, progress: Progress = lambda *_: None) -> Done:
@@ -140,12 +138,11 @@ def upkeep(dry_run: bool = False, progress: Progress = lambda *_: None) -> Done:
     jobs.ledger.database.WriterBusy
         If another process writes to the lake.
     """
-    with writer_lock() as lock, writing(lock) as spark:
+    with writer_lock() as writer, writing(writer) as spark:
         # With the lock held nobody computes: rows that no release names are left over from a run that died.
         needed = releases.needed()
         done = Done([_plan(layer, name, needed) for layer, name in every_table()], dry_run)
         if dry_run:
-            done.stale = {f"{p.layer}/{p.name}": _stale(spark, p) for p in done.plans}
             return done
         ended: list[str] = []
 

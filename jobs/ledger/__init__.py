@@ -3,6 +3,6 @@
 Nothing in the lake counts until a row here says so; the row is written last of all.
 """
 
-from jobs.ledger.database import engine, session, upgrade, writer_lock
+from jobs.ledger.database import Writer, engine, session, upgrade, writer_lock
 
-__all__ = ["engine", "session", "upgrade", "writer_lock"]
+__all__ = ["Writer", "engine", "session", "upgrade", "writer_lock"]

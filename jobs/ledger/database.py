@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -18,6 +20,24 @@ WRITER_LOCK = 0x5A4A5458
 
 class WriterBusy(RuntimeError):
     """Another process is writing to the lake."""
+
+
+@dataclass
+class Writer:
+    """The lake's one writer: a process, whose threads may write to different tables side by side.
+
+    Attributes
+    ----------
+    connection : Connection
+        Holds the lock; to be used in turn.
+    turn : Lock
+    fenced : bool
+        Whether the sessions of dead predecessors were ended.
+    """
+
+    connection: Connection
+    turn: threading.Lock = field(default_factory=threading.Lock)
+    fenced: bool = False
 
 
 @lru_cache(maxsize=4)
@@ -60,7 +80,7 @@ def upgrade() -> None:
 
 
 @contextmanager
-def writer_lock() -> Iterator[Connection]:
+def writer_lock() -> Iterator[Writer]:
     """Be the lake's only writer.
 
     The lock belongs to a database connection, so it ends with its process however that dies.
@@ -75,7 +95,7 @@ def writer_lock() -> Iterator[Connection]:
             raise WriterBusy("湖仓正由另一任务写入，请稍后重试 / another process is writing to the lake")
         connection.commit()
         try:
-            yield connection
+            yield Writer(connection)
         finally:
             connection.execute(text("select pg_advisory_unlock(:k)"), {"k": WRITER_LOCK})
             connection.commit()

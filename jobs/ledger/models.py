@@ -198,10 +198,9 @@ class Notice(Base):
     delivered: Mapped[bool]
 
 
-class Writer(Base):
-    """The one writer of the lake: which Spark session it used last, so that a successor can end it."""
+class WriterSession(Base):
+    """A Spark session that the lake's one writer has open, so that a successor can end it."""
 
-    __tablename__ = "writer"
+    __tablename__ = "writer_session"
 
-    name: Mapped[str] = mapped_column(String(16), primary_key=True)
-    session_id: Mapped[str] = mapped_column(String(36))
+    session_id: Mapped[str] = mapped_column(String(36), primary_key=True)

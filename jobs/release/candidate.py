@@ -118,7 +118,7 @@ def compute_candidate(
     made = [d for d in decisions if d.periods]
     if not made:
         return None
-    with writer_lock() as lock, writing(lock) as spark:
+    with writer_lock() as writer, writing(writer) as spark:
         pairs = [(d.programme, p) for d in made for p in d.periods]
         release_id = releases.free_id(max(d.seq for d in made), pairs)
         # Taken once the lock is held: no look at a source of an earlier moment is written any more.

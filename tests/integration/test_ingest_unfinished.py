@@ -69,7 +69,7 @@ def state(house: House) -> dict[str, Any]:
         ),
         "files": ledger_rows(house, "select path, ordinal, verdict, reason from file order by ordinal"),
         "polls": ledger_rows(house, "select count(*), count(done_at) from poll"),
-        "writer": ledger_rows(house, "select count(*) from writer"),
+        "writer": ledger_rows(house, "select count(*) from writer_session"),
     }
 
 
@@ -186,6 +186,6 @@ def test_a_second_writer_is_refused_and_nothing_of_it_stays(fresh_house: House) 
 
 def test_a_lock_ends_with_the_connection_that_held_it(fresh_house: House) -> None:
     with writer_lock() as held:
-        held.invalidate()
+        held.connection.invalidate()
         with writer_lock():
             pass

@@ -31,7 +31,17 @@ def house(houses: Builder, loaded_house: House) -> Iterator[House]:
 
 def state(house: House) -> list[list[tuple[object, ...]]]:
     """Everything that a replay must leave as it is."""
-    tables = ("batch", "file", "release", "publication", "approval", "audit", "notice", "poll", "writer")
+    tables = (
+        "batch",
+        "file",
+        "release",
+        "publication",
+        "approval",
+        "audit",
+        "notice",
+        "poll",
+        "writer_session",
+    )
     versions = sorted(str(p) for p in (house.home / "lake").rglob("_delta_log/*.json"))
     return [[(v,) for v in versions], *(ledger_rows(house, f"select count(*) from {t}") for t in tables)]
 
