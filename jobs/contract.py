@@ -2,18 +2,20 @@
 
 The files use the Open Data Contract Standard; what it lacks stands in ``customProperties``:
 ``feed`` (how the source is read, :class:`FeedSpec`) on the contract, ``unit`` and ``source`` on a
-column. Source header names are the standard's ``synonyms``, code lists its ``enum``.
+column. Source header names are the standard's ``synonyms``, code lists its ``enum``, rules between the
+columns of a row its ``quality`` with an SQL condition.
 """
 
 from __future__ import annotations
 
 from copy import copy
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 import yaml
-from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
+from open_data_contract_standard.model import DataQuality, OpenDataContractStandard, SchemaProperty
 
 from jobs import period
 from jobs.edition import Edition
@@ -27,8 +29,51 @@ WIDTH = "+列数"
 """Cell that a row of a text file has beside the contract's when it is longer or shorter than the header."""
 SPANNED = "+合并单元格"
 """Cell beside the contract's: the first column whose figure merged cells give to other places as well."""
+SEVERITIES = ("block", "explain", "info")
+"""强制性、核实性、查询性."""
 RECEIVED = "received_on"
 """Attribute of a file: the business date of its receipt; periods that begin later have not begun."""
+
+
+@dataclass(frozen=True)
+class CrossRule:
+    """What must hold between the columns of a row; a condition with a missing value is not broken.
+
+    Attributes
+    ----------
+    name : str
+        Unique in the contract.
+    condition : str
+        SQL that Spark and DuckDB both read, over the contract's columns.
+    severity : str
+        ``block`` (强制性: the row is quarantined), ``explain`` (核实性: the approver reads of it and asks the
+        reporter) or ``info`` (查询性).
+    text : str
+        The rule in Chinese.
+    """
+
+    name: str
+    condition: str
+    severity: str
+    text: str
+
+    @classmethod
+    def of(cls, quality: DataQuality) -> CrossRule:
+        """Read a rule of the standard.
+
+        Raises
+        ------
+        ValueError
+            If it is no SQL condition with a name, a text and one of the three severities.
+        """
+        rule = cls(quality.name or "", quality.query or "", quality.severity or "", quality.description or "")
+        if (
+            quality.type != "sql"
+            or rule.severity not in SEVERITIES
+            or not (rule.name and rule.condition and rule.text)
+        ):
+            raise ValueError(f"合同中的规则“{rule.name}”不完整 / incomplete rule: {quality}")
+        return rule
 
 
 class Column:
@@ -53,6 +98,7 @@ class Column:
         self.unit: str | None = custom.get("unit")
         self.source: str = custom.get("source") or "cell"
         self.headers: list[str] = [self.label, *(s.synonym or "" for s in prop.synonyms or [])]
+        self.rules: list[CrossRule] = [CrossRule.of(q) for q in prop.quality or []]
         self.labels: list[str] = [e.label or str(e.value) for e in prop.enum or []]
         self.codes: dict[str, str] = {
             text: str(e.value) for e in prop.enum or [] for text in (e.label or "", str(e.value)) if text

@@ -12,24 +12,20 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import structlog
 
 from jobs import clock
 from jobs.contract import Contract, load_feed
 from jobs.feeds import repair
+from jobs.feeds.balance import Tally, batch_id, batches_of
 from jobs.feeds.fetch import fetch_new
 from jobs.feeds.landing import sweep
-from jobs.feeds.notices import HELD_BACK, tell_poll
+from jobs.feeds.notices import tell_poll
 from jobs.feeds.reading import Progress, parse_all
 from jobs.feeds.source import SourceRefused
 from jobs.ledger import Writer, batches, writer_lock
 from jobs.ledger.models import Batch, File, Poll
-
-if TYPE_CHECKING:
-    from jobs.feeds.parse import Parsed
-    from jobs.feeds.tally import Tally
 
 log = structlog.get_logger()
 
@@ -52,49 +48,6 @@ class PollResult:
         return sorted({p for b in self.accepted for p in b.periods})
 
 
-def _batch_id(file: File, token: str) -> str:
-    """Return an id that no other ledger gives: a lake may outlive its ledger."""
-    return f"{file.feed}-{token}-{file.ordinal:05d}"
-
-
-def _batches(
-    contract: Contract,
-    files: list[File],
-    parsed: dict[int, Parsed],
-    tallies: dict[str, Tally],
-    opened: Poll,
-    run_id: str | None,
-) -> list[Batch]:
-    """Return the batches of the accepted files, and keep with each file what it could not withdraw.
-
-    Raises
-    ------
-    RuntimeError
-        If a row that was parsed did not land, or landed and is neither kept, quarantined nor a duplicate.
-    """
-    from jobs.feeds.tally import Tally
-
-    made = []
-    for file in files:
-        if file.verdict != "accepted":
-            continue
-        batch_id = _batch_id(file, opened.token)
-        t = tallies.get(batch_id, Tally())
-        if not parsed[file.file_id].rows == t.landed == t.silver + t.quarantined + t.duplicates:
-            raise RuntimeError(f"{file.path}：行数不守恒 {t}")
-        if t.held_back:
-            file.details = (file.details or {}) | {HELD_BACK: t.held_back}
-        made.append(
-            Batch(
-                batch_id=batch_id, feed=contract.id, file_id=file.file_id, poll_id=opened.poll_id,
-                accepted_at=clock.now(), scope=file.scope or "", reporter=file.reporter, periods=list(t.periods),
-                first_date=t.first_date, landed=t.landed, silver=t.silver, quarantined=t.quarantined,
-                duplicates=t.duplicates, withdrawn=t.withdrawn, run_id=run_id,
-            )
-        )  # fmt: skip
-    return made
-
-
 def _take_in(
     contract: Contract,
     opened: Poll,
@@ -111,9 +64,9 @@ def _take_in(
         # Only now: a look that finds nothing does without Spark and its client.
         from jobs.feeds.load import load
 
-        ids = {f.file_id: _batch_id(f, opened.token) for f in files}
+        ids = {f.file_id: batch_id(f, opened.token) for f in files}
         tallies = load(writer, contract, files, parsed, ids, opened.token)
-    new = _batches(contract, files, parsed, tallies, opened, run_id)
+    new = batches_of(contract, files, parsed, tallies, opened, run_id)
     repaired = repair.conclude(contract, files, new)
     result.accepted += batches.finish_poll(opened.poll_id, files, new, clock.now(), repaired)
     result.refused += [f for f in files if f.verdict == "refused"]

@@ -13,10 +13,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.contract import Contract
+from jobs.feeds.balance import Tally
 from jobs.feeds.classify import Split, split
 from jobs.feeds.parse import Parsed
 from jobs.feeds.reading import rows_folder
-from jobs.feeds.tally import Tally, tally
+from jobs.feeds.tally import tally
 from jobs.lake import append, read, together
 from jobs.lake.session import interpret, writing
 from jobs.lake.tables import BRONZE

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.contract import Contract
+from jobs.feeds.balance import Tally
 from jobs.feeds.classify import SILVER, Split
-
-
-@dataclass(frozen=True)
-class Tally:
-    """Counts of one batch."""
-
-    landed: int = 0
-    silver: int = 0
-    quarantined: int = 0
-    duplicates: int = 0
-    withdrawn: int = 0
-    held_back: int = 0
-    periods: tuple[str, ...] = ()
-    first_date: date | None = None
 
 
 def _period_columns(contract: Contract) -> list[str]:

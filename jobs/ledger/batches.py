@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from jobs.ledger.database import session
 from jobs.ledger.models import Batch, File, Look, Poll, Repair
@@ -115,6 +115,8 @@ def finish_poll(
     decide on quarantined rows, is one transaction.
     """
     with session() as s:
+        # Polls that end at the same time take turns: nobody else gives numbers until this transaction is over.
+        s.execute(text("lock table batch in exclusive mode"))
         seq = s.scalar(select(func.coalesce(func.max(Batch.seq), 0))) or 0
         done = []
         for file in files:

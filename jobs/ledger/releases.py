@@ -126,6 +126,13 @@ def audited(release_id: str, at: datetime, passed: bool, failures: dict[str, Any
         s.add(Audit(release_id=release_id, at=at, passed=passed, failures=failures))
 
 
+def failures(release_id: str) -> dict[str, Any]:
+    """Return what the newest audit of a release found broken, by table; empty when there was none."""
+    query = select(Audit.failures).where(Audit.release_id == release_id).order_by(Audit.at.desc())
+    with session() as s:
+        return s.scalars(query).first() or {}
+
+
 def needed() -> set[tuple[str, str, str]]:
     """Return (release, programme, period) of all figures that are, were or may become published."""
     standing = {(r.release_id, r.programme, r.period) for r in live()}

@@ -1,4 +1,4 @@
-"""What an audit that failed tells the operator, in Chinese."""
+"""What an audit found, in Chinese: for the operator when it failed, for the approver when it passed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ _SAID = {
     "expect_column_values_to_be_unique": "主键重复",
     "expect_compound_columns_to_be_unique": "主键重复",
     "expect_column_pair_values_to_be_equal": "应相等的两数不等",
+    "expect_column_values_to_be_null": "不合表内逻辑关系",
 }
 
 
@@ -42,7 +43,23 @@ def _title(table: str) -> str:
 
 def explain(failures: Failures) -> str:
     """Return what is broken, table by table: the expectation, and rows by file and line or by their key."""
-    lines = ["原发布内容继续有效；本次候选未进入审批。"]
+    return "\n".join(["原发布内容继续有效；本次候选未进入审批。", *found_lines(failures)])
+
+
+def remarks(failures: Failures) -> list[str]:
+    """Return, one line per rule between columns that rows break, how strict it is, how many rows and which."""
+    names = {"warning": "需核实", "info": "提示"}
+    return [
+        f"{names[f['severity']]}：{_title(table)} {f['unexpected']} 行，{f['examples'][0]}（如 {'；'.join(map(_row_words, f['rows']))}）"
+        for table, found in failures.items()
+        for f in found
+        if f["severity"] in names and f["examples"]
+    ]
+
+
+def found_lines(failures: Failures) -> list[str]:
+    """Return what is broken, one line per expectation."""
+    lines = []
     for table, found in failures.items():
         for f in found:
             column = f["kwargs"].get("column") or "、".join(f["kwargs"].get("column_list", []))
@@ -54,4 +71,4 @@ def explain(failures: Failures) -> str:
                 f"{table}：{_title(table)} {what}{count}（{f['expectation']} {limits} 级别 {f['severity']}）"
                 f"示例 {f['examples']}{f['error']}" + (f" 位置 {rows}" if rows else "")
             )
-    return "\n".join(lines)
+    return lines

@@ -146,6 +146,9 @@ def _rules(contract: Contract, column: Column, plain: Expression, value: Express
         rules.append(("RANGE", value < F.lit(low), F.lit(f"不应小于 {low}")))
     if "pattern" in column.options:
         rules.append(("PATTERN", ~plain.rlike(column.options["pattern"]), F.lit("格式不符")))
+    for rule in column.rules:
+        if rule.severity == "block":
+            rules.append(("CROSS_COLUMN", ~F.expr(rule.condition), F.lit(rule.text)))
     if column.is_period:
         stated = F.col("attributes")["period"]
         outside = stated.isNotNull() & ~value.cast("string").startswith(stated)

@@ -16,7 +16,7 @@ from jobs.contract import Contract, load_feed
 from jobs.lake.tables import silver_columns
 from jobs.ledger import batches
 from jobs.ledger.models import Batch
-from jobs.quality.suites import NOT_AUDITED, UNITS
+from jobs.quality.suites import NOT_AUDITED, UNITS, rule_name
 
 PIECE = 100_000
 """Rows of a piece, about."""
@@ -59,6 +59,11 @@ def pieces(feed: str, new: list[Batch]) -> Iterator[pd.DataFrame]:
     shown = [f'"{c}"' for c in silver_columns(contract) if c not in NOT_AUDITED]
     if any(c.money for c in contract.columns):
         shown.append(_units(contract))
+    shown += [
+        f"CASE WHEN NOT ({rule.condition}) THEN '{rule.text}' END AS {rule_name(rule)}"
+        for column in contract.columns
+        for rule in column.rules
+    ]
     count = max(1, -(-sum(b.silver for b in new) // PIECE))
     rows = lake.arrow_dataset("silver", feed, [b.batch_id for b in new])  # noqa: F841 - DuckDB reads it by name
     with _connection(new) as con:

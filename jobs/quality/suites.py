@@ -16,7 +16,16 @@ from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
 from great_expectations.expectations.metadata_types import FailureSeverity
 
-from jobs.contract import MONEY_UNITS, Column, Contract, feed_ids, load_feed, load_table, table_names
+from jobs.contract import (
+    MONEY_UNITS,
+    Column,
+    Contract,
+    CrossRule,
+    feed_ids,
+    load_feed,
+    load_table,
+    table_names,
+)
 from jobs.lake.tables import LINEAGE, silver_columns
 from jobs.quality import SILVER
 from jobs.quality.codes import ALPHABET
@@ -27,6 +36,8 @@ CRITICAL = FailureSeverity.CRITICAL
 """Severity that stops a release."""
 UNITS = "money_units"
 """Column of a silver frame: the units in which a row's amounts were reported, as one text."""
+SEVERITY = {"block": CRITICAL, "explain": FailureSeverity.WARNING, "info": FailureSeverity.INFO}
+"""Of a contract's rule -> of its expectation: what was blocked before must not lie in the lake."""
 NOT_AUDITED = {"reported", "units", "deleted"}
 """Columns of a silver table that its frame leaves out: maps, and the mark of withdrawn keys."""
 _FORMS = {
@@ -34,6 +45,11 @@ _FORMS = {
     "month": r"^(19|20)\d{2}(0[1-9]|1[0-2])$",
     "quarter": r"^(19|20)\d{2}Q[1-4]$",
 }
+
+
+def rule_name(rule: CrossRule) -> str:
+    """Return the column of a silver frame that holds the text of a rule where a row breaks it."""
+    return f"rule_{rule.name}"
 
 
 def _column_expectations(column: Column, values: list[Any]) -> list[Any]:
@@ -75,6 +91,10 @@ def _silver_expectations(column: Column) -> list[Any]:
     forms = [_FORMS.get(column.semantic or ""), column.options.get("pattern")]
     for form in [f for f in forms if f]:
         found.append(gxe.ExpectColumnValuesToMatchRegex(column=column.name, regex=form, severity=CRITICAL))
+    found += [
+        gxe.ExpectColumnValuesToBeNull(column=rule_name(rule), severity=SEVERITY[rule.severity])
+        for rule in column.rules
+    ]
     if column.semantic == "year":
         found.append(
             gxe.ExpectColumnValuesToBeBetween(
@@ -88,6 +108,7 @@ def silver_suite_of(contract: Contract) -> ExpectationSuite:
     """Return the suite of a feed's latest silver rows that its contract implies."""
     money = any(c.money for c in contract.columns)
     names = [c for c in silver_columns(contract) if c not in NOT_AUDITED] + [UNITS] * money
+    names += [rule_name(rule) for column in contract.columns for rule in column.rules]
     found: list[Any] = [
         gxe.ExpectTableColumnsToMatchSet(column_set=names, exact_match=True, severity=CRITICAL),
         _unique(contract.key),

@@ -7,6 +7,7 @@ from jobs.contract import load_feed
 from jobs.ledger import batches, releases, repairs
 from jobs.ledger.models import Release
 from jobs.policy.model import load
+from jobs.quality.refusal import remarks
 from jobs.release.causes import NEW, Cause, causes
 
 _STATUS = {"complete": "完整", "partial": "部分报送"}
@@ -60,4 +61,6 @@ def summary(release_id: str) -> str:
     bad = {f: sum(repairs.undecided(batches.accepted(f)).values()) for f in sorted(feeds)}
     told = "；".join(f"{load_feed(f).title} {n} 行" for f, n in bad.items() if n)
     lines += ["", f"隔离待核实：{told or '无'}"]
+    if said := remarks(releases.failures(release_id)):
+        lines += ["", "表内逻辑审核（不阻止发布）：", *(f"- {line}" for line in said)]
     return "\n".join(lines)
