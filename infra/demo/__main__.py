@@ -35,28 +35,30 @@ def _platform() -> Platform:
     return Platform(found.site.home, found.site.ports, found.site.given, {"ZJTX_AUTO_APPROVE": "1"})
 
 
-def _sources(platform: Platform, phases: Phases) -> None:
+def _generate(home: Path) -> None:
     """Generate the sandbox's files, once."""
-    home = platform.site.home / "sandbox"
     done = home / "generated"
     if not done.exists():
-        with phases.phase("源系统造数 source systems") as tell:
-            tell("生成中")
-            sandbox.generate(home / "sftp", home / "truth", SEED, FULL_SIZE, quiet=True)
-            done.write_text("full\n", encoding="utf-8")
+        sandbox.generate(home / "sftp", home / "truth", SEED, FULL_SIZE, quiet=True)
+        done.write_text("full\n", encoding="utf-8")
 
 
-def _services(platform: Platform, phases: Phases) -> None:
-    """Start storage, prepare it, then everything that works on it."""
+def _services(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) -> None:
+    """Start everything; what the source systems serve is generated meanwhile."""
+    sources = beside.submit(_generate, platform.site.home / "sandbox")
     with phases.phase("存储与计算 PostgreSQL, Spark") as tell:
         platform.start(["postgres", "spark"], lambda name, stage, _: tell(f"{name} {stage}"))
         for label, _, work in HOOKS:
             tell(label)
             work(platform.site)
-    _sources(platform, phases)
-    with phases.phase("源系统与调度 SFTP, tax, finance, Airflow") as tell:
+    with phases.phase("调度 Airflow") as tell:
+        platform.start(["airflow"], lambda name, stage, _: tell(f"{name} {stage}"))
+    with phases.phase("源系统 SFTP, tax, finance") as tell:
+        tell("造数")
+        sources.result()
+        tell("财政金融数据库")
         finance.fill(platform.site)
-        platform.start(["sftp", "tax", "airflow"], lambda name, stage, _: tell(f"{name} {stage}"))
+        platform.start(["sftp", "tax"], lambda name, stage, _: tell(f"{name} {stage}"))
 
 
 def _set_clock(clock: Path, stop: str) -> None:
@@ -103,8 +105,8 @@ def main() -> None:
     platform = _platform()
     phases = Phases(console)
     try:
-        _services(platform, phases)
         with ThreadPoolExecutor(1) as beside:
+            _services(platform, phases, beside)
             dashboards = _play(platform, phases, beside)
             with phases.phase("看板 Superset"):
                 dashboards.result()

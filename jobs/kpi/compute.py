@@ -143,19 +143,19 @@ def compute(
     Returns
     -------
     dict of DataFrame
-        By table name, columns as the contract names them. ``kpi_region`` and the population are
-        cached on the server: ``spark.catalog.clearCache()`` after writing.
+        By table name, columns as the contract names them. ``kpi_region`` and the population are computed
+        at once and kept on the server: what stands on them plans from there, not from the feeds.
     """
     known = dictionary or indicators()
     used = [known[u.id] for u in programme.indicators]
     work = _work_periods(programme, periods)
     tracks = population.tracks_of(used, work, available or {})
     regions = RegionMap.of(inputs.regions, programme.units)
-    entities = _entities(inputs, programme, regions, work, used, tracks).persist()
+    entities = _entities(inputs, programme, regions, work, used, tracks).localCheckpoint()
     full = (
         kpi_region(programme, entities, regions, tracks, known)
         .withColumn("release", F.lit(release))
-        .persist()
+        .localCheckpoint()
     )
     asked = F.col("period").isin(periods)
     tables = {"kpi_region": full.where(asked)}

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pyspark.sql import DataFrame
 
 from jobs.contract import load_table
+from jobs.lake.read import gold_arrow
 from jobs.lake.tables import gold_columns, path_of
 
 AT_ONCE = 3
@@ -57,13 +58,13 @@ def replace_release(frame: DataFrame, table: str, release: str, programme: str, 
     The columns are put into the contract's order; a column the contract does not have is an error
     of Delta (no schema change here).
     """
-    named = ", ".join(f"'{p}'" for p in periods)
-    (
-        shaped(frame, table)
-        .write.format("delta")
-        .mode("overwrite")
-        .option(
-            "replaceWhere", f"release = '{release}' AND programme = '{programme}' AND period IN ({named})"
-        )
-        .save(path_of("gold", table))
-    )
+    writer = shaped(frame, table).write.format("delta")
+    # Almost always there is nothing to replace, and looking costs Delta more than writing.
+    there = gold_arrow(table, release, programme)["period"].to_pylist()
+    if set(there) & set(periods):
+        named = ", ".join(f"'{p}'" for p in periods)
+        mine = f"release = '{release}' AND programme = '{programme}' AND period IN ({named})"
+        writer = writer.mode("overwrite").option("replaceWhere", mine)
+    else:
+        writer = writer.mode("append")
+    writer.save(path_of("gold", table))

@@ -90,7 +90,6 @@ def _write(
         progress(f"{programme.id} 写入", len(written), len(tables))
 
     lake.together([partial(write, name, frame) for name, frame in tables.items()])
-    spark.catalog.clearCache()
     made = {name: lake.gold_arrow(name, known.release, programme.id) for name in tables}
     hashes, provisional = period_hashes(made, periods), _provisional(made["kpi_region"])
     as_of = _data_as_of({u.feed: batches.accepted(u.feed, known.seq) for u in programme.feeds})
