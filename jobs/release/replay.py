@@ -86,7 +86,6 @@ def _again(rows: list[Release]) -> dict[str, pa.Table]:
     with lake.connect() as spark:
         frames = tables_at(spark, programme, periods, known)
         made = {name: lake.shaped(frame, name).toArrow() for name, frame in frames.items()}
-        spark.catalog.clearCache()
     return made
 
 

@@ -126,7 +126,6 @@ def tables(spark):
         dictionary=DICTIONARY,
     )
     made = {name: frame.toPandas() for name, frame in found.items()}
-    spark.catalog.clearCache()
     return made
 
 
@@ -240,7 +239,6 @@ def test_tier_of_which_no_notice_is_known_has_no_count_at_all(spark):
         (r["tier"], r["reading"]): r for r in found["kpi_region"].where("region_level = 'province'").collect()
     }
     verdict = found["target_progress"].where("target_id = 'T1'").first()
-    spark.catalog.clearCache()
     assert (rows["a", "valid"]["value"], rows["a", "valid"]["status"]) == (None, "EMPTY")
     assert rows["a", "valid_or_higher"]["value"] == 1
     assert (verdict["state"], verdict["state_reason"]) == ("无数据", "缺2025-12-31的认定名单")
@@ -311,7 +309,6 @@ def test_absent_feed_leaves_no_data_and_names_the_report(spark):
     feeds = {k: v for k, v in given.feeds.items() if k in ("register", "notices")}
     found = compute(type(given)(feeds, given.regions), _programme(), ["2025Q4"], dictionary=DICTIONARY)
     rows = {(r["target_id"], r["reading"]): r for r in found["target_progress"].collect()}
-    spark.catalog.clearCache()
     assert rows["T2", "pooled"]["state"] == "无数据"
     assert rows["T2", "pooled"]["value"] is None
     assert rows["T2", "pooled"]["state_reason"] == "缺2025年度的研发表、财务表"

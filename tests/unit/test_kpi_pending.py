@@ -51,7 +51,6 @@ def tables(spark):
         dictionary=DICTIONARY,
     )
     made = {name: frame.toPandas() for name, frame in found.items()}
-    spark.catalog.clearCache()
     return made
 
 
