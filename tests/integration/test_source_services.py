@@ -14,7 +14,7 @@ from infra.sandbox.changes import COUNT, TEXTUAL, TWICE, YUAN, Source, current
 from infra.sandbox.finance_db import TABLES
 from infra.sandbox.tax_rows import DEDUCTION, INCOME, INVOICES, VAT
 from jobs.contract import Column, load_feed
-from tests.house import Builder, House, delta_rows, ledger_rows, wanted
+from tests.house import Builder, House, delta_rows, ledger_rows, take_in, wanted
 
 pytestmark = pytest.mark.spark
 
@@ -27,7 +27,6 @@ RULES = {"bad_uscc": "USCC_CHECK", "blank_required": "REQUIRED", "text_in_number
 def taken(platform: Any, sandbox: Path, houses: Builder) -> Iterator[House]:
     """A house that polled the ten feeds of the services at two business times."""
     from infra.local.finance import fill
-    from jobs.feeds.ingest import poll
 
     platform.start(["tax"])
     fill(platform.site)
@@ -44,7 +43,7 @@ def taken(platform: Any, sandbox: Path, houses: Builder) -> Iterator[House]:
         for moment in (FIRST, LAST):
             clock.write_text(moment, encoding="utf-8")
             house.at(moment)
-            house.seen[moment] = {feed: poll(feed) for feed in SOURCES}
+            house.seen[moment] = take_in(SOURCES)
     clock.write_text(before, encoding="utf-8")
     yield house
     houses.drop(house)
