@@ -51,7 +51,8 @@ FIELDS: dict[str, Spoilt] = {
     "stat_register": _firm("county_code", "staff_end"),
     "stat_finance": _firm("revenue", "revenue"),
     **dict.fromkeys(SECTOR_FORMS, _new("revenue", "revenue", period_outside="period")),
-    "stat_rd": _firm("rd_total", "rd_total"),
+    # Another total would be no sum of its parts: a breach of its own.
+    "stat_rd": _firm("rd_total", "rd_total", **{CONFLICT: "rd_staff"}),
     "certificate_notice": {BAD_USCC: "uscc", IDENTICAL: ""},
     "stat_staff": _new("staff_end", "payroll", unknown_code="register_code", negative="women"),
     "stat_rd_projects": _new(

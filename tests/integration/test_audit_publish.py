@@ -25,18 +25,21 @@ pytestmark = pytest.mark.spark
 FORM = "stat/220100/203/203_220100_202606"
 
 
-def correct(house: House, mark: str, factor: int) -> None:
-    """Send 长春's form of June again, every firm's revenue multiplied."""
+def correct(house: House, mark: str, factor: int) -> dict[str, int]:
+    """Send 长春's form of June again, every firm's revenue multiplied; return what each firm has more, in 元."""
     lines = (house.source / f"{FORM}.csv").read_bytes().decode("gb18030").splitlines()
     head = lines[0].split(",")
     at = head.index("营业收入_1-本月")
     firms = [line.split(",") for line in lines[1:]]
+    more = {}
     for firm in firms:
         if firm[at].isdigit():
+            more[firm[head.index("统一社会信用代码")]] = 1000 * int(firm[at]) * (factor - 1)
             firm[at] = str(int(firm[at]) * factor)
     text = "\r\n".join([lines[0], *(",".join(f) for f in firms)]) + "\r\n"
     house.deliver(f"{FORM}_{mark}.csv", text.encode("gb18030"), f"2026-07-2{factor}T10:00:00+08:00")
     house.at(f"2026-07-2{factor}T12:00:00+08:00")
+    return more
 
 
 def digest(house: House) -> str:
@@ -51,13 +54,13 @@ def revenue(house: House) -> float:
     return float(found[0][0])
 
 
-def revenue_of_the_form(house: House) -> float:
-    """Revenue of the unit's firms whose figure stands in the form that is corrected; others sent a sector form."""
+def counted_from_the_form(house: House) -> set[str]:
+    """Firms whose revenue counts and stands in the form that is corrected; others sent a sector form."""
     found = house.query(
-        "select sum(value) from kpi_enterprise where period = '2026Q2' and region_code = '220100' "
+        "select uscc from kpi_enterprise where period = '2026Q2' and region_code = '220100' "
         f"and indicator = 'revenue' and in_panel and file_name = '{FORM}.csv'"
     )
-    return float(found[0][0])
+    return {uscc for (uscc,) in found}
 
 
 @pytest.fixture(scope="module")
@@ -138,7 +141,7 @@ def test_a_refused_release_is_computed_again_under_other_rules_and_then_passes(h
 
 
 def test_a_candidate_that_a_later_one_overtook_cannot_be_approved(house: House) -> None:
-    correct(house, "r3", 3)
+    house.seen["more"] = correct(house, "r3", 3)
     assert poll("stat_finance").accepted
     later = compute_candidate(decide_all())
     assert later is not None and later != house.seen["first"]
@@ -152,13 +155,14 @@ def test_a_candidate_that_a_later_one_overtook_cannot_be_approved(house: House) 
 
 
 def test_an_approved_candidate_is_swapped_in_and_shows_the_correction(house: House) -> None:
-    old, of_the_form = revenue(house), revenue_of_the_form(house)
-    assert 0 < of_the_form < old
+    old, counted = revenue(house), counted_from_the_form(house)
+    more = sum(house.seen["more"][uscc] for uscc in counted)
+    assert len(counted) > 10 and more > old
     publish.approve(house.seen["later"], "测试员")
     publish.approve(house.seen["later"], "测试员")
     made = publish.publish()
     assert made is not None and made.publication_id == "P00005"
-    assert revenue(house) == pytest.approx(old + 2 * of_the_form, rel=1e-12)
+    assert revenue(house) == pytest.approx(old + more, rel=1e-12)
     assert house.query("select distinct publication_id from kpi_region") == [("P00005",)]
     approvals = ledger_rows(
         house, f"select decision, decided_by from approval where release_id = '{house.seen['later']}'"
