@@ -55,10 +55,11 @@ def revenue(house: House) -> float:
 
 
 def counted_from_the_form(house: House) -> set[str]:
-    """Firms whose revenue counts and stands in the form that is corrected; others sent a sector form."""
+    """Certified firms whose revenue stands in the form that is corrected; others sent a sector form, seeds do not count."""
     found = house.query(
-        "select uscc from kpi_enterprise where period = '2026Q2' and region_code = '220100' "
-        f"and indicator = 'revenue' and in_panel and file_name = '{FORM}.csv'"
+        "select uscc from kpi_enterprise join enterprise_statement s using (programme, period, uscc) "
+        "where period = '2026Q2' and kpi_enterprise.region_code = '220100' and indicator = 'revenue' and in_panel "
+        f"and kpi_enterprise.file_name = '{FORM}.csv' and s.highest_tier <> 'seed'"
     )
     return {uscc for (uscc,) in found}
 
