@@ -43,7 +43,7 @@ def _title(table: str) -> str:
 
 def explain(failures: Failures) -> str:
     """Return what is broken, table by table: the expectation, and rows by file and line or by their key."""
-    return "\n".join(["原发布内容继续有效；本次候选未进入审批。", *found_lines(failures)])
+    return "\n".join(["原发布内容继续有效；本次候选未进入审批。", *_lines(failures)])
 
 
 def remarks(failures: Failures) -> list[str]:
@@ -57,7 +57,7 @@ def remarks(failures: Failures) -> list[str]:
     ]
 
 
-def found_lines(failures: Failures) -> list[str]:
+def _lines(failures: Failures) -> list[str]:
     """Return what is broken, one line per expectation."""
     lines = []
     for table, found in failures.items():

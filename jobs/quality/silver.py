@@ -35,6 +35,10 @@ def _connection(new: list[Batch]) -> duckdb.DuckDBPyConnection:
     return con
 
 
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _units(contract: Contract) -> str:
     """Return an expression for the units of a row's amounts; an amount without a unit is told as 缺."""
     texts = ", ".join(
@@ -60,7 +64,7 @@ def pieces(feed: str, new: list[Batch]) -> Iterator[pd.DataFrame]:
     if any(c.money for c in contract.columns):
         shown.append(_units(contract))
     shown += [
-        f"CASE WHEN NOT ({rule.condition}) THEN '{rule.text}' END AS {rule_name(rule)}"
+        f"CASE WHEN NOT ({rule.condition}) THEN {_literal(rule.text)} END AS {rule_name(rule)}"
         for column in contract.columns
         for rule in column.rules
     ]
