@@ -26,8 +26,8 @@ def configuration(site: Site) -> dict[str, str]:
         "spark.sql.catalog.spark_catalog": "org.apache.spark.sql.delta.catalog.DeltaCatalog",
         # 50 by default: the largest cost on small tables.
         "spark.databricks.delta.snapshotPartitions": "1",
-        # By default every commit outside UTC replays the whole log to verify what it has just counted up: a third of
-        # the queries of a small poll. All writers share this server and its time zone.
+        # By default every commit outside UTC replays the whole log to verify what it has just counted up. All
+        # writers share this server and its time zone.
         "spark.databricks.delta.allFilesInCrc.verificationMode.forceOnNonUTC.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
         "spark.default.parallelism": "2",
@@ -58,7 +58,7 @@ def command(site: Site) -> list[str]:
         f"local[{cores}]",
     ]
     line += ["--driver-memory", site.given.get("ZJTX_SPARK_MEMORY", "2g")]
-    # Not --jars: of those every session gets a copy and a class loader of its own, and nothing stays compiled.
+    # Not --jars: of those every session gets a copy and a class loader of its own.
     line += ["--driver-class-path", ":".join(str(CACHE / name) for name in wanted())]
     for key, value in configuration(site).items():
         line += ["--conf", f"{key}={value}"]
