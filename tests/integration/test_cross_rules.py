@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import duckdb
 import pytest
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
-from jobs.contract import SEVERITIES, feed_ids, load_feed
+from jobs.contract import SEVERITIES, Contract, feed_ids, load_feed
 from jobs.feeds.ingest import poll
 from jobs.ledger import batches
 from jobs.quality.auditor import Auditor, context
@@ -64,22 +65,42 @@ def test_the_audit_tells_of_a_broken_weaker_rule_by_file_and_line_and_stops_noth
 
 
 FEEDS = [f for f in feed_ids() if any(c.rules for c in load_feed(f).columns)]
+DAYS = (None, "2025-01-01", "2025-01-02")
+
+
+def rows_for(contract: Contract, count: int = 60) -> list[dict[str, str | int | None]]:
+    """Rows of small numbers and near days, many of them missing: some keep a rule, some break it, some say nothing."""
+    draw = random.Random(20251231)
+    return [
+        {
+            c.name: draw.choice(DAYS) if c.type == "DATE" else draw.choice((None, 0, 0, 1, 2))
+            for c in contract.columns
+            if c.type == "DATE" or c.is_figure
+        }
+        for _ in range(count)
+    ]
 
 
 @pytest.mark.parametrize("feed", FEEDS)
-def test_every_condition_is_read_alike_by_spark_and_duckdb_and_has_a_name_of_its_own(
+def test_spark_which_blocks_and_duckdb_which_audits_judge_every_row_alike(
     spark: SparkSession, feed: str
 ) -> None:
     contract = load_feed(feed)
     rules = [rule for column in contract.columns for rule in column.rules]
     assert len({r.name for r in rules}) == len(rules) and {r.severity for r in rules} <= set(SEVERITIES)
-    ours = {c.name: c.type for c in contract.columns}
-    empty = spark.createDataFrame([], ", ".join(f"{n} {t}" for n, t in ours.items()))
-    columns = ", ".join(f"CAST(NULL AS {t.replace('STRING', 'VARCHAR')}) AS {n}" for n, t in ours.items())
-    for rule in rules:
-        assert (
-            empty.select(F.expr(rule.condition).alias("holds")).schema["holds"].dataType.typeName()
-            == "boolean"
-        )
-        told = duckdb.sql(f"SELECT typeof({rule.condition}) FROM (SELECT {columns})").fetchone()
-        assert told == ("BOOLEAN",)
+    rows = rows_for(contract)
+    kinds = {c.name: c.type for c in contract.columns if c.name in rows[0]}
+    typed = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in kinds.items())
+    listed = ", ".join("(" + ", ".join(literal(v) for v in row.values()) + ")" for row in rows)
+    table = f"SELECT {typed} FROM (VALUES {listed}) AS t({', '.join(kinds)})"
+    asked = ", ".join(rule.condition for rule in rules)
+    by_duckdb = duckdb.sql(f"SELECT {asked} FROM ({table})").fetchall()
+    by_spark = [tuple(row) for row in spark.sql(f"SELECT {asked} FROM ({table})").collect()]
+    assert by_spark == by_duckdb
+    for judged in zip(*by_duckdb, strict=True):
+        assert False in judged and None in judged, "the rows try the rule"
+
+
+def literal(value: str | int | None) -> str:
+    """Write a value as SQL."""
+    return "NULL" if value is None else f"'{value}'" if isinstance(value, str) else str(value)
