@@ -11,11 +11,13 @@ from pathlib import Path
 import pytest
 from pyspark.sql import functions as F
 
+from jobs.contract import load_feed
 from jobs.feeds.ingest import poll
 from jobs.ledger import releases
 from jobs.quality.audit import audit
 from jobs.release.candidate import compute_candidate
 from jobs.release.gate import decide_all
+from jobs.release.summary import summary
 from jobs.serve import publish
 from jobs.settings import REPO
 from tests.house import Builder, House, environment, ledger_rows, take_in
@@ -25,13 +27,18 @@ pytestmark = pytest.mark.spark
 FORM = "stat/220100/203/203_220100_202606"
 
 
-def correct(house: House, mark: str, factor: int) -> dict[str, int]:
-    """Send 长春's form of June again, every firm's revenue multiplied; return what each firm has more, in 元."""
+def correct(house: House, mark: str, factor: int, **first: str) -> dict[str, int]:
+    """Send 长春's form of June again, every firm's revenue multiplied; return what each firm has more, in 元.
+
+    ``first`` are cells of its first line as well.
+    """
     lines = (house.source / f"{FORM}.csv").read_bytes().decode("gb18030").splitlines()
     head = lines[0].split(",")
     at = head.index("营业收入_1-本月")
     firms = [line.split(",") for line in lines[1:]]
     more = {}
+    for column, cell in first.items():
+        firms[0][head.index(column)] = cell
     for firm in firms:
         if firm[at].isdigit():
             more[firm[head.index("统一社会信用代码")]] = 1000 * int(firm[at]) * (factor - 1)
@@ -142,7 +149,7 @@ def test_a_refused_release_is_computed_again_under_other_rules_and_then_passes(h
 
 
 def test_a_candidate_that_a_later_one_overtook_cannot_be_approved(house: House) -> None:
-    house.seen["more"] = correct(house, "r3", 3)
+    house.seen["more"] = correct(house, "r3", 3, 资产总计="1")
     assert poll("stat_finance").accepted
     later = compute_candidate(decide_all())
     assert later is not None and later != house.seen["first"]
@@ -152,6 +159,9 @@ def test_a_candidate_that_a_later_one_overtook_cannot_be_approved(house: House) 
         publish.approve(later, "测试员")
     assert audit(later).passed
     assert releases.waiting() == [later]
+    title = load_feed("stat_finance").title
+    told = f"需核实：{title} 1 行，负债合计大于资产总计（如 {FORM}_r3.csv 第 2 行）"
+    assert told in summary(later), "the approver reads which row breaks a rule that stops nothing"
     house.seen["later"] = later
 
 
