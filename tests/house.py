@@ -229,6 +229,10 @@ class Builder:
         self.count += 1
         house = self._place(f"h{self.count}")
         self._database(house, original)
+        # A copied sequence remembers numbers reserved in a log that it does not have: only after a checkpoint does it
+        # reserve its own, and survives a kill of the server.
+        with postgres.connect(self.platform.site) as con:
+            con.execute("checkpoint")
         for name in ("lake", "landing", "served"):
             shutil.copytree(original.home / name, house.home / name, symlinks=True)
         shutil.copytree(original.source, house.source, dirs_exist_ok=True)

@@ -6,21 +6,22 @@ client costs more than the look.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.contract import Contract
 from jobs.feeds.balance import Tally
 from jobs.feeds.classify import Split, split
-from jobs.feeds.parse import Parsed
+from jobs.feeds.parse import ROWS, Parsed
 from jobs.feeds.reading import rows_folder
 from jobs.feeds.tally import tally
-from jobs.lake import append, read, together
+from jobs.lake import append, append_as_read, read, together
 from jobs.lake.session import interpret, writing
-from jobs.lake.tables import BRONZE
 from jobs.ledger import Writer
 from jobs.ledger.models import File
 from jobs.ledger.repairs import is_repair
@@ -57,11 +58,33 @@ def _landed_rows(spark: SparkSession, files: DataFrame, token: str) -> DataFrame
     return rows.join(F.broadcast(files), "path")
 
 
-def _append(contract: Contract, rows: DataFrame, parts: Split, token: str, counted: list[Tally]) -> None:
+def _as_read(
+    files: list[File], parsed: dict[int, Parsed], ids: dict[int, str], token: str
+) -> pa.RecordBatchReader:
+    """Return the parsed rows of a poll in the shape of bronze, a piece of a file at a time."""
+    shape = pa.schema([("batch_id", pa.string()), ("file_id", pa.int64()), ("file_name", pa.string()), *ROWS])
+
+    def pieces() -> Iterator[pa.RecordBatch]:
+        for file in files:
+            if file.file_id in parsed:
+                own = (ids[file.file_id], file.file_id, file.path)
+                with pq.ParquetFile(rows_folder(token) / f"{file.ordinal}.parquet") as source:
+                    for piece in source.iter_batches():
+                        named = [
+                            pa.repeat(pa.scalar(v, f.type), len(piece))
+                            for v, f in zip(own, shape, strict=False)
+                        ]
+                        yield pa.RecordBatch.from_arrays([*named, *piece.columns], schema=shape)
+
+    return pa.RecordBatchReader.from_batches(shape, pieces())
+
+
+def _append(
+    contract: Contract, rows: pa.RecordBatchReader, parts: Split, token: str, counted: list[Tally]
+) -> None:
     """Append what there is: a commit without rows costs as much as one with."""
     transaction = f"poll-{token}"
-    bronze = rows.select(*[F.col(c).cast(t).alias(c) for c, t in BRONZE.items()])
-    writes: list[Callable[[], None]] = [partial(append, bronze, "bronze", contract.id, transaction)]
+    writes: list[Callable[[], None]] = [partial(append_as_read, rows, "bronze", contract.id, transaction)]
     if any(t.silver or t.withdrawn for t in counted):
         writes.append(partial(append, parts.silver, "silver", contract.id, transaction))
     if any(t.quarantined for t in counted):
@@ -111,5 +134,5 @@ def load(
         repairing = any(is_repair(f.path) for f in files)
         parts = split(contract, rows, _live(spark, contract), table, withdraws=not repairing)
         tallies = tally(contract, rows, parts)
-        _append(contract, rows, parts, token, list(tallies.values()))
+        _append(contract, _as_read(files, parsed, ids, token), parts, token, list(tallies.values()))
     return tallies

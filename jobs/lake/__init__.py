@@ -3,10 +3,11 @@
 from jobs.lake.read import arrow_dataset, gold, gold_arrow, read, read_group, silver_rows
 from jobs.lake.session import connect
 from jobs.lake.tables import create_all, path_of
-from jobs.lake.write import append, replace_release, shaped, together
+from jobs.lake.write import append, append_as_read, replace_release, shaped, together
 
 __all__ = [
     "append",
+    "append_as_read",
     "arrow_dataset",
     "connect",
     "create_all",

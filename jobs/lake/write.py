@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pyarrow as pa
+from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from pyspark.sql import DataFrame
 
 from jobs.contract import load_table
@@ -22,6 +24,10 @@ def together(writes: list[Callable[[], None]]) -> None:
             done.result()
 
 
+_VERSION = 1
+"""Version that every named append carries; Delta keeps the highest one of each name."""
+
+
 def append(frame: DataFrame, layer: str, name: str, transaction: str) -> None:
     """Append rows once.
 
@@ -37,9 +43,25 @@ def append(frame: DataFrame, layer: str, name: str, transaction: str) -> None:
         frame.write.format("delta")
         .mode("append")
         .option("txnAppId", f"{transaction}:{layer}/{name}")
-        .option("txnVersion", 1)
+        .option("txnVersion", _VERSION)
         .save(path_of(layer, name))
     )
+
+
+def append_as_read(rows: pa.RecordBatchReader, layer: str, name: str, transaction: str) -> None:
+    """Append rows once that nothing is to be computed of, without Spark.
+
+    Parameters
+    ----------
+    rows : pyarrow.RecordBatchReader
+        In the shape of the table; read piece by piece.
+    layer, name, transaction : str
+        As for :func:`append`; of one name one append counts, whichever of the two made it.
+    """
+    table, known_as = DeltaTable(path_of(layer, name)), f"{transaction}:{layer}/{name}"
+    if table.transaction_version(known_as) is None:
+        once = CommitProperties(app_transactions=[Transaction(known_as, _VERSION)])
+        write_deltalake(table, rows, mode="append", commit_properties=once)
 
 
 def shaped(frame: DataFrame, table: str) -> DataFrame:
