@@ -51,7 +51,7 @@ with DAG(
         body="{{ ti.xcom_pull(task_ids='pick')['text'] }}",
         options=[YES, NO],
         defaults=[YES] if AUTOMATIC else None,
-        response_timeout=timedelta(seconds=6) if AUTOMATIC else None,
+        response_timeout=timedelta(seconds=4) if AUTOMATIC else None,
         execution_timeout=timedelta(days=7),
     )
 

@@ -135,4 +135,4 @@ def _wait(airflow: AirflowClient, before: Runs, started: dict[str, str], tell: T
             tell(left)
         if time.monotonic() > deadline:
             raise DemoFailed(f"超过 {TIMEOUT} 秒 / took too long: {busy or left}")
-        time.sleep(2)
+        time.sleep(1)
