@@ -69,7 +69,9 @@ def typed(contract: Contract, rows: DataFrame) -> DataFrame:
     same = F.sha2(F.concat_ws("\x1f", *[F.coalesce(text_name(c), F.lit("")) for c in contract.cells]), 256)
     own = [c.name for c in contract.columns]
     carried = ["batch_id", *PLACE, "file_name", "scope", "reporter", "ordinal", "place", "cells", "units"]
-    clash = F.col("headers")[contract.key[0]].alias("_header")
+    first = next(c for c in contract.columns if c.name == contract.key[0])
+    # A column that the title or the file's name gives has no header in the file.
+    clash = F.coalesce(F.col("headers")[first.name], F.lit(first.label)).alias("_header")
     broken = F.exists("_reasons", lambda r: r["column"].isin(contract.key)).alias("_unreadable")
     return (
         typed_frame(contract, rows)

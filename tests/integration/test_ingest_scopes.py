@@ -364,18 +364,37 @@ def test_a_file_with_an_unreadable_key_withdraws_nothing_until_it_is_corrected(f
     assert revenue(fresh_house) == of(f1=112, f2=212)
 
 
+def annex(title: str, firms: list[tuple[int, str]]) -> bytes:
+    head = [[title, ""], ["吉工信民营〔2023〕112号", ""], ["2023年6月15日", ""]]
+    rows = [[name, code(n)] for n, name in firms]
+    return workbook([*head, ["企业名称", "统一社会信用代码"], *rows], sheet="名单")
+
+
+def test_a_name_with_two_codes_in_a_notice_is_quarantined_under_the_name_of_the_key(
+    fresh_house: House,
+) -> None:
+    """The document number stands in the title, in no column: the reason names it by the contract's word."""
+    title, twice = "2023年度吉林省省级“专精特新”中小企业认定名单", [(1, "甲厂"), (2, "乙厂"), (3, "甲厂")]
+    fresh_house.deliver("cert/220000/2023/附件.xlsx", annex(title, twice), "2023-06-16T09:30:00+08:00")
+    fresh_house.at("2026-03-01T09:00:00+08:00")
+    (batch,) = poll("certificate_notice").accepted
+    assert (batch.silver, batch.quarantined) == (1, 2)
+    rows = delta_rows(f"{fresh_house.env['ZJTX_LAKE']}/quarantine/rows")
+    rows.sort(key=lambda r: r["row_no"])
+    assert [(r["row_no"], [(x["column"], x["header"], x["rule"]) for x in r["reasons"]]) for r in rows] == [
+        (5, [("document_no", "发文字号", "KEY_CONFLICT")]),
+        (7, [("document_no", "发文字号", "KEY_CONFLICT")]),
+    ]
+
+
 def test_two_annexes_of_one_notice_stand_beside_each_other(fresh_house: House) -> None:
-    def annex(title: str, *firms: int) -> bytes:
-        head = [[title, ""], ["吉工信民营〔2023〕112号", ""], ["2023年6月15日", ""]]
-        return workbook(
-            [*head, ["企业名称", "统一社会信用代码"], *[[f"测试企业{n}", code(n)] for n in firms]],
-            sheet="名单",
-        )
+    def named(*firms: int) -> list[tuple[int, str]]:
+        return [(n, f"测试企业{n}") for n in firms]
 
     annexes = {
-        "附件1": annex("2023年度吉林省省级“专精特新”中小企业认定名单", 1, 2),
-        "附件2": annex("2023年度吉林省省级“专精特新”中小企业复核通过企业名单", 2, 3),
-        "附件3": annex("2023年度国家级专精特新“小巨人”企业认定名单", 1),
+        "附件1": annex("2023年度吉林省省级“专精特新”中小企业认定名单", named(1, 2)),
+        "附件2": annex("2023年度吉林省省级“专精特新”中小企业复核通过企业名单", named(2, 3)),
+        "附件3": annex("2023年度国家级专精特新“小巨人”企业认定名单", named(1)),
     }
     for name, content in annexes.items():
         fresh_house.deliver(f"cert/220000/2023/{name}.xlsx", content, "2023-06-16T09:30:00+08:00")
