@@ -52,7 +52,8 @@ COMPUTE = {
     "the release's rows are written": Boundary("compute", "after jobs.ledger.releases.record", done=True),
 }
 AUDIT = {
-    "the audit begins": Boundary("audit", "before jobs.quality.audit.validate"),
+    "the audit begins": Boundary("audit", "before jobs.quality.auditor.context"),
+    "a feed is audited, the tables are not": Boundary("audit", "after jobs.quality.silver.conservation"),
     "the audit is done, before its verdict": Boundary("audit", "before jobs.ledger.releases.audited"),
     "the verdict is kept, before the candidate": Boundary("audit", "after jobs.ledger.releases.audited"),
     "the release is a candidate": Boundary("audit", "after jobs.ledger.releases.move", done=True),
