@@ -20,11 +20,11 @@ from jobs.ledger import releases
 from jobs.ledger.models import Release
 from jobs.notify import notify
 from jobs.policy.model import load, load_all
-from jobs.quality import SILVER
-from jobs.quality.auditor import EXAMPLES, Auditor, Failures, context
-from jobs.quality.crosschecks import CROSS, cross_table
-from jobs.quality.refusal import explain
-from jobs.quality.silver import CONSERVATION, conservation, new_batches, pieces
+from jobs.quality import CONSERVATION, CROSS, SILVER
+from jobs.quality.auditor import EXAMPLES, Auditor, context
+from jobs.quality.crosschecks import cross_table
+from jobs.quality.refusal import Failures, explain
+from jobs.quality.silver import conservation, new_batches, pieces
 from jobs.quality.suites import CRITICAL
 from jobs.release.versions import digest
 

@@ -12,13 +12,10 @@ from great_expectations.core.validation_definition import ValidationDefinition
 from great_expectations.data_context import AbstractDataContext
 from great_expectations.data_context.types.base import ProgressBarsConfig
 
-from jobs.quality import SILVER
-from jobs.quality.silver import CONSERVATION
+from jobs.quality import CONSERVATION, SILVER
 from jobs.quality.suites import read_suite
 from jobs.settings import settings
 
-Failures = dict[str, list[dict[str, Any]]]
-"""Audited table -> its broken expectations."""
 EXAMPLES = 5
 """How many broken rows a failure names."""
 

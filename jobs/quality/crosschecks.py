@@ -11,9 +11,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-CROSS = "cross_table"
-"""Name of the frame and of its suite."""
-
 _PROVINCE = "region_level = 'province' AND domain IS NULL AND size_class IS NULL AND industry IS NULL"
 _UNIT = "region_level = 'unit' AND domain IS NULL AND size_class IS NULL AND industry IS NULL"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from textwrap import shorten
+from typing import Any
 
 from jobs.contract import load_feed, load_table
-from jobs.quality.auditor import Failures
-from jobs.quality.crosschecks import CROSS
-from jobs.quality.silver import CONSERVATION
+from jobs.quality import CONSERVATION, CROSS
+
+Failures = dict[str, list[dict[str, Any]]]
+"""Audited table -> its broken expectations."""
 
 LONGEST = 160
 """Characters of an expectation's limits in a notice: a code list may be long."""

@@ -20,8 +20,6 @@ from jobs.quality.suites import NOT_AUDITED, UNITS, rule_name
 
 PIECE = 100_000
 """Rows of a piece, about."""
-CONSERVATION = "conservation"
-"""Name of the suite on the counts."""
 
 
 def new_batches(feed: str, since: int, until: int) -> list[Batch]:

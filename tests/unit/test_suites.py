@@ -4,8 +4,7 @@ from collections import Counter
 
 import pytest
 
-from jobs.quality.crosschecks import CROSS
-from jobs.quality.silver import CONSERVATION
+from jobs.quality import CONSERVATION, CROSS
 from jobs.quality.suites import CRITICAL, generated, path_of, read_suite, text_of
 
 SUITES = generated()
