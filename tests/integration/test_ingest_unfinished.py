@@ -118,7 +118,7 @@ STEPS: dict[str, tuple[Any, str, bool, str | None]] = {
     "before the ledger knows of the poll": (batches, "start_poll", True, None),
     "when the list of files stands in the ledger": (batches, "start_poll", False, None),
     "when the files are parsed": (ingest, "parse_all", False, None),
-    "before bronze is written": (load, "append", True, "bronze"),
+    "before bronze is written": (load, "append_as_read", True, "bronze"),
     "when silver is written": (load, "append", False, "silver"),
     "when the refused rows are written": (load, "append", False, "quarantine"),
     "when all is written but nothing accepted": (batches, "finish_poll", True, None),
