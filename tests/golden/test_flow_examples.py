@@ -171,6 +171,43 @@ def test_the_register_balances_between_the_end_of_2025_and_september_2026():
     assert before + came - gone == after
 
 
+@pytest.mark.parametrize(
+    ("case", "lines", "expected"),
+    [
+        ("withdrawn in force", [line("A", "2024-01-01", PROVINCE), line("A", "2025-03-01", PROVINCE, "withdraw")], "withdrawal"),
+        (
+            "withdrawn after its end",
+            [line("A", "2022-02-01", PROVINCE), line("A", "2025-03-01", PROVINCE, "withdraw")],
+            "expiry",
+        ),
+        (
+            "renewed, then withdrawn",
+            [
+                line("A", "2022-02-01", PROVINCE),  # to 2025-01-31
+                line("A", "2025-01-15", PROVINCE, "renew"),
+                line("A", "2025-03-01", PROVINCE, "withdraw"),
+            ],
+            "withdrawal",
+        ),
+        (
+            "withdrawn for the future: on its day",
+            [line("A", "2024-01-01", PROVINCE), line("A", "2026-01-01", PROVINCE, "withdraw")],
+            None,
+        ),
+        ("come and gone within the year", [line("A", "2025-02-01", PROVINCE, valid=(None, "2025-11-30"))], None),
+        ("renewed after a gap within the year", [
+            line("A", "2022-02-01", PROVINCE), line("A", "2025-08-01", PROVINCE, "renew"),
+        ], None),
+        ("a renewal without a grant known", [line("A", "2025-08-01", PROVINCE, "renew")], "entry"),
+    ],
+)  # fmt: skip
+def test_how_a_certificate_left_or_came_in_2025(spark, case, lines, expected):
+    spans = certificates.intervals(spark.createDataFrame(lines, NOTICE), [SEED])
+    held = flow.states(spans, span_frame(spark, ["2025"]), LADDER, WINDOW)
+    found = moved(flow.flows(held).collect(), nested=False)["2025"][PROVINCE]
+    assert found == ({expected: "A"} if expected else {}), case
+
+
 def awards(held, period, flag):
     rows = flow.first_awards(held, WINDOW).where((F.col("period") == period) & F.col(flag)).collect()
     found = defaultdict(str)
