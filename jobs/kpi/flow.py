@@ -94,7 +94,7 @@ def states(intervals: DataFrame, periods: DataFrame, ladder: Ladder, window_star
         and the day before the window (``base``); ``held_earlier`` (valid on some day before the period),
         ``withdrawn`` (the last validity so far ended by a withdrawal); ``first`` (document_date, document_no,
         valid_from of the first grant up to ``at``); ``documents`` (of grants in the calendar year up to
-        ``at``); ``step_before``, ``step_now`` (the holder's highest steps).
+        ``at``); ``step`` (of the tier), ``step_before``, ``step_now`` (the holder's highest steps).
 
     Source
     ------
