@@ -21,18 +21,29 @@ Entity = Literal["enterprise", "region"]
 class Read(BaseModel):
     """One value of an entity: a feed, a column, and the rows of the feed that hold it.
 
-    ``at`` says which row stands for a period: ``cumulative`` (the period's last month), ``year``
-    (yearly rows) or ``year_total`` (the December row of a cumulative monthly feed).
+    ``at`` says which row stands for a period: ``cumulative`` (the period's last month), ``quarter``,
+    ``year`` (yearly rows), ``year_total`` (the December row of a cumulative monthly feed) or ``event``
+    (rows that belong to no period; ``only`` limits them by the reference date ``at``).
     """
 
     model_config = ConfigDict(extra="forbid")
 
     feed: str
     column: str
-    at: Literal["cumulative", "year", "year_total"]
+    """Column of the feed, or an SQL expression over its columns, the ``period`` and its last day ``at``."""
+    at: Literal["cumulative", "quarter", "year", "year_total", "event"]
     base_column: str | None = None
     """The form's own 上年同期 column; without it last year's own figure is the base."""
     where: dict[str, str] = {}
+    """Key columns of the feed and their texts: which of an entity's rows is meant."""
+    only: str | None = None
+    """SQL condition on a row's content, for feeds with several rows of an entity."""
+    reduce: Literal["first", "sum", "min", "max", "each"] = "first"
+    """What becomes of several rows of an entity; ``each``: every row (a contract) is a case of its own."""
+    lag: int = 0
+    """Years back."""
+    months_back: int = 0
+    """Months back, for comparisons inside a year."""
     source: str = "statistics"
 
 
@@ -49,15 +60,23 @@ class Indicator(BaseModel):
     source: str
     owner: str
     version: str
-    family: Literal["count", "level", "growth", "ratio", "coverage"]
+    family: Literal["count", "level", "growth", "ratio", "mean", "coverage"]
     entity: Entity = "enterprise"
     reads: dict[str, Read] = {}
     value_unit: str = "元"
     """Unit of the amounts behind the value: numerator, denominator, amount change."""
     minor: int = 100
     """Whole units of the stored amounts in one ``value_unit`` (100: 分 in 元)."""
-    scale: int = 100
-    """A ratio times this is the value (100 for per cent)."""
+    scale: str = "100"
+    """A ratio times this is the value, as exact decimal text (100 for per cent)."""
+    signed: bool = False
+    """Whether the numerator of a ratio may be negative (profit)."""
+    annualised: bool = False
+    """Whether a ratio of a flow to a stock is taken to a whole year: times 12 / months."""
+    quarterly: bool = False
+    """Whether growth is that of the quarter alone (当季): the difference of two cumulatives."""
+    absent_zero: bool = False
+    """Whether an entity that a list does not name counts as 0, once the list holds anybody."""
     line: str | None = None
     """Line of the compliance share, in the unit of the value."""
     line_is_cap: bool = False
@@ -68,9 +87,14 @@ class Indicator(BaseModel):
         return self.reads.get("current") or self.reads.get("numerator")
 
     @property
-    def yearly(self) -> bool:
-        """Whether the indicator has a reference year of its own."""
-        return self.main is not None and self.main.at == "year"
+    def fold(self) -> str:
+        """What it is folded with: indicators of one family at once; a mean is a ratio to one entity each."""
+        return "ratio" if self.family == "mean" else self.family
+
+    @property
+    def of_contracts(self) -> bool:
+        """Whether its cases are contracts, several of an enterprise."""
+        return any(r.reduce == "each" for r in self.reads.values())
 
     @property
     def base_kind(self) -> str:
