@@ -97,10 +97,11 @@ class Item:
         keys = [(basis, period, unit) for unit in self.area.units]
         return tuple(self.rows[k] for k in keys if k in self.rows)
 
-    def _silent(self, there: Iterable[str]) -> tuple[str, ...]:
-        """Name the units that are not there."""
-        absent = [name for unit, name in self.area.units.items() if unit not in set(there)]
-        return (f"未报：{'、'.join(absent)}",) if absent else ()
+    def _silent(self, rows: Iterable[ItemRow], when: str) -> tuple[str, ...]:
+        """Name the units without a row."""
+        there = {r.region_code for r in rows}
+        absent = [name for unit, name in self.area.units.items() if unit not in there]
+        return (f"{when}未报：{'、'.join(absent)}",) if absent else ()
 
     def at(self, region: str, basis: str, period: str) -> Stand:
         """Return the item as reported for a period."""
@@ -112,14 +113,14 @@ class Item:
             notes: tuple[str, ...] = ()
             if units and total != Fraction(own.value):
                 notes = (
-                    f"各单位合计 {_plain(total)}（{len(units)}/{len(self.area.units)} 个单位），"
+                    f"{period}各单位合计 {_plain(total)}（{len(units)}/{len(self.area.units)} 个单位），"
                     f"与全省报数 {_plain(Fraction(own.value))} 不一致，以全省报数为准",
                 )
             return Stand(Fraction(own.value), 1, 1, (own,), notes)
         scope = len(self.area.units) if summed else 1
         if not units:
             return Stand(None, 0, scope, notes=(self._missing(basis, period),))
-        return Stand(total, len(units), scope, units, self._silent(r.region_code for r in units))
+        return Stand(total, len(units), scope, units, self._silent(units, period))
 
     def least(self, period: str) -> Stand:
         """Return the least of the units, for what every unit must have."""
@@ -129,7 +130,7 @@ class Item:
             return Stand(None, 0, scope, notes=(self._missing("cumulative", period),))
         least = min(r.value for r in units)
         lowest = [self.area.units[r.region_code] for r in units if r.value == least]
-        notes = (f"最少：{'、'.join(lowest)}", *self._silent(r.region_code for r in units))
+        notes = (f"最少：{'、'.join(lowest)}", *self._silent(units, period))
         return Stand(Fraction(least), len(units), scope, units, notes)
 
     def year(self, region: str, period: Period) -> Stand:
@@ -160,7 +161,7 @@ class Item:
             return Stand(None, 0, scope, notes=notes or ("年初与期末由不同单位报送，不能相减",))
         rows = [[r for r in e.rows if r.region_code in both] for e in ends]
         gained = sum(Fraction(r.value) for r in rows[1]) - sum(Fraction(r.value) for r in rows[0])
-        notes = self._silent(both) if scope > 1 else ()
+        notes = self._silent(rows[1], f"{before}或{now}") if scope > 1 else ()
         return Stand(
             Fraction(gained), len(both), scope, (*rows[0], *rows[1]), ("期末累计减上年末累计", *notes)
         )
