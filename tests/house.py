@@ -47,7 +47,7 @@ def clear_caches() -> None:
 
     for cached in (
         settings.settings, contract.load_feed, contract.load_table, reference.regions, reference.reporters,
-        reference.report_items, model.load_all, dictionary.indicators,
+        reference.report_items, reference.report_feed, model.load_all, dictionary.indicators,
     ):  # fmt: skip
         if hasattr(cached, "cache_clear"):
             cached.cache_clear()

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from jobs.reference import ReportItem, report_feed, report_items
 from jobs.settings import settings
 
 Entity = Literal["enterprise", "region"]
@@ -47,6 +48,25 @@ class Read(BaseModel):
     source: str = "statistics"
 
 
+class Part(BaseModel):
+    """One figure behind a derived one: a reading of an indicator, or a number that a text fixes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    indicator: str | None = None
+    reading: str | None = None
+    tier: str | None = None
+    constant: str | None = None
+    """Exact decimal text, instead of a figure."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Part:
+        named = self.indicator is not None and self.reading is not None
+        if named == (self.constant is not None):
+            raise ValueError("部分须是一个指标的一个读数，或一个常数 / a part is a reading or a constant")
+        return self
+
+
 class Indicator(BaseModel):
     """One line of the dictionary."""
 
@@ -60,7 +80,9 @@ class Indicator(BaseModel):
     source: str
     owner: str
     version: str
-    family: Literal["count", "level", "growth", "ratio", "mean", "coverage"]
+    family: Literal[
+        "count", "flow", "level", "growth", "ratio", "mean", "coverage", "total", "item", "derived"
+    ]
     entity: Entity = "enterprise"
     reads: dict[str, Read] = {}
     value_unit: str = "元"
@@ -80,11 +102,36 @@ class Indicator(BaseModel):
     line: str | None = None
     """Line of the compliance share, in the unit of the value."""
     line_is_cap: bool = False
+    item: str | None = None
+    """Code of the departments' report that an ``item`` shows."""
+    op: Literal["share", "difference", "pooled_years"] | None = None
+    """What a ``derived`` figure does with its parts."""
+    of: list[Part] = []
+    since: int | None = None
+    """First reference year of ``pooled_years``."""
+
+    @model_validator(mode="after")
+    def _derivable(self) -> Indicator:
+        parts_fit = (
+            len(self.of) == 2 if self.op in ("share", "difference") else bool(self.of) == bool(self.op)
+        )
+        if (self.family == "derived") != bool(self.op) or not parts_fit:
+            raise ValueError(
+                f"{self.id}：推算指标的算法与部分不符 / op and parts of a derived indicator do not fit"
+            )
+        if (self.op == "pooled_years") != (self.since is not None):
+            raise ValueError(f"{self.id}：只有多年平均有起始年 / since belongs to pooled_years")
+        return self
 
     @property
     def main(self) -> Read | None:
         """The read that sets the reference year and the line of origin (current value or numerator)."""
         return self.reads.get("current") or self.reads.get("numerator")
+
+    @property
+    def folded(self) -> bool:
+        """Whether it is worked out over the population in Spark; the others are few and worked out after it."""
+        return self.family not in ("flow", "total", "item", "derived")
 
     @property
     def fold(self) -> str:
@@ -119,7 +166,35 @@ def read_dictionary(path: Path) -> dict[str, Indicator]:
     return found
 
 
+def item_indicator(item: ReportItem) -> Indicator:
+    """Return the dictionary's line of an item of the departments' reports."""
+    places = "各单位报数之和；全省另有报数的以全省报数为准" if item.level == "unit" else "全省一个数"
+    return Indicator(
+        id=f"item_{item.code}",
+        name_zh=item.name,
+        definition=f"{item.department}按季报送的{item.name}",
+        formula=f"部门报表指标 {item.code}：{places}；本年数为各季当季数之和，只报累计的为累计数之差",
+        unit=item.unit,
+        source=f"部门季度报表（{item.department}）",
+        owner=item.department,
+        version="1.0",
+        family="item",
+        value_unit=item.unit,
+        reads={
+            "current": Read(
+                feed=report_feed(),
+                column="value",
+                at="quarter",
+                where={"item_code": item.code},
+                source="department",
+            )
+        },
+        item=item.code,
+    )
+
+
 @lru_cache(maxsize=1)
 def indicators() -> dict[str, Indicator]:
-    """Return the project's dictionary by id."""
-    return read_dictionary(settings().schemas / "indicators.yaml")
+    """Return the project's dictionary by id: the file's lines, and one for each item of the departments' reports."""
+    found = [item_indicator(i) for i in report_items().values()]
+    return read_dictionary(settings().schemas / "indicators.yaml") | {i.id: i for i in found}
