@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.kpi import cells, coverage, families, population, statement
+from jobs.kpi.aside import as_rows, figures_aside
 from jobs.kpi.calendar import Available, Track, date_track, track_frame
 from jobs.kpi.dictionary import Indicator, indicators
 from jobs.kpi.families import Used
@@ -57,7 +58,7 @@ def kpi_region(
     long = reduce(DataFrame.unionByName, found)
     if programme.entity == "region":
         long = long.withColumn("region_level", F.lit(programme.unit_level))
-    return _finish(long, programme, regions, used)
+    return _that_say_something(long).drop("track").withColumn("source_text", F.lit(None).cast("string"))
 
 
 def _spread(programme: Programme, entities: DataFrame, regions: RegionMap) -> DataFrame:
@@ -95,26 +96,23 @@ def _family(rows: DataFrame, cuts: tuple[cells.Cut, ...], used: Used, times: Dat
     ).where("reading != 'share' OR has_line").drop("has_line")  # fmt: skip
 
 
-def _finish(
-    long: DataFrame,
-    programme: Programme,
-    regions: RegionMap,
-    used: Used,
-) -> DataFrame:
-    """Add names and versions; drop readings that say nothing in their cell."""
+def _that_say_something(long: DataFrame) -> DataFrame:
+    """Drop readings that say nothing in their cell."""
+    reading, level = F.col("reading"), F.col("region_level")
+    everywhere = (reading != "unlocated") | ((level == "province") & cells.undivided())
+    compared = ~reading.isin("contribution", "contribution_share") | F.col("denominator").isNotNull()
+    peopled = (level != "county") | (F.col("n_scope") > 0) | (F.col("track") == "date")
+    return long.where(everywhere & compared & peopled)
+
+
+def _labelled(long: DataFrame, programme: Programme, regions: RegionMap, used: list[Indicator]) -> DataFrame:
+    """Add names, versions and marks."""
     spark = long.sparkSession
     versions = spark.createDataFrame(
-        [(i.id, i.version) for i, _ in used], "indicator STRING, method_version STRING"
+        [(i.id, i.version) for i in used], "indicator STRING, method_version STRING"
     )
-    says = (
-        ((F.col("reading") != "unlocated") | ((F.col("region_level") == "province") & cells.undivided()))
-        & (~F.col("reading").isin("contribution", "contribution_share") | F.col("denominator").isNotNull())
-        & ((F.col("region_level") != "county") | (F.col("n_scope") > 0) | (F.col("track") == "date"))
-    )
-    labels = regions.label_frame(spark)
     return (
-        long.where(says)
-        .join(F.broadcast(labels), "region_code", "left")
+        long.join(F.broadcast(regions.label_frame(spark)), "region_code", "left")
         .join(F.broadcast(versions), "indicator", "left")
         .withColumns(
             {
@@ -123,8 +121,15 @@ def _finish(
                 "mark": F.when(F.col("n_pending") > 0, MARK),
             }
         )
-        .drop("track")
     )
+
+
+def _whole(rows: DataFrame, programme: Programme) -> DataFrame:
+    """Return the figures of the programme's own region and its units, undivided."""
+    codes = [programme.region_code, *programme.units]
+    levels = ["province", programme.unit_level]
+    here = F.col("region_code").isin(codes) & F.col("region_level").isin(levels)
+    return rows.where(here & cells.undivided())
 
 
 def _work_periods(programme: Programme, periods: list[str]) -> list[str]:
@@ -174,11 +179,11 @@ def compute(
     tracks = population.tracks_of([i for i, _ in used], work, available or {})
     regions = RegionMap.of(inputs.regions, programme.units)
     entities = _entities(inputs, programme, regions, work, used, tracks).localCheckpoint()
-    full = (
-        kpi_region(programme, entities, regions, tracks, used)
-        .withColumn("release", F.lit(release))
-        .localCheckpoint()
-    )
+    folded = kpi_region(programme, entities, regions, tracks, used).localCheckpoint()
+    aside = figures_aside(inputs, programme, regions, work, _whole(folded, programme).toPandas(), known)
+    rows = folded.unionByName(as_rows(folded.sparkSession, aside))
+    every = [known[u.id] for u in programme.indicators]
+    full = _labelled(rows, programme, regions, every).withColumn("release", F.lit(release))
     asked = F.col("period").isin(periods)
     tables = {"kpi_region": full.where(asked)}
     if programme.entity == "enterprise":
@@ -221,10 +226,7 @@ def _judged(
     dictionary: Mapping[str, Indicator],
 ) -> dict[str, DataFrame]:
     """Return targets and rankings, which are small and judged row by row outside Spark."""
-    codes = [programme.region_code, *programme.units]
-    levels = ["province", programme.unit_level]
-    whole = F.col("region_code").isin(codes) & F.col("region_level").isin(levels) & cells.undivided()
-    figures = full.where(whole).drop("n_excluded", "n_by_source", "release", "programme").toPandas()
+    figures = _whole(full, programme).drop("n_excluded", "n_by_source", "release", "programme").toPandas()
     spark = full.sparkSession
     scores, components = ranking.rank_all(figures, programme, periods)
     targets = progress.judge_all(figures, programme, periods, approved, dictionary)

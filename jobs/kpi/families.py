@@ -48,17 +48,22 @@ def specs(indicator: Indicator, use: Use) -> list[Spec]:
         absent_zero=indicator.absent_zero,
     )
     if indicator.family == "coverage":
-        return [
+        each = [
             replace(shared, key=f"{indicator.id}:{n}", reading=r.feed, track=track_name(indicator, r))
             for n, r in indicator.reads.items()
+        ]
+        return [
+            *each,
+            replace(shared, key=f"{indicator.id}:{coverage.ANY}", reading=coverage.ANY, track="date"),
         ]
     main = indicator.main
     return [replace(shared, track=track_name(indicator, main) if main else "date")]
 
 
 def used(programme: Programme, dictionary: Mapping[str, Indicator]) -> Used:
-    """Return a programme's indicators with their specs."""
-    return [(dictionary[u.id], specs(dictionary[u.id], u)) for u in programme.indicators]
+    """Return a programme's indicators that are folded over the population, with their specs."""
+    found = [(dictionary[u.id], u) for u in programme.indicators]
+    return [(i, specs(i, u)) for i, u in found if i.folded]
 
 
 def asked(indicator: Indicator) -> list[tuple[Read, bool]]:
@@ -73,6 +78,69 @@ def asked(indicator: Indicator) -> list[tuple[Read, bool]]:
 def _quarter_before(read: Read) -> Read:
     """Return the read of the cumulative at the end of the quarter before."""
     return read.model_copy(update={"months_back": read.months_back + 3})
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """An indicator's measures over gathered rows."""
+
+    indicator: Indicator
+    slots: Slots
+
+    def name(self, read: Read) -> str:
+        return track_name(self.indicator, read)
+
+    def one(self, read: Read) -> Column:
+        return measures.single(read, self.indicator.minor, self.slots, self.name(read))
+
+    def late(self, read: Read, den: Read | None = None) -> Column:
+        under = self.slots.label(den, self.name(den)) if den else None
+        return measures.waits(self.slots, self.slots.label(read, self.name(read)), under)
+
+    @property
+    def current(self) -> Read:
+        return self.indicator.reads["current"]
+
+
+def _prepared_ratio(of: _Measured, spec: Spec) -> Column:
+    above, below = of.indicator.reads["numerator"], of.indicator.reads["denominator"]
+    if not of.indicator.of_contracts:
+        return ratio.prepare(measures.pair(of.one(above), of.one(below)), of.late(above, below), spec)
+    rows = measures.cases(above, below, of.indicator.minor, of.slots, of.name(above))
+    return F.transform(rows, lambda m: ratio.prepare(m, of.late(above), spec))
+
+
+def _prepared_mean(of: _Measured, spec: Spec) -> Column:
+    i = of.indicator
+    each = measures.per_entity(of.one(of.current), i.minor, of.current.source, i.absent_zero)
+    return ratio.prepare(each, of.late(of.current), spec)
+
+
+def _prepared_growth(of: _Measured, spec: Spec) -> Column:
+    m = of.one(of.current)
+    if of.indicator.quarterly:
+        m = measures.quarter(m, of.one(_quarter_before(of.current)))
+    return growth.prepare(m, spec.base_kind, of.late(of.current))
+
+
+def _prepared_level(of: _Measured, spec: Spec) -> Column:
+    return level.prepare(of.one(of.current), of.late(of.current))
+
+
+def _prepared_coverage(of: _Measured, spec: Spec) -> Column:
+    found = {read.feed: (of.one(read), of.late(read)) for read in of.indicator.reads.values()}
+    if spec.reading == coverage.ANY:
+        return coverage.prepare_any(list(found.values()))
+    return coverage.prepare(*found[spec.reading])
+
+
+_PREPARED: dict[str, Callable[[_Measured, Spec], Column]] = {
+    "ratio": _prepared_ratio,
+    "mean": _prepared_mean,
+    "growth": _prepared_growth,
+    "level": _prepared_level,
+    "coverage": _prepared_coverage,
+}
 
 
 def prepared(indicator: Indicator, spec: Spec, slots: Slots) -> Column:
@@ -91,36 +159,7 @@ def prepared(indicator: Indicator, spec: Spec, slots: Slots) -> Column:
     Column
         A struct, of contracts an array of structs.
     """
-
-    def name(read: Read) -> str:
-        return track_name(indicator, read)
-
-    def one(read: Read) -> Column:
-        return measures.single(read, indicator.minor, slots, name(read))
-
-    def late(read: Read, den: Read | None = None) -> Column:
-        under = slots.label(den, name(den)) if den else None
-        return measures.waits(slots, slots.label(read, name(read)), under)
-
-    if indicator.family == "ratio":
-        above, below = indicator.reads["numerator"], indicator.reads["denominator"]
-        if above.reduce == "each":
-            rows = measures.cases(above, below, indicator.minor, slots, name(above))
-            return F.transform(rows, lambda m: ratio.prepare(m, late(above), spec))
-        return ratio.prepare(measures.pair(one(above), one(below)), late(above, below), spec)
-    if indicator.family == "coverage":
-        read = next(r for n, r in indicator.reads.items() if spec.key == f"{indicator.id}:{n}")
-        return coverage.prepare(one(read), late(read))
-    read = indicator.reads["current"]
-    m = one(read)
-    if indicator.quarterly:
-        m = measures.quarter(m, one(_quarter_before(read)))
-    if indicator.family == "mean":
-        each = measures.per_entity(m, indicator.minor, read.source, indicator.absent_zero)
-        return ratio.prepare(each, late(read), spec)
-    if indicator.family == "growth":
-        return growth.prepare(m, indicator.base_kind, late(read))
-    return level.prepare(m, late(read))
+    return _PREPARED[indicator.family](_Measured(indicator, slots), spec)
 
 
 @dataclass(frozen=True)

@@ -117,8 +117,8 @@ def enterprises(inputs: Inputs, programme: Programme, regions: RegionMap, period
     return found.withColumns(
         {
             "province": F.lit(programme.region_code),
-            "industry": F.substring("industry_code", 1, 3),
-            "size_class": F.lit(None).cast("string"),
+            "industry": F.coalesce(F.substring("industry_code", 1, 3), F.lit(UNASSIGNED)),
+            "size_class": F.lit(UNASSIGNED),
         }
     )
 
