@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import yaml
 
+from jobs.contract import load_table
 from jobs.period import parse
 from jobs.settings import settings
 
@@ -66,3 +67,14 @@ def frame(spark, *rows, also=()):
     assert all(set(row) <= set(columns) for row in rows), "no such fact"
     schema = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     return spark.createDataFrame([tuple(row.get(name) for name in columns) for row in rows], schema)
+
+
+def columns_of(found):
+    """Columns of a frame with their types, as contracts write them."""
+    return {f.name: f.dataType.simpleString().upper() for f in found.schema.fields}
+
+
+def contract_columns(table):
+    """Columns of a table, without those that say of which release and programme a row is."""
+    columns = {c.name: c.type for c in load_table(table).columns}
+    return {name: kind for name, kind in columns.items() if name not in ("release", "programme")}

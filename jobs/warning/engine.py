@@ -74,36 +74,15 @@ def _missing(rule: Rule, listing: list[str]) -> Column:
     return count
 
 
-def _judged(rule: Rule, listing: list[str]) -> Column:
-    """Return what a rule says of one row: whether its condition is met, and what that rests on."""
-    met = F.expr(rule.sql(rule.when))
-    confirm = F.expr(rule.sql(rule.confirm)) if rule.confirm else F.lit(False)
-    fields = {
-        "rule": F.lit(rule.id),
-        "rule_name": F.lit(rule.name_zh),
-        "severity": F.lit(rule.severity),
-        "wanted": F.lit(rule.periods),
-        "raised_after": F.lit(rule.raised_after).cast("int"),
-        "met": met,
-        "confirmed": F.coalesce(confirm, F.lit(False)),
-        "missing": _missing(rule, listing),
-        "evidence": F.when(met, evidence.values(rule)),
-        "evidence_lines": F.when(met, evidence.lines(rule)),
-        "sentence": F.when(met, evidence.sentence(rule)),
-    }
-    return F.struct(*[column.alias(name) for name, column in fields.items()])
-
-
 def _evaluated(facts: DataFrame, rules: Rulebook) -> list[Rule]:
     left_out = not_evaluated(facts.columns, rules)
     return [rule for rule in rules.rules if rule.id not in left_out]
 
 
-def _all_judged(facts: DataFrame, rules: Rulebook) -> DataFrame:
-    """Return one row per row of the facts and rule."""
+def _judged(facts: DataFrame, rules: Rulebook, evaluated: list[Rule]) -> DataFrame:
+    """Add ``met``: whether each rule's condition is met, in the order of the rules."""
     lined = facts.withColumn(RD_LINE, certificate_line(rules.rd_lines))
-    judged = F.inline(F.array(*[_judged(r, rules.listing_feeds) for r in _evaluated(facts, rules)]))
-    return lined.select("period", "at", "uscc", "name", "unit", "county", "domain", judged)
+    return lined.withColumn("met", F.array(*[F.expr(r.sql(r.when)) for r in evaluated]))
 
 
 def _quarters(period: str) -> Column:
@@ -121,29 +100,61 @@ def _last_day(quarter: Column) -> Column:
     return F.last_day(F.make_date(F.floor(quarter / 4).cast("int"), quarter % 4 * 3 + 3, F.lit(1)))
 
 
-def _runs(judged: DataFrame) -> DataFrame:
-    """Add for how many periods each rule has been firing, now (``open``) and in the quarter before."""
-    story = Window.partitionBy("uscc", "rule").orderBy("quarter")
+def _runs(judged: DataFrame, evaluated: list[Rule]) -> DataFrame:
+    """Add for how many periods each rule has been firing: now (``open``) and in the quarter before."""
+    story = Window.partitionBy("uscc").orderBy("quarter")
+    past = F.collect_list(F.struct("quarter", "met")).over(story.rowsBetween(Window.unboundedPreceding, 0))
+    none = F.array_repeat(F.lit(0), len(evaluated))
+    wanted = F.array(*[F.lit(rule.periods) for rule in evaluated])
+
+    def step(run: Column, row: Column) -> Column:
+        follows = run["quarter"] == row["quarter"] - 1
+        longer = F.zip_with(
+            run["lengths"],
+            row["met"],
+            lambda length, met: F.when(met, F.when(follows, length).otherwise(0) + 1).otherwise(0),
+        )
+        return F.struct(row["quarter"].alias("quarter"), longer.alias("lengths"))
+
+    start = F.struct(F.lit(None).cast("int").alias("quarter"), none.alias("lengths"))
+    lengths = F.aggregate("past", start, step)["lengths"]
+    firing = F.zip_with(lengths, wanted, lambda length, least: F.greatest(length - least + 1, F.lit(0)))
     follows = F.lag("quarter").over(story) == F.col("quarter") - 1
-    goes_on = F.coalesce(follows & F.lag("met").over(story), F.lit(False))
-    begins = F.when(F.col("met") & ~goes_on, F.col("quarter"))
-    since = F.last(begins, ignorenulls=True).over(story.rowsBetween(Window.unboundedPreceding, 0))
-    length = F.col("quarter") - since + 1
-    firing = F.when(F.col("met"), F.greatest(length - F.col("wanted") + 1, F.lit(0))).otherwise(0)
-    rows = judged.withColumn("quarter", _quarters("period")).withColumn("open", firing)
     before = F.when(follows, F.lag("open").over(story))
-    return rows.withColumn("open_before", F.coalesce(before, F.lit(0)))
+    return (
+        judged.withColumn("quarter", _quarters("period"))
+        .withColumn("past", past)
+        .withColumn("open", firing)
+        .withColumn("open_before", F.coalesce(before, none))
+    )
 
 
-def _level() -> Column:
-    raised = (F.col("open") >= F.col("raised_after")).cast("int")
-    steps = F.col("confirmed").cast("int") + F.coalesce(raised, F.lit(0))
-    return F.least(F.col("severity") + F.when(F.col("open") > 0, steps).otherwise(0), F.lit(HIGHEST))
+def _said(rule: Rule, i: int, listing: list[str]) -> Column:
+    """Return what a rule says of one row, with what that rests on; null where there is nothing to say.
 
-
-def _text() -> Column:
-    ended = F.when(F.col("met").isNull(), UNJUDGED).otherwise(ENDED)
-    return F.when(F.col("open") > 0, F.col("sentence")).otherwise(ended)
+    ``i`` is the rule's place in the arrays of :func:`_runs`. Values are looked up only for what is said.
+    """
+    now, before = F.get("open", F.lit(i)), F.get("open_before", F.lit(i))
+    fires = now > 0
+    confirm = F.expr(rule.sql(rule.confirm)) if rule.confirm else F.lit(False)
+    confirmed = fires & F.coalesce(confirm, F.lit(False))
+    repeated = F.lit(False) if rule.raised_after is None else now >= rule.raised_after
+    ended = F.when(F.get("met", F.lit(i)).isNull(), UNJUDGED).otherwise(ENDED)
+    fields = {
+        "rule": F.lit(rule.id),
+        "rule_name": F.lit(rule.name_zh),
+        "severity": F.lit(rule.severity),
+        "level": F.least(F.lit(rule.severity) + confirmed.cast("int") + repeated.cast("int"), F.lit(HIGHEST)),
+        "confidence": F.get(F.array(*map(F.lit, CONFIDENCE)), F.least(_missing(rule, listing), F.lit(2))),
+        "confirmed": confirmed,
+        "state": F.when(fires, "open").otherwise("closed"),
+        "first": F.col("quarter") - F.when(fires, now - 1).otherwise(before),
+        "periods_open": F.when(fires, now).otherwise(before),
+        "evidence": F.when(fires, evidence.values(rule)),
+        "evidence_lines": F.when(fires, evidence.lines(rule)),
+        "text": F.when(fires, evidence.sentence(rule)).otherwise(ended),
+    }
+    return F.when(fires | (before > 0), F.struct(*[column.alias(name) for name, column in fields.items()]))
 
 
 def _check(asked_periods: list[str]) -> None:
@@ -184,34 +195,29 @@ def warnings(facts: DataFrame, rules: Rulebook, ladder: Ladder, asked_periods: l
     Rules, thresholds and levels: policies/monitoring; reconciliation of sources: methods.md §10.
     """
     _check(asked_periods)
-    is_open = F.col("open") > 0
-    shown = F.col("period").isin(asked_periods) & (is_open | (F.col("open_before") > 0))
-    rows = _runs(_all_judged(facts, rules)).where(shown)
-    first = F.col("quarter") - F.when(is_open, F.col("open") - 1).otherwise(F.col("open_before"))
-    place = F.when(is_open, standing(ladder, _last_day(first), F.col("at"), F.col("domain")))
-    return rows.withColumn("place", place).select(
+    evaluated = _evaluated(facts, rules)
+    rows = _runs(_judged(facts, rules, evaluated), evaluated).where(F.col("period").isin(asked_periods))
+    said = F.array(*[_said(rule, i, rules.listing_feeds) for i, rule in enumerate(evaluated)])
+    told = rows.select(
         "period",
         F.col("unit").alias("region_code"),
         F.col("county").alias("county_code"),
         "uscc",
         "name",
         "domain",
-        "rule",
-        "rule_name",
-        "severity",
-        _level().alias("level"),
-        F.get(F.array(*[F.lit(c) for c in CONFIDENCE]), F.least("missing", F.lit(2))).alias("confidence"),
-        (is_open & F.col("confirmed")).alias("confirmed"),
-        F.when(is_open, "open").otherwise("closed").alias("state"),
-        _key(first).alias("first_seen"),
-        F.when(is_open, F.col("open")).otherwise(F.col("open_before")).alias("periods_open"),
-        F.when(is_open, F.col("evidence")).alias("evidence"),
-        F.when(is_open, F.col("evidence_lines")).alias("evidence_lines"),
-        _text().alias("text"),
-        F.col("place.level").alias("ladder_level"),
-        F.col("place.body").alias("ladder_body"),
-        F.col("place.due_on").alias("due_on"),
+        "at",
+        F.inline(F.array_compact(said)),
     )
+    place = standing(ladder, _last_day(F.col("first")), F.col("at"), F.col("domain"))
+    placed = told.withColumn("place", F.when(F.col("state") == "open", place)).withColumns(
+        {
+            "first_seen": _key(F.col("first")),
+            "ladder_level": F.col("place.level"),
+            "ladder_body": F.col("place.body"),
+            "due_on": F.col("place.due_on"),
+        }
+    )
+    return placed.drop("at", "first", "place")
 
 
 def tally(facts: DataFrame, rules: Rulebook, asked_periods: list[str]) -> DataFrame:
@@ -230,10 +236,19 @@ def tally(facts: DataFrame, rules: Rulebook, asked_periods: list[str]) -> DataFr
         period, rule, n_met, n_not_met, n_unknown; rules that were left out have no row.
     """
     _check(asked_periods)
-    judged = _all_judged(facts.where(F.col("period").isin(asked_periods)), rules)
+    evaluated = _evaluated(facts, rules)
+    judged = _judged(facts.where(F.col("period").isin(asked_periods)), rules, evaluated)
+    pairs = [
+        F.struct(F.lit(r.id).alias("rule"), F.get("met", F.lit(i)).alias("met"))
+        for i, r in enumerate(evaluated)
+    ]
     met = F.col("met")
-    return judged.groupBy("period", "rule").agg(
-        F.count_if(met).alias("n_met"),
-        F.count_if(~met).alias("n_not_met"),
-        F.count_if(met.isNull()).alias("n_unknown"),
+    return (
+        judged.select("period", F.inline(F.array(*pairs)))
+        .groupBy("period", "rule")
+        .agg(
+            F.count_if(met).alias("n_met"),
+            F.count_if(~met).alias("n_not_met"),
+            F.count_if(met.isNull()).alias("n_unknown"),
+        )
     )

@@ -8,7 +8,7 @@ import pytest
 
 from jobs.warning import rules as files
 from jobs.warning.engine import ENDED, UNJUDGED, certificate_line, tally, warnings
-from tests.warning_frames import FACTS, FEEDS, firm, frame
+from tests.warning_frames import FACTS, FEEDS, columns_of, contract_columns, firm, frame
 
 BEFORE, NOW, NEXT = "2025Q3", "2025Q4", "2026Q1"
 GIANT, PROVINCIAL, CITY = "national_little_giant", "provincial_srdi", "city_srdi"
@@ -107,21 +107,16 @@ def test_every_rule_of_the_file_is_tested_here():
     assert {r.id for r in files.load().rules} == {*BOUNDARIES, *elsewhere}
 
 
-# End of the certificate -> whether it is said to expire at the end of 2025Q4 (31 December 2025).
-@pytest.mark.parametrize(
-    ("last_day", "fires"),
-    [("2025-12-31", True), ("2026-03-31", True), ("2026-04-01", False), ("2025-12-30", False)],
-)
-def test_certificate_within_ninety_days_of_its_end(spark, last_day, fires):
-    found = _one(
-        spark, "certificate_expiring", firm("A", ends=[(PROVINCIAL, last_day), (CITY, "2028-01-01")])
-    )
-    assert (found is not None) is fires
-    if found:
-        left = (date.fromisoformat(last_day) - date(2025, 12, 31)).days
-        assert found["evidence"] == {
-            "expiring_tiers": PROVINCIAL, "expires_on": last_day, "days_left": str(left)
-        }  # fmt: skip
+# End of the certificate -> days left at the end of 2025Q4 (31 December 2025); None: not said to expire.
+EXPIRIES = {"2025-12-30": None, "2025-12-31": 0, "2026-03-31": 90, "2026-04-01": None}
+
+
+def test_certificate_within_ninety_days_of_its_end(spark):
+    found = _rows(spark, [firm(day, ends=[(PROVINCIAL, day), (CITY, "2028-01-01")]) for day in EXPIRIES])
+    for day, left in EXPIRIES.items():
+        row = found.get((NOW, day, "certificate_expiring"))
+        told = {"expiring_tiers": PROVINCIAL, "expires_on": day, "days_left": str(left)}
+        assert (row and row["evidence"]) == (None if left is None else told)
 
 
 def test_place_in_a_library_without_end_does_not_expire(spark):
@@ -161,10 +156,12 @@ def test_line_of_the_certificate_by_tier_version_and_revenue(spark):
     }
 
 
-@pytest.mark.parametrize(("spent", "fires"), [("2.9999", True), (3, False)])
-def test_research_below_the_line_of_the_certificate(spark, spent, fires):
-    row = firm("A", ends=[(PROVINCIAL, "2028-07-31")], rd_y1=spent, revenue_y1=100)
-    assert (_one(spark, "rd_below_line", row) is not None) is fires
+def test_research_below_the_line_of_the_certificate(spark):
+    firms = [
+        firm(str(spent), ends=[(PROVINCIAL, "2028-07-31")], rd_y1=spent, revenue_y1=100)
+        for spent in ("2.9999", "3")
+    ]
+    assert [uscc for (_, uscc, rule) in _rows(spark, firms) if rule == "rd_below_line"] == ["2.9999"]
 
 
 @pytest.mark.parametrize(("rule", "feed"), [("no_statement", "statement"), ("no_vat_return", "tax_vat")])
@@ -278,6 +275,28 @@ def test_only_asked_periods_are_told_and_earlier_ones_are_seen(spark):
             if rule == "revenue_fall"] == [("2025Q3", "2025Q2", 2)]  # fmt: skip
 
 
+def test_amounts_of_a_trillion_yuan_are_compared_to_the_fen(spark):
+    trillion = 10**12
+    facts = {
+        "receivables": trillion * 3 // 2,
+        "receivables_prior": trillion,
+        "revenue_prior": trillion,
+        "total_assets": trillion,
+        "total_assets_prior": trillion,
+        "total_liabilities_prior": trillion * 2 // 5,
+    }
+    below = {"revenue": "1300000000000.01", "total_liabilities": "499999999999.99"}
+    at = {"revenue": trillion * 13 // 10, "total_liabilities": trillion // 2}
+    found = _rows(spark, [firm("below", **facts, **below), firm("at", **facts, **at)])
+    assert sorted(rule for (_, uscc, rule) in found if uscc == "at") == ["debt_ratio", "receivables_ahead"]
+    assert not [rule for (_, uscc, rule) in found if uscc == "below"]
+
+
+def test_warnings_are_what_the_contract_says(spark):
+    found = warnings(frame(spark, firm("A")), files.load(), files.load_ladder(), [NOW])
+    assert columns_of(found) == contract_columns("warning")
+
+
 def test_warnings_of_a_month_are_refused(spark):
     with pytest.raises(ValueError, match="按季度"):
         warnings(frame(spark, firm("A")), files.load(), files.load_ladder(), ["202512"])
@@ -295,12 +314,17 @@ SECOND_SOURCE = {
 }
 
 
-@pytest.mark.parametrize("name", SECOND_SOURCE)
-def test_second_source_raises_the_level_and_a_missing_one_lowers_the_confidence_only(spark, name):
-    facts, lacks, expected = SECOND_SOURCE[name]
-    found = _one(spark, "revenue_fall", *[firm("A", q, lacks=lacks, **FALL, **facts) for q in (BEFORE, NOW)])
-    assert (found["level"], found["confirmed"], found["confidence"]) == expected
-    assert found["severity"] == 2
+def test_second_source_raises_the_level_and_a_missing_one_lowers_the_confidence_only(spark):
+    firms = [
+        firm(name, q, lacks=lacks, **FALL, **facts)
+        for name, (facts, lacks, _) in SECOND_SOURCE.items()
+        for q in (BEFORE, NOW)
+    ]
+    found = _rows(spark, firms)
+    for name, (*_, expected) in SECOND_SOURCE.items():
+        row = found[NOW, name, "revenue_fall"]
+        assert (row["level"], row["confirmed"], row["confidence"]) == expected, name
+        assert row["severity"] == 2
 
 
 CONFIRMED = {

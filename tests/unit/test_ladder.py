@@ -11,6 +11,7 @@ from jobs.warning import rules as files
 from jobs.warning.ladder import standing
 from jobs.warning.model import Ladder, Rule
 from jobs.warning.tickets import progress
+from tests.warning_frames import columns_of, contract_columns
 
 LADDER = files.load_ladder()
 OPENED = dt.date(2025, 9, 30)
@@ -24,36 +25,39 @@ def test_ladder_has_the_levels_of_the_ticket_report_in_their_order():
 
 
 # Days open -> level, and days after the opening on which it goes up.
-@pytest.mark.parametrize(
-    ("days", "level", "up"),
-    [
-        (0, "secretary", 10),
-        (9, "secretary", 10),
-        (10, "county", 25),
-        (24, "county", 25),
-        (25, "city", 55),
-        (55, "team", 85),
-        (85, "leading_group", 115),
-        (114, "leading_group", 115),
-        (115, "province", None),
-        (900, "province", None),
-    ],
-)
-def test_level_by_days_open(spark, days, level, up):
-    found = _standing(spark, OPENED + dt.timedelta(days), "industry")
-    assert (found["level"], found["due_on"]) == (level, up and OPENED + dt.timedelta(up))
+BY_DAYS = {
+    0: ("secretary", 10),
+    9: ("secretary", 10),
+    10: ("county", 25),
+    24: ("county", 25),
+    25: ("city", 55),
+    55: ("team", 85),
+    85: ("leading_group", 115),
+    114: ("leading_group", 115),
+    115: ("province", None),
+    900: ("province", None),
+}
+
+
+def test_level_by_days_open(spark):
+    found = _standing(spark, [(days, "industry") for days in BY_DAYS])
+    for days, (level, up) in BY_DAYS.items():
+        row = found[days, "industry"]
+        assert (row["level"], row["due_on"]) == (level, up and OPENED + dt.timedelta(up)), days
 
 
 def test_provincial_team_is_that_of_the_firms_domain(spark):
-    at = OPENED + dt.timedelta(60)
-    assert _standing(spark, at, "agriculture")["body"] == "省级农业领域的服务专班"
-    assert _standing(spark, at, "unassigned")["body"] == "省级对应领域的服务专班"
+    found = _standing(spark, [(60, "agriculture"), (60, "unassigned")])
+    assert found[60, "agriculture"]["body"] == "省级农业领域的服务专班"
+    assert found[60, "unassigned"]["body"] == "省级对应领域的服务专班"
 
 
-def _standing(spark, at, domain):
-    row = spark.createDataFrame([(OPENED, at, domain)], "opened DATE, at DATE, domain STRING")
+def _standing(spark, cases):
+    rows = [(OPENED, days, OPENED + dt.timedelta(days), domain) for days, domain in cases]
+    frame = spark.createDataFrame(rows, "opened DATE, days INT, at DATE, domain STRING")
     found = standing(LADDER, F.col("opened"), F.col("at"), F.col("domain"))
-    return row.select(found.alias("s")).select("s.*").first()
+    lines = frame.select("days", "domain", found.alias("s")).select("days", "domain", "s.*").collect()
+    return {(r["days"], r["domain"]): r for r in lines}
 
 
 @pytest.mark.parametrize("limits", [[10, None, None], [10, 15], []])
@@ -146,6 +150,12 @@ def test_ticket_belongs_to_the_periods_from_its_start_to_its_end(spark):
     assert sorted(_progress(spark, tickets, ["2025Q3", "2025Q4"])) == [
         ("2025Q3", "now"), ("2025Q3", "old"), ("2025Q4", "now"),
     ]  # fmt: skip
+
+
+def test_progress_is_what_the_contract_says(spark):
+    tickets = spark.createDataFrame([_ticket("a", "2025-12-22", "secretary")], TICKET)
+    found = progress(tickets, LADDER, REGIONS, ["2025Q4"])
+    assert columns_of(found) == contract_columns("ticket_progress")
 
 
 def test_ticket_of_a_former_county_lies_in_the_present_unit(spark):
