@@ -17,6 +17,7 @@ from infra.sandbox.codes import org_check
 from infra.sandbox.defects import FIELDS, RATES, ROW_RULES
 from infra.sandbox.delivery import REFUSED
 from infra.sandbox.generate import generate
+from infra.sandbox.reports import items
 from infra.sandbox.sectors import SECTOR_FORMS
 from infra.sandbox.truth import FILES
 
@@ -295,3 +296,12 @@ def test_the_central_bank_and_the_city_report_their_own_items_of_their_own_regio
     assert places.pop("人民银行长春中心支行") == {"220000"}
     assert list(places) == [{"220100"}] * 4
     assert (found["period"].nunique() == 6).all()
+
+
+def test_every_item_that_a_target_of_jilin_or_changchun_needs_is_reported(sandbox: tuple[Path, Path]) -> None:
+    wanted = {
+        code
+        for code, item in items().items()
+        if any(target.startswith(("JL-", "CC-")) for target in item["targets"])  # type: ignore[attr-defined]
+    }
+    assert set(pd.read_parquet(sandbox[1] / "reports.parquet")["item_code"]) == wanted
