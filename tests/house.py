@@ -35,7 +35,8 @@ STOPS = (
 SANDBOX_FEEDS = (
     "stat_register", "certificate_notice",
     "stat_finance", "stat_construction", "stat_trade", "stat_catering", "stat_services", "stat_rd",
-    "stat_staff", "stat_rd_projects", "dept_report", "dept_patent", "dept_credit_list", "dept_power", "ticket",
+    "stat_staff", "stat_rd_projects", "dept_report", "dept_patent", "dept_credit_list", "dept_power", "srdi_annual",
+    "ticket",
 )  # fmt: skip
 
 
