@@ -9,13 +9,13 @@ from pyspark.sql import functions as F
 
 from jobs.kpi import cells, flow, reading
 from jobs.kpi.population import empty_cells
-from jobs.kpi.reading import count_if, named, part_name, part_of
+from jobs.kpi.reading import count_if, named, part, part_name
 from jobs.kpi.regions import RegionMap
 from jobs.policy.model import Programme
 
 FLOW, NEW = "tier_flow", "certificate_new"
 """Indicators."""
-GROUPINGS = tuple(g for g in cells.ENTERPRISE if not g.by)
+CUT = cells.Cut(cells.PLACES.finest, tuple(g for g in cells.PLACES.groupings if not g.by))
 """Regions and tiers; flows are not cut by domain, which a holder may change."""
 
 
@@ -47,37 +47,39 @@ def _new_parts(window_start: date) -> dict[str, Column]:
 
 def _batches(folded: DataFrame, units: list[str]) -> DataFrame:
     """Count each cell's documents of the year, and the fewest that any compared unit has."""
-    part = part_of(NEW)
     compared = (F.col("region_level") == "unit") & F.col("region_code").isin(units)
     own = F.size(F.array_distinct(F.flatten(part("documents"))))
-    fewest = F.min(F.when(compared, F.col(part_name(NEW, "batches"))))
-    return folded.withColumn(part_name(NEW, "batches"), own).withColumn(
-        part_name(NEW, "batches_min"), fewest.over(Window.partitionBy("period", "tier"))
-    )
+    fewest = F.min(F.when(compared, part("batches"))).over(Window.partitionBy("period", "tier"))
+    return folded.withColumn(part_name("batches"), own).withColumn(part_name("batches_min"), fewest)
+
+
+def _of(indicator: str, figure: Column) -> Column:
+    return F.struct(F.lit(indicator).alias("indicator"), figure.alias("figure"))
 
 
 def _count(indicator: str, name: str, unit: str, n: str | None = None) -> Column:
-    value, firms = part_of(indicator)(name), part_of(indicator)(n or name)
-    return reading.reading(
-        indicator, name, "date", unit, value=value, numerator=reading.amount(value, 1), n=firms, n_scope=firms
+    value, firms = part(name), part(n or name)
+    return _of(
+        indicator,
+        reading.reading(name, unit, value=value, numerator=reading.whole(value), n=firms, n_scope=firms),
     )
 
 
 def _multiple() -> Column:
     """Return today's stock over the stock of the day before the window; nothing to compare with: EMPTY."""
-    part = part_of(NEW)
     value = reading.quotient(part("valid"), part("base"))
-    return reading.reading(
+    return _of(
         NEW,
-        "multiple",
-        "date",
-        "倍",
-        value=value,
-        numerator=reading.amount(part("valid"), 1),
-        denominator=reading.amount(part("base"), 1),
-        n=part("valid"),
-        n_scope=part("valid"),
-        status=F.when(value.isNull(), "EMPTY").otherwise("OK"),
+        reading.reading(
+            "multiple",
+            "倍",
+            value=value,
+            numerator=reading.whole(part("valid")),
+            denominator=reading.whole(part("base")),
+            n=part("valid"),
+            n_scope=part("valid"),
+            status=F.when(value.isNull(), "EMPTY").otherwise("OK"),
+        ),
     )
 
 
@@ -119,15 +121,16 @@ def flow_figures(
     Returns
     -------
     DataFrame
-        Keys of ``kpi_region`` and the columns of a reading. ``tier_flow``: the flows (户), those of a stock
+        Keys of ``kpi_region``, indicator, track (of dates) and the columns of a reading. ``tier_flow``: the flows (户), those of a stock
         also as ``<flow>_or_higher``. ``certificate_new``: ``new_in_window``, ``new_in_year`` (户, first grants by
         the document's date), ``batches`` (批, documents with grants in the calendar year so far to holders
         of the region; n = these holders), ``batches_min`` (the fewest of any compared unit, 0 where one has
         none), ``multiple`` (倍, valid now over valid the day before the window).
     """
-    sums = named(FLOW, _flow_parts()) | named(NEW, _new_parts(window_start))
+    sums = named(_flow_parts() | _new_parts(window_start))
     documents = F.when(~F.col("nested") & (F.size("documents") > 0), F.col("documents"))
     rows = empty_cells(entities, regions, programme, _members(held, entities))
-    folded = cells.roll_up(rows, GROUPINGS, sums, named(NEW, {"documents": documents}))
-    shown = F.array_compact(F.array(*_readings()))
-    return _batches(folded, programme.units).select(*cells.KEYS, F.inline(shown))
+    folded = cells.roll_up(rows, CUT, sums, named({"documents": documents}))
+    shown = F.inline(F.array_compact(F.array(*_readings())))
+    long = _batches(folded, programme.units).select(*cells.KEYS, F.lit("date").alias("track"), shown)
+    return long.select(*cells.KEYS, "indicator", "track", "figure.*")

@@ -150,6 +150,7 @@ class Programme(_Strict):
     entity: Literal["enterprise", "region"]
     valid_from: date | None = None
     valid_to: date | None = None
+    window_start: date = date(2022, 1, 1)
     first_period: str
     last_period: str | None = None
     units: list[str]

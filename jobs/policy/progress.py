@@ -60,7 +60,7 @@ def _judge(
     text = target.reads.each_share if each else str(target.value)
     goal = Fraction(text) if text is not None else None
     indicator = dictionary[target.reads.indicator]
-    scale = 100 if each else indicator.scale if indicator.family == "ratio" else 1
+    scale = Fraction(100 if each else indicator.scale if indicator.fold == "ratio" else 1)
     value = exact(row, scale) if row is not None else None
     if value is None or row is None or row["status"] == "EMPTY":
         return None, goal, NO_DATA, _missing(target, programme, dictionary, row, period)

@@ -28,7 +28,7 @@ def compare(value: Fraction, operator: str, target: Fraction) -> bool:
     }[operator]
 
 
-def exact(row: Mapping[str, Any], scale: int) -> Fraction | None:
+def exact(row: Mapping[str, Any], scale: Fraction) -> Fraction | None:
     """Return a figure's value without rounding: numerator / denominator, else the value as stored."""
     if row["value"] is None or pd.isna(row["value"]):
         return None
