@@ -12,12 +12,13 @@ from jobs.kpi import cells, coverage, families, population, statement
 from jobs.kpi.aside import as_rows, figures_aside
 from jobs.kpi.calendar import Available, Track, date_track, track_frame
 from jobs.kpi.dictionary import Indicator, indicators
-from jobs.kpi.families import Used
 from jobs.kpi.pending import MARK
 from jobs.kpi.population import Inputs
 from jobs.kpi.reading import named
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.spec import spec_frame
+from jobs.kpi.used import Used
+from jobs.kpi.used import used as used_of
 from jobs.period import parse
 from jobs.policy import progress
 from jobs.policy.model import Programme
@@ -174,7 +175,7 @@ def compute(
         at once and kept on the server: what stands on them plans from there, not from the feeds.
     """
     known = dictionary or indicators()
-    used = families.used(programme, known)
+    used = used_of(programme, known)
     work = _work_periods(programme, periods)
     tracks = population.tracks_of([i for i, _ in used], work, available or {})
     regions = RegionMap.of(inputs.regions, programme.units)

@@ -12,9 +12,6 @@ from jobs.kpi.reading import count_if, part, quotient
 
 REASONS = ("NO_REPORT", "QUARANTINED")
 
-ANY = "any"
-"""Reading that counts a firm once any feed has a row of it."""
-
 
 def prepare(m: Column, waits: Column) -> Column:
     """Turn a measure struct into the line of the firm's row, and why there is none."""

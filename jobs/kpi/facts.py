@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from jobs.kpi.calendar import Track, fact_track, fact_track_name
 from jobs.kpi.dictionary import Read
-from jobs.kpi.measures import BEFORE, NOW, Slots
+from jobs.kpi.slots import BEFORE, NOW, Slots
 from jobs.settings import settings
 
 _EXACT = "decimal(28,4)"

@@ -11,10 +11,12 @@ from pyspark.sql import functions as F
 from jobs.kpi.calendar import Available, Track, fact_track_name, period_frame, track, track_name
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.facts import Fact, fact_columns
-from jobs.kpi.families import Used, asked, measure_column, prepared
-from jobs.kpi.measures import Slots, gather
+from jobs.kpi.gather import gather
+from jobs.kpi.prepared import prepared
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import UNASSIGNED, holders_at
+from jobs.kpi.slots import Slots
+from jobs.kpi.used import Used, asked, measure_column
 from jobs.policy.model import Programme
 
 

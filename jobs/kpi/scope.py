@@ -17,6 +17,13 @@ KEPT = ("industry_code", "domain", "staff_end", "opened_on")
 """Facts that a later event of the register may leave blank; the last one named stands."""
 
 
+HOLDER = (
+    "period", "holder", "uscc", "name", "unit", "county", "industry_code", "staff_end", "opened_on", "registered",
+    "valid_tiers", "ever_tiers", "ends",
+)  # fmt: skip
+"""What is told of every holder as it stands."""
+
+
 def register_at(register: DataFrame, periods: DataFrame) -> DataFrame:
     """Return the register as of each period's reference date.
 
@@ -161,22 +168,8 @@ def holders_at(
             "county_name": F.coalesce(F.col("printed.county_name"), F.lit("")),
         }
     )
-    placed = _placed(rows, regions)
-    return placed.select(
-        "period",
-        "holder",
-        "uscc",
-        "name",
-        "unit",
-        "county",
-        F.coalesce("domain", F.lit(UNASSIGNED)).alias("domain"),
-        "industry_code",
-        "staff_end",
-        "opened_on",
-        F.coalesce("closed", F.lit(False)).alias("closed"),
-        "registered",
-        "valid_tiers",
-        "ever_tiers",
-        "ends",
-        memberships(F.col("valid_tiers"), F.col("ever_tiers"), ranks, certified_rank).alias("memberships"),
-    )
+    tiers = memberships(F.col("valid_tiers"), F.col("ever_tiers"), ranks, certified_rank)
+    return _placed(rows, regions).select(
+        *HOLDER, F.coalesce("domain", F.lit(UNASSIGNED)).alias("domain"),
+        F.coalesce("closed", F.lit(False)).alias("closed"), tiers.alias("memberships"),
+    )  # fmt: skip

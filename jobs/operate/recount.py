@@ -16,9 +16,9 @@ from jobs import lake
 from jobs.kpi import certificates, population
 from jobs.kpi.calendar import period_frame
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.families import measure_column, specs
 from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
+from jobs.kpi.used import measure_column, specs
 from jobs.ledger import batches, releases
 from jobs.operate.figure import Part, indicator_of, programme_of, tiers_counted
 from jobs.policy.model import Programme
