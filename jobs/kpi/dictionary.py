@@ -21,19 +21,38 @@ Entity = Literal["enterprise", "region"]
 class Read(BaseModel):
     """One value of an entity: a feed, a column, and the rows of the feed that hold it.
 
-    ``at`` says which row stands for a period: ``cumulative`` (the period's last month), ``year``
-    (yearly rows) or ``year_total`` (the December row of a cumulative monthly feed).
+    ``at`` says which row stands for a period: ``cumulative`` (the period's last month), ``quarter``
+    (its quarter), ``year`` (yearly rows), ``year_total`` (the December row of a cumulative monthly feed) or
+    ``event`` (rows with dates of their own, bounded by ``only``).
     """
 
     model_config = ConfigDict(extra="forbid")
 
     feed: str
     column: str
-    at: Literal["cumulative", "year", "year_total"]
+    at: Literal["cumulative", "quarter", "year", "year_total", "event"]
     base_column: str | None = None
     """The form's own 上年同期 column; without it last year's own figure is the base."""
     where: dict[str, str] = {}
     source: str = "statistics"
+    lag: int = 0
+    """Years further back."""
+    months_back: int = 0
+    """Months further back."""
+    only: str | None = None
+    """SQL condition of the rows that count."""
+    reduce: Literal["sum", "min", "max"] | None = None
+    """How several rows of an entity become one value."""
+
+
+class Part(BaseModel):
+    """A figure that another one is derived from."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    indicator: str | None = None
+    reading: str = ""
+    tier: str | None = None
 
 
 class Indicator(BaseModel):
@@ -49,7 +68,11 @@ class Indicator(BaseModel):
     source: str
     owner: str
     version: str
-    family: Literal["count", "level", "growth", "ratio", "coverage"]
+    family: Literal["count", "level", "growth", "ratio", "coverage", "item", "derived"]
+    item: str | None = None
+    """Code of the departments' item that the figure is."""
+    of: list[Part] = []
+    """What the figure is derived from."""
     entity: Entity = "enterprise"
     reads: dict[str, Read] = {}
     value_unit: str = "元"
