@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from jobs.settings import settings
 
@@ -46,13 +46,22 @@ class Read(BaseModel):
 
 
 class Part(BaseModel):
-    """A figure that another one is derived from."""
+    """One figure behind a derived one: a reading of an indicator, or a number that a text fixes."""
 
     model_config = ConfigDict(extra="forbid")
 
     indicator: str | None = None
-    reading: str = ""
+    reading: str | None = None
     tier: str | None = None
+    constant: str | None = None
+    """Exact decimal text, instead of a figure."""
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> Part:
+        named = self.indicator is not None and self.reading is not None
+        if named == (self.constant is not None):
+            raise ValueError("部分须是一个指标的一个读数，或一个常数 / a part is a reading or a constant")
+        return self
 
 
 class Indicator(BaseModel):
@@ -68,11 +77,7 @@ class Indicator(BaseModel):
     source: str
     owner: str
     version: str
-    family: Literal["count", "level", "growth", "ratio", "coverage", "item", "derived"]
-    item: str | None = None
-    """Code of the departments' item that the figure is."""
-    of: list[Part] = []
-    """What the figure is derived from."""
+    family: Literal["count", "level", "growth", "ratio", "coverage", "total", "item", "derived"]
     entity: Entity = "enterprise"
     reads: dict[str, Read] = {}
     value_unit: str = "元"
@@ -84,6 +89,26 @@ class Indicator(BaseModel):
     line: str | None = None
     """Line of the compliance share, in the unit of the value."""
     line_is_cap: bool = False
+    item: str | None = None
+    """Code of the departments' report that an ``item`` shows."""
+    op: Literal["share", "difference", "pooled_years"] | None = None
+    """What a ``derived`` figure does with its parts."""
+    of: list[Part] = []
+    since: int | None = None
+    """First reference year of ``pooled_years``."""
+
+    @model_validator(mode="after")
+    def _derivable(self) -> Indicator:
+        parts_fit = (
+            len(self.of) == 2 if self.op in ("share", "difference") else bool(self.of) == bool(self.op)
+        )
+        if (self.family == "derived") != bool(self.op) or not parts_fit:
+            raise ValueError(
+                f"{self.id}：推算指标的算法与部分不符 / op and parts of a derived indicator do not fit"
+            )
+        if (self.op == "pooled_years") != (self.since is not None):
+            raise ValueError(f"{self.id}：只有多年平均有起始年 / since belongs to pooled_years")
+        return self
 
     @property
     def main(self) -> Read | None:

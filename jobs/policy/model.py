@@ -63,7 +63,7 @@ class Programme(Strict):
     unit_level : str
         ``region_level`` of these regions in the result tables.
     roles : dict
-        Which feeds are the register, the certificates and the departments' reports.
+        Which feeds are the register and the certificates.
     certified_rank : int
         Lowest rank that is a certificate proper; libraries are below it.
     window_start : date or None

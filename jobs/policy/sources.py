@@ -10,7 +10,7 @@ from jobs.period import parse
 from jobs.policy.document import Cell
 from jobs.policy.influence import known, title
 from jobs.policy.model import Programme
-from jobs.policy.uses import CERTIFICATES, REPORTS, asked
+from jobs.policy.uses import asked
 from jobs.reference import report_items
 
 Figure = Mapping[str, Any]
@@ -28,12 +28,10 @@ def _name(feed: str) -> str:
 
 
 def _feeds(indicator: Indicator, programme: Programme) -> list[str]:
-    """Return the feeds or groups that an indicator reads."""
-    if indicator.family == "item":
-        return [programme.roles[REPORTS]]
+    """Return the feeds or groups that an indicator itself reads; a count reads the notices of certificates."""
     if indicator.family == "derived":
         return []
-    return [r.feed for r in indicator.reads.values()] or [programme.roles[CERTIFICATES]]
+    return [r.feed for r in indicator.reads.values()] or [programme.roles["certificates"]]
 
 
 def source(
@@ -49,11 +47,12 @@ def source(
 
 def _one(cell: Cell, programme: Programme, indicator: Indicator, figure: Figure | None, period: str) -> str:
     """Name the report without which an indicator has no value."""
-    if indicator.family == "item":
-        item = report_items()[indicator.item or ""]
-        return f"{period}的{_name(programme.roles[REPORTS])}：{item.department}“{item.name}”"
+    reports = "、".join(dict.fromkeys(_name(f) for f in _feeds(indicator, programme)))
+    if indicator.item:
+        item = report_items()[indicator.item]
+        return f"{period}的{reports}：{item.department}“{item.name}”"
     when = figure["reference_period"] if figure is not None else parse(period).end.isoformat()
-    return f"{when}的" + "、".join(dict.fromkeys(_name(f) for f in _feeds(indicator, programme)))
+    return f"{when}的{reports}"
 
 
 def _parts(
@@ -64,7 +63,11 @@ def _parts(
         return []
     if indicator.family != "derived":
         return [_one(cell, programme, indicator, figure, period)]
-    cells = [Cell(indicator=p.indicator, reading=p.reading, tier=p.tier) for p in indicator.of if p.indicator]
+    cells = [
+        Cell(indicator=p.indicator, reading=p.reading, tier=p.tier)
+        for p in indicator.of
+        if p.indicator and p.reading
+    ]
     return [text for c in cells for text in _parts(c, programme, dictionary, figures, period)]
 
 

@@ -11,9 +11,6 @@ from jobs.kpi.dictionary import Indicator, Read
 from jobs.policy.influence import Every, FeedUse, known, members
 from jobs.settings import settings
 
-CERTIFICATES, REPORTS = "certificates", "reports"
-"""Roles of feeds that indicators read without naming them: notices of certificates, items of departments."""
-
 EVERY: dict[str, Every] = {
     "cumulative": "month",
     "quarter": "quarter",
@@ -65,9 +62,11 @@ def _lags(read: Read, yearly: bool) -> tuple[int, ...]:
     return (_QUARTERS * read.lag, _QUARTERS * (read.lag + 1))
 
 
-def _use(feed: str, read: Read, yearly: bool) -> FeedUse:
+def _use(feed: str, read: Read, yearly: bool, summed: bool) -> FeedUse:
     if read.at == "event":
         return FeedUse(feed=feed, every="event")
+    if summed:
+        return FeedUse(feed=feed, every=EVERY[read.at], lags=None)
     return FeedUse(feed=feed, every=EVERY[read.at], lags=_lags(read, yearly), months_back=read.months_back)
 
 
@@ -97,7 +96,7 @@ def feed_uses(
     used : list of Indicator
         As :func:`asked` gives them.
     roles : mapping
-        Role -> feed. Items of departments are added up over years, so a row of theirs enters every later period.
+        Role -> feed, which counts from the dates of its events on.
     yearly : bool
         Whether the programme's periods are years.
     facts : iterable of Read
@@ -106,14 +105,11 @@ def feed_uses(
     Returns
     -------
     list of FeedUse
-        By feed; of one feed the month's, quarter's and year's rows in this order.
+        By feed; of one feed the month's, quarter's and year's rows in this order. Items of departments are
+        added up over quarters and years, so a row of theirs enters every later period.
     """
-    found = [
-        FeedUse(feed=feed, every="quarter", lags=None)
-        if role == REPORTS
-        else FeedUse(feed=feed, every="event")
-        for role, feed in roles.items()
-    ]
-    for read in [*(r for i in used for r in i.reads.values()), *facts]:
-        found += [_use(feed, read, yearly) for feed in members(read.feed)]
+    found = [FeedUse(feed=feed, every="event") for feed in roles.values()]
+    reads = [(r, i.family == "item") for i in used for r in i.reads.values()]
+    for read, summed in [*reads, *((r, False) for r in facts)]:
+        found += [_use(feed, read, yearly, summed) for feed in members(read.feed)]
     return _merged(found)

@@ -180,7 +180,6 @@ QUARTERS = [f"{year}Q{q}" for year in (2025, 2026) for q in (1, 2, 3, 4)]
         ("tax_vat", "202503", ["2025Q1", "2025Q2", "2026Q1", "2026Q2"]),
         ("tax_invoice", "202505", ["2025Q2", "2026Q2"]),
         ("stat_staff", "2025Q2", ["2025Q2", "2026Q2"]),
-        ("dept_report", "2025Q3", QUARTERS[2:]),
         ("dept_credit_list", "202512", QUARTERS[3:]),
         ("stat_catering", "202506", ["2025Q2", "2026Q2"]),
         ("stat_rd", "2025", QUARTERS[3:]),
@@ -218,6 +217,12 @@ def test_what_an_indicator_reads_says_which_periods_a_row_enters(read, yearly, e
     assert (use.feed, use.every, use.lags) == ("stat_rd", every, lags)
 
 
+def test_an_item_of_a_department_enters_every_later_period():
+    item = _measured(feed="dept_report", column="value", at="quarter").model_copy(update={"family": "item"})
+    (use,) = feed_uses([item], {}, False)
+    assert [p for p in QUARTERS if affected(use, "2025Q3", parse(p))] == QUARTERS[2:]
+
+
 def test_the_reads_of_all_indicators_of_a_feed_are_joined():
     uses = feed_uses([_measured(), _measured(at="year_total", lag=2)], {}, False)
     assert uses == [FeedUse(feed="stat_rd", every="year", lags=tuple(range(16)))]
@@ -237,7 +242,7 @@ def test_a_derived_indicator_reads_what_its_parts_read():
             "id": "whole",
             "family": "derived",
             "reads": {},
-            "of": [Part(indicator="x", reading="sum"), Part()],
+            "of": [Part(indicator="x", reading="sum"), Part(constant="6")],
         }
     )
     assert [i.id for i in asked(["whole"], {"whole": whole, "x": _measured()})] == ["whole", "x"]

@@ -42,12 +42,21 @@ DICTIONARY = {
                 "denominator": {"feed": "statement", "column": "revenue", "at": "year_total"},
             },
         ),
-        indicator("item_KY01", "item", "台（套）", item="KY01"),
-        indicator("item_KY02", "item", "台（套）", item="KY02"),
+        *(
+            indicator(
+                f"item_{code}",
+                "item",
+                "台（套）",
+                item=code,
+                reads={"current": {"feed": "dept_report", "column": "value", "at": "quarter"}},
+            )
+            for code in ("KY01", "KY02")
+        ),
         indicator(
             "open_rate",
             "derived",
             "%",
+            op="share",
             of=[Part(indicator="item_KY01", reading="total"), Part(indicator="item_KY02", reading="total")],
         ),
     )
