@@ -12,7 +12,7 @@ from jobs.kpi import contribution, counts, coverage, growth, level, ratio
 from jobs.kpi.calendar import track_name
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.reading import named, part_of
-from jobs.policy.model import Use
+from jobs.policy.lines import Use
 
 
 @dataclass(frozen=True)

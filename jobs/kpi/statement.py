@@ -14,7 +14,8 @@ from jobs.kpi.families import growth_spec, measure_column, ratio_spec
 from jobs.kpi.measures import DEN_FIELDS, LINE_FIELDS
 from jobs.kpi.pending import MARK
 from jobs.kpi.regions import RegionMap
-from jobs.policy.model import Programme, Use
+from jobs.policy.lines import Use
+from jobs.policy.model import Programme
 
 REVENUE, RD = "revenue_growth", "rd_intensity"
 """Indicators whose measures fill the statement."""

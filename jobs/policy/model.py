@@ -14,6 +14,7 @@ from jobs.kpi.dictionary import indicators
 from jobs.period import Period, parse, span
 from jobs.policy.document import Document, Target
 from jobs.policy.influence import FeedUse, affected, members
+from jobs.policy.lines import Use, lined
 from jobs.policy.scheme import Scheme
 from jobs.policy.texts import Strict
 from jobs.policy.uses import asked, fact_reads, feed_uses
@@ -28,14 +29,6 @@ class Tier(Strict):
     name_zh: str
     rank: int
     expires: bool = True
-
-
-class Use(Strict):
-    """An indicator of the programme, with what the policy adds to the dictionary."""
-
-    id: str
-    line: str | None = None
-    line_is_cap: bool = False
 
 
 def _inside(code: str, region: str) -> bool:
@@ -71,8 +64,8 @@ class Programme(Strict):
     required : list of str
         Feeds or groups, beside register and certificates, without which nothing is computed.
     indicators : list of Use
-        In the file those that no target and no ranking asks for, or to which the policy adds something; as
-        loaded all that are computed.
+        In the file those that no target and no ranking asks for; as loaded all that are computed, with the
+        lines that targets draw.
     lag_days : int
         Days after a deadline until the verdict is frozen.
     """
@@ -107,10 +100,11 @@ class Programme(Strict):
 
     @model_validator(mode="after")
     def _all_indicators(self) -> Programme:
-        listed = {u.id for u in self.indicators}
+        listed = {u.id: u for u in self.indicators}
         judged = [c.indicator for t in self.targets if t.reads for c in t.reads.cells]
         ranked = [c.indicator for s in self.ranking for c in s.criteria]
-        self.indicators += [Use(id=i) for i in dict.fromkeys([*judged, *ranked]) if i not in listed]
+        every = {i: listed.get(i, Use(id=i)) for i in dict.fromkeys([*listed, *judged, *ranked])}
+        self.indicators = list((every | lined(self.targets, every)).values())
         return self
 
     @property

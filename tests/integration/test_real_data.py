@@ -104,7 +104,7 @@ class Indicators:
         from jobs.kpi.families import ratio_spec
         from jobs.kpi.measures import pair
         from jobs.kpi.pending import nothing_waits
-        from jobs.policy.model import Use
+        from jobs.policy.lines import Use
         from tests.kpi_frames import readings
 
         def both(minor: int = 0) -> Any:
