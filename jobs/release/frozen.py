@@ -15,7 +15,7 @@ from jobs.policy.states import MET, MISSED, due
 from jobs.release.knowledge import Knowledge
 
 
-def _dues(programme: Programme, today: date, periods: list[str]) -> Iterator[tuple[str, str, date]]:
+def dues(programme: Programme, today: date, periods: list[str]) -> Iterator[tuple[str, str, date]]:
     """Give (target, period in which it was due, day on which its verdict is frozen), as far as that day is past.
 
     A yearly target is due once for every calendar year of its document.
@@ -54,7 +54,7 @@ def frozen_verdicts(programme: Programme, known: Knowledge) -> Approved:
             by_period.setdefault(r.period, []).append(r)
     today = known.at.astimezone(clock.ZONE).date()
     wanted: dict[str, set[tuple[str, str]]] = {}
-    for target, period, freeze in _dues(programme, today, sorted(by_period)):
+    for target, period, freeze in dues(programme, today, sorted(by_period)):
         release = _chosen(by_period[period], freeze).release_id
         wanted.setdefault(release, set()).add((target, period))
     found: dict[tuple[str, str], Frozen] = {}

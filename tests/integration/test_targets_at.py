@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -20,7 +21,7 @@ from tests.house import STOPS, House, ledger_rows
 
 pytestmark = pytest.mark.spark
 
-CITY = {
+CITY: dict[str, Any] = {
     "id": "CITY", "title": "某市培育方案", "region_code": "220200", "region": "吉林市", "within": "JL",
     "targets": [
         {
@@ -34,12 +35,20 @@ CITY = {
     ],
 }  # fmt: skip
 
+FAR = CITY | {
+    "id": "FAR", "region_code": "370000", "within": "SD",
+    "targets": [t | {"id": "FAR-T01", "policy": "FAR"} for t in CITY["targets"]],
+}  # fmt: skip
+
 
 @pytest.fixture
 def with_city(loaded_house: House, tmp_path: Path) -> Iterator[House]:
-    """The loaded house under the policies and one more file."""
+    """The loaded house under the policies and two more files."""
     folder = Path(shutil.copytree(REPO / "policies", tmp_path / "policies"))
-    (folder / "CITY.yaml").write_text(yaml.safe_dump(CITY, allow_unicode=True), encoding="utf-8")
+    for document in (CITY, FAR):
+        (folder / f"{document['id']}.yaml").write_text(
+            yaml.safe_dump(document, allow_unicode=True), encoding="utf-8"
+        )
     with loaded_house.active(ZJTX_POLICIES=str(folder)):
         yield loaded_house
 
@@ -117,6 +126,17 @@ def test_one_more_document_is_judged_on_its_own_region_s_figures(with_city: Hous
     headline, ever = found.rows
     assert (headline["region_code"], headline["value"], headline["state"]) == ("220200", counted[0], "达成")
     assert (ever["reading"], ever["headline"]) == ("ever", False)
+
+
+def test_a_document_whose_data_do_not_come_here_has_no_data_and_says_what_is_missing(
+    with_city: House,
+) -> None:
+    from jobs.operate.targets import targets_at
+
+    found = targets_at("FAR", date(2025, 12, 31))
+    (row,) = found.rows
+    assert (found.trial, row["state"], row["value"]) == (True, "无数据", None)
+    assert row["state_reason"] == "缺2025-12-31的认定、复核、撤销、更名公告"
 
 
 def test_the_command_prints_a_table_json_and_csv(loaded: House) -> None:

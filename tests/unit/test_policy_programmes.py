@@ -12,12 +12,14 @@ import yaml
 from jobs.contract import load_feed
 from jobs.kpi.calendar import reference_year, track
 from jobs.kpi.dictionary import Indicator, Part, indicators, read_dictionary
-from jobs.period import parse
+from jobs.period import parse, span
 from jobs.policy import load, load_all
 from jobs.policy.influence import FeedUse, affected, members, title
 from jobs.policy.model import feeds_read, policy
 from jobs.policy.states import compare, due
 from jobs.policy.uses import asked, feed_uses
+from jobs.release.frozen import dues
+from jobs.release.versions import digest
 from jobs.settings import REPO, settings
 from tests.house import environment
 
@@ -149,6 +151,20 @@ def test_a_file_that_does_not_fit_is_refused(folder: Path, fields, match):
     load_all.cache_clear()
     with pytest.raises(ValueError, match=match):
         load_all()
+
+
+def test_rules_have_another_fingerprint_once_a_document_or_a_national_rule_changes(folder: Path):
+    def fingerprints() -> dict[str, str]:
+        load_all.cache_clear()
+        return {name: digest(load(name)) for name in ("JL", "CN4")}
+
+    before = fingerprints()
+    write(folder, "JL15", **SIXTH, targets=[TARGET])
+    further = fingerprints()
+    assert further["JL"] != before["JL"] and further["CN4"] == before["CN4"]
+    (folder / "national").mkdir(exist_ok=True)
+    (folder / "national" / "criteria.yaml").write_text("rules: []", encoding="utf-8")
+    assert fingerprints()["JL"] != further["JL"]
 
 
 def test_the_share_of_firms_is_of_the_line_that_the_target_draws(folder: Path):
@@ -301,3 +317,22 @@ def test_yearly_target_without_deadline_is_due_each_31_december():
     assert due(target, date(2024, 6, 30)) == date(2025, 12, 31)
     yearly = target.model_copy(update={"deadline": None, "period": "per_year"})
     assert due(yearly, date(2024, 6, 30)) == date(2024, 12, 31)
+
+
+def test_a_yearly_target_is_due_every_year_in_force_and_frozen_ninety_days_later(folder: Path):
+    yearly = TARGET | {"deadline": None, "period": "per_year"}
+    once = TARGET | {"id": "JL15-T02", "deadline": "2025-03-18"}
+    always = TARGET | {"id": "JL15-T03", "deadline": None, "period": "continuous"}
+    write(folder, "JL15", **SIXTH, valid_from="2025-06-01", targets=[yearly, once, always])
+    load_all.cache_clear()
+    periods = [p.key for p in span("2024Q1", parse("2026Q4"))]
+
+    def due_by(today: str) -> list[tuple[str, str, str]]:
+        found = dues(load("JL"), date.fromisoformat(today), periods)
+        return [(t, p, str(day)) for t, p, day in found if t.startswith("JL15")]
+
+    spring = ("JL15-T02", "2025Q1", "2025-06-16")
+    assert due_by("2025-06-16") == []
+    assert due_by("2025-06-17") == [spring]
+    assert due_by("2026-04-01") == [("JL15-T01", "2025Q4", "2026-03-31"), spring]
+    assert [p for t, p, _ in due_by("2027-04-01") if t == "JL15-T01"] == ["2025Q4", "2026Q4"]
