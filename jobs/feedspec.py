@@ -17,7 +17,7 @@ class Preamble(BaseModel):
 
     column: str
     pattern: str
-    """Regular expression; its first group is the text."""
+    """Regular expression; its first group is the text, or the name of a named group that matched (one word for many wordings)."""
 
 
 class Calendar(BaseModel):

@@ -55,12 +55,18 @@ def reporter_name(reporter: str) -> str:
 
 
 class ReportItem(NamedTuple):
-    """A line that departments may report."""
+    """A line that departments may report.
+
+    ``level`` says who answers: each unit for itself (``unit``) or the province as a whole (``province``);
+    ``basis`` which of ``cumulative`` and ``quarter`` stand in the report.
+    """
 
     code: str
     name: str
     unit: str
     department: str
+    level: str
+    basis: tuple[str, ...]
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +74,17 @@ def report_items() -> dict[str, ReportItem]:
     """Return the items of the departments' reports by code."""
     path = settings().schemas / "reference" / "report_items.yaml"
     items = yaml.safe_load(path.read_text(encoding="utf-8"))["items"]
-    return {i["code"]: ReportItem(i["code"], i["name"], i["unit"], i["department"]) for i in items}
+    return {
+        i["code"]: ReportItem(i["code"], i["name"], i["unit"], i["department"], i["level"], tuple(i["basis"]))
+        for i in items
+    }
+
+
+@lru_cache(maxsize=1)
+def report_feed() -> str:
+    """Return the feed that brings the items of the departments' reports."""
+    path = settings().schemas / "reference" / "report_items.yaml"
+    return str(yaml.safe_load(path.read_text(encoding="utf-8"))["feed"])
 
 
 @lru_cache(maxsize=8)

@@ -35,7 +35,8 @@ STOPS = (
 SANDBOX_FEEDS = (
     "stat_register", "certificate_notice",
     "stat_finance", "stat_construction", "stat_trade", "stat_catering", "stat_services", "stat_rd",
-    "stat_staff", "stat_rd_projects", "dept_report", "dept_patent", "dept_credit_list", "dept_power", "ticket",
+    "stat_staff", "stat_rd_projects", "dept_report", "dept_patent", "dept_credit_list", "dept_power", "srdi_annual",
+    "ticket",
 )  # fmt: skip
 
 
@@ -47,7 +48,7 @@ def clear_caches() -> None:
 
     for cached in (
         settings.settings, contract.load_feed, contract.load_table, reference.regions, reference.reporters,
-        reference.report_items, model.load_all, dictionary.indicators,
+        reference.report_items, reference.report_feed, model.load_all, dictionary.indicators,
     ):  # fmt: skip
         if hasattr(cached, "cache_clear"):
             cached.cache_clear()

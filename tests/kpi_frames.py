@@ -8,7 +8,8 @@ from pyspark.sql import functions as F
 from jobs.kpi import cells, contribution, growth
 from jobs.kpi.compute import Inputs
 from jobs.kpi.pending import nothing_waits
-from jobs.kpi.reading import named, part_of
+from jobs.kpi.reading import named
+from jobs.kpi.spec import literals
 
 LINE = "struct<batch_id: string, file_name: string, sheet: string, row_no: int>"
 GROWTH_M = f"struct<value: bigint, base: bigint, prior: bigint, flag: string, source: string, line: {LINE}>"
@@ -52,12 +53,12 @@ def readings(frame, *by):
 
 
 def growth_cells(frame, spec):
-    """Growth of a frame with the finest cell columns, in every cell, with contributions."""
+    """Growth of a frame with the finest cell columns, in every cell of places, with contributions."""
     m = F.col("m")
     rows = frame.withColumn("m", growth.prepare(m, spec.base_kind, nothing_waits()))
-    folded = cells.roll_up(rows, cells.ENTERPRISE, named(spec.id, growth.parts(m, spec)), {})
-    folded = contribution.totals(folded, spec).withColumns(named(spec.id, growth.derived(spec)))
-    found = [*growth.readings(spec), *contribution.contributions(part_of(spec.id), spec)]
+    folded = cells.roll_up(rows, cells.PLACES, named(growth.parts(m)), {}).withColumn("key", F.lit(spec.name))
+    folded = contribution.totals(folded).withColumns({**literals(spec), **named(growth.derived())})
+    found = [*growth.readings(), *contribution.contributions()]
     return folded.select(*cells.KEYS, F.inline(F.array(*found)))
 
 

@@ -69,7 +69,7 @@ _STOCKS = (
     count("staff_avg", "平均用工人数(人)"),
 )
 _MONTH = plain("period", "报告期")
-FINANCE = (_MONTH, *FIRM, *_FLOWS, *_STOCKS)
+FINANCE = (_MONTH, *FIRM, *_FLOWS, money("receivables", "应收账款"), *_STOCKS)
 # Each sector's form has columns of its own, in another place.
 CONSTRUCTION = (
     _MONTH,

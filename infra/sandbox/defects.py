@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pandas as pd
@@ -62,6 +62,7 @@ FIELDS: dict[str, Spoilt] = {
     "dept_patent": _new("valid_inventions", "valid_patents", negative="pledged"),
     "dept_credit_list": _list("authority", "reason", unknown_code="kind", bad_date="listed_on"),
     "dept_power": _new("kwh", "kwh", negative="kwh_prior", period_outside="period"),
+    "srdi_annual": _new("main_revenue", "main_revenue", unknown_code="own_brand", negative="core_systems"),
     "ticket": _list("content", "content", unknown_code="level", bad_date="closed_on"),
 }
 # Share of the rows of a group (feed and year of delivery) that each rule spoils; at least one row.
@@ -77,6 +78,7 @@ RATES = {
     "dept_patent": 0.0005,
     "dept_credit_list": 0.005,
     "dept_power": 0.0003,
+    "srdi_annual": 0.0005,
     "ticket": 0.002,
 }
 # A code of the other edition is no code of this one; a period that never is in the file.
@@ -85,28 +87,37 @@ UNKNOWN = {
     "stat_rd_projects": "9",
     "dept_report": "本季",
     "dept_credit_list": "黑名单",
+    "srdi_annual": "部分",
 }
 NO_REGION, NO_ITEM, OTHER_ITEM, NO_UNIT = "229999", "PT99", "PX11", "万户"
 ROW_RULES = tuple(dict.fromkeys(rule for spoilt in FIELDS.values() for rule in spoilt))
 
 
-def plant(rng: np.random.Generator, plans: list[FilePlan], certified: np.ndarray) -> pd.DataFrame:
-    """Spoil rows of `plans` in place and return the list of defects.
+def plant(
+    batches: Iterable[tuple[np.random.Generator, list[FilePlan]]], certified: np.ndarray
+) -> pd.DataFrame:
+    """Spoil rows of the plans in place and return the list of defects.
 
+    Each batch of plans draws from a stream of its own: what a later one brings leaves the others as they were.
     Register rows of certified firms are spared: a firm without a county would have no place in any figure.
     """
-    found: list[dict[str, object]] = []
-    groups: dict[tuple[str, str], list[FilePlan]] = {}
-    for plan in plans:
-        if plan.status in REFUSED:
-            found.append(_whole_file(plan))
-        elif plan.status != UNCHANGED and not plan.resent:
-            groups.setdefault((plan.feed, _group(plan)), []).append(plan)
-    for (feed, _), members in sorted(groups.items()):
-        found.extend(_spoil_group(rng, feed, members, certified))
+    found = [line for rng, plans in batches for line in _plant(rng, plans, certified)]
     return pd.DataFrame(found, columns=COLUMNS).sort_values(
         ["file", "row", "rule"], kind="stable", ignore_index=True
     )
+
+
+def _plant(
+    rng: np.random.Generator, plans: list[FilePlan], certified: np.ndarray
+) -> Iterator[dict[str, object]]:
+    groups: dict[tuple[str, str], list[FilePlan]] = {}
+    for plan in plans:
+        if plan.status in REFUSED:
+            yield _whole_file(plan)
+        elif plan.status != UNCHANGED and not plan.resent:
+            groups.setdefault((plan.feed, _group(plan)), []).append(plan)
+    for (feed, _), members in sorted(groups.items()):
+        yield from _spoil_group(rng, feed, members, certified)
 
 
 def _group(plan: FilePlan) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from infra.sandbox.columns import FIRM, Column, count, plain
+from infra.sandbox.columns import FIRM, Column, count, money, plain
 
 REPORT = (
     plain("item_code", "指标代码"),
@@ -39,6 +39,27 @@ POWER = (
     plain("county_code", "行政区划代码"),
     count("kwh", "当月用电量（千瓦时）"),
     count("kwh_prior", "上年同月用电量（千瓦时）"),
+)
+ANNUAL = (
+    plain("year", "年度"),
+    *FIRM,
+    money("main_revenue", "主营业务收入"),
+    money("net_profit", "净利润"),
+    count("segment_years", "从事特定细分市场年限"),
+    count("market_share", "主导产品全国细分市场占有率(%)"),
+    count("market_rank", "主导产品全国细分市场排名"),
+    plain("own_brand", "拥有自主品牌"),
+    count("core_systems", "核心业务信息系统数(个)"),
+    plain("management_certified", "取得管理体系或产品认证"),
+    plain("chain_position", "处于重点产业链关键环节"),
+    plain("strategic_field", "属于战略性新兴产业"),
+    count("digital_level", "数字化水平等级"),
+    count("quality_items", "质量管理水平项数(项)"),
+    count("rd_institution", "研发机构级别"),
+    count("ip_kind", "与主导产品相关知识产权类别"),
+    count("science_award", "近三年科技奖励级别"),
+    plain("high_tech", "有效期内高新技术企业"),
+    count("maker_china", "近三年“创客中国”企业组名次"),
 )
 TICKET = (
     plain("ticket_no", "工单编号"),

@@ -11,6 +11,7 @@ from infra.sandbox import geo
 from infra.sandbox.delivery import FilePlan, next_month, office_time
 
 PATENT_OFFICE, MARKET_OFFICE, POWER_COMPANY = "省知识产权局", "省市场监管局", "国网吉林电力"
+SRDI_OFFICE = "省工业和信息化厅"
 # Department: prefix of its document numbers, who fills the report in.
 DEPARTMENTS = {
     "省工业和信息化厅": ("吉工信报", "王立新"),
@@ -19,6 +20,12 @@ DEPARTMENTS = {
     "省人力资源社会保障厅": ("吉人社报", "赵雪梅"),
     "省教育厅": ("吉教报", "刘洋"),
     "省发展改革委": ("吉发改报", "孙宏伟"),
+    "人民银行长春中心支行": ("长银统报", "周静"),
+    # Of the city of 长春: nobody waits for theirs.
+    "市工信局": ("长工信报", "陈立群"),
+    "市科技局": ("长科报", "于海涛"),
+    "市市场监督管理局": ("长市监报", "高敏"),
+    "市人社局": ("长人社报", "韩雪"),
 }
 
 
@@ -74,6 +81,16 @@ def plan_power(rows: pd.DataFrame) -> Iterator[FilePlan]:
         path = f"dept/{POWER_COMPANY}/power/{POWER_COMPANY}_{month}.csv"
         moment = office_time(f"{next_month(month)}-06", 2)
         yield FilePlan(path, "dept_power", POWER_COMPANY, month, moment, frame.reset_index(drop=True))
+
+
+def plan_annual(rows: pd.DataFrame) -> Iterator[FilePlan]:
+    """One workbook of the whole province per year, on 23 April of the next year or the next working day."""
+    for year, frame in rows.groupby("year", sort=True):
+        path = f"dept/{SRDI_OFFICE}/annual/{SRDI_OFFICE}_{year}.xlsx"
+        above = ((f"填报单位：{SRDI_OFFICE}", "计量单位：万元"),)
+        day = np.busday_offset(f"{int(year) + 1}-04-23", 0, roll="forward")
+        moment, updates = office_time(day, 0), frame.reset_index(drop=True)
+        yield FilePlan(path, "srdi_annual", SRDI_OFFICE, str(year), moment, updates, above=above)
 
 
 def plan_tickets(rows: pd.DataFrame) -> Iterator[FilePlan]:

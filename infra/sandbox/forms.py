@@ -85,6 +85,15 @@ FORMS: dict[str, Form] = {
         "名单", "经营异常与失信名单变动", d.CREDIT, "说明：移出时补报移出日期和原因。", depth=1
     ),
     "dept_power": Form("用电", "企业用电量", d.POWER, "", depth=1, encoding="utf-8-sig"),
+    "srdi_annual": Form(
+        "年度更新",
+        "优质中小企业梯度培育平台年度更新信息",
+        d.ANNUAL,
+        "注：等级、级别、类别、名次填代码，0为无。",
+        "计量单位：万元",
+        divisor=10,
+        depth=1,
+    ),
     "ticket": Form(
         "工单", "“专精特新”企业问题办理情况", d.TICKET, "说明：有新提出或有进展的问题均报。", depth=1
     ),

@@ -16,6 +16,7 @@ from rich.progress import track
 
 from infra.sandbox import (
     SERVICES,
+    annual,
     certificates,
     defects,
     delivery,
@@ -25,6 +26,7 @@ from infra.sandbox import (
     lists,
     notices,
     projects,
+    receivables,
     register,
     register_forms,
     reports,
@@ -62,8 +64,17 @@ def generate(out: Path, truth_dir: Path, seed: int, enterprises: int, quiet: boo
     ledgers = statements.build_ledgers(rngs[2], reg, firms, tiers)
     draws = [np.random.default_rng([seed, k]) for k in range(3, 12)]
     rd = research.rd_rows(draws[1], ledgers, reg)
-    plans = _plans(reg, certs, ledgers, tiers, rd, draws)
-    listed = defects.plant(np.random.default_rng([seed, 12]), plans, _certified(reg, certs))
+    # What came later draws from streams of its own, so that all that was there before stays as it was.
+    later = [np.random.default_rng([seed, 20 + k]) for k in range(3)]
+    parts = sectors.split(draws[2], statements.statement_rows(ledgers, reg))
+    parts[sectors.INDUSTRY]["receivables"] = receivables.receivables(
+        later[0], ledgers, parts[sectors.INDUSTRY]
+    )
+    plans = _plans(reg, certs, ledgers, tiers, parts, rd, draws)
+    updates = list(dept_delivery.plan_annual(annual.annual_rows(later[1], ledgers, tiers, reg)))
+    batches = [(np.random.default_rng([seed, 12]), plans), (later[2], updates)]
+    listed = defects.plant(batches, _certified(reg, certs))
+    plans = _by_path([*plans, *updates, *dept_delivery.plan_reports(reports.series_rows())])
     _write_all(out, plans, quiet)
     truth.write_truth(truth_dir, plans, listed, reg.counties)
     tax_finance.write(out.with_name(SERVICES), truth_dir, seed, reg, ledgers, rd)
@@ -81,11 +92,11 @@ def _plans(
     certs: pd.DataFrame,
     ledgers: statements.Ledgers,
     tiers: np.ndarray,
+    finance: dict[str, pd.DataFrame],
     rd: pd.DataFrame,
     rngs: list[np.random.Generator],
 ) -> list[delivery.FilePlan]:
-    """Plan every file, in the order of their paths, incidents included."""
-    finance = sectors.split(rngs[2], statements.statement_rows(ledgers, reg))
+    """Plan the files that may be spoilt together, in the order of their paths, incidents included."""
     plans = [
         *delivery.plan_register(register_forms.register_rows(reg, rngs[0])),
         *delivery.plan_finance(finance),
@@ -99,7 +110,11 @@ def _plans(
         *dept_delivery.plan_credit(lists.credit_rows(rngs[7], reg, _certified(reg, certs))),
         *dept_delivery.plan_tickets(tickets.ticket_rows(rngs[8], reg, ledgers.firms)),
     ]
-    return sorted(incidents.with_incidents(plans), key=lambda p: p.path)
+    return _by_path(incidents.with_incidents(plans))
+
+
+def _by_path(plans: list[delivery.FilePlan]) -> list[delivery.FilePlan]:
+    return sorted(plans, key=lambda p: p.path)
 
 
 def _write_all(out: Path, plans: list[delivery.FilePlan], quiet: bool) -> None:

@@ -23,6 +23,7 @@ FILES = {
     "patents.parquet": ("dept_patent",),
     "credit.parquet": ("dept_credit_list",),
     "power.parquet": ("dept_power",),
+    "annual.parquet": ("srdi_annual",),
     "tickets.parquet": ("ticket",),
 }
 

@@ -85,7 +85,8 @@ def _preamble(contract: Contract, above: list[Row]) -> dict[str, str]:
     values = {}
     for rule in contract.feed.preamble:
         label, place = contract.column(rule.column).label, f"（第1—{max(len(above), 1)}行）"
-        found = list(dict.fromkeys(match[1] for match in re.finditer(rule.pattern, text)))
+        matches = re.finditer(rule.pattern, text)
+        found = list(dict.fromkeys(match.lastgroup or match[1] for match in matches))
         if not found:
             raise Refused(f"表头以上找不到“{label}”{place}")
         if len(found) > 1:

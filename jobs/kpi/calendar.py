@@ -17,6 +17,10 @@ Available = Mapping[str, AbstractSet[int]]
 """Complete years per feed; a feed that is not named counts as complete in every year."""
 
 
+EVENT = "*"
+"""Stands for the period of rows that belong to none."""
+
+
 @dataclass(frozen=True)
 class Track:
     """How one value of one indicator lies in time for one period."""
@@ -54,26 +58,64 @@ def reference_year(period: Period, complete: AbstractSet[int] | None) -> tuple[i
     return wanted - 1, True
 
 
+def _leader(indicator: Indicator, read: Read) -> str:
+    """Return the feed whose complete years set the reference year of a read."""
+    return indicator.main.feed if indicator.main else read.feed
+
+
 def track_name(indicator: Indicator, read: Read) -> str:
     """Name of the time line of a read: same name, same rows."""
-    leader = indicator.main.feed if indicator.main and read.at == "year_total" else read.feed
-    return f"{read.feed}:{read.at}:{leader}"
+    leader = _leader(indicator, read) if read.at in ("year", "year_total") else read.feed
+    return _named(read, leader)
+
+
+def _named(read: Read, leader: str) -> str:
+    back = [f"{n}{v}" for n, v in (("y", read.lag), ("m", read.months_back)) if v]
+    return ":".join([read.feed, read.at, leader, *back])
 
 
 def track(indicator: Indicator, read: Read, key: str, available: Available) -> Track:
     """Place a read of an indicator in time for the period ``key``."""
+    period, name = parse(key), track_name(indicator, read)
+    if read.at in ("year", "year_total"):
+        year, provisional = reference_year(period, available.get(_leader(indicator, read)))
+        return _yearly(read, period, name, year - read.lag, provisional)
+    return _within(read, period, name)
+
+
+def fact_track(read: Read, key: str) -> Track:
+    """Place a fact in time: yearly ones are those of the calendar year before the period's (上年度)."""
     period = parse(key)
-    name = track_name(indicator, read)
-    if read.at == "cumulative":
-        m = period.month_to
-        text = f"{period.year}年1-{m}月" if m > 1 else f"{period.year}年1月"
-        prior = f"{period.year - 1}{m:02d}"
-        return Track(key, name, period.last_month, prior, period.year, text, m, period.end, False)
-    leader = indicator.main.feed if indicator.main else read.feed
-    year, provisional = reference_year(period, available.get(leader))
+    if read.at in ("year", "year_total"):
+        return _yearly(read, period, fact_track_name(read), period.year - 1 - read.lag, False)
+    return _within(read, period, fact_track_name(read))
+
+
+def fact_track_name(read: Read) -> str:
+    """Name of the time line of a fact; those within a year are the indicators' own."""
+    return _named(read, "calendar" if read.at in ("year", "year_total") else read.feed)
+
+
+def _yearly(read: Read, period: Period, name: str, year: int, provisional: bool) -> Track:
     suffix = "12" if read.at == "year_total" else ""
     row, prior = f"{year}{suffix}", f"{year - 1}{suffix}"
-    return Track(key, name, row, prior, year, f"{year}年度", 12, period.end, provisional)
+    return Track(period.key, name, row, prior, year, f"{year}年度", 12, period.end, provisional)
+
+
+def _within(read: Read, period: Period, name: str) -> Track:
+    if read.at == "event":
+        return Track(
+            period.key, name, EVENT, "", period.year, period.end.isoformat(), None, period.end, False
+        )
+    own = Period(period.year, period.month_to, 1).shift(-read.months_back)
+    if read.at == "quarter":
+        number = own.month_to // 3
+        text, keys = f"{own.year}年{number}季度末", [f"{y}Q{number}" for y in (own.year, own.year - 1)]
+        return Track(period.key, name, keys[0], keys[1], own.year, text, own.month_to, period.end, False)
+    m = own.month_to
+    text = f"{own.year}年1-{m}月" if m > 1 else f"{own.year}年1月"
+    prior = f"{own.year - 1}{m:02d}"
+    return Track(period.key, name, own.key, prior, own.year, text, m, period.end, False)
 
 
 def date_track(key: str) -> Track:

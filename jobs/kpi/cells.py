@@ -16,6 +16,11 @@ KEYS = ("period", "region_code", "region_level", "tier", "domain", "size_class",
 """Columns that name a cell of ``kpi_region``."""
 
 
+def undivided() -> Column:
+    """Return whether a cell holds a whole region and tier, not a part of it."""
+    return F.col("domain").isNull() & F.col("size_class").isNull() & F.col("industry").isNull()
+
+
 @dataclass(frozen=True)
 class GroupingSet:
     """One way of cutting the population.
@@ -37,16 +42,45 @@ class GroupingSet:
     certified_only: bool = False
 
 
-ENTERPRISE = (
-    GroupingSet("region_tier", ("province", "unit", "county")),
-    GroupingSet("region_domain", ("province", "unit"), ("domain",), certified_only=True),
+@dataclass(frozen=True)
+class Cut:
+    """Grouping sets that are rolled up from one finest cell.
+
+    Attributes
+    ----------
+    finest : tuple of str
+    groupings : tuple of GroupingSet
+    """
+
+    finest: tuple[str, ...]
+    groupings: tuple[GroupingSet, ...]
+
+
+PLACES = Cut(
+    ("period", "province", "unit", "county", "tier", "domain"),
+    (
+        GroupingSet("region_tier", ("province", "unit", "county")),
+        GroupingSet("region_domain", ("province", "unit"), ("domain",), certified_only=True),
+    ),
 )
+"""Where the enterprises are, and what field they belong to."""
+
+KINDS = Cut(
+    ("period", "province", "tier", "size_class", "industry"),
+    (
+        GroupingSet("tier_size", ("province",), ("size_class",)),
+        GroupingSet("industry", ("province",), ("industry",), certified_only=True),
+    ),
+)
+"""What kind of enterprises they are, over the whole province."""
+
+ENTERPRISE = (PLACES, KINDS)
 """Cells of programmes about enterprises."""
 
-REGION = (GroupingSet("itself", ("unit",)),)
+REGION = (
+    Cut(("period", "province", "unit", "county", "tier", "domain"), (GroupingSet("itself", ("unit",)),)),
+)
 """Cells of programmes that compare whole regions: each region is its own cell."""
-
-FINEST = ("period", "province", "unit", "county", "tier", "domain")
 
 
 def fold(
@@ -67,10 +101,12 @@ def refold(folded: DataFrame, keys: Sequence[str], sums: Sequence[str], lists: S
 
 def _cell(level: str, grouping: GroupingSet) -> Column:
     parts = {"region_code": F.col(level), "region_level": F.lit(level), "tier": F.col("tier")}
+    wanted = F.col(level).isNotNull()
     for dimension in ("domain", "size_class", "industry"):
         named = F.col(dimension) if dimension in grouping.by else F.lit(None).cast("string")
         parts[dimension] = named
-    wanted = F.col(level).isNotNull()
+        if dimension in grouping.by:
+            wanted = wanted & F.col(dimension).isNotNull()
     if grouping.certified_only:
         wanted = wanted & F.col("tier").isNull()
     return F.when(wanted, F.struct(*[c.alias(n) for n, c in parts.items()]))
@@ -78,28 +114,31 @@ def _cell(level: str, grouping: GroupingSet) -> Column:
 
 def roll_up(
     frame: DataFrame,
-    groupings: Sequence[GroupingSet],
+    cut: Cut,
     sums: Mapping[str, Column],
     lists: Mapping[str, Column],
+    by: tuple[str, ...] = (),
 ) -> DataFrame:
-    """Fold a population into all cells of a list of grouping sets.
+    """Fold a population into all cells of a cut.
 
     Parameters
     ----------
     frame : DataFrame
-        One row per entity and tier with the columns of :data:`FINEST`.
-    groupings : sequence of GroupingSet
+        Rows with the columns of the cut's finest cell.
+    cut : Cut
     sums, lists : mapping
-        Name -> what is summed (integers) or listed per entity.
+        Name -> what is summed (integers) or listed per row.
+    by : tuple of str
+        Further columns that keep rows apart (which indicator they are about).
 
     Returns
     -------
     DataFrame
-        One row per cell, columns :data:`KEYS` and the names.
+        One row per cell, columns :data:`KEYS`, ``by`` and the names.
     """
-    finest = fold(frame, FINEST, sums, lists)
-    cells = F.array_compact(F.array(*[_cell(level, g) for g in groupings for level in g.levels]))
-    spread = finest.select("period", F.explode(cells).alias("cell"), *sums, *lists).select(
-        "period", "cell.*", *sums, *lists
+    finest = fold(frame, [*cut.finest, *by], sums, lists)
+    cells = F.array_compact(F.array(*[_cell(level, g) for g in cut.groupings for level in g.levels]))
+    spread = finest.select("period", *by, F.explode(cells).alias("cell"), *sums, *lists).select(
+        "period", *by, "cell.*", *sums, *lists
     )
-    return refold(spread, KEYS, list(sums), list(lists))
+    return refold(spread, [*KEYS, *by], list(sums), list(lists))

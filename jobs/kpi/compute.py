@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import reduce
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.kpi import cells, coverage, families, population, statement
+from jobs.kpi.aside import as_rows, figures_aside
 from jobs.kpi.calendar import Available, Track, date_track, track_frame
 from jobs.kpi.dictionary import Indicator, indicators
+from jobs.kpi.families import Used
 from jobs.kpi.pending import MARK
 from jobs.kpi.population import Inputs
+from jobs.kpi.reading import named
 from jobs.kpi.regions import RegionMap
+from jobs.kpi.spec import spec_frame
 from jobs.period import parse
 from jobs.policy import progress
 from jobs.policy.model import Programme
@@ -20,6 +25,40 @@ from jobs.policy.progress import Approved
 from jobs.ranking import scheme as ranking
 
 __all__ = ["Inputs", "compute", "kpi_region"]
+
+
+def kpi_region(
+    programme: Programme,
+    entities: DataFrame,
+    regions: RegionMap,
+    tracks: list[Track],
+    used: Used,
+) -> DataFrame:
+    """Fold the population into ``kpi_region``, each family once.
+
+    Parameters
+    ----------
+    programme : Programme
+    entities : DataFrame
+        Population with measures.
+    regions : RegionMap
+    tracks : list of Track
+        Time lines of all reads.
+    used : list
+        Indicators with their specs.
+    """
+    cuts = cells.ENTERPRISE if programme.entity == "enterprise" else cells.REGION
+    rows = _spread(programme, entities, regions)
+    spark = entities.sparkSession
+    times = _times(spark, tracks)
+    by_family: dict[str, Used] = {}
+    for indicator, specs in used:
+        by_family.setdefault(indicator.fold, []).append((indicator, specs))
+    found = [_family(rows, cuts, own, times) for _, own in sorted(by_family.items())]
+    long = reduce(DataFrame.unionByName, found)
+    if programme.entity == "region":
+        long = long.withColumn("region_level", F.lit(programme.unit_level))
+    return _that_say_something(long).drop("track").withColumn("source_text", F.lit(None).cast("string"))
 
 
 def _spread(programme: Programme, entities: DataFrame, regions: RegionMap) -> DataFrame:
@@ -30,69 +69,50 @@ def _spread(programme: Programme, entities: DataFrame, regions: RegionMap) -> Da
     return population.empty_cells(entities, regions, programme, members)
 
 
-def kpi_region(
-    programme: Programme,
-    entities: DataFrame,
-    regions: RegionMap,
-    tracks: list[Track],
-    dictionary: Mapping[str, Indicator],
-) -> DataFrame:
-    """Fold the population into ``kpi_region``.
-
-    Parameters
-    ----------
-    programme : Programme
-    entities : DataFrame
-        Population with measures.
-    regions : RegionMap
-    tracks : list of Track
-        Time lines of all reads.
-    dictionary : mapping
-        Indicators by id.
-    """
-    plans = [families.plan(dictionary[u.id], u) for u in programme.indicators]
-    sums = {k: v for p in plans for k, v in p.sums.items()}
-    lists = {k: v for p in plans for k, v in p.lists.items()}
-    groupings = cells.ENTERPRISE if programme.entity == "enterprise" else cells.REGION
-    folded = cells.roll_up(_spread(programme, entities, regions), groupings, sums, lists)
-    for plan in plans:
-        folded = plan.totals(folded) if plan.totals else folded
-    folded = folded.withColumns({k: v for p in plans for k, v in p.derived.items()})
-    found = F.inline(F.array(*[r for p in plans for r in p.readings]))
-    long = folded.select(*cells.KEYS, found)
-    if programme.entity == "region":
-        long = long.withColumn("region_level", F.lit(programme.unit_level))
-    return _finish(long, programme, regions, tracks, dictionary)
-
-
-def _finish(
-    long: DataFrame,
-    programme: Programme,
-    regions: RegionMap,
-    tracks: list[Track],
-    dictionary: Mapping[str, Indicator],
-) -> DataFrame:
-    """Add names, reference periods and versions; drop readings that say nothing in their cell."""
-    spark = long.sparkSession
+def _times(spark: SparkSession, tracks: list[Track]) -> DataFrame:
+    """Return the time lines of the figures, that of dates among them."""
     periods = sorted({t.period for t in tracks})
-    times = track_frame(spark, [*tracks, *[date_track(p) for p in periods]])
-    used = [dictionary[u.id] for u in programme.indicators]
+    return track_frame(spark, [*tracks, *[date_track(p) for p in periods]]).drop(
+        "row_key", "prior_key", "year"
+    )
+
+
+def _family(rows: DataFrame, cuts: tuple[cells.Cut, ...], used: Used, times: DataFrame) -> DataFrame:
+    """Fold the indicators of one family: one row per cell, indicator and reading."""
+    family = families.family_of(used[0][0])
+    specs = [s for _, own in used for s in own]
+    sums, lists = families.folded_names(family, F.col("m"), measured=family is not families.COUNT)
+    parts = [cells.roll_up(families.one_by_one(rows, cut, used), cut, sums, lists, ("key",)) for cut in cuts]
+    folded = reduce(DataFrame.unionByName, parts)
+    for step in family.totals:
+        folded = step(folded)
+    known = F.broadcast(spec_frame(rows.sparkSession, specs))
+    placed = folded.join(known, "key").join(F.broadcast(times), ["period", "track"], "left")
+    shared = placed.withColumns(named(family.derived())) if family.derived() else placed
+    found = F.inline(F.array(*family.readings()))
+    return shared.select(
+        *cells.KEYS, "indicator", "track", "has_line",
+        "reference_period", "months", "reference_date", "provisional", found,
+    ).where("reading != 'share' OR has_line").drop("has_line")  # fmt: skip
+
+
+def _that_say_something(long: DataFrame) -> DataFrame:
+    """Drop readings that say nothing in their cell."""
+    reading, level = F.col("reading"), F.col("region_level")
+    everywhere = (reading != "unlocated") | ((level == "province") & cells.undivided())
+    compared = ~reading.isin("contribution", "contribution_share") | F.col("denominator").isNotNull()
+    peopled = (level != "county") | (F.col("n_scope") > 0) | (F.col("track") == "date")
+    return long.where(everywhere & compared & peopled)
+
+
+def _labelled(long: DataFrame, programme: Programme, regions: RegionMap, used: list[Indicator]) -> DataFrame:
+    """Add names, versions and marks."""
+    spark = long.sparkSession
     versions = spark.createDataFrame(
         [(i.id, i.version) for i in used], "indicator STRING, method_version STRING"
     )
-    says = (
-        (
-            (F.col("reading") != "unlocated")
-            | ((F.col("region_level") == "province") & F.col("domain").isNull())
-        )
-        & (~F.col("reading").isin("contribution", "contribution_share") | F.col("denominator").isNotNull())
-        & ((F.col("region_level") != "county") | (F.col("n_scope") > 0) | (F.col("track") == "date"))
-    )
-    labels = regions.label_frame(spark)
     return (
-        long.where(says)
-        .join(F.broadcast(times.drop("row_key", "prior_key", "year")), ["period", "track"], "left")
-        .join(F.broadcast(labels), "region_code", "left")
+        long.join(F.broadcast(regions.label_frame(spark)), "region_code", "left")
         .join(F.broadcast(versions), "indicator", "left")
         .withColumns(
             {
@@ -101,8 +121,15 @@ def _finish(
                 "mark": F.when(F.col("n_pending") > 0, MARK),
             }
         )
-        .drop("track")
     )
+
+
+def _whole(rows: DataFrame, programme: Programme) -> DataFrame:
+    """Return the figures of the programme's own region and its units, undivided."""
+    codes = [programme.region_code, *programme.units]
+    levels = ["province", programme.unit_level]
+    here = F.col("region_code").isin(codes) & F.col("region_level").isin(levels)
+    return rows.where(here & cells.undivided())
 
 
 def _work_periods(programme: Programme, periods: list[str]) -> list[str]:
@@ -147,25 +174,25 @@ def compute(
         at once and kept on the server: what stands on them plans from there, not from the feeds.
     """
     known = dictionary or indicators()
-    used = [known[u.id] for u in programme.indicators]
+    used = families.used(programme, known)
     work = _work_periods(programme, periods)
-    tracks = population.tracks_of(used, work, available or {})
+    tracks = population.tracks_of([i for i, _ in used], work, available or {})
     regions = RegionMap.of(inputs.regions, programme.units)
     entities = _entities(inputs, programme, regions, work, used, tracks).localCheckpoint()
-    full = (
-        kpi_region(programme, entities, regions, tracks, known)
-        .withColumn("release", F.lit(release))
-        .localCheckpoint()
-    )
+    folded = kpi_region(programme, entities, regions, tracks, used).localCheckpoint()
+    aside = figures_aside(inputs, programme, regions, work, _whole(folded, programme).toPandas(), known)
+    rows = folded.unionByName(as_rows(folded.sparkSession, aside))
+    every = [known[u.id] for u in programme.indicators]
+    full = _labelled(rows, programme, regions, every).withColumn("release", F.lit(release))
     asked = F.col("period").isin(periods)
     tables = {"kpi_region": full.where(asked)}
     if programme.entity == "enterprise":
         now = entities.where(asked)
-        tables["kpi_enterprise"] = statement.kpi_enterprise(now, programme, tracks, known)
+        tables["kpi_enterprise"] = statement.kpi_enterprise(now, used, tracks)
         tables["enterprise_statement"] = statement.enterprise_statement(
             now, programme, regions, tracks, known
         )
-        shown = [i.id for i in used if i.family == "coverage"]
+        shown = [i.id for i, _ in used if i.family == "coverage"]
         tables["coverage"] = coverage.table(tables["kpi_region"], shown)
     tables |= _judged(full, programme, periods, approved or {}, known)
     return {name: _stamp(frame, release, programme.id) for name, frame in tables.items()}
@@ -180,15 +207,15 @@ def _entities(
     programme: Programme,
     regions: RegionMap,
     periods: list[str],
-    used: list[Indicator],
+    used: Used,
     tracks: list[Track],
 ) -> DataFrame:
     """Return the population with its measures."""
     if programme.entity == "region":
-        rows = population.region_rows(inputs, programme, periods)
-        return population.with_measures(rows, "region_code", inputs, used, tracks, regions)
-    rows = population.enterprises(inputs, programme, regions, periods)
-    return population.with_measures(rows, "uscc", inputs, used, tracks, regions)
+        rows, key = population.region_rows(inputs, programme, periods), "region_code"
+    else:
+        rows, key = population.enterprises(inputs, programme, regions, periods), "uscc"
+    return population.with_measures(rows, key, inputs, used, tracks, regions)
 
 
 def _judged(
@@ -199,10 +226,7 @@ def _judged(
     dictionary: Mapping[str, Indicator],
 ) -> dict[str, DataFrame]:
     """Return targets and rankings, which are small and judged row by row outside Spark."""
-    codes = [programme.region_code, *programme.units]
-    levels = ["province", programme.unit_level]
-    named = F.col("region_code").isin(codes) & F.col("region_level").isin(levels) & F.col("domain").isNull()
-    figures = full.where(named).drop("n_excluded", "n_by_source", "release", "programme").toPandas()
+    figures = _whole(full, programme).drop("n_excluded", "n_by_source", "release", "programme").toPandas()
     spark = full.sparkSession
     scores, components = ranking.rank_all(figures, programme, periods)
     targets = progress.judge_all(figures, programme, periods, approved, dictionary)

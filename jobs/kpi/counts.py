@@ -6,7 +6,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.kpi import reading
-from jobs.kpi.reading import count_if, part_name, part_of
+from jobs.kpi.reading import count_if, part, part_name
 
 READINGS = ("valid", "ever", "valid_or_higher")
 
@@ -23,32 +23,29 @@ def parts(located: Column) -> dict[str, Column]:
     return counted | {"unlocated": count_if(F.col("valid") & ~located)}
 
 
-def totals(folded: DataFrame, indicator: str) -> DataFrame:
+def totals(folded: DataFrame) -> DataFrame:
     """Add whether anybody anywhere was awarded the cell's tier by then."""
-    ever = F.col(part_name(indicator, "ever"))
+    ever = F.col(part_name("ever"))
     anybody = F.max(ever).over(Window.partitionBy("period", "tier")) > 0
-    return folded.withColumn(part_name(indicator, "awarded"), anybody)
+    return folded.withColumn(part_name("awarded"), anybody)
 
 
-def readings(indicator: str, unit: str) -> list[Column]:
+def readings() -> list[Column]:
     """Return the counts of folded cells.
 
     0 is a count where the tier has been awarded somewhere; where no notice of the tier is known at
     all, nothing is known (``EMPTY``).
     """
-    part = part_of(indicator)
     found = []
     for name in (*READINGS, "unlocated"):
         known = F.lit(True) if name == "valid_or_higher" else part("awarded")
         value = F.when(known | (part(name) > 0), part(name))
         found.append(
             reading.reading(
-                indicator,
                 name,
-                "date",
-                unit,
+                F.col("value_name"),
                 value=value,
-                numerator=reading.amount(value, 1),
+                numerator=reading.whole(value),
                 n=part(name),
                 n_scope=part(name),
                 status=F.when(value.isNull(), "EMPTY").otherwise("OK"),

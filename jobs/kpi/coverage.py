@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.kpi import reading
-from jobs.kpi.reading import count_if, part_of, quotient
-
-
-@dataclass(frozen=True)
-class Spec:
-    """One feed's coverage; ``feed`` is also the name of the reading."""
-
-    id: str
-    feed: str
-    track: str
-    unit: str = "%"
-
-    @property
-    def key(self) -> str:
-        """Prefix of the parts: one per feed."""
-        return f"{self.id}__{self.feed}"
-
+from jobs.kpi import cells, reading
+from jobs.kpi.reading import count_if, part, quotient
 
 REASONS = ("NO_REPORT", "QUARANTINED")
+
+ANY = "any"
+"""Reading that counts a firm once any feed has a row of it."""
 
 
 def prepare(m: Column, waits: Column) -> Column:
@@ -35,28 +22,39 @@ def prepare(m: Column, waits: Column) -> Column:
     return F.struct(m["line"].alias("line"), why.alias("why"))
 
 
+def prepare_any(measures: list[tuple[Column, Column]]) -> Column:
+    """Return the struct of an enterprise that counts when any feed has a row of it.
+
+    Parameters
+    ----------
+    measures : list of tuple
+        Per feed the measure struct and what waits for a correction.
+    """
+    lines = F.coalesce(*[m["line"] for m, _ in measures])
+    held = reduce(lambda a, b: a | b, [waits["now"] for _, waits in measures])
+    why = F.when(lines.isNull(), F.when(held, "QUARANTINED").otherwise("NO_REPORT"))
+    return F.struct(lines.alias("line"), why.alias("why"))
+
+
 def parts(f: Column) -> dict[str, Column]:
     """Return what each firm adds: 1 to the scope, 1 if the feed has a row for the period."""
-    sums = {"scope": count_if(F.lit(True)), "reported": count_if(f["line"].isNotNull())}
+    sums = {"scope": count_if(F.lit(True)), "reported": count_if(f["why"].isNull())}
     return sums | {f"x_{x}": count_if(f["why"] == x) for x in REASONS}
 
 
-def readings(spec: Spec) -> list[Column]:
-    """Return the share of folded cells."""
-    part = part_of(spec.key)
+def readings() -> list[Column]:
+    """Return the share of folded cells; the reading is named after the feed."""
     n, scope = part("reported"), part("scope")
     return [
         reading.reading(
-            spec.id,
-            spec.feed,
-            spec.track,
-            spec.unit,
+            F.col("reading_name"),
+            F.col("value_name"),
             value=quotient(n, scope) * 100,
-            numerator=reading.amount(n, 1),
-            denominator=reading.amount(scope, 1),
+            numerator=reading.whole(n),
+            denominator=reading.whole(scope),
             n=n,
             n_scope=scope,
-            n_excluded=reading.reasons(part, REASONS),
+            n_excluded=reading.reasons(REASONS),
             coverage=quotient(n, scope),
             status=F.when(scope == 0, "EMPTY").otherwise("OK"),
         )
@@ -65,7 +63,7 @@ def readings(spec: Spec) -> list[Column]:
 
 def table(kpi_region: DataFrame, indicators: list[str]) -> DataFrame:
     """Take the coverage table out of ``kpi_region``: one row per feed, region and tier."""
-    rows = kpi_region.where(F.col("indicator").isin(indicators) & F.col("domain").isNull())
+    rows = kpi_region.where(F.col("indicator").isin(indicators) & cells.undivided())
     return rows.select(
         "release",
         "programme",

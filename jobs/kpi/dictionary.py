@@ -13,6 +13,7 @@ from typing import Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from jobs.reference import ReportItem, report_feed, report_items
 from jobs.settings import settings
 
 Entity = Literal["enterprise", "region"]
@@ -21,28 +22,30 @@ Entity = Literal["enterprise", "region"]
 class Read(BaseModel):
     """One value of an entity: a feed, a column, and the rows of the feed that hold it.
 
-    ``at`` says which row stands for a period: ``cumulative`` (the period's last month), ``quarter``
-    (its quarter), ``year`` (yearly rows), ``year_total`` (the December row of a cumulative monthly feed) or
-    ``event`` (rows with dates of their own, bounded by ``only``).
+    ``at`` says which row stands for a period: ``cumulative`` (the period's last month), ``quarter``,
+    ``year`` (yearly rows), ``year_total`` (the December row of a cumulative monthly feed) or ``event``
+    (rows that belong to no period; ``only`` limits them by the reference date ``at``).
     """
 
     model_config = ConfigDict(extra="forbid")
 
     feed: str
     column: str
+    """Column of the feed, or an SQL expression over its columns, the ``period`` and its last day ``at``."""
     at: Literal["cumulative", "quarter", "year", "year_total", "event"]
     base_column: str | None = None
     """The form's own 上年同期 column; without it last year's own figure is the base."""
     where: dict[str, str] = {}
-    source: str = "statistics"
-    lag: int = 0
-    """Years further back."""
-    months_back: int = 0
-    """Months further back."""
+    """Key columns of the feed and their texts: which of an entity's rows is meant."""
     only: str | None = None
-    """SQL condition of the rows that count."""
-    reduce: Literal["sum", "min", "max"] | None = None
-    """How several rows of an entity become one value."""
+    """SQL condition on a row's content, for feeds with several rows of an entity."""
+    reduce: Literal["first", "sum", "min", "max", "each"] = "first"
+    """What becomes of several rows of an entity; ``each``: every row (a contract) is a case of its own."""
+    lag: int = 0
+    """Years back."""
+    months_back: int = 0
+    """Months back, for comparisons inside a year."""
+    source: str = "statistics"
 
 
 class Part(BaseModel):
@@ -77,15 +80,25 @@ class Indicator(BaseModel):
     source: str
     owner: str
     version: str
-    family: Literal["count", "level", "growth", "ratio", "coverage", "total", "item", "derived"]
+    family: Literal[
+        "count", "flow", "level", "growth", "ratio", "mean", "coverage", "total", "item", "derived"
+    ]
     entity: Entity = "enterprise"
     reads: dict[str, Read] = {}
     value_unit: str = "元"
     """Unit of the amounts behind the value: numerator, denominator, amount change."""
     minor: int = 100
     """Whole units of the stored amounts in one ``value_unit`` (100: 分 in 元)."""
-    scale: int = 100
-    """A ratio times this is the value (100 for per cent)."""
+    scale: str = "100"
+    """A ratio times this is the value, as exact decimal text (100 for per cent)."""
+    signed: bool = False
+    """Whether the numerator of a ratio may be negative (profit)."""
+    annualised: bool = False
+    """Whether a ratio of a flow to a stock is taken to a whole year: times 12 / months."""
+    quarterly: bool = False
+    """Whether growth is that of the quarter alone (当季): the difference of two cumulatives."""
+    absent_zero: bool = False
+    """Whether an entity that a list does not name counts as 0, once the list holds anybody."""
     line: str | None = None
     """Line of the compliance share, in the unit of the value."""
     line_is_cap: bool = False
@@ -116,9 +129,19 @@ class Indicator(BaseModel):
         return self.reads.get("current") or self.reads.get("numerator")
 
     @property
-    def yearly(self) -> bool:
-        """Whether the indicator has a reference year of its own."""
-        return self.main is not None and self.main.at == "year"
+    def folded(self) -> bool:
+        """Whether it is worked out over the population in Spark; the others are few and worked out after it."""
+        return self.family not in ("flow", "total", "item", "derived")
+
+    @property
+    def fold(self) -> str:
+        """What it is folded with: indicators of one family at once; a mean is a ratio to one entity each."""
+        return "ratio" if self.family == "mean" else self.family
+
+    @property
+    def of_contracts(self) -> bool:
+        """Whether its cases are contracts, several of an enterprise."""
+        return any(r.reduce == "each" for r in self.reads.values())
 
     @property
     def base_kind(self) -> str:
@@ -143,7 +166,35 @@ def read_dictionary(path: Path) -> dict[str, Indicator]:
     return found
 
 
+def item_indicator(item: ReportItem) -> Indicator:
+    """Return the dictionary's line of an item of the departments' reports."""
+    places = "各单位报数之和；全省另有报数的以全省报数为准" if item.level == "unit" else "全省一个数"
+    return Indicator(
+        id=f"item_{item.code}",
+        name_zh=item.name,
+        definition=f"{item.department}按季报送的{item.name}",
+        formula=f"部门报表指标 {item.code}：{places}；本年数为各季当季数之和，只报累计的为累计数之差",
+        unit=item.unit,
+        source=f"部门季度报表（{item.department}）",
+        owner=item.department,
+        version="1.0",
+        family="item",
+        value_unit=item.unit,
+        reads={
+            "current": Read(
+                feed=report_feed(),
+                column="value",
+                at="quarter",
+                where={"item_code": item.code},
+                source="department",
+            )
+        },
+        item=item.code,
+    )
+
+
 @lru_cache(maxsize=1)
 def indicators() -> dict[str, Indicator]:
-    """Return the project's dictionary by id."""
-    return read_dictionary(settings().schemas / "indicators.yaml")
+    """Return the project's dictionary by id: the file's lines, and one for each item of the departments' reports."""
+    found = [item_indicator(i) for i in report_items().values()]
+    return read_dictionary(settings().schemas / "indicators.yaml") | {i.id: i for i in found}

@@ -7,34 +7,16 @@ inside a form. The panel M is the firms with C and R.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi import cells, reading
 from jobs.kpi.pending import nothing_waits
-from jobs.kpi.reading import Part, count_if, named, part_of, quotient
+from jobs.kpi.reading import count_if, named, part, quotient
+from jobs.kpi.spec import SOURCES, Spec, literals
 
 REASONS = ("OUT_OF_SCOPE", "NO_REPORT", "QUARANTINED", "UNIT_SUSPECT", "NEW", "BASE_MISSING", "GONE")
 """Why a firm is not in the panel; exactly one each."""
-
-FEW = 5
-"""Panels under this size are shown inside only and not ranked."""
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What the growth functions must know of an indicator."""
-
-    id: str
-    track: str = ""
-    base_kind: str = "own_form"
-    unit: str = "%"
-    value_unit: str = "元"
-    minor: int = 100
-    few: int = FEW
-    sources: tuple[str, ...] = ("statistics",)
 
 
 def prepare(m: Column, base_kind: str, waits: Column) -> Column:
@@ -101,7 +83,7 @@ def firm_growth(f: Column) -> Column:
     return F.when(f["why"] == "OK", quotient(f["c"] - f["r"], f["r"]) * 100)
 
 
-def parts(f: Column, spec: Spec) -> dict[str, Column]:
+def parts(f: Column) -> dict[str, Column]:
     """Return what each prepared firm adds to a cell; everything else follows from these sums."""
     c, r, p = f["c"], f["r"], f["p"]
     p0 = F.coalesce(p, F.lit(0))
@@ -134,24 +116,24 @@ def parts(f: Column, spec: Spec) -> dict[str, Column]:
         "exit_late": count_if(exit_ & late_p),
     }
     sums |= {f"x_{x}": count_if(f["why"] == x) for x in REASONS}
-    return sums | {f"src_{x}": count_if(panel & (f["source"] == x)) for x in spec.sources}
+    return sums | {f"src_{x}": count_if(panel & (f["source"] == x)) for x in SOURCES}
 
 
-def derived(spec: Spec) -> dict[str, Column]:
+def derived() -> dict[str, Column]:
     """Return columns of a folded cell that several readings share."""
-    part = part_of(spec.id)
     return {
-        "excluded": reading.reasons(part, REASONS),
-        "by_source": reading.by_source(part, spec.sources),
+        "excluded": reading.reasons(REASONS),
+        "by_source": reading.by_source(),
         "coverage": quotient(part("n"), part("scope")),
     }
 
 
-def _status(n: Column, base: Column, few: int) -> Column:
-    return F.when(n == 0, "EMPTY").when(base <= 0, "NOT_COMPARABLE").when(n < few, "FEW").otherwise("OK")
+def _status(n: Column, base: Column) -> Column:
+    few = n < F.col("few")
+    return F.when(n == 0, "EMPTY").when(base <= 0, "NOT_COMPARABLE").when(few, "FEW").otherwise("OK")
 
 
-def _rates(part: Part, spec: Spec) -> list[Column]:
+def _rates() -> list[Column]:
     """Headline and the two variants that stand beside it."""
     variants = (
         ("same_firm", "n", "c", "r", "late"),
@@ -164,29 +146,27 @@ def _rates(part: Part, spec: Spec) -> list[Column]:
         headline = name == "same_firm"
         found.append(
             reading.reading(
-                spec.id,
                 name,
-                spec.track,
-                spec.unit,
+                F.col("value_name"),
                 value=F.when((n > 0) & (r > 0), quotient(c - r, r) * 100),
-                numerator=F.when(n > 0, reading.amount(c, spec.minor)),
-                denominator=F.when(n > 0, reading.amount(r, spec.minor)),
+                numerator=F.when(n > 0, reading.amount(c)),
+                denominator=F.when(n > 0, reading.amount(r)),
                 n=n,
                 n_scope=part("scope"),
                 n_excluded=part("excluded") if headline else reading.remainder(n, part("scope")),
                 n_by_source=part("by_source") if headline else reading.no_map(),
                 n_pending=part(late_of),
                 coverage=quotient(n, part("scope")),
-                status=_status(n, r, spec.few),
-                note=F.lit(f"base_kind={spec.base_kind}"),
+                status=_status(n, r),
+                note=F.concat(F.lit("base_kind="), F.col("base_kind")),
             )
         )
     return found
 
 
-def _amounts(part: Part, spec: Spec) -> list[Column]:
+def _amounts() -> list[Column]:
     """Amount change and the bridge from last year's to this year's total; balances to 0 分."""
-    now, before = (reading.amount(part(side), spec.minor) for side in ("c", "r"))
+    now, before = (reading.amount(part(side)) for side in ("c", "r"))
     items: tuple[tuple[str, str, str, Column, dict[str, Column]], ...] = (
         ("amount_change", "n", "late", part("c") - part("r"), {"numerator": now, "denominator": before}),
         ("restatement", "n", "restated_late", part("restated"), {}),
@@ -196,13 +176,11 @@ def _amounts(part: Part, spec: Spec) -> list[Column]:
     there = part("scope") > 0
     found = []
     for name, n_of, late_of, total, sides in items:
-        value = F.when(there, reading.amount(total, spec.minor))
+        value = F.when(there, reading.amount(total))
         found.append(
             reading.reading(
-                spec.id,
                 name,
-                spec.track,
-                spec.value_unit,
+                F.col("amount_name"),
                 value=value.cast("double"),
                 n=part(n_of),
                 n_scope=part("scope"),
@@ -216,10 +194,9 @@ def _amounts(part: Part, spec: Spec) -> list[Column]:
     return found
 
 
-def readings(spec: Spec) -> list[Column]:
+def readings() -> list[Column]:
     """Return every reading of folded cells that need no other cell."""
-    part = part_of(spec.id)
-    return _rates(part, spec) + _amounts(part, spec)
+    return _rates() + _amounts()
 
 
 def growth(frame: DataFrame, by: list[str], spec: Spec) -> DataFrame:
@@ -240,6 +217,6 @@ def growth(frame: DataFrame, by: list[str], spec: Spec) -> DataFrame:
         ``by`` and one row per reading.
     """
     rows = frame.withColumn("m", prepare(F.col("m"), spec.base_kind, nothing_waits()))
-    folded = cells.fold(rows, by, named(spec.id, parts(F.col("m"), spec)), {})
-    shared = folded.withColumns(named(spec.id, derived(spec)))
-    return shared.select(*by, F.inline(F.array(*readings(spec))))
+    folded = cells.fold(rows, by, named(parts(F.col("m"))), {})
+    shared = folded.withColumns({**literals(spec), **named(derived())})
+    return shared.select(*by, F.inline(F.array(*readings())))

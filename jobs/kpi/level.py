@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi import cells, reading
 from jobs.kpi.pending import nothing_waits
-from jobs.kpi.reading import count_if, named, part_of, quotient
+from jobs.kpi.reading import count_if, named, part, quotient
+from jobs.kpi.spec import SOURCES, Spec, literals
 
 REASONS = ("OUT_OF_SCOPE", "NO_REPORT", "QUARANTINED", "UNIT_SUSPECT", "MISSING_NUM")
-
-
-@dataclass(frozen=True)
-class Spec:
-    """What the level functions must know of an indicator."""
-
-    id: str
-    track: str = ""
-    unit: str = "元"
-    minor: int = 100
-    sources: tuple[str, ...] = ("statistics",)
 
 
 def prepare(m: Column, waits: Column) -> Column:
@@ -39,7 +27,7 @@ def prepare(m: Column, waits: Column) -> Column:
     return F.struct(*[x.alias(n) for n, x in fields.items()])
 
 
-def parts(f: Column, spec: Spec) -> dict[str, Column]:
+def parts(f: Column) -> dict[str, Column]:
     """Return what each prepared entity adds to a cell."""
     ok = f["why"] == "OK"
     sums = {
@@ -49,29 +37,30 @@ def parts(f: Column, spec: Spec) -> dict[str, Column]:
         "total": F.when(ok, f["value"]),
     }
     sums |= {f"x_{x}": count_if(f["why"] == x) for x in REASONS}
-    return sums | {f"src_{x}": count_if(ok & (f["source"] == x)) for x in spec.sources}
+    return sums | {f"src_{x}": count_if(ok & (f["source"] == x)) for x in SOURCES}
 
 
-def readings(spec: Spec) -> list[Column]:
-    """Return the sum of folded cells; the sum of an empty set is null, not 0."""
-    part = part_of(spec.id)
+def readings() -> list[Column]:
+    """Return the sum of folded cells.
+
+    The sum of an empty set is null, not 0; only of a list that names somebody (``listed``) nobody is 0.
+    """
     n = part("n")
-    total = F.when(n > 0, reading.amount(part("total"), spec.minor))
+    known = (n > 0) | (F.col("absent_zero") & part("listed"))
+    total = F.when(known, reading.amount(part("total")))
     return [
         reading.reading(
-            spec.id,
             "sum",
-            spec.track,
-            spec.unit,
+            F.col("value_name"),
             value=total.cast("double"),
             numerator=total,
             n=n,
             n_scope=part("scope"),
-            n_excluded=reading.reasons(part, REASONS),
-            n_by_source=reading.by_source(part, spec.sources),
+            n_excluded=reading.reasons(REASONS),
+            n_by_source=reading.by_source(),
             coverage=quotient(n, part("scope")),
             n_pending=part("late"),
-            status=F.when(n == 0, "EMPTY").otherwise("OK"),
+            status=F.when(known, "OK").otherwise("EMPTY"),
         )
     ]
 
@@ -79,5 +68,6 @@ def readings(spec: Spec) -> list[Column]:
 def level(frame: DataFrame, by: list[str], spec: Spec) -> DataFrame:
     """Compute a level of any measure frame: ``by`` and one row per cell."""
     rows = frame.withColumn("m", prepare(F.col("m"), nothing_waits()))
-    folded = cells.fold(rows, by, named(spec.id, parts(F.col("m"), spec)), {})
-    return folded.select(*by, F.inline(F.array(*readings(spec))))
+    folded = cells.fold(rows, by, named(parts(F.col("m"))), {})
+    shared = folded.withColumns({**literals(spec), **named({"listed": F.lit(False)})})
+    return shared.select(*by, F.inline(F.array(*readings())))

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.kpi.calendar import Available, Track, period_frame, track, track_name
+from jobs.kpi.calendar import Available, Track, fact_track_name, period_frame, track, track_name
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.families import measure_column, prepared
-from jobs.kpi.measures import Slot, pair, single, slot, spread, waits
+from jobs.kpi.facts import Fact, fact_columns
+from jobs.kpi.families import Used, asked, measure_column, prepared
+from jobs.kpi.measures import Slots, gather
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import UNASSIGNED, holders_at
 from jobs.policy.model import Programme
@@ -35,7 +35,7 @@ def tracks_of(indicators: list[Indicator], periods: list[str], available: Availa
     found = {
         (t.period, t.track): t
         for i in indicators
-        for read in i.reads.values()
+        for read, _ in asked(i)
         for t in (track(i, read, p, available) for p in periods)
     }
     return [found[k] for k in sorted(found)]
@@ -45,11 +45,12 @@ def with_measures(
     entities: DataFrame,
     key: str,
     inputs: Inputs,
-    indicators: list[Indicator],
+    used: Used,
     tracks: list[Track],
     regions: RegionMap,
+    facts: Sequence[Fact] = (),
 ) -> DataFrame:
-    """Join each indicator's measure struct to the entities.
+    """Join each indicator's measure, and the facts, to the entities.
 
     Parameters
     ----------
@@ -58,62 +59,47 @@ def with_measures(
     key : str
         Column of the entity; rows where it is null get no measure.
     inputs : Inputs
-    indicators : list of Indicator
+    used : list
+        Indicators with their specs.
     tracks : list of Track
         Time lines of all reads.
     regions : RegionMap
+    facts : sequence of Fact
+
+    Returns
+    -------
+    DataFrame
+        The entities with a column per spec (:func:`jobs.kpi.families.measure_column`) and, if there are
+        facts, those of :func:`jobs.kpi.facts.columns`.
     """
-    slots = _slots(inputs, indicators)
+    slots = _slots(inputs, [i for i, _ in used], facts)
     entity = "region" if key == "region_code" else "enterprise"
+    feeds = dict(inputs.feeds)
+    if entity == "region":
+        feeds = {n: regions.with_codes(f) for n, f in feeds.items() if n in {s.feed for s in slots.names}}
     rows = entities
-    for name, named in slots.items():
-        feed, reads = inputs.feeds[name], [r for i in indicators for r in i.reads.values() if r.feed == name]
-        feed = regions.with_codes(feed) if entity == "region" else feed
-        right = spread(feed, name, inputs.pending, named, reads, tracks, entity).withColumnRenamed(
-            "entity", key
-        )
+    if slots.names:
+        right = gather(feeds, inputs.pending, slots, tracks, entity).withColumnRenamed("entity", key)
         rows = rows.join(right, ["period", key], "left")
-    found = {column: both for i in indicators for column, both in _measures(i, slots).items()}
-    rows = rows.withColumns({c: m for c, (_, m, _) in found.items()})
-    done = {c: prepared(i, F.col(c), w) for c, (i, _, w) in found.items()}
-    return rows.withColumns(done).select(*entities.columns, *done)
-
-
-def _slots(inputs: Inputs, indicators: list[Indicator]) -> dict[str, dict[Slot, str]]:
-    """Return feed -> the slots that the indicators read, each with a name of its own."""
-    found: dict[str, dict[Slot, str]] = {}
-    number = count()
-    for indicator in indicators:
-        for read in indicator.reads.values():
-            if read.feed in inputs.feeds:
-                own = found.setdefault(read.feed, {})
-                wanted = slot(read, track_name(indicator, read))
-                if wanted not in own:
-                    own[wanted] = f"s{next(number)}"
-    return found
-
-
-def _measures(
-    indicator: Indicator, slots: Mapping[str, Mapping[Slot, str]]
-) -> dict[str, tuple[Indicator, Column, Column]]:
-    """Return measure column -> indicator, measure struct, what of it waits for a correction."""
-
-    def label(name: str) -> str | None:
-        read = indicator.reads[name]
-        return slots.get(read.feed, {}).get(slot(read, track_name(indicator, read)))
-
-    def one(name: str) -> Column:
-        return single(indicator.reads[name], indicator.minor, label(name))
-
-    if indicator.family == "ratio":
-        both = pair(one("numerator"), one("denominator"))
-        late = waits(label("numerator"), label("denominator"))
-        return {measure_column(indicator.id): (indicator, both, late)}
-    several = indicator.family == "coverage"
-    return {
-        measure_column(indicator.id, name if several else ""): (indicator, one(name), waits(label(name)))
-        for name in indicator.reads
+    found = {
+        measure_column(spec.name): prepared(indicator, spec, slots)
+        for indicator, specs in used
+        if indicator.family != "count"
+        for spec in specs
     }
+    found |= fact_columns(facts, slots) if facts else {}
+    return rows.select(*entities.columns, *[c.alias(n) for n, c in found.items()])
+
+
+def _slots(inputs: Inputs, indicators: list[Indicator], facts: Sequence[Fact]) -> Slots:
+    """Return the slots that indicators and facts read."""
+    slots = Slots(frozenset(inputs.feeds))
+    for indicator in indicators:
+        for read, before in asked(indicator):
+            slots.add(read, track_name(indicator, read), before)
+    for fact in facts:
+        slots.add(fact.read, fact_track_name(fact.read), fact.prior)
+    return slots
 
 
 def enterprises(inputs: Inputs, programme: Programme, regions: RegionMap, periods: list[str]) -> DataFrame:
@@ -128,7 +114,13 @@ def enterprises(inputs: Inputs, programme: Programme, regions: RegionMap, period
         [t.code for t in programme.tiers if not t.expires],
         programme.certified_rank,
     )
-    return found.withColumn("province", F.lit(programme.region_code))
+    return found.withColumns(
+        {
+            "province": F.lit(programme.region_code),
+            "industry": F.coalesce(F.substring("industry_code", 1, 3), F.lit(UNASSIGNED)),
+            "size_class": F.lit(UNASSIGNED),
+        }
+    )
 
 
 def member_rows(entities: DataFrame) -> DataFrame:

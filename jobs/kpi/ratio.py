@@ -5,7 +5,6 @@ The ratio of sums is the headline; the mean of ratios is for information and nev
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
 
 from pyspark.sql import Column, DataFrame
@@ -13,7 +12,8 @@ from pyspark.sql import functions as F
 
 from jobs.kpi import cells, reading
 from jobs.kpi.pending import nothing_waits
-from jobs.kpi.reading import count_if, named, part_of, quotient
+from jobs.kpi.reading import count_if, named, part, quotient
+from jobs.kpi.spec import SOURCES, Spec, literals
 
 REASONS = (
     "OUT_OF_SCOPE",
@@ -32,26 +32,11 @@ BY_COUNT, BY_SIZE = Fraction(60, 100), Fraction(80, 100)
 """Coverage below which the figure is marked LOW_COVERAGE."""
 
 
-@dataclass(frozen=True)
-class Spec:
-    """What the ratio functions must know of an indicator."""
+def prepare(m: Column, waits: Column, spec: Spec) -> Column:
+    """Turn a pair struct (num, den, flag, source, line) into one with ``why``, the ratio ``q`` and ``met``.
 
-    id: str
-    track: str = ""
-    unit: str = "%"
-    minor: int = 100
-    scale: int = 100
-    line: str | None = None
-    line_is_cap: bool = False
-    single: bool = True
-    """Whether a cell of one entity is marked (firms) or ordinary (whole regions)."""
-    sources: tuple[str, ...] = ("statistics",)
-
-
-def prepare(m: Column, waits: Column) -> Column:
-    """Turn a pair struct (num, den, flag, source, line) into one with ``why`` and the ratio ``q``.
-
-    ``why`` is OK for an eligible entity, else the first reason that applies.
+    ``why`` is OK for an eligible entity, else the first reason that applies; a numerator that may be
+    negative (profit) excludes nobody.
     """
     num, den, flag = m["num"], m["den"], m["flag"]
     held = (num.isNull() & waits["now"]) | (den.isNull() & waits["den"])
@@ -64,7 +49,7 @@ def prepare(m: Column, waits: Column) -> Column:
         .when(den.isNull(), "MISSING_DEN")
         .when(den == 0, "ZERO_DEN")
         .when(den < 0, "NEG_DEN")
-        .when(num < 0, "NEG_NUM")
+        .when((num < 0) & F.lit(not spec.signed), "NEG_NUM")
         .otherwise("OK")
     )
     q = F.when(why == "OK", quotient(num, den))
@@ -74,6 +59,7 @@ def prepare(m: Column, waits: Column) -> Column:
         "den": den,
         "why": why,
         "q": q,
+        "met": (why == "OK") & meets(num, den, spec),
         "late": late,
         "source": m["source"],
         "line": m["line"],
@@ -83,7 +69,7 @@ def prepare(m: Column, waits: Column) -> Column:
 
 def meets(num: Column, den: Column, spec: Spec) -> Column:
     """Compare with the line by cross-multiplication of whole numbers; the boundary counts as met."""
-    line = Fraction(spec.line or "0") / spec.scale
+    line = spec.exact_line
     wide = "decimal(38,0)"
     left = num.cast("decimal(20,0)") * F.lit(line.denominator).cast("decimal(12,0)")
     right = den.cast("decimal(20,0)") * F.lit(line.numerator).cast("decimal(12,0)")
@@ -91,7 +77,7 @@ def meets(num: Column, den: Column, spec: Spec) -> Column:
     return left <= right if spec.line_is_cap else left >= right
 
 
-def parts(f: Column, spec: Spec) -> dict[str, Column]:
+def parts(f: Column) -> dict[str, Column]:
     """Return what each prepared entity adds to a cell."""
     ok = f["why"] == "OK"
     sums = {
@@ -101,10 +87,10 @@ def parts(f: Column, spec: Spec) -> dict[str, Column]:
         "num": F.when(ok, f["num"]),
         "den": F.when(ok, f["den"]),
         "known_den": F.when(f["den"] > 0, f["den"]),
-        "met": count_if(ok & meets(f["num"], f["den"], spec)),
+        "met": count_if(f["met"]),
     }
     sums |= {f"x_{x}": count_if(f["why"] == x) for x in REASONS}
-    return sums | {f"src_{x}": count_if(ok & (f["source"] == x)) for x in spec.sources}
+    return sums | {f"src_{x}": count_if(ok & (f["source"] == x)) for x in SOURCES}
 
 
 def lists(f: Column) -> dict[str, Column]:
@@ -112,15 +98,14 @@ def lists(f: Column) -> dict[str, Column]:
     return {"q": f["q"]}
 
 
-def derived(spec: Spec) -> dict[str, Column]:
+def derived() -> dict[str, Column]:
     """Return columns of a folded cell that several readings share."""
-    part = part_of(spec.id)
     return {
         "ordered": F.array_sort(part("q")),
-        "excluded": reading.reasons(part, REASONS),
-        "by_source": reading.by_source(part, spec.sources),
+        "excluded": reading.reasons(REASONS),
+        "by_source": reading.by_source(),
         "coverage": quotient(part("n"), part("scope")),
-        "status": status(spec),
+        "status": status(),
     }
 
 
@@ -140,9 +125,8 @@ def mean(values: Column) -> Column:
     return F.when(F.size(values) > 0, total / F.size(values))
 
 
-def status(spec: Spec) -> Column:
+def status() -> Column:
     """EMPTY, LOW_COVERAGE, SINGLE or OK of a folded cell."""
-    part = part_of(spec.id)
     n, scope = part("n"), part("scope")
     few = n * BY_COUNT.denominator < scope * BY_COUNT.numerator
     wide = [
@@ -150,21 +134,20 @@ def status(spec: Spec) -> Column:
         for c, f in (("den", BY_SIZE.denominator), ("known_den", BY_SIZE.numerator))
     ]
     found = F.when(n == 0, "EMPTY").when(few | (wide[0] < wide[1]), "LOW_COVERAGE")
-    return (found.when(n == 1, "SINGLE") if spec.single else found).otherwise("OK")
+    return found.when((n == 1) & F.col("single"), "SINGLE").otherwise("OK")
 
 
-def readings(spec: Spec) -> list[Column]:
+def readings() -> list[Column]:
     """Return every reading of folded cells, the headline first."""
-    part = part_of(spec.id)
     n = part("n")
     ordered = part("ordered")
     money = {
-        "numerator": F.when(n > 0, reading.amount(part("num"), spec.minor)),
-        "denominator": F.when(n > 0, reading.amount(part("den"), spec.minor)),
+        "numerator": F.when(n > 0, reading.amount(part("num"))),
+        "denominator": F.when(n > 0, reading.amount(part("den"))),
     }
     heads = {
-        "numerator": F.when(n > 0, reading.amount(part("met"), 1)),
-        "denominator": F.when(n > 0, reading.amount(n, 1)),
+        "numerator": F.when(n > 0, reading.whole(part("met"))),
+        "denominator": F.when(n > 0, reading.whole(n)),
     }
     kinds: list[tuple[str, Column, dict[str, Column]]] = [
         ("pooled", F.when(n > 0, quotient(part("num"), part("den"))), money),
@@ -173,8 +156,7 @@ def readings(spec: Spec) -> list[Column]:
         ("p25", quantile(ordered, 0.25), {}),
         ("p75", quantile(ordered, 0.75), {}),
     ]
-    if spec.line is not None:
-        kinds.append(("share", F.when(n > 0, quotient(part("met"), n)), heads))
+    kinds.append(("share", F.when((n > 0) & F.col("has_line"), quotient(part("met"), n)), heads))
     by_size = quotient(part("den"), part("known_den"))
     common = {
         "n": n,
@@ -186,10 +168,13 @@ def readings(spec: Spec) -> list[Column]:
         "status": part("status"),
         "note": F.when(by_size.isNotNull(), F.format_string("coverage_by_size=%.4f", by_size)),
     }
+    yearly = F.when(F.col("annualised"), F.lit(12) / F.col("months")).otherwise(F.lit(1.0))
     found = []
     for name, value, sides in kinds:
-        scale, unit = (100, "%") if name == "share" else (spec.scale, spec.unit)
-        found.append(reading.reading(spec.id, name, spec.track, unit, value=value * scale, **sides, **common))
+        share = name == "share"
+        scaled = value * 100 if share else value * F.col("scale") * yearly
+        unit = F.lit("%") if share else F.col("value_name")
+        found.append(reading.reading(name, unit, value=scaled, **sides, **common))
     return found
 
 
@@ -209,8 +194,9 @@ def ratio(frame: DataFrame, by: list[str], spec: Spec) -> DataFrame:
     DataFrame
         ``by`` and one row per reading.
     """
-    rows = frame.withColumn("m", prepare(F.col("m"), nothing_waits()))
+    rows = frame.withColumn("m", prepare(F.col("m"), nothing_waits(), spec))
     m = F.col("m")
-    folded = cells.fold(rows, by, named(spec.id, parts(m, spec)), named(spec.id, lists(m)))
-    shared = folded.withColumns(named(spec.id, derived(spec)))
-    return shared.select(*by, F.inline(F.array(*readings(spec))))
+    folded = cells.fold(rows, by, named(parts(m)), named(lists(m)))
+    shared = folded.withColumns({**literals(spec), "months": F.lit(12), **named(derived())})
+    found = shared.select(*by, F.inline(F.array(*readings())))
+    return found if spec.line is not None else found.where("reading != 'share'")

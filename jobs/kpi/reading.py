@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-Part = Callable[[str], Column]
-"""Gives the aggregated part of a family by its short name."""
+from jobs.kpi.spec import SOURCES
 
 _AMOUNT = "decimal(38,4)"
 
 
-def part_of(indicator: str) -> Part:
-    """Return the accessor of an indicator's aggregated columns."""
-    return lambda name: F.col(part_name(indicator, name))
+def part(name: str) -> Column:
+    """Return an aggregated column of a folded cell."""
+    return F.col(part_name(name))
 
 
-def part_name(indicator: str, name: str) -> str:
-    """Column name of a family's part: unique over all indicators of a run."""
-    return f"{indicator}__{name}"
+def part_name(name: str) -> str:
+    """Column name of a family's part: apart from the columns that name the cell."""
+    return f"p_{name}"
 
 
-def named(indicator: str, columns: Mapping[str, Column]) -> dict[str, Column]:
+def named(columns: Mapping[str, Column]) -> dict[str, Column]:
     """Return parts under their full column names."""
-    return {part_name(indicator, k): v for k, v in columns.items()}
+    return {part_name(k): v for k, v in columns.items()}
 
 
 def count_if(condition: Column) -> Column:
@@ -33,13 +32,15 @@ def count_if(condition: Column) -> Column:
     return F.when(condition, F.lit(1)).otherwise(F.lit(0)).cast("bigint")
 
 
-def amount(total: Column, minor: int) -> Column:
-    """Turn summed minor units into the unit shown, exactly."""
-    digits = len(str(minor)) - 1
-    if 10**digits != minor or digits > 4:
-        raise ValueError(f"minor must be a power of ten up to 10000, not {minor}")
-    unit = F.lit(f"{10**-digits:.4f}").cast("decimal(5,4)")
-    return (total.cast("decimal(20,0)") * unit).cast(_AMOUNT)
+def amount(total: Column, per_minor: Column | None = None) -> Column:
+    """Turn summed minor units into the unit shown, exactly; by default what the indicator's spec says."""
+    unit = F.col("per_minor") if per_minor is None else per_minor
+    return (total.cast("decimal(20,0)") * unit.cast("decimal(5,4)")).cast(_AMOUNT)
+
+
+def whole(total: Column) -> Column:
+    """Return a number of entities as an amount."""
+    return total.cast(_AMOUNT)
 
 
 def quotient(numerator: Column, denominator: Column) -> Column:
@@ -47,7 +48,7 @@ def quotient(numerator: Column, denominator: Column) -> Column:
     return numerator.cast("double") / F.nullif(denominator.cast("double"), F.lit(0.0))
 
 
-def reasons(part: Part, names: tuple[str, ...]) -> Column:
+def reasons(names: tuple[str, ...]) -> Column:
     """Return the excluded by reason, without reasons that nobody has."""
     pairs = F.array(*[F.struct(F.lit(r).alias("key"), part(f"x_{r}").alias("value")) for r in names])
     return F.map_from_entries(F.filter(pairs, lambda p: p["value"] > 0))
@@ -60,9 +61,9 @@ def remainder(n: Column, n_scope: Column) -> Column:
     return F.map_from_entries(F.filter(entries, lambda p: p["value"] > 0))
 
 
-def by_source(part: Part, sources: tuple[str, ...]) -> Column:
+def by_source() -> Column:
     """Return n by source, without sources that nobody used."""
-    pairs = F.array(*[F.struct(F.lit(s).alias("key"), part(f"src_{s}").alias("value")) for s in sources])
+    pairs = F.array(*[F.struct(F.lit(s).alias("key"), part(f"src_{s}").alias("value")) for s in SOURCES])
     return F.map_from_entries(F.filter(pairs, lambda p: p["value"] > 0))
 
 
@@ -71,13 +72,13 @@ def no_map() -> Column:
     return F.create_map().cast("map<string,bigint>")
 
 
-def reading(indicator: str, name: str, track: str, unit: str, **fields: Column) -> Column:
+def reading(name: str | Column, unit: str | Column, **fields: Column) -> Column:
     """Return one reading as a struct.
 
     Parameters
     ----------
-    indicator, name, track, unit : str
-        Id, reading, time line and unit of the value.
+    name, unit : str or Column
+        Reading, and unit of the value.
     **fields : Column
         value, numerator, denominator, n, n_scope, n_excluded, n_by_source, n_pending, coverage, status, note.
     """
@@ -97,13 +98,11 @@ def reading(indicator: str, name: str, track: str, unit: str, **fields: Column) 
     unknown = set(fields) - set(defaults)
     if unknown:
         raise TypeError(f"not a field of a reading: {sorted(unknown)}")
-    named = [
-        F.lit(t).alias(k)
-        for k, t in (("indicator", indicator), ("reading", name), ("track", track), ("unit", unit))
-    ]
+    heads = (("reading", name), ("unit", unit))
+    found = [(F.lit(c) if isinstance(c, str) else c).alias(k) for k, c in heads]
     for key, (kind, default) in defaults.items():
         column = fields.get(key)
         if column is None:
             column = no_map() if kind.startswith("map") else F.lit(default)
-        named.append(column.cast(kind).alias(key))
-    return F.struct(*named)
+        found.append(column.cast(kind).alias(key))
+    return F.struct(*found)

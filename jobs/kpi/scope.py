@@ -172,8 +172,11 @@ def holders_at(
         F.coalesce("domain", F.lit(UNASSIGNED)).alias("domain"),
         "industry_code",
         "staff_end",
+        "opened_on",
+        F.coalesce("closed", F.lit(False)).alias("closed"),
         "registered",
         "valid_tiers",
+        "ever_tiers",
         "ends",
         memberships(F.col("valid_tiers"), F.col("ever_tiers"), ranks, certified_rank).alias("memberships"),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -10,26 +12,26 @@ from pyspark.sql import functions as F
 from jobs.kpi import growth, reading
 from jobs.kpi.calendar import Track, track_frame, track_name
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.families import growth_spec, measure_column, ratio_spec
+from jobs.kpi.families import Used, measure_column
 from jobs.kpi.measures import DEN_FIELDS, LINE_FIELDS
 from jobs.kpi.pending import MARK
 from jobs.kpi.regions import RegionMap
-from jobs.policy.lines import Use
+from jobs.kpi.spec import Spec
 from jobs.policy.model import Programme
 
 REVENUE, RD = "revenue_growth", "rd_intensity"
 """Indicators whose measures fill the statement."""
 
+_YUAN_PER_FEN = Decimal("0.01")
 
-def _figure(indicator: Indicator, name: str, f: Column, **fields: Column) -> Column:
-    main = indicator.main
-    assert main is not None
+
+def _figure(spec: Spec, name: str, f: Column, **fields: Column) -> Column:
     parts = {
-        "indicator": F.lit(indicator.id),
+        "indicator": F.lit(spec.id),
         "reading": F.lit(name),
-        "track": F.lit(track_name(indicator, main)),
+        "track": F.lit(spec.track),
         "value": fields["value"].cast("double"),
-        "unit": F.lit(indicator.unit),
+        "unit": F.lit(spec.unit),
         "numerator": fields["numerator"],
         "denominator": fields.get("denominator", F.lit(None)).cast("decimal(38,4)"),
         "in_panel": fields["in_panel"],
@@ -41,54 +43,53 @@ def _figure(indicator: Indicator, name: str, f: Column, **fields: Column) -> Col
     return F.struct(*[c.alias(n) for n, c in parts.items()])
 
 
-def _growth(indicator: Indicator) -> Column:
-    spec = growth_spec(indicator)
-    f = F.col(measure_column(indicator.id))
+def _amount(total: Column, spec: Spec) -> Column:
+    return reading.amount(total, F.lit(spec.per_minor))
+
+
+def _growth(spec: Spec, f: Column) -> Column:
     return _figure(
-        indicator,
+        spec,
         "same_firm",
         f,
         value=growth.firm_growth(f),
-        numerator=reading.amount(f["c"], spec.minor),
-        denominator=reading.amount(f["r"], spec.minor),
+        numerator=_amount(f["c"], spec),
+        denominator=_amount(f["r"], spec),
         in_panel=growth.in_panel(f),
         late=growth.in_panel(f) & (f["late_c"] | f["late_r"]),
     )
 
 
-def _ratio(indicator: Indicator, use: Use) -> Column:
-    spec = ratio_spec(indicator, use)
-    f = F.col(measure_column(indicator.id))
+def _ratio(spec: Spec, f: Column) -> Column:
     return _figure(
-        indicator,
+        spec,
         "pooled",
         f,
-        value=f["q"] * spec.scale,
-        numerator=reading.amount(f["num"], spec.minor),
-        denominator=reading.amount(f["den"], spec.minor),
+        value=f["q"] * float(Fraction(spec.scale)),
+        numerator=_amount(f["num"], spec),
+        denominator=_amount(f["den"], spec),
         in_panel=f["why"] == "OK",
         late=f["late"],
     )
 
 
-def _level(indicator: Indicator) -> Column:
-    f = F.col(measure_column(indicator.id))
-    amount = reading.amount(f["value"], indicator.minor)
+def _level(spec: Spec, f: Column) -> Column:
+    amount = _amount(f["value"], spec)
     ok = f["why"] == "OK"
-    return _figure(indicator, "sum", f, value=amount, numerator=amount, in_panel=ok, late=f["late"])
+    return _figure(spec, "sum", f, value=amount, numerator=amount, in_panel=ok, late=f["late"])
 
 
-def _figures(programme: Programme, dictionary: Mapping[str, Indicator]) -> list[Column]:
-    found = []
-    for use in programme.indicators:
-        indicator = dictionary[use.id]
-        if indicator.family == "growth":
-            found.append(_growth(indicator))
-        elif indicator.family == "ratio":
-            found.append(_ratio(indicator, use))
-        elif indicator.family == "level":
-            found.append(_level(indicator))
-    return found
+_FIGURES = {"growth": _growth, "ratio": _ratio, "mean": _ratio, "level": _level}
+
+
+def _figures(used: Used) -> list[Column]:
+    """Return the single figures of a holder; of contracts there are several, which stay with their feed."""
+    return [
+        _FIGURES[indicator.family](spec, F.col(measure_column(spec.name)))
+        for indicator, specs in used
+        for spec in specs
+        if indicator.family in _FIGURES and not indicator.of_contracts
+    ]
 
 
 def _listed(entities: DataFrame) -> DataFrame:
@@ -97,18 +98,16 @@ def _listed(entities: DataFrame) -> DataFrame:
     return entities.where(named & (F.size("valid_tiers") > 0))
 
 
-def kpi_enterprise(
-    entities: DataFrame, programme: Programme, tracks: list[Track], dictionary: Mapping[str, Indicator]
-) -> DataFrame:
+def kpi_enterprise(entities: DataFrame, used: Used, tracks: list[Track]) -> DataFrame:
     """Return one row per holder and indicator, with its label and the lines of its parts.
 
     Parameters
     ----------
     entities : DataFrame
         Population with measures.
-    programme : Programme
+    used : list
+        Indicators with their specs.
     tracks : list of Track
-    dictionary : mapping
     """
     times = track_frame(entities.sparkSession, tracks).select("period", "track", "reference_period")
     long = _listed(entities).select(
@@ -117,7 +116,7 @@ def kpi_enterprise(
         F.col("county").alias("county_code"),
         "uscc",
         "name",
-        F.inline(F.array(*_figures(programme, dictionary))),
+        F.inline(F.array(*_figures(used))),
     )
     lines = {n: F.col(f"line.{n}") for n in LINE_FIELDS}
     lines |= {n: F.when(F.col("divided"), F.col(f"line.{n}")) for n in DEN_FIELDS}
@@ -176,7 +175,7 @@ def enterprise_statement(
     rows = _listed(entities).withColumns(
         {
             **_tiers(programme),
-            **{k: reading.amount(v, 100).cast("decimal(20,2)") for k, v in money.items()},
+            **{k: reading.amount(v, F.lit(_YUAN_PER_FEN)).cast("decimal(20,2)") for k, v in money.items()},
             "revenue_growth": growth.firm_growth(m),
             "rd_intensity": q["q"] * 100,
             **{n: line[n] for n in LINE_FIELDS},

@@ -16,7 +16,7 @@ from jobs import lake
 from jobs.kpi import certificates, population
 from jobs.kpi.calendar import period_frame
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.families import measure_column
+from jobs.kpi.families import measure_column, specs
 from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
 from jobs.ledger import batches, releases
@@ -129,8 +129,9 @@ def _measured(
         entities = population.enterprises(inputs, programme, regions, [figure["period"]])
         members = population.member_rows(entities).where(F.col("tier").eqNullSafe(figure["tier"]))
         rows, key = members.where(F.col("valid") & _there(figure)), "uscc"
-    wide = population.with_measures(rows, key, inputs, [indicator], tracks, regions)
-    column = measure_column(indicator.id, figure["reading"] if indicator.family == "coverage" else "")
+    own = specs(indicator, next(u for u in programme.indicators if u.id == indicator.id))
+    wide = population.with_measures(rows, key, inputs, [(indicator, own)], tracks, regions)
+    column = measure_column(next(s.name for s in own if s.reading in ("", figure["reading"])))
     names = {r["code"]: r["name"] for r in inputs.regions.collect()}
     return [_part(r.asDict(recursive=True), key, column, indicator, names) for r in wide.collect()]
 

@@ -89,8 +89,7 @@ class Target(Entry):
     formula: str
     ambiguity: str = ""
     monitor: str
-    reads: Reads | None = None
-    """None: not tied to an indicator yet, so not judged."""
+    reads: Reads
 
     @property
     def cap(self) -> bool:

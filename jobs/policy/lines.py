@@ -27,7 +27,7 @@ def lined(targets: Iterable[Target], uses: Mapping[str, Use]) -> dict[str, Use]:
     """
     found: dict[str, Use] = {}
     for target in targets:
-        if target.reads is None or not target.reads.each:
+        if not target.reads.each:
             continue
         name = target.reads.indicator
         use = uses[name].model_copy(update={"line": str(target.value), "line_is_cap": target.cap})

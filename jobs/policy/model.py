@@ -59,13 +59,13 @@ class Programme(Strict):
         Which feeds are the register and the certificates.
     certified_rank : int
         Lowest rank that is a certificate proper; libraries are below it.
-    window_start : date or None
+    window_start : date
         From when new grants count.
     required : list of str
         Feeds or groups, beside register and certificates, without which nothing is computed.
     indicators : list of Use
-        In the file those that no target and no ranking asks for; as loaded all that are computed, with the
-        lines that targets draw.
+        In the file those that no target and no ranking asks for; as loaded all that are computed, with what
+        they are derived from and the lines that targets draw.
     lag_days : int
         Days after a deadline until the verdict is frozen.
     """
@@ -81,7 +81,7 @@ class Programme(Strict):
     roles: dict[str, str] = {}
     tiers: list[Tier] = []
     certified_rank: int = 2
-    window_start: date | None = None
+    window_start: date = date(2022, 1, 1)
     first_period: str
     last_period: str | None = None
     required: list[str] = []
@@ -101,7 +101,7 @@ class Programme(Strict):
     @model_validator(mode="after")
     def _all_indicators(self) -> Programme:
         listed = {u.id: u for u in self.indicators}
-        judged = [c.indicator for t in self.targets if t.reads for c in t.reads.cells]
+        judged = [c.indicator for t in self.targets for c in t.reads.cells]
         ranked = [c.indicator for s in self.ranking for c in s.criteria]
         every = {i: listed.get(i, Use(id=i)) for i in dict.fromkeys([*listed, *judged, *ranked])}
         self.indicators = list((every | lined(self.targets, every)).values())
@@ -134,7 +134,8 @@ class Programme(Strict):
     @cached_property
     def feeds(self) -> list[FeedUse]:
         """What the programme reads of which feed (see :func:`jobs.policy.uses.feed_uses`)."""
-        used = asked([u.id for u in self.indicators], indicators())
+        known = indicators()
+        used = [known[u.id] for u in self.indicators]
         facts = fact_reads() if self.entity == "enterprise" else []
         return feed_uses(used, self.roles, parse(self.first_period).months == 12, facts)
 
@@ -182,7 +183,10 @@ def _split(path: Path) -> tuple[Document, dict[str, Any] | None]:
 def _programme(own: Document, block: dict[str, Any], tracked: list[Document]) -> Programme:
     documents = sorted([own, *tracked], key=lambda d: d.id)
     head = {"id": own.id, "title": own.title, "doc_no": own.doc_no, "region_code": own.region_code}
-    return Programme.model_validate({**head, "documents": documents, **block})
+    made = Programme.model_validate({**head, "documents": documents, **block})
+    named = [u.id for u in made.indicators]
+    made.indicators += [Use(id=i.id) for i in asked(named, indicators()) if i.id not in named]
+    return made
 
 
 @lru_cache(maxsize=1)
@@ -192,7 +196,8 @@ def load_all() -> dict[str, Programme]:
     Raises
     ------
     ValueError
-        If an id of a document or target occurs twice, or a document is tracked in no programme that exists.
+        If an id of a document or target occurs twice, a document is tracked in no programme that exists, or
+        the dictionary lacks an indicator.
     """
     files = [_split(p) for p in sorted(settings().policies.glob("*.yaml"))]
     ids = [d.id for d, _ in files] + [t.id for d, _ in files for t in d.targets]

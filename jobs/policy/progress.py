@@ -12,7 +12,7 @@ import pandas as pd
 
 from jobs.kpi.dictionary import Indicator
 from jobs.period import Period, parse, quarter_of
-from jobs.policy.document import Cell, Document, Reads, Target
+from jobs.policy.document import Cell, Document, Target
 from jobs.policy.model import Programme
 from jobs.policy.sources import Figure, Figures, lacking, missing, source
 from jobs.policy.states import NO_DATA, RUNNING, due, exact, expected, pace_of, state
@@ -62,19 +62,19 @@ class _Measure:
     """Why it is not measured at all."""
 
 
-def _measure(target: Target, reads: Reads, cell: Cell, unit: str, alike: bool) -> _Measure:
+def _measure(target: Target, cell: Cell, unit: str, alike: bool) -> _Measure:
     """Return what a cell is compared with: the target's value, the required share of firms, or nothing.
 
     ``unit`` is the unit of the figure, ``alike`` whether it is that of the figure which decides.
     """
-    if cell.reading in reads.each:
-        share = reads.each_share
+    if cell.reading in target.reads.each:
+        share = target.reads.each_share
         goal = None if share is None else Fraction(share)
         firms = target.model_copy(update={"operator": ">=", "baseline": None})
         return _Measure(firms, goal, SHARE_UNIT, Fraction(1), "文件未规定要求的达标企业比例，仅列示")
     if not alike:
         return _Measure(target, None, unit, Fraction(1), "计量单位与目标不同，仅列示")
-    return _Measure(target, Fraction(str(target.value)), target.unit, Fraction(reads.factor))
+    return _Measure(target, Fraction(str(target.value)), target.unit, Fraction(target.reads.factor))
 
 
 @dataclass(frozen=True)
@@ -133,12 +133,12 @@ class _Judge:
             return None
         return self.approved.get((target.id, key))
 
-    def row(self, target: Target, reads: Reads, cell: Cell, headline: bool) -> tuple[Any, ...]:
+    def row(self, target: Target, cell: Cell, headline: bool) -> tuple[Any, ...]:
         """Return one row of :data:`SCHEMA`."""
         figure = self.figures.get((cell.indicator, cell.reading, cell.tier))
         unit = self.dictionary[cell.indicator].unit if figure is None else str(figure["unit"])
-        alike = headline or unit == self.dictionary[reads.indicator].unit
-        measure = _measure(target, reads, cell, unit, alike)
+        alike = headline or unit == self.dictionary[target.reads.indicator].unit
+        measure = _measure(target, cell, unit, alike)
         verdict, frozen = self._verdict(cell, measure, figure), self._frozen(target, headline)
         found, reason = verdict.state, verdict.reason
         if frozen:
@@ -161,17 +161,12 @@ class _Judge:
         )  # fmt: skip
 
     def rows(self) -> list[tuple[Any, ...]]:
-        """Return the rows of every target that is tied to an indicator."""
+        """Return the rows of every target, that of the headline first."""
         return [
-            self.row(target, target.reads, cell, first)
+            self.row(target, cell, number == 0)
             for target in self.document.targets
-            if target.reads is not None
-            for cell, first in _cells(target.reads)
+            for number, cell in enumerate(target.reads.cells)
         ]
-
-
-def _cells(reads: Reads) -> list[tuple[Cell, bool]]:
-    return [(cell, number == 0) for number, cell in enumerate(reads.cells)]
 
 
 def _note(figure: Figure | None, value: Fraction | None) -> str | None:

@@ -86,6 +86,13 @@ def _merged(uses: Iterable[FeedUse]) -> list[FeedUse]:
     return found
 
 
+def _all_reads(indicator: Indicator) -> list[Read]:
+    """Return the reads of an indicator; one of single quarters also reads the cumulative of the quarter before."""
+    own = list(indicator.reads.values())
+    before = [r.model_copy(update={"months_back": r.months_back + 3}) for r in own]
+    return own + before if indicator.quarterly else own
+
+
 def feed_uses(
     used: list[Indicator], roles: Mapping[str, str], yearly: bool, facts: Iterable[Read] = ()
 ) -> list[FeedUse]:
@@ -109,7 +116,7 @@ def feed_uses(
         added up over quarters and years, so a row of theirs enters every later period.
     """
     found = [FeedUse(feed=feed, every="event") for feed in roles.values()]
-    reads = [(r, i.family == "item") for i in used for r in i.reads.values()]
+    reads = [(r, i.family == "item") for i in used for r in _all_reads(i)]
     for read, summed in [*reads, *((r, False) for r in facts)]:
         found += [_use(feed, read, yearly, summed) for feed in members(read.feed)]
     return _merged(found)

@@ -4,9 +4,10 @@ import pytest
 
 from jobs.kpi import growth
 from jobs.kpi.pending import nothing_waits
+from jobs.kpi.spec import Spec
 from tests.kpi_frames import growth_cells, growth_frame, readings
 
-SPEC = growth.Spec("g", few=1)
+SPEC = Spec("g", few=1)
 CELL = "period string, province string, unit string, county string, tier string, domain string, entity string"
 
 
@@ -95,7 +96,7 @@ def test_negative_base_panel_is_not_comparable(spark):
 
 
 def test_panel_without_firms_is_empty_and_a_panel_under_five_is_few(spark):
-    few = growth.Spec("g")
+    few = Spec("g")
     none = readings(growth.growth(growth_frame(spark, [("f", 5, None, None)]), [], few))["same_firm"]
     assert (none["value"], none["n"], none["status"], none["numerator"]) == (None, 0, "EMPTY", None)
     four = [(str(i), 11, 10, 10) for i in range(4)]
@@ -104,7 +105,7 @@ def test_panel_without_firms_is_empty_and_a_panel_under_five_is_few(spark):
 
 
 def test_form_without_base_column_takes_last_years_own_figure_for_every_firm(spark):
-    spec = growth.Spec("g", base_kind="prior_return", few=1)
+    spec = Spec("g", base_kind="prior_return", few=1)
     found = readings(growth.growth(growth_frame(spark, [("a", 11, 99, 10), ("b", 5, 99, None)]), [], spec))
     assert round(found["same_firm"]["value"], 9) == 10
     assert (found["same_firm"]["n"], found["same_firm"]["note"]) == (1, "base_kind=prior_return")

@@ -8,6 +8,7 @@ import pytest
 
 from jobs.kpi import growth, level
 from jobs.kpi.compute import Inputs, compute
+from jobs.kpi.spec import Spec
 from jobs.policy import load
 from jobs.settings import REPO
 from tests.kpi_frames import growth_frame, readings
@@ -27,7 +28,7 @@ def test_sales_of_157_michigan_firms_1988_same_firm_13_21_all_firm_18_90(spark):
         (str(f), *[none.get(pd.isna(v), v if pd.isna(v) else int(v)) for v in (now, pd.NA, before)])
         for f, now, before in zip(cents.index, cents[1988], cents[1987], strict=True)
     ]
-    spec = growth.Spec("sales", base_kind="prior_return", value_unit="USD")
+    spec = Spec("sales", base_kind="prior_return", value_unit="USD")
     found = readings(growth.growth(growth_frame(spark, rows), [], spec))
     assert round(found["same_firm"]["value"], 2) == 13.21
     assert found["same_firm"]["n"] == 119
@@ -94,5 +95,5 @@ def test_four_provinces_are_ranked_with_one_region_being_enough(four_provinces):
 
 def test_level_without_values_is_null_not_zero(spark):
     frame = growth_frame(spark, [("a", None, None, None)])
-    found = readings(level.level(frame, [], level.Spec("x")))
+    found = readings(level.level(frame, [], Spec("x")))
     assert (found["sum"]["value"], found["sum"]["status"]) == (None, "EMPTY")

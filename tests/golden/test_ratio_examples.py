@@ -3,9 +3,10 @@
 import pytest
 
 from jobs.kpi import ratio
+from jobs.kpi.spec import Spec
 from tests.kpi_frames import ratio_frame, readings
 
-SPEC = ratio.Spec("q", line="3.0")
+SPEC = Spec("q", line="3.0")
 EXAMPLE = [("a", 3, 100), ("b", 2, 20), ("c", 0, 50), ("d", 5, None), ("e", 1, 0)]
 
 
@@ -40,7 +41,7 @@ def test_reasons_and_eligible_add_up_to_the_scope(spark):
 
 
 def test_boundary_counts_as_met_even_where_floats_would_fail(spark):
-    spec = ratio.Spec("q", line="0.3")
+    spec = Spec("q", line="0.3")
     found = readings(
         ratio.ratio(ratio_frame(spark, [("a", 3, 1000), ("b", 2999999999, 1000000000000)]), [], spec)
     )
@@ -48,7 +49,7 @@ def test_boundary_counts_as_met_even_where_floats_would_fail(spark):
 
 
 def test_cap_is_met_at_the_boundary_and_below(spark):
-    spec = ratio.Spec("q", line="3.0", line_is_cap=True)
+    spec = Spec("q", line="3.0", line_is_cap=True)
     found = readings(ratio.ratio(ratio_frame(spark, EXAMPLE[:3]), [], spec))
     assert found["share"]["numerator"] == 2
 

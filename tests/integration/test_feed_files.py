@@ -1,12 +1,13 @@
-"""Statistics by sector, staff, projects, departments' reports and tickets: what their contracts make of real files."""
+"""Statistics by sector, staff, projects, departments' reports, yearly updates, notices and tickets: what their contracts make of real files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pytest
 
-from tests.files import COUNTY, code, csv_file, csv_text, finance_path, line, workbook
+from tests.files import COUNTY, FINANCE, code, csv_file, csv_text, finance_path, line, workbook
 from tests.house import House, delta_rows
 
 pytestmark = pytest.mark.spark
@@ -165,6 +166,153 @@ def test_a_department_reports_its_own_items_in_their_own_units_with_document_and
     poll("dept_report")
     (row,) = fresh_house.rows("dept_report")
     assert (row["value"], row["document_no"]) == (1400, "吉科报〔2026〕8号")
+
+
+def test_a_department_of_a_city_may_report_its_items_and_is_not_waited_for(fresh_house: House) -> None:
+    from jobs.contract import load_feed
+    from jobs.feeds.ingest import poll
+    from jobs.ledger import batches
+    from jobs.release.completeness import arrival
+
+    top = [
+        ["部门季度报表", *[""] * 7],
+        ["文号：长科报〔2026〕19号", *[""] * 7],
+        ["填报单位：市科技局", *[""] * 6, "填报人：于海涛"],
+        ["报送日期：2026年4月11日", *[""] * 7],
+    ]
+    item = [
+        "KY04",
+        "“专精特新”中小企业科技人员和专业技术人员数",
+        "220100",
+        "长春市",
+        "人",
+        14_410,
+        "累计",
+        "",
+    ]
+    foreign = ["KY03", "“专精特新”中小企业科技人员数", "220100", "长春市", "人", 9_000, "累计", ""]
+    fresh_house.at("2026-04-20T09:00:00+08:00")
+    path = "dept/市科技局/report/市科技局_2026Q1.xlsx"
+    fresh_house.deliver(path, workbook([*top, REPORT, item, foreign]), "2026-04-11T09:00:00+08:00")
+    poll("dept_report")
+    (row,) = fresh_house.rows("dept_report")
+    assert (row["reporter"], row["item_code"], row["region_code"], row["value"]) == (
+        "市科技局", "KY04", "220100", 14_410,
+    )  # fmt: skip
+    assert reasons(fresh_house) == {7: [("ITEM_DEPARTMENT", "该指标应由 省科技厅 报送，实为 市科技局")]}
+    came = arrival(load_feed("dept_report"), "2026Q1", batches.accepted("dept_report"))
+    assert "市科技局" not in came.expected and came.arrived == ()
+
+
+def test_a_rate_of_the_central_bank_keeps_its_decimals(fresh_house: House) -> None:
+    from jobs.feeds.ingest import poll
+
+    top = [
+        ["部门季度报表", *[""] * 7],
+        ["文号：长银统报〔2026〕18号", *[""] * 7],
+        ["填报单位：人民银行长春中心支行", *[""] * 6, "填报人：周静"],
+        ["报送日期：2026年4月13日", *[""] * 7],
+    ]
+    item = ["TZ07", "企业贷款加权平均利率", "220000", "吉林省", "%", 4.12, "累计", ""]
+    fresh_house.at("2026-04-20T09:00:00+08:00")
+    path = "dept/人民银行长春中心支行/report/人民银行长春中心支行_2026Q1.xlsx"
+    fresh_house.deliver(path, workbook([*top, REPORT, item]), "2026-04-13T09:00:00+08:00")
+    poll("dept_report")
+    (row,) = fresh_house.rows("dept_report")
+    assert (row["value"], row["unit"], row["region_code"]) == (Decimal("4.12"), "%", "220000")
+
+
+UPDATE = [
+    "年度", "统一社会信用代码", "单位详细名称", "行政区划代码", "主营业务收入", "净利润", "主导产品全国细分市场占有率（%）",
+    "主导产品全国细分市场排名", "拥有自主品牌", "数字化水平等级", "有效期内高新技术企业",
+]  # fmt: skip
+
+
+def update(number: int, *said: object, year: int = 2025) -> list[object]:
+    return [year, code(number), f"测试企业{number}", COUNTY, *said]
+
+
+def test_a_yearly_update_is_read_in_yuan_with_answers_as_codes_and_blanks_as_unknown(
+    fresh_house: House,
+) -> None:
+    from jobs.feeds.ingest import poll
+
+    rows = [
+        update(1, 5200.5, -30, 12.5, 3, "是", 4, "否"),
+        update(2, 800, 20, "", "", "", "", ""),
+        update(3, 800, 20, 120, 1, "是", 1, "是"),
+        update(4, 800, 20, 10, 1, "是", 5, "是"),
+        update(5, 800, 20, 10, 1, "部分", 1, "是"),
+        update(6, 800, 20, 10, 1, "是", 1, "是", year=2024),
+    ]
+    top = [
+        ["梯度培育平台年度更新信息", *[""] * 10],
+        ["填报单位：省工业和信息化厅", *[""] * 9, "计量单位：万元"],
+    ]
+    fresh_house.at("2026-05-08T09:00:00+08:00")
+    path = "dept/省工业和信息化厅/annual/省工业和信息化厅_2025.xlsx"
+    fresh_house.deliver(path, workbook([*top, UPDATE, *rows]), "2026-04-23T09:00:00+08:00")
+    assert poll("srdi_annual").periods == ["2025"]
+    names = (
+        "uscc",
+        "year",
+        "main_revenue",
+        "net_profit",
+        "market_share",
+        "market_rank",
+        "own_brand",
+        "high_tech",
+    )
+    found = sorted(tuple(r[n] for n in (*names, "digital_level")) for r in fresh_house.rows("srdi_annual"))
+    assert found == [
+        (code(1), 2025, 52_005_000, -300_000, Decimal("12.5"), 3, "yes", "no", 4),
+        (code(2), 2025, 8_000_000, 200_000, None, None, None, None, None),
+    ]
+    assert {row: rule for row, ((rule, _),) in reasons(fresh_house).items()} == {
+        6: "CROSS_COLUMN", 7: "CROSS_COLUMN", 8: "CODE_LIST", 9: "PERIOD_OUTSIDE",
+    }  # fmt: skip
+
+
+def test_receivables_are_read_where_the_form_has_them_and_unknown_where_it_has_not(
+    fresh_house: House,
+) -> None:
+    from jobs.feeds.ingest import poll
+
+    with_column = [*line(1, 500), 120], [*line(2, 500), ""]
+    fresh_house.at("2026-03-20T09:00:00+08:00")
+    fresh_house.deliver(
+        finance_path(), csv_file(with_column, [*FINANCE, "应收账款"]), "2026-03-18T09:00:00+08:00"
+    )
+    fresh_house.deliver(finance_path("220200"), csv_file([line(3, 500)]), "2026-03-18T10:00:00+08:00")
+    poll("stat_finance")
+    assert {r["uscc"]: r["receivables"] for r in fresh_house.rows("stat_finance")} == {
+        code(1): 120_000, code(2): None, code(3): None,
+    }  # fmt: skip
+
+
+def test_notices_of_other_provinces_load_under_their_own_tiers(fresh_house: House) -> None:
+    from jobs.feeds.ingest import poll
+
+    titles = {
+        "晋工信发〔2025〕1号": ("2025年度山西省省级专精特新“小巨人”企业认定名单", "provincial_little_giant"),
+        "浙经信企〔2025〕2号": ("2025年度浙江省“隐形冠军”企业认定名单", "provincial_hidden_champion"),
+        "鲁工信创〔2025〕3号": ("2025年度山东省创新型中小企业评价名单", "innovative_sme"),
+        "并工信发〔2025〕4号": ("太原市市级“专精特新”中小企业培育库入库企业名单", "city_library"),
+        "工信部企业〔2025〕5号": ("第七批专精特新“小巨人”企业认定名单", "national_little_giant"),
+    }
+    for number, (title, _) in titles.items():
+        rows = [
+            [title, ""],
+            [number, ""],
+            ["2025年6月15日", ""],
+            ["企业名称", "统一社会信用代码"],
+            ["甲公司", code(1)],
+        ]
+        fresh_house.deliver(f"cert/other/2025/{number}.xlsx", workbook(rows), "2025-06-16T09:30:00+08:00")
+    fresh_house.at("2026-03-01T09:00:00+08:00")
+    poll("certificate_notice")
+    found = {r["document_no"]: (r["tier"], r["event"]) for r in fresh_house.rows("certificate_notice")}
+    assert found == {number: (tier, "grant") for number, (_, tier) in titles.items()}
 
 
 TICKET = [

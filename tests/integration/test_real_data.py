@@ -83,7 +83,7 @@ class Indicators:
         from jobs import lake
         from jobs.kpi.calendar import track
         from jobs.kpi.dictionary import read_dictionary
-        from jobs.kpi.measures import single, slot, spread
+        from jobs.kpi.measures import Slots, gather, single
 
         indicator = read_dictionary(DATA / "indicators.yaml")[name]
         read = indicator.reads[part]
@@ -91,9 +91,11 @@ class Indicators:
         if before:
             time = replace(time, prior_key=before)
         silver = lake.read(self.spark, read.feed)
-        named = {slot(read, time.track): "it"}
-        rows = spread(silver, read.feed, None, named, [read], [time], indicator.entity)
-        return rows.select("period", "entity", single(read, minor or indicator.minor, "it").alias("m"))
+        slots = Slots(frozenset({read.feed}))
+        slots.add(read, time.track, before=True)
+        rows = gather({read.feed: silver}, None, slots, [time], indicator.entity)
+        m = single(read, minor or indicator.minor, slots, time.track)
+        return rows.select("period", "entity", m.alias("m"))
 
     def of_firms(self, name: str, period: str) -> tuple[dict[str, Any], list[Any]]:
         """Readings of a ratio over all firms, and each firm's own ratio from all six decimals."""
@@ -101,7 +103,7 @@ class Indicators:
 
         from jobs.kpi import ratio
         from jobs.kpi.dictionary import read_dictionary
-        from jobs.kpi.families import ratio_spec
+        from jobs.kpi.families import specs
         from jobs.kpi.measures import pair
         from jobs.kpi.pending import nothing_waits
         from jobs.policy.lines import Use
@@ -114,10 +116,10 @@ class Indicators:
             )
             return joined.select("period", "entity", pair(F.col("a"), F.col("b")).alias("m"))
 
-        spec = ratio_spec(read_dictionary(DATA / "indicators.yaml")[name], Use(id=name))
+        (spec,) = specs(read_dictionary(DATA / "indicators.yaml")[name], Use(id=name))
         own = (
             both(1_000_000)
-            .withColumn("f", ratio.prepare(F.col("m"), nothing_waits()))
+            .withColumn("f", ratio.prepare(F.col("m"), nothing_waits(), spec))
             .select("entity", "f.why", "f.q")
         )
         return readings(ratio.ratio(both(), [], spec)), own.collect()
@@ -126,12 +128,13 @@ class Indicators:
         """Readings of the growth of all entities, or of one."""
         from jobs.kpi import growth
         from jobs.kpi.dictionary import read_dictionary
-        from jobs.kpi.families import growth_spec
+        from jobs.kpi.families import specs
+        from jobs.policy.model import Use
         from tests.kpi_frames import readings
 
         frame = self.measure(name, "current", period, before=before)
         frame = frame.where(f"entity = '{only}'") if only else frame
-        spec = growth_spec(read_dictionary(DATA / "indicators.yaml")[name])
+        (spec,) = specs(read_dictionary(DATA / "indicators.yaml")[name], Use(id=name))
         return readings(growth.growth(frame, [], spec))
 
     def growth_of_each(self, name: str, period: str) -> list[Any]:
@@ -149,10 +152,11 @@ class Indicators:
         """The sum of a level over some entities."""
         from jobs.kpi import level
         from jobs.kpi.dictionary import read_dictionary
+        from jobs.kpi.spec import Spec
         from tests.kpi_frames import readings
 
         indicator = read_dictionary(DATA / "indicators.yaml")[name]
-        spec = level.Spec(name, unit=indicator.value_unit, minor=indicator.minor)
+        spec = Spec(name, unit=indicator.value_unit, minor=indicator.minor)
         frame = self.measure(name, "current", period).where(where)
         return readings(level.level(frame, [], spec))["sum"]
 

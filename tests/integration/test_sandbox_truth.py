@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
@@ -227,6 +228,7 @@ LATEST = {
     "dept_patent": ("patents", ["uscc", "period"], "pledge_amount", "pledge_amount", 1000),
     "dept_power": ("power", ["uscc", "period"], "kwh", "kwh", 1),
     "dept_credit_list": ("credit", ["uscc", "kind", "listed_on"], "removed_on", "removed_on", None),
+    "srdi_annual": ("annual", ["uscc", "year"], "main_revenue", "main_revenue", 1000),
     "ticket": ("tickets", ["ticket_no"], "closed_on", "closed_on", None),
 }
 WORDS = {
@@ -253,7 +255,7 @@ def true_rows(truth: Path, feed: str) -> dict[tuple[str, ...], object]:
     values = (
         rows[column].dt.date.astype(object).where(rows[column].notna(), None)
         if factor is None
-        else rows[column] * factor
+        else [Decimal(str(value)) * factor for value in rows[column]]
     )
     return dict(zip(map(plain, rows[key].itertuples(index=False)), values, strict=True))
 

@@ -147,6 +147,10 @@ def test_every_declared_key_column_must_not_be_blank_unless_the_key_allows_it():
         ("dept/省知识产权局/patent/省知识产权局_2026Q1.xlsx", "dept_patent"),
         ("dept/省市场监管局/credit/省市场监管局_202601.xlsx", "dept_credit_list"),
         ("dept/国网吉林电力/power/国网吉林电力_202601.csv", "dept_power"),
+        ("dept/市工信局/report/市工信局_2026Q1.xlsx", "dept_report"),
+        ("dept/省工业和信息化厅/annual/省工业和信息化厅_2025.xlsx", "srdi_annual"),
+        ("dept/省工业和信息化厅/annual/省工业和信息化厅_2025_r2.csv", "srdi_annual"),
+        ("dept/省工业和信息化厅/annual/省工业和信息化厅_202512.xlsx", None),
         ("ticket/22CBS/ticket_22CBS_202601.xlsx", "ticket"),
     ],
 )

@@ -123,6 +123,10 @@ def tables(spark):
     return made
 
 
+def _undivided(table):
+    return table["domain"].isna() & table["size_class"].isna() & table["industry"].isna()
+
+
 def _cell(tables, indicator, reading, region="10", tier="a", period="2025Q4", level=None):
     table = tables["kpi_region"]
     same_tier = table["tier"].isna() if tier is None else table["tier"] == tier
@@ -132,7 +136,7 @@ def _cell(tables, indicator, reading, region="10", tier="a", period="2025Q4", le
         & (table["region_code"] == region)
         & (table["period"] == period)
         & same_tier
-        & table["domain"].isna()
+        & _undivided(table)
     ]
     assert len(rows) == 1
     return rows.iloc[0]
@@ -174,6 +178,7 @@ def test_holder_nowhere_on_the_map_is_shown_apart_and_in_no_cell(tables):
 def test_units_add_up_to_the_province_in_every_additive_reading(tables):
     table = tables["kpi_region"]
     additive = table[table["reading"].isin(["valid", "ever", "sum", "amount_change", "entries", "exits"])]
+    additive = additive[additive["size_class"].isna() & additive["industry"].isna()]
     keys = ["period", "tier", "domain", "indicator", "reading"]
     for level in ("unit", "county"):
         whole = additive[additive["region_level"] == "province"].groupby(keys, dropna=False)["value"].sum()
@@ -187,13 +192,14 @@ def test_units_add_up_to_the_province_in_every_additive_reading(tables):
         pd.testing.assert_series_equal(whole, parts, check_names=False)
 
 
-def test_domains_add_up_to_all(tables):
+@pytest.mark.parametrize("dimension", ["domain", "industry", "size_class"])
+def test_the_parts_of_a_dimension_add_up_to_all(tables, dimension):
     table = tables["kpi_region"]
     rows = table[(table["indicator"] == "count") & (table["reading"] == "valid") & table["tier"].isna()]
     rows = rows[(rows["region_level"] == "province") & (rows["period"] == "2025Q4")]
-    whole = rows.loc[rows["domain"].isna(), "value"].item()
-    assert rows.loc[rows["domain"].notna(), "value"].sum() == whole
-    assert UNASSIGNED in set(rows["domain"])
+    whole = rows.loc[_undivided(rows), "value"].item()
+    assert rows.loc[rows[dimension].notna(), "value"].sum() == whole
+    assert UNASSIGNED in set(rows[dimension])
 
 
 def test_reasons_and_n_add_up_to_the_scope_in_every_row(tables):

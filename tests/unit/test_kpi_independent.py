@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from jobs.kpi import growth, ratio
+from jobs.kpi.spec import Spec
 from tests.kpi_frames import growth_frame, ratio_frame, readings
 
 GROWTH_SQL = """
@@ -55,14 +56,12 @@ def _compare(found, sql, firms, names):
 def test_growth_agrees_with_duckdb(spark, firms):
     keys = "unit string, entity string"
     rows = _plain(firms, ["unit", "entity", "c", "r", "p"])
-    found = readings(growth.growth(growth_frame(spark, rows, keys), ["unit"], growth.Spec("g")), "unit")
+    found = readings(growth.growth(growth_frame(spark, rows, keys), ["unit"], Spec("g")), "unit")
     _compare(found, GROWTH_SQL, firms, ["same_firm", "published_base", "all_firm"])
 
 
 def test_ratios_and_quantiles_agree_with_duckdb(spark, firms):
     keys = "unit string, entity string"
     rows = _plain(firms, ["unit", "entity", "c", "r"])
-    found = readings(
-        ratio.ratio(ratio_frame(spark, rows, keys), ["unit"], ratio.Spec("q", line="2.0")), "unit"
-    )
+    found = readings(ratio.ratio(ratio_frame(spark, rows, keys), ["unit"], Spec("q", line="2.0")), "unit")
     _compare(found, RATIO_SQL, firms, ["pooled", "median", "mean", "p25", "p75", "share"])

@@ -14,7 +14,7 @@ import pytest
 from jobs.kpi.compute import Inputs, compute
 from jobs.kpi.pending import MARK
 from tests.kpi_frames import event, finance, inputs, notice, research
-from tests.unit.test_kpi_compute import DICTIONARY, _programme
+from tests.unit.test_kpi_compute import DICTIONARY, _programme, _undivided
 
 FINANCE = [
     finance("A", "202512", 120_000, 100_000),
@@ -59,7 +59,7 @@ def cell(tables, indicator, reading):
     rows = rows[
         (rows["indicator"] == indicator) & (rows["reading"] == reading) & (rows["region_code"] == "10")
     ]
-    (row,) = rows[(rows["tier"] == "a") & rows["domain"].isna()].to_dict("records")
+    (row,) = rows[(rows["tier"] == "a") & _undivided(rows)].to_dict("records")
     return row
 
 

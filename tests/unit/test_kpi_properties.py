@@ -5,13 +5,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jobs.kpi import growth, ratio
+from jobs.kpi.spec import Spec
 from tests.kpi_frames import growth_cells, growth_frame, ratio_frame, readings
 
 FEW_RUNS = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 MONEY = st.one_of(st.none(), st.integers(-10_000, 10**12))
 POSITIVE = st.one_of(st.none(), st.integers(0, 10**12))
-SPEC = growth.Spec("g", few=1)
-RATIO = ratio.Spec("q", line="2.0")
+SPEC = Spec("g", few=1)
+RATIO = Spec("q", line="2.0")
 CELL = "period string, province string, unit string, county string, tier string, domain string, entity string"
 FIRMS = st.lists(
     st.tuples(st.sampled_from(["A", "B", "C"]), st.sampled_from(["x", "y"]), POSITIVE, POSITIVE, POSITIVE),

@@ -276,6 +276,41 @@ def test_a_notice_whose_title_says_two_things_is_refused(tmp_path, title, label,
     assert text == f"表头以上有不止一种“{label}”，无法判断：{found}（第1—3行）"
 
 
+@pytest.mark.parametrize(
+    ("title", "tier", "event"),
+    [
+        ("2024年度长春市优质“种子企业”认定名单", "种子企业", "认定"),
+        ("长春市市级优质“种子企业”培育库认定名单", "种子企业", "认定"),
+        ("山东省2024年度创新型中小企业评价名单", "创新型中小企业", "认定"),
+        ("浙江省省级创新型中小企业认定名单", "创新型中小企业", "认定"),
+        ("撤销长春市市（州）级“专精特新”中小企业称号企业名单", "市（州）级", "撤销"),
+        ("太原市市级培育库2024年度入库企业名单", "市级培育库", "认定"),
+        ("太原市市级“专精特新”中小企业培育库入库企业名单", "市级培育库", "认定"),
+        ("2023年度吉林省省级“专精特新”中小企业复核通过企业名单", "省级", "复核通过"),
+        ("2023年度山西省省级专精特新“小巨人”企业认定名单", "省级小巨人", "认定"),
+        ("山西省省级“专精特新”“小巨人”企业认定名单", "省级小巨人", "认定"),
+        ("山西省省级“小巨人”企业更名企业名单", "省级小巨人", "更名"),
+        ("浙江省省级“隐形冠军”企业认定名单", "省级隐形冠军", "认定"),
+        ("2024年度浙江省隐形冠军企业认定名单", "省级隐形冠军", "认定"),
+        ("2023年度国家级专精特新“小巨人”企业认定名单", "小巨人", "认定"),
+        ("第五批专精特新“小巨人”企业认定名单", "小巨人", "认定"),
+        ("2023年度国家制造业“单项冠军”企业认定名单", "单项冠军", "认定"),
+    ],
+)
+def test_tier_and_event_of_a_notice_are_what_its_title_says(tmp_path, title, tier, event):
+    rows = [
+        [title, ""],
+        ["晋工信发〔2023〕112号", ""],
+        ["2023年6月15日", ""],
+        ["企业名称", "所属市（州）"],
+        ["甲公司", "太原市"],
+    ]
+    notice = load_feed("certificate_notice")
+    found, _ = read(tmp_path, workbook(rows), notice)
+    assert (found.attributes["tier"], found.attributes["event"]) == (tier, event)
+    assert {tier} <= set(notice.column("tier").codes) and {event} <= set(notice.column("event").codes)
+
+
 def test_of_several_sheets_the_one_that_names_most_columns_counts(tmp_path):
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as book:

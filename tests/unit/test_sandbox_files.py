@@ -17,6 +17,7 @@ from infra.sandbox.codes import org_check
 from infra.sandbox.defects import FIELDS, RATES, ROW_RULES
 from infra.sandbox.delivery import REFUSED
 from infra.sandbox.generate import generate
+from infra.sandbox.reports import items
 from infra.sandbox.sectors import SECTOR_FORMS
 from infra.sandbox.truth import FILES
 
@@ -118,6 +119,7 @@ POINTS = (
     ("finance", "uscc", "revenue"), ("rd", "uscc", "rd_total"), ("register", "uscc", "staff_end"), ("staff", "uscc", "payroll"),
     ("projects", "project_no", "spending"), ("reports", "item_code", "value"), ("patents", "uscc", "valid_patents"),
     ("power", "uscc", "kwh"), ("credit", "uscc", "reason"), ("tickets", "ticket_no", "content"),
+    ("annual", "uscc", "main_revenue"),
 )  # fmt: skip
 
 
@@ -134,7 +136,7 @@ def test_truth_rows_point_to_their_lines(
     )
     for path, part in rows.groupby("path"):
         lines = read_cells(root / str(path))
-        divisor = 10 if "/E103/" in str(path) or "/E203/" in str(path) else 1
+        divisor = 10 if any(part in str(path) for part in ("/E103/", "/E203/", "/annual/")) else 1
         for row in part.to_dict("records"):
             line = plain(lines[row["row"] - 1])
             value = row[amount]
@@ -241,3 +243,65 @@ def test_staff_form_changes_its_names_and_codes_in_2026(sandbox: tuple[Path, Pat
     rows = pd.read_parquet(sandbox[1] / "staff.parquet")
     codes = rows.groupby([rows["period"].str[:4], "register_type"])["register_code"].agg(set)
     assert (codes["2025", "private_limited"], codes["2026", "private_limited"]) == ({"173"}, {"112"})
+
+
+def december(truth: Path, year: int) -> pd.DataFrame:
+    rows = pd.read_parquet(truth / "finance.parquet")
+    return rows[rows["period"].eq(f"{year}12")].drop_duplicates("uscc", keep="last").set_index("uscc")
+
+
+def test_receivables_stay_within_the_assets_and_outgrow_the_revenue_of_a_few_firms_only(
+    sandbox: tuple[Path, Path],
+) -> None:
+    before, now = december(sandbox[1], 2024), december(sandbox[1], 2025)
+    assert not (now["receivables"] > now["total_assets"]).any()
+    growth = {c: (now[c] / before[c]).dropna().astype(float) for c in ("receivables", "revenue")}
+    points = 100 * (growth["receivables"] - growth["revenue"]).dropna()
+    assert 2 <= (points > 20).sum() < len(points) / 10
+    assert points.abs().median() < 10
+
+
+def test_a_blank_in_receivables_is_a_firm_that_never_reports_them(sandbox: tuple[Path, Path]) -> None:
+    rows = pd.read_parquet(sandbox[1] / "finance.parquet")
+    rows = rows[rows["path"].str.contains("/[12]03/")]
+    reported = rows["receivables"].notna().groupby(rows["uscc"]).mean()
+    assert set(reported) == {0.0, 1.0}
+    assert 0 < (reported == 0).sum() < len(reported) / 10
+
+
+def test_main_revenue_of_a_yearly_update_is_three_quarters_to_all_of_the_revenue(
+    sandbox: tuple[Path, Path],
+) -> None:
+    updates = pd.read_parquet(sandbox[1] / "annual.parquet")
+    assert set(updates["year"]) == {2023, 2024, 2025}
+    for year in (2024, 2025):
+        rows = updates[updates["year"].eq(year)].set_index("uscc")
+        # Statements that were corrected later no longer show the revenue that the firm wrote down here.
+        revenue = december(sandbox[1], year)["revenue"]
+        share = (rows["main_revenue"] / revenue).dropna().astype(float)
+        assert len(share) > 80 and share.between(0.72, 1.0).all(), year
+
+
+def test_the_central_bank_and_the_city_report_their_own_items_of_their_own_region(
+    sandbox: tuple[Path, Path],
+) -> None:
+    rows = pd.read_parquet(sandbox[1] / "reports.parquet")
+    rows["department"] = rows["path"].str.split("/").str[1]
+    found = rows[rows["department"].str.contains("^市|银行")].groupby("department")
+    assert found["item_code"].agg(lambda s: "".join(sorted(set(s)))).to_dict() == {
+        "人民银行长春中心支行": "TZ07", "市工信局": "FW05FW07FW08PT12", "市科技局": "KY04", "市市场监督管理局": "KY07",
+        "市人社局": "PX06",
+    }  # fmt: skip
+    places = found["region_code"].agg(set)
+    assert places.pop("人民银行长春中心支行") == {"220000"}
+    assert list(places) == [{"220100"}] * 4
+    assert (found["period"].nunique() == 6).all()
+
+
+def test_every_item_that_a_target_of_jilin_or_changchun_needs_is_reported(sandbox: tuple[Path, Path]) -> None:
+    wanted = {
+        code
+        for code, item in items().items()
+        if any(target.startswith(("JL-", "CC-")) for target in item["targets"])  # type: ignore[attr-defined]
+    }
+    assert set(pd.read_parquet(sandbox[1] / "reports.parquet")["item_code"]) == wanted

@@ -7,7 +7,9 @@ import pytest
 from jobs.contract import load_table, table_names
 
 NAMES = table_names()
-TYPE = re.compile(r"STRING|BIGINT|INT|DOUBLE|BOOLEAN|DATE|TIMESTAMP|DECIMAL\(\d+,\d\)|MAP<STRING,BIGINT>")
+TYPE = re.compile(
+    r"STRING|BIGINT|INT|DOUBLE|BOOLEAN|DATE|TIMESTAMP|DECIMAL\(\d+,\d\)|MAP<STRING,(BIGINT|STRING)>"
+)
 
 
 def test_all_tables_of_the_pipeline_have_a_contract():

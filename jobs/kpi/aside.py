@@ -1,0 +1,146 @@
+"""Figures that are few and worked out beside the population: department reports, bank totals, derived ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from jobs.kpi.derived import derived_figures
+from jobs.kpi.dictionary import Indicator
+from jobs.kpi.figures import Area, Figure
+from jobs.kpi.item_rows import ItemRow
+from jobs.kpi.items import item_figures
+from jobs.kpi.measures import LINE_FIELDS
+from jobs.kpi.population import Inputs
+from jobs.kpi.regions import RegionMap
+from jobs.kpi.totals import BankRow, bank_totals
+from jobs.period import parse
+from jobs.policy.model import Programme
+from jobs.reference import report_feed, report_items
+
+SCHEMA = (
+    "period STRING, region_code STRING, region_level STRING, tier STRING, domain STRING, size_class STRING, "
+    "industry STRING, indicator STRING, reading STRING, unit STRING, value DOUBLE, numerator DECIMAL(38,4), "
+    "denominator DECIMAL(38,4), n BIGINT, n_scope BIGINT, n_excluded MAP<STRING,BIGINT>, "
+    "n_by_source MAP<STRING,BIGINT>, n_pending BIGINT, coverage DOUBLE, status STRING, note STRING, "
+    "reference_period STRING, months INT, reference_date DATE, provisional BOOLEAN, source_text STRING"
+)
+"""Columns of ``kpi_region`` that these figures fill."""
+
+_REPORT = (
+    "period", "item_code", "region_code", "basis", "value", "filled_by", "reported_on", "document_no",
+)  # fmt: skip
+_BANK = ("period", "bank_code", "instrument", "quota", "used")
+
+
+def _collected(frame: DataFrame, columns: Iterable[str]) -> list[dict[str, Any]]:
+    wanted = frame.select(*columns, *LINE_FIELDS)
+    return [r.asDict() | {"sheet": r["sheet"] or ""} for r in wanted.collect()]
+
+
+def _reports(inputs: Inputs, area: Area) -> list[ItemRow]:
+    """Return the departments' rows about the programme's region and its units."""
+    feed = inputs.feeds.get(report_feed())
+    if feed is None:
+        return []
+    here = feed.where(F.col("region_code").isin([area.code, *area.units]))
+    return [ItemRow(**r) for r in _collected(here, _REPORT)]
+
+
+def _banks(inputs: Inputs, feed: str, area: Area, regions: RegionMap) -> list[BankRow]:
+    """Return the rows of the banks inside the programme's region."""
+    if feed not in inputs.feeds:
+        return []
+    rows = _collected(inputs.feeds[feed], (*_BANK, "county_code"))
+    inside = [r for r in rows if r["county_code"] == area.code or regions.place(r["county_code"])]
+    return [BankRow(**{k: v for k, v in r.items() if k != "county_code"}) for r in inside]
+
+
+def _some(value: Any) -> Any:
+    return None if value is None or (not isinstance(value, Decimal) and pd.isna(value)) else value
+
+
+def _of_row(row: Mapping[str, Any]) -> Figure:
+    """Return a folded row as a figure."""
+    months = _some(row["months"])
+    return Figure(
+        period=row["period"],
+        region_code=row["region_code"],
+        region_level=row["region_level"],
+        tier=_some(row["tier"]),
+        indicator=row["indicator"],
+        reading=row["reading"],
+        value=_some(row["value"]),
+        unit=row["unit"],
+        numerator=_some(row["numerator"]),
+        denominator=_some(row["denominator"]),
+        n=int(row["n"]),
+        n_scope=int(row["n_scope"]),
+        status=row["status"],
+        reference_period=row["reference_period"],
+        months=None if months is None else int(months),
+        n_pending=int(row["n_pending"]),
+        provisional=bool(row["provisional"]),
+        note=_some(row["note"]),
+    )
+
+
+def _row(figure: Figure) -> tuple[Any, ...]:
+    f = figure
+    left_out = {"NO_REPORT": f.n_scope - f.n} if f.n_scope > f.n else {}
+    return (
+        f.period, f.region_code, f.region_level, f.tier, None, None, None, f.indicator, f.reading, f.unit, f.value,
+        f.numerator, f.denominator, f.n, f.n_scope, left_out, {}, f.n_pending,
+        f.n / f.n_scope if f.n_scope else None, f.status, f.note, f.reference_period, f.months,
+        parse(f.period).end, f.provisional, f.source_text,
+    )  # fmt: skip
+
+
+def figures_aside(
+    inputs: Inputs,
+    programme: Programme,
+    regions: RegionMap,
+    periods: list[str],
+    folded: pd.DataFrame,
+    dictionary: Mapping[str, Indicator],
+) -> list[Figure]:
+    """Return the figures of department reports, bank totals, and those derived from all others.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    programme : Programme
+    regions : RegionMap
+    periods : list of str
+    folded : DataFrame
+        Rows of ``kpi_region`` of the programme's own region and its units, undivided.
+    dictionary : mapping
+        Indicators by id.
+    """
+    used = [dictionary[u.id] for u in programme.indicators]
+    area = Area(
+        programme.region_code, {u: regions.names.get(u, u) for u in programme.units}, programme.unit_level
+    )
+    items = [report_items()[i.item] for i in used if i.item]
+    found = (
+        item_figures(items, _reports(inputs, area), area, periods, programme.window_start.year)
+        if items
+        else []
+    )
+    feeds = {i.reads["current"].feed for i in used if i.family == "total"}
+    for feed in sorted(feeds):
+        found += bank_totals(_banks(inputs, feed, area, regions), area, periods)
+    derived = [i for i in used if i.family == "derived"]
+    parts = {p.indicator for i in derived for p in i.of}
+    known = [_of_row(r) for r in folded[folded["indicator"].isin(parts)].to_dict("records")]
+    return found + derived_figures(derived, dictionary, [*known, *found])
+
+
+def as_rows(spark: SparkSession, figures: list[Figure]) -> DataFrame:
+    """Return figures as rows of ``kpi_region``: columns of :data:`SCHEMA`."""
+    return spark.createDataFrame([_row(f) for f in figures], SCHEMA)

@@ -1,0 +1,134 @@
+"""Facts: one row per enterprise and period with everything that criteria, incentives and warnings read.
+
+``schemas/facts.yaml`` names each fact and where it stands; null is "not reported", never 0. Facts share the
+pass over the feeds with the indicators (:mod:`jobs.kpi.measures`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from jobs.kpi.calendar import Track, fact_track, fact_track_name
+from jobs.kpi.dictionary import Read
+from jobs.kpi.measures import BEFORE, NOW, Slots
+from jobs.settings import settings
+
+_EXACT = "decimal(28,4)"
+_LINES = "map<string,struct<batch_id:string,file_name:string,sheet:string,row_no:int>>"
+
+
+class Fact(BaseModel):
+    """One fact; with ``prior`` also the value of the same period a year earlier."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str
+    label: str
+    unit: str
+    prior: bool = False
+    read: Read
+
+    @property
+    def current(self) -> bool:
+        """Whether it is about the period itself, so that a row says the feed has reported."""
+        return self.read.at != "event" and not self.read.lag and not self.read.months_back
+
+
+def read_facts(path: Path) -> list[Fact]:
+    """Read a file of facts; names are unique.
+
+    Raises
+    ------
+    ValueError
+        If a name occurs twice.
+    """
+    found = [Fact.model_validate(f) for f in yaml.safe_load(path.read_text(encoding="utf-8"))["facts"]]
+    if len({f.name for f in found}) != len(found):
+        raise ValueError(f"事实目录有重复名称 / duplicate name in {path}")
+    return found
+
+
+@lru_cache(maxsize=1)
+def all_facts() -> list[Fact]:
+    """Return the project's facts."""
+    return read_facts(settings().schemas / "facts.yaml")
+
+
+def fact_tracks(facts: Sequence[Fact], periods: list[str]) -> list[Track]:
+    """Return every time line the facts use, once each."""
+    found = {(t.period, t.track): t for f in facts for p in periods for t in [fact_track(f.read, p)]}
+    return [found[k] for k in sorted(found)]
+
+
+def fact_columns(facts: Sequence[Fact], slots: Slots) -> dict[str, Column]:
+    """Return the columns of the facts over gathered rows: ``facts``, ``lines``, ``feeds_here``."""
+    values: list[Column] = []
+    lines: list[Column] = []
+    here: dict[str, Column] = {}
+    for fact in facts:
+        label = slots.label(fact.read, fact_track_name(fact.read))
+        for name, text, role in _sides(fact):
+            row = F.col(f"{role}_{label}") if label else None
+            value = row[slots.value(fact.read, text)] if row is not None else F.lit(None)
+            value = value.cast(_EXACT)
+            values.append(value.alias(name))
+            if row is not None:
+                lines.append(
+                    F.when(value.isNotNull(), F.struct(F.lit(name).alias("k"), row["line"].alias("v")))
+                )
+        if label and fact.current:
+            there = F.col(f"{NOW}_{label}").isNotNull()
+            here[fact.read.feed] = here.get(fact.read.feed, F.lit(False)) | there
+    marks = [F.when(there, F.lit(feed)) for feed, there in sorted(here.items())]
+    return {
+        "facts": F.struct(*values),
+        "lines": F.map_from_entries(F.array_compact(F.array(*lines))) if lines else F.lit(None).cast(_LINES),
+        "feeds_here": F.array_compact(F.array(*marks)) if marks else F.array().cast("array<string>"),
+    }
+
+
+def _sides(fact: Fact) -> list[tuple[str, str, str]]:
+    """Return (name, SQL of the value, role of the row) of a fact and of its prior."""
+    found = [(fact.name, fact.read.column, NOW)]
+    if fact.prior:
+        base = fact.read.base_column
+        found.append((f"{fact.name}_prior", base or fact.read.column, NOW if base else BEFORE))
+    return found
+
+
+def facts_frame(entities: DataFrame, periods: DataFrame) -> DataFrame:
+    """Return the facts of the holders that can be named: USCC and place known, something held.
+
+    Parameters
+    ----------
+    entities : DataFrame
+        Population with measures and facts.
+    periods : DataFrame
+        ``period``, ``at``.
+
+    Returns
+    -------
+    DataFrame
+        One row per period and enterprise: period, at, uscc, name, unit, county, domain, industry_code,
+        size_class, opened_on, closed, valid_tiers, ever_tiers, ends, a column per fact, lines, feeds_here,
+        feeds_arrived (feeds of which the period has a row of anybody).
+    """
+    held = F.col("uscc").isNotNull() & F.col("unit").isNotNull() & (F.size("valid_tiers") > 0)
+    named = entities.where(held)
+    everything = F.array_sort(F.array_distinct(F.flatten(F.collect_set("feeds_here"))))
+    arrived = entities.groupBy("period").agg(everything.alias("feeds_arrived"))
+    return (
+        named.join(F.broadcast(periods), "period")
+        .join(F.broadcast(arrived), "period")
+        .select(
+            "period", "at", "uscc", "name", "unit", "county", "domain", "industry_code", "opened_on",
+            "closed", "valid_tiers", "ever_tiers", "ends", "facts.*", "lines", "feeds_here", "feeds_arrived",
+        )
+    )  # fmt: skip

@@ -1,0 +1,131 @@
+"""What the functions of the families must know of an indicator, as values and as columns of a small table.
+
+A population is folded once per family, whatever number of indicators it has: which indicator a row is
+about stands in the column ``key``, and what is particular to it is joined to the folded cells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+FEW = 5
+"""Panels under this size are shown inside only and not ranked."""
+
+SOURCES = ("statistics", "tax", "finance", "department")
+"""Kinds of sources a value may come from."""
+
+
+@dataclass(frozen=True)
+class Spec:
+    """One indicator as a family's functions see it.
+
+    Attributes
+    ----------
+    id : str
+        Indicator.
+    key : str
+        Name of the fold's rows; the indicator's id unless it has several (coverage: one per feed).
+    reading : str
+        Name of its reading where the family has a single one that is not fixed.
+    minor : int
+        Whole units of the stored amounts in one ``value_unit``.
+    scale : str
+        A ratio times this is the value, exact decimal text.
+    """
+
+    id: str
+    key: str = ""
+    reading: str = ""
+    track: str = ""
+    unit: str = "%"
+    value_unit: str = "元"
+    minor: int = 100
+    scale: str = "100"
+    line: str | None = None
+    line_is_cap: bool = False
+    few: int = FEW
+    single: bool = True
+    """Whether a cell of one entity is marked (firms) or ordinary (whole regions)."""
+    base_kind: str = "own_form"
+    signed: bool = False
+    annualised: bool = False
+    absent_zero: bool = False
+
+    @property
+    def name(self) -> str:
+        """Key of the fold's rows."""
+        return self.key or self.id
+
+    @property
+    def per_minor(self) -> Decimal:
+        """What one minor unit is worth in the unit shown.
+
+        Raises
+        ------
+        ValueError
+            If the minor unit is no power of ten up to 10000.
+        """
+        digits = len(str(self.minor)) - 1
+        if 10**digits != self.minor or digits > 4:
+            raise ValueError(f"minor must be a power of ten up to 10000, not {self.minor}")
+        return Decimal(1).scaleb(-digits)
+
+    @property
+    def exact_line(self) -> Fraction:
+        """The line as a bare ratio."""
+        return Fraction(self.line or "0") / Fraction(self.scale)
+
+
+_FIELDS = {
+    "key": "STRING",
+    "indicator": "STRING",
+    "reading_name": "STRING",
+    "track": "STRING",
+    "value_name": "STRING",
+    "amount_name": "STRING",
+    "per_minor": "DECIMAL(5,4)",
+    "scale": "DOUBLE",
+    "has_line": "BOOLEAN",
+    "few": "INT",
+    "single": "BOOLEAN",
+    "base_kind": "STRING",
+    "annualised": "BOOLEAN",
+    "absent_zero": "BOOLEAN",
+}
+
+
+def _values(spec: Spec) -> tuple[object, ...]:
+    return (
+        spec.name,
+        spec.id,
+        spec.reading,
+        spec.track,
+        spec.unit,
+        spec.value_unit,
+        spec.per_minor,
+        float(Fraction(spec.scale)),
+        spec.line is not None,
+        spec.few,
+        spec.single,
+        spec.base_kind,
+        spec.annualised,
+        spec.absent_zero,
+    )
+
+
+def spec_frame(spark: SparkSession, specs: list[Spec]) -> DataFrame:
+    """Return the specs as a small frame, one row per key."""
+    schema = ", ".join(f"{n} {t}" for n, t in _FIELDS.items())
+    return spark.createDataFrame([_values(s) for s in specs], schema)
+
+
+def literals(spec: Spec) -> dict[str, Column]:
+    """Return the columns of :func:`spec_frame` for a frame that is about one indicator."""
+    return {
+        n: F.lit(v).cast(t) for (n, t), v in zip(_FIELDS.items(), _values(spec), strict=True) if n != "key"
+    }

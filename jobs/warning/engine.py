@@ -1,0 +1,254 @@
+"""Evaluating the rules over the facts: which warnings stand at the end of each period.
+
+A condition over a row is met, not met, or unknown where a fact it needs was not reported; an unknown
+condition warns of nothing and is counted (:func:`tally`). A rule fires once its condition was met in as many
+quarters in a row as it asks for: exactly the quarter before, so a quarter in which the firm has no row, or
+the condition is unknown, ends the run.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from jobs.kpi.certificates import TERM_MONTHS
+from jobs.period import parse
+from jobs.warning import evidence
+from jobs.warning.ladder import standing
+from jobs.warning.model import Ladder, RdLine, Rule, Rulebook
+from jobs.warning.rules import RD_LINE, not_evaluated
+
+HIGHEST = 3
+"""Level 重点: no confirmation raises above it."""
+CONFIDENCE = ("高", "中", "低")
+"""By the number of feeds without the firm: none, one, several."""
+ENDED = "本期条件不再成立，预警解除"
+UNJUDGED = "本期缺数，无法判断，预警中止"
+
+
+def _issued(tier: str) -> Column:
+    """Return the first day of a tier's certificate, from its last one: a certificate runs for three years."""
+    own = F.filter("ends", lambda e: e["tier"] == tier)
+    last_day = F.array_max(F.transform(own, lambda e: e["valid_to"]))
+    return F.add_months(F.date_add(last_day, 1), -TERM_MONTHS)
+
+
+def _line(line: RdLine) -> Column:
+    """Return the percentage of the first band that applies, null where none does."""
+    found = F.lit(None).cast("decimal(6,2)")
+    for band in reversed(line.bands):
+        percent = F.lit(band.percent).cast("decimal(6,2)")
+        found = percent if band.when is None else F.when(F.expr(band.when), percent).otherwise(found)
+    issued = _issued(line.tier)
+    ruled = issued >= F.lit(line.issued_from)
+    if line.issued_to is not None:
+        ruled = ruled & (issued <= F.lit(line.issued_to))
+    return F.when(ruled, found)
+
+
+def certificate_line(lines: list[RdLine]) -> Column:
+    """Return the R&D intensity in per cent that the highest certificate of a firm asks for.
+
+    The highest tier that has lines at all decides, under the rules in force when that certificate began;
+    null where they set no line for the firm.
+
+    Parameters
+    ----------
+    lines : list of RdLine
+        Tiers from the highest to the lowest.
+    """
+    tiers = list(dict.fromkeys(line.tier for line in lines))
+    found = F.lit(None).cast("decimal(6,2)")
+    for tier in reversed(tiers):
+        own = F.coalesce(*[_line(line) for line in lines if line.tier == tier])
+        found = F.when(F.array_contains("valid_tiers", tier), own).otherwise(found)
+    return found
+
+
+def _missing(rule: Rule, listing: list[str]) -> Column:
+    """Return how many of the feeds that a rule rests on say nothing about the firm."""
+    count = F.lit(0)
+    for feed in [*rule.feeds, *rule.confirm_feeds]:
+        where = "feeds_arrived" if feed in listing else "feeds_here"
+        count = count + F.when(F.array_contains(where, feed), 0).otherwise(1)
+    return count
+
+
+def _evaluated(facts: DataFrame, rules: Rulebook) -> list[Rule]:
+    left_out = not_evaluated(facts.columns, rules)
+    return [rule for rule in rules.rules if rule.id not in left_out]
+
+
+def _judged(facts: DataFrame, rules: Rulebook, evaluated: list[Rule]) -> DataFrame:
+    """Add ``met``: whether each rule's condition is met, in the order of the rules."""
+    lined = facts.withColumn(RD_LINE, certificate_line(rules.rd_lines))
+    return lined.withColumn("met", F.array(*[F.expr(r.sql(r.when)) for r in evaluated]))
+
+
+def _quarters(period: str) -> Column:
+    """Return the number of a quarter key: one more is the quarter after."""
+    key = F.col(period)
+    return F.substring(key, 1, 4).cast("int") * 4 + F.substring(key, 6, 1).cast("int") - 1
+
+
+def _key(quarter: Column) -> Column:
+    year = F.floor(quarter / 4).cast("string")
+    return F.concat(year, F.lit("Q"), (quarter % 4 + 1).cast("string"))
+
+
+def _last_day(quarter: Column) -> Column:
+    return F.last_day(F.make_date(F.floor(quarter / 4).cast("int"), quarter % 4 * 3 + 3, F.lit(1)))
+
+
+def _runs(judged: DataFrame, evaluated: list[Rule]) -> DataFrame:
+    """Add for how many periods each rule has been firing: now (``open``) and in the quarter before."""
+    story = Window.partitionBy("uscc").orderBy("quarter")
+    past = F.collect_list(F.struct("quarter", "met")).over(story.rowsBetween(Window.unboundedPreceding, 0))
+    none = F.array_repeat(F.lit(0), len(evaluated))
+    wanted = F.array(*[F.lit(rule.periods) for rule in evaluated])
+
+    def step(run: Column, row: Column) -> Column:
+        follows = run["quarter"] == row["quarter"] - 1
+        longer = F.zip_with(
+            run["lengths"],
+            row["met"],
+            lambda length, met: F.when(met, F.when(follows, length).otherwise(0) + 1).otherwise(0),
+        )
+        return F.struct(row["quarter"].alias("quarter"), longer.alias("lengths"))
+
+    start = F.struct(F.lit(None).cast("int").alias("quarter"), none.alias("lengths"))
+    lengths = F.aggregate("past", start, step)["lengths"]
+    firing = F.zip_with(lengths, wanted, lambda length, least: F.greatest(length - least + 1, F.lit(0)))
+    follows = F.lag("quarter").over(story) == F.col("quarter") - 1
+    before = F.when(follows, F.lag("open").over(story))
+    return (
+        judged.withColumn("quarter", _quarters("period"))
+        .withColumn("past", past)
+        .withColumn("open", firing)
+        .withColumn("open_before", F.coalesce(before, none))
+    )
+
+
+def _said(rule: Rule, i: int, listing: list[str]) -> Column:
+    """Return what a rule says of one row, with what that rests on; null where there is nothing to say.
+
+    ``i`` is the rule's place in the arrays of :func:`_runs`. Values are looked up only for what is said.
+    """
+    now, before = F.get("open", F.lit(i)), F.get("open_before", F.lit(i))
+    fires = now > 0
+    confirm = F.expr(rule.sql(rule.confirm)) if rule.confirm else F.lit(False)
+    confirmed = fires & F.coalesce(confirm, F.lit(False))
+    repeated = F.lit(False) if rule.raised_after is None else now >= rule.raised_after
+    ended = F.when(F.get("met", F.lit(i)).isNull(), UNJUDGED).otherwise(ENDED)
+    fields = {
+        "rule": F.lit(rule.id),
+        "rule_name": F.lit(rule.name_zh),
+        "severity": F.lit(rule.severity),
+        "level": F.least(F.lit(rule.severity) + confirmed.cast("int") + repeated.cast("int"), F.lit(HIGHEST)),
+        "confidence": F.get(F.array(*map(F.lit, CONFIDENCE)), F.least(_missing(rule, listing), F.lit(2))),
+        "confirmed": confirmed,
+        "state": F.when(fires, "open").otherwise("closed"),
+        "first": F.col("quarter") - F.when(fires, now - 1).otherwise(before),
+        "periods_open": F.when(fires, now).otherwise(before),
+        "evidence": F.when(fires, evidence.values(rule)),
+        "evidence_lines": F.when(fires, evidence.lines(rule)),
+        "text": F.when(fires, evidence.sentence(rule)).otherwise(ended),
+    }
+    return F.when(fires | (before > 0), F.struct(*[column.alias(name) for name, column in fields.items()]))
+
+
+def _check(asked_periods: list[str]) -> None:
+    if wrong := [p for p in asked_periods if parse(p).months != 3]:
+        raise ValueError(f"预警只按季度计算：{wrong} / warnings are quarterly, not {wrong}")
+
+
+def warnings(facts: DataFrame, rules: Rulebook, ladder: Ladder, asked_periods: list[str]) -> DataFrame:
+    """Return the warnings that stand, or were closed, in the asked periods.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        One row per quarter and firm: the asked quarters, and earlier ones for rules that look back.
+    rules : Rulebook
+        Rules on facts that the frame does not have are left out
+        (:func:`jobs.warning.rules.not_evaluated`).
+    ladder : Ladder
+    asked_periods : list of str
+        Quarter keys.
+
+    Returns
+    -------
+    DataFrame
+        One row per period, uscc and rule that fires (``state`` open), or fired in the quarter before and
+        does not any more (closed). ``first_seen`` and ``periods_open`` are those of the uninterrupted run of
+        firing quarters, of the run that ended if closed; a run cannot begin before the frame does. An open
+        one has its evidence and its place on the ladder, by the days since the end of ``first_seen``.
+        A firm without a row in the asked period has no row here either, so its warnings end unsaid.
+
+    Raises
+    ------
+    ValueError
+        If an asked period is no quarter.
+
+    Source
+    ------
+    Rules, thresholds and levels: policies/monitoring; reconciliation of sources: methods.md §10.
+    """
+    _check(asked_periods)
+    evaluated = _evaluated(facts, rules)
+    rows = _runs(_judged(facts, rules, evaluated), evaluated).where(F.col("period").isin(asked_periods))
+    said = F.array(*[_said(rule, i, rules.listing_feeds) for i, rule in enumerate(evaluated)])
+    told = rows.select(
+        "period",
+        F.col("unit").alias("region_code"),
+        F.col("county").alias("county_code"),
+        "uscc",
+        "name",
+        "domain",
+        "at",
+        F.inline(F.array_compact(said)),
+    )
+    place = standing(ladder, _last_day(F.col("first")), F.col("at"), F.col("domain"))
+    placed = told.withColumn("place", F.when(F.col("state") == "open", place)).withColumns(
+        {
+            "first_seen": _key(F.col("first")),
+            "ladder_level": F.col("place.level"),
+            "ladder_body": F.col("place.body"),
+            "due_on": F.col("place.due_on"),
+        }
+    )
+    return placed.drop("at", "first", "place")
+
+
+def tally(facts: DataFrame, rules: Rulebook, asked_periods: list[str]) -> DataFrame:
+    """Return per period and rule how many firms meet the condition, do not, or cannot be judged.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        As for :func:`warnings`.
+    rules : Rulebook
+    asked_periods : list of str
+
+    Returns
+    -------
+    DataFrame
+        period, rule, n_met, n_not_met, n_unknown; rules that were left out have no row.
+    """
+    _check(asked_periods)
+    evaluated = _evaluated(facts, rules)
+    judged = _judged(facts.where(F.col("period").isin(asked_periods)), rules, evaluated)
+    pairs = [
+        F.struct(F.lit(r.id).alias("rule"), F.get("met", F.lit(i)).alias("met"))
+        for i, r in enumerate(evaluated)
+    ]
+    met = F.col("met")
+    return (
+        judged.select("period", F.inline(F.array(*pairs)))
+        .groupBy("period", "rule")
+        .agg(
+            F.count_if(met).alias("n_met"),
+            F.count_if(~met).alias("n_not_met"),
+            F.count_if(met.isNull()).alias("n_unknown"),
+        )
+    )

@@ -1,0 +1,67 @@
+"""What a warning rests on: values as text, the lines they stand in, and the Chinese sentence."""
+
+from __future__ import annotations
+
+from string import Formatter
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from jobs.warning.model import WAN, Rule
+
+MISSING = "—"
+"""Shown in a sentence for what was not reported."""
+_AMOUNT = "decimal(28,4)"
+
+
+def _exact(fact: str) -> Column:
+    """Return a fact as text, without the zeros that only its type adds."""
+    return F.regexp_replace(F.col(fact).cast(_AMOUNT).cast("string"), r"\.?0+$", "")
+
+
+def _values(rule: Rule) -> dict[str, Column]:
+    figures = {name: F.expr(rule.sql(text)).cast("string") for name, text in rule.figures.items()}
+    return {fact: _exact(fact) for fact in rule.all_facts} | figures
+
+
+def _known(entries: dict[str, Column]) -> Column:
+    """Return a map without the entries that are null, in the given order."""
+    pairs = [F.struct(F.lit(k).alias("key"), v.alias("value")) for k, v in entries.items()]
+    if not pairs:
+        return F.create_map().cast("map<string,string>")
+    return F.map_from_entries(F.filter(F.array(*pairs), lambda p: p["value"].isNotNull()))
+
+
+def values(rule: Rule) -> Column:
+    """Return name -> value as text: facts unrounded in their own unit, figures as they are shown."""
+    return _known(_values(rule))
+
+
+def lines(rule: Rule) -> Column:
+    """Return fact -> ``file:sheet:row`` of the file as received; facts without a line are not named."""
+
+    def place(fact: str) -> Column:
+        line = F.try_element_at("lines", F.lit(fact))
+        sheet = F.coalesce(line["sheet"], F.lit(""))
+        return F.concat(line["file_name"], F.lit(":"), sheet, F.lit(":"), line["row_no"].cast("string"))
+
+    return _known({fact: place(fact) for fact in rule.all_facts})
+
+
+def _in_wan(fact: str) -> Column:
+    # format_number alone rounds half to even; amounts are shown rounded half up.
+    return F.concat(F.format_number(F.round(F.col(fact) / 10000, 2), 2), F.lit(WAN))
+
+
+def sentence(rule: Rule) -> Column:
+    """Return the text of a rule with its evidence and thresholds filled in."""
+    found = _values(rule)
+    parts: list[Column] = []
+    for literal, name, form, _ in Formatter().parse(rule.text):
+        parts.append(F.lit(literal))
+        if name in rule.params:
+            parts.append(F.lit(str(rule.params[name])))
+        elif name is not None:
+            shown = _in_wan(name) if form == WAN else found[name]
+            parts.append(F.coalesce(shown, F.lit(MISSING)))
+    return F.concat(*parts)

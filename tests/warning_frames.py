@@ -1,0 +1,80 @@
+"""Frames of enterprise facts made by hand: one row per quarter and firm, only what a test says is reported."""
+
+import datetime as dt
+from decimal import Decimal
+
+import yaml
+
+from jobs.contract import load_table
+from jobs.period import parse
+from jobs.settings import settings
+
+FEEDS = [
+    "statement", "stat_staff", "stat_rd", "tax_vat", "tax_income", "tax_invoice", "tax_deduction", "fin_loan",
+    "fin_guarantee", "fin_ip_pledge", "dept_credit_list", "dept_power",
+]  # fmt: skip
+"""Feeds that have arrived, and hold the firm, unless a test says otherwise."""
+
+
+def fact_names():
+    """Names of all facts, in the order of the file."""
+    items = yaml.safe_load((settings().schemas / "facts.yaml").read_text(encoding="utf-8"))["facts"]
+    return [n for i in items for n in (i["name"], *([f"{i['name']}_prior"] if i.get("prior") else []))]
+
+
+FACTS = fact_names()
+HEAD = {
+    "period": "STRING",
+    "at": "DATE",
+    "uscc": "STRING",
+    "name": "STRING",
+    "unit": "STRING",
+    "county": "STRING",
+    "domain": "STRING",
+    "closed": "BOOLEAN",
+    "valid_tiers": "ARRAY<STRING>",
+    "ends": "ARRAY<STRUCT<tier: STRING, valid_to: DATE>>",
+    "feeds_here": "ARRAY<STRING>",
+    "feeds_arrived": "ARRAY<STRING>",
+    "lines": "MAP<STRING, STRUCT<batch_id: STRING, file_name: STRING, sheet: STRING, row_no: INT>>",
+}
+
+
+def firm(uscc, period="2025Q4", *, here=None, lacks=(), arrived=FEEDS, ends=(), closed=False, **facts):
+    """One row: facts by name; ``lacks`` are feeds without the firm, ``ends`` pairs of tier and last day."""
+    ends = [(tier, dt.date.fromisoformat(day)) for tier, day in ends]
+    return {
+        "period": period,
+        "at": parse(period).end,
+        "uscc": uscc,
+        "name": f"企业{uscc}",
+        "unit": "220100",
+        "county": "220102",
+        "domain": "industry",
+        "closed": closed,
+        "valid_tiers": sorted({tier for tier, _ in ends}),
+        "ends": ends,
+        "feeds_here": [f for f in (arrived if here is None else here) if f not in lacks],
+        "feeds_arrived": list(arrived),
+        "lines": {name: ("b1", f"{name}.xlsx", "表1", i + 2) for i, name in enumerate(sorted(facts))},
+        **{name: Decimal(str(value)) for name, value in facts.items()},
+    }
+
+
+def frame(spark, *rows, also=()):
+    """Return a frame with all facts of facts.yaml and those named in ``also``; what a row does not say is null."""
+    columns = HEAD | dict.fromkeys([*FACTS, *also], "DECIMAL(28,4)")
+    assert all(set(row) <= set(columns) for row in rows), "no such fact"
+    schema = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    return spark.createDataFrame([tuple(row.get(name) for name in columns) for row in rows], schema)
+
+
+def columns_of(found):
+    """Columns of a frame with their types, as contracts write them."""
+    return {f.name: f.dataType.simpleString().upper() for f in found.schema.fields}
+
+
+def contract_columns(table):
+    """Columns of a table, without those that say of which release and programme a row is."""
+    columns = {c.name: c.type for c in load_table(table).columns}
+    return {name: kind for name, kind in columns.items() if name not in ("release", "programme")}
