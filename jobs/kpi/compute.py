@@ -22,7 +22,7 @@ from jobs.kpi.used import used as used_of
 from jobs.period import parse
 from jobs.policy import progress
 from jobs.policy.model import Programme
-from jobs.policy.progress import Frozen
+from jobs.policy.progress import Approved
 from jobs.ranking import scheme as ranking
 
 __all__ = ["Inputs", "compute", "kpi_region"]
@@ -147,7 +147,7 @@ def compute(
     *,
     release: str = "",
     available: Available | None = None,
-    approved: Mapping[str, Frozen] | None = None,
+    approved: Approved | None = None,
     dictionary: Mapping[str, Indicator] | None = None,
 ) -> dict[str, DataFrame]:
     """Compute every gold table of a programme.
@@ -164,7 +164,7 @@ def compute(
     available : mapping, optional
         Feed -> years for which its yearly forms are complete; a feed not named: every year.
     approved : mapping, optional
-        Target id -> verdict frozen from the approved release; only those whose lag is over.
+        Target id and period -> verdict frozen from the approved release; only those whose lag is over.
     dictionary : mapping, optional
         Indicators by id; default: ``schemas/indicators.yaml``.
 
@@ -223,7 +223,7 @@ def _judged(
     full: DataFrame,
     programme: Programme,
     periods: list[str],
-    approved: Mapping[str, Frozen],
+    approved: Approved,
     dictionary: Mapping[str, Indicator],
 ) -> dict[str, DataFrame]:
     """Return targets and rankings, which are small and judged row by row outside Spark."""

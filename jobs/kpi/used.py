@@ -8,7 +8,8 @@ from dataclasses import replace
 from jobs.kpi.calendar import track_name
 from jobs.kpi.dictionary import Indicator, Read
 from jobs.kpi.spec import ANY, FEW, Spec
-from jobs.policy.model import Programme, Use
+from jobs.policy.lines import Use
+from jobs.policy.model import Programme
 
 Used = list[tuple[Indicator, list[Spec]]]
 """The indicators of a run, each with its specs."""

@@ -119,7 +119,7 @@ def _measured(
 ) -> list[Part]:
     """Return the entities of a measured figure: regions of a comparison, or firms of a coverage."""
     programme = programme_of(figure)
-    accepted = {u.feed: batches.accepted(u.feed, known.seq) for u in programme.feeds}
+    accepted = {feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids}
     years = complete_years(programme, accepted, known.at)
     tracks = population.tracks_of([indicator], [figure["period"]], years)
     if programme.entity == "region":

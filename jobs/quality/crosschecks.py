@@ -39,12 +39,13 @@ FROM kpi_region WHERE reading IN ('same_firm', 'pooled', 'share') AND value IS N
 """
 
 _TARGETS = """
-SELECT '目标取自指标' AS "check", concat_ws('/', t.period, t.target_id, t.reading) AS subject,
-       CAST(round(t.value, 9) AS VARCHAR) AS "left", coalesce(CAST(round(k.value, 9) AS VARCHAR), '缺') AS "right"
+SELECT '目标取自指标' AS "check", concat_ws('/', t.period, t.target_id, t.indicator, t.reading) AS subject,
+       CAST(round(t.value, 9) AS VARCHAR) AS "left",
+       coalesce(CAST(round(k.value * t.factor, 9) AS VARCHAR), '缺') AS "right"
 FROM target_progress t
 LEFT JOIN kpi_region k ON k.period = t.period AND k.indicator = t.indicator AND k.reading = t.reading
  AND k.tier IS NOT DISTINCT FROM t.tier AND k.domain IS NULL AND k.size_class IS NULL AND k.industry IS NULL
- AND k.region_level = 'province'
+ AND k.region_code = t.region_code
 WHERE t.value IS NOT NULL
 """
 

@@ -108,7 +108,7 @@ class Indicators:
         from jobs.kpi.measures import pair
         from jobs.kpi.pending import nothing_waits
         from jobs.kpi.used import specs
-        from jobs.policy.model import Use
+        from jobs.policy.lines import Use
         from tests.kpi_frames import readings
 
         def both(minor: int = 0) -> Any:
@@ -131,7 +131,7 @@ class Indicators:
         from jobs.kpi import growth
         from jobs.kpi.dictionary import read_dictionary
         from jobs.kpi.used import specs
-        from jobs.policy.model import Use
+        from jobs.policy.lines import Use
         from tests.kpi_frames import readings
 
         frame = self.measure(name, "current", period, before=before)
