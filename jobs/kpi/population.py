@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi.calendar import Available, Track, fact_track_name, period_frame, track, track_name
+from jobs.kpi.certificates import intervals
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.facts import Fact, fact_columns
 from jobs.kpi.gather import gather
@@ -104,16 +105,27 @@ def _slots(inputs: Inputs, indicators: list[Indicator], facts: Sequence[Fact]) -
     return slots
 
 
-def enterprises(inputs: Inputs, programme: Programme, regions: RegionMap, periods: list[str]) -> DataFrame:
-    """Return the holders of each period (see :func:`jobs.kpi.scope.holders_at`)."""
+def certificate_spans(inputs: Inputs, programme: Programme) -> DataFrame:
+    """Return the certificates of the programme's tiers with their validity."""
+    notices = inputs.feeds[programme.roles["certificates"]]
+    own = notices.where(F.col("tier").isin(sorted(programme.ranks)))
+    return intervals(own, [t.code for t in programme.tiers if not t.expires])
+
+
+def enterprises(
+    inputs: Inputs, programme: Programme, regions: RegionMap, periods: list[str], spans: DataFrame
+) -> DataFrame:
+    """Return the holders of each period (see :func:`jobs.kpi.scope.holders_at`).
+
+    ``spans`` are those of :func:`certificate_spans`.
+    """
     spark = inputs.regions.sparkSession
     found = holders_at(
-        inputs.feeds[programme.roles["certificates"]],
+        spans,
         inputs.feeds[programme.roles["register"]],
         period_frame(spark, periods),
         regions,
         programme.ranks,
-        [t.code for t in programme.tiers if not t.expires],
         programme.certified_rank,
     )
     return found.withColumns(

@@ -127,26 +127,26 @@ def memberships(valid: Column, ever: Column, ranks: Mapping[str, int], certified
 
 
 def holders_at(
-    notices: DataFrame,
+    spans: DataFrame,
     register: DataFrame,
     periods: DataFrame,
     regions: RegionMap,
     ranks: Mapping[str, int],
-    never_expires: list[str],
     certified_rank: int = 2,
 ) -> DataFrame:
     """Return every holder of each period with its place, its tiers and its facts from the register.
 
     Parameters
     ----------
-    notices, register : DataFrame
-        Silver frames.
+    spans : DataFrame
+        Certificates of the tiers of ``ranks`` (:func:`jobs.kpi.certificates.intervals`).
+    register : DataFrame
+        Silver register events.
     periods : DataFrame
         ``period``, ``at``.
     regions : RegionMap
     ranks : mapping
-        Tier -> rank; tiers that are not named are left out.
-    never_expires : list of str
+        Tier -> rank.
     certified_rank : int
         Lowest rank that is a certificate proper.
 
@@ -157,7 +157,6 @@ def holders_at(
         memberships (array), matched (holder found in the register) and the register's facts. A closed
         firm keeps its certificate until it is withdrawn or expires (methods.md §11).
     """
-    spans = certificates.intervals(notices.where(F.col("tier").isin(sorted(ranks))), never_expires)
     found = certificates.held(spans.crossJoin(F.broadcast(periods)))
     firms = register_at(register, periods).withColumn("registered", F.lit(True))
     rows = found.join(firms, ["period", "uscc"], "left").withColumns(

@@ -11,7 +11,7 @@ from jobs.kpi import certificates, flow
 from jobs.kpi.breakthrough import breakthroughs
 from jobs.kpi.calendar import span_frame
 from jobs.kpi.flow_figures import flow_figures
-from jobs.kpi.population import enterprises
+from jobs.kpi.population import certificate_spans, enterprises
 from jobs.kpi.regions import RegionMap
 from tests.flow_frames import (
     CERTIFICATES,
@@ -127,7 +127,8 @@ def held(spark, spans):
 def entities(spark):
     given = inputs(spark, [], [*CERTIFICATES, *WITHDRAWALS])
     regions = RegionMap.of(given.regions, PROGRAMME.units)
-    return regions, enterprises(given, PROGRAMME, regions, sorted(MOVED)).localCheckpoint()
+    spans = certificate_spans(given, PROGRAMME)
+    return regions, enterprises(given, PROGRAMME, regions, sorted(MOVED), spans).localCheckpoint()
 
 
 def moved(rows, nested):
@@ -322,7 +323,7 @@ def test_firms_of_one_first_day_break_through_together_and_what_never_began_does
     ]
     given = inputs(spark, [], rows)
     regions = RegionMap.of(given.regions, PROGRAMME.units)
-    holders = enterprises(given, PROGRAMME, regions, ["2023"])
+    holders = enterprises(given, PROGRAMME, regions, ["2023"], certificate_spans(given, PROGRAMME))
     spans = certificates.intervals(given.feeds["notices"], [SEED])
     found = breakthroughs(spans, holders, span_frame(spark, ["2023"]), GIANT).collect()
     assert {(r["region_code"], r["uscc"]) for r in found} == {
