@@ -169,9 +169,7 @@ def _items(line: Line, numbered: Sequence[Line]) -> list[Line]:
 def _others(line: Line, numbered: Sequence[Line]) -> list[Line]:
     """Return the alternatives that stand in for a condition."""
     named = line.rule.or_any_of if isinstance(line.rule, Condition) else []
-    return [
-        x for x in numbered if x.term is line.term and x.kind == ALTERNATIVE and x.rule.id in named
-    ]
+    return [x for x in numbered if x.term is line.term and x.kind == ALTERNATIVE and x.rule.id in named]
 
 
 def _why(line: Line, labels: Mapping[str, str]) -> Column:
@@ -194,7 +192,11 @@ def _found(line: Line, numbered: Sequence[Line]) -> Column:
     if line.kind == LEFT_OUT:
         found["missing"] = F.array(F.lit(rule.reason))
     elif isinstance(rule, Item):
-        found |= {"points": line.column("own"), "points_max": F.lit(rule.max), "missing": line.column("missing")}
+        found |= {
+            "points": line.column("own"),
+            "points_max": F.lit(rule.max),
+            "missing": line.column("missing"),
+        }
     else:
         found |= _judged(line, numbered)
     if rule.value is not None:
@@ -237,9 +239,11 @@ def _said(spark: SparkSession, numbered: Sequence[Line]) -> DataFrame:
         points = x.rule.points if isinstance(x.rule, Condition) else None
         threshold = f"满分{x.rule.max}分" if isinstance(x.rule, Item) else x.rule.threshold
         unit = "分" if points else x.rule.unit or None
+        # An item may be called like a condition of its tier.
+        named = f"{SCORE}_{x.rule.id}" if isinstance(x.rule, Item) else x.rule.id
         rows.append(
             (
-                x.number, x.term.rules.tier, x.term.version, x.position, x.rule.id, x.kind, x.rule.text_zh,
+                x.number, x.term.rules.tier, x.term.version, x.position, named, x.kind, x.rule.text_zh,
                 unit, threshold, points.at_least if points else None, x.rule.confidence,
             )
         )  # fmt: skip
@@ -249,7 +253,11 @@ def _said(spark: SparkSession, numbered: Sequence[Line]) -> DataFrame:
 def _worded(found: DataFrame) -> DataFrame:
     """Put what was found into words."""
     item = F.col("kind") == ITEM
-    decided = F.when(F.col("met"), MET).when(~F.col("met"), NOT_MET).when(F.col("points").isNotNull() & item, SCORED)
+    decided = (
+        F.when(F.col("met"), MET)
+        .when(~F.col("met"), NOT_MET)
+        .when(F.col("points").isNotNull() & item, SCORED)
+    )
     value, unit = F.col("value"), F.col("unit")
     number = F.call_function("format_number", value, F.lit("#,##0.####"))
     yes = F.when(value == 1, "是").when(value.isNotNull(), "否")
