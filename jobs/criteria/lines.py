@@ -16,7 +16,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.criteria import scoring
-from jobs.criteria.model import Alternative, Condition, Item
+from jobs.criteria.model import Alternative, Condition, Item, PointsLine
 from jobs.criteria.rules import Term
 
 REQUIREMENT, LEFT_OUT, ALTERNATIVE, ITEM = "requirement", "left_out", "alternative", "score_item"
@@ -29,17 +29,17 @@ BETWEEN = "；"
 NO_BASE = "分母或基数不大于0"
 """Why a line is unknown whose facts are all there."""
 
-_FACT = "STRUCT<fact: STRING, value: STRING, batch_id: STRING, file_name: STRING, sheet: STRING, row_no: INT>"
 _FOUND = {
     "value": "DOUBLE",
     "met": "BOOLEAN",
-    "missing": "ARRAY<STRING>",
+    "missing": "STRING",
     "points": "INT",
     "points_max": "INT",
     "reachable": "BOOLEAN",
-    "facts": f"ARRAY<{_FACT}>",
+    "facts": "STRING",
 }
-"""What is found of a line for a firm."""
+"""What is found of a line for a firm; texts, as arrays would cost most of the time."""
+_STRUCTS = "ARRAY<STRUCT<line: INT, " + ", ".join(f"{n}: {t}" for n, t in _FOUND.items()) + ">>"
 _RULE = (
     "line INT, tier STRING, rule_version STRING, position INT, condition_id STRING, kind STRING, "
     "condition_text STRING, unit STRING, threshold STRING, points_needed INT, confidence STRING"
@@ -94,10 +94,12 @@ def spread(
     numbered = _numbered(terms)
     ready = _prepared(firms, numbered, labels)
     arrays = [
-        F.when(_holds_on(t, on), F.array(*[_found(x, numbered) for x in numbered if x.term is t]))
+        F.when(_holds_on(t, on), F.array(*[_found(x, numbered) for x in numbered if x.term is t])).otherwise(
+            F.array().cast(_STRUCTS)
+        )
         for t in terms
     ]
-    per_firm = ready.select(*keys, "valid_tiers", F.flatten(F.array_compact(F.array(*arrays))).alias("lines"))
+    per_firm = ready.select(*keys, "valid_tiers", F.concat(*arrays).alias("lines"))
     # The outer form: for the inner one the optimizer would compute the array twice, to drop empty ones early.
     long = per_firm.select(*keys, "valid_tiers", F.inline_outer("lines")).where("line IS NOT NULL")
     said = _said(firms.sparkSession, numbered)
@@ -108,7 +110,8 @@ def _numbered(terms: Sequence[Term]) -> list[Line]:
     found: list[Line] = []
     for term in terms:
         rules = term.rules
-        kinds = [(LEFT_OUT if c.not_public else REQUIREMENT, c) for c in rules.conditions]
+        kinds: list[tuple[str, Condition | Alternative | Item]] = []
+        kinds += [(LEFT_OUT if c.not_public else REQUIREMENT, c) for c in rules.conditions]
         kinds += [(ALTERNATIVE, a) for a in rules.alternatives]
         kinds += [(ITEM, i) for i in rules.scores]
         found += [Line(len(found) + n, n, term, kind, rule) for n, (kind, rule) in enumerate(kinds, 1)]
@@ -130,11 +133,12 @@ def _prepared(firms: DataFrame, numbered: Sequence[Line], labels: Mapping[str, s
 
 
 def _evidence(fact: str) -> Column:
-    """Return a fact's value and the line of the file it stands on; null where it is missing."""
+    """Return a fact's value and the line of the file it stands on as JSON; null where it is missing."""
     line = F.col("lines")[fact]
     shown = {"fact": F.lit(fact), "value": F.col(fact).cast("string")}
     shown |= {n: line[n] for n in ("batch_id", "file_name", "sheet", "row_no")}
-    return F.when(F.col(fact).isNotNull(), F.struct(*[c.alias(n) for n, c in shown.items()]))
+    named = F.struct(*[c.alias(n) for n, c in shown.items()])
+    return F.when(F.col(fact).isNotNull(), F.to_json(named))
 
 
 def _own(line: Line) -> dict[str, Column]:
@@ -150,7 +154,7 @@ def _sums(line: Line, numbered: Sequence[Line]) -> dict[str, Column]:
     rule = line.rule
     if not isinstance(rule, Condition) or rule.points is None:
         return {}
-    items = [(i.rule, i.column("own")) for i in _items(line, numbered)]
+    items = [(item, x.column("own")) for item, x in _items(line, rule.points, numbered)]
     known, still_open = scoring.known(items), scoring.still_open(items)
     reaches = scoring.reaches(known, still_open, rule.points.at_least)
     return {
@@ -160,10 +164,10 @@ def _sums(line: Line, numbered: Sequence[Line]) -> dict[str, Column]:
     }
 
 
-def _items(line: Line, numbered: Sequence[Line]) -> list[Line]:
-    """Return the items whose points a condition is about."""
-    group = line.rule.points.group
-    return [x for x in numbered if x.term is line.term and x.kind == ITEM and group in (None, x.rule.group)]
+def _items(line: Line, points: PointsLine, numbered: Sequence[Line]) -> list[tuple[Item, Line]]:
+    """Return the items whose points a condition is about, with their lines."""
+    of_tier = [(x.rule, x) for x in numbered if x.term is line.term]
+    return [(i, x) for i, x in of_tier if isinstance(i, Item) and points.group in (None, i.group)]
 
 
 def _others(line: Line, numbered: Sequence[Line]) -> list[Line]:
@@ -173,16 +177,10 @@ def _others(line: Line, numbered: Sequence[Line]) -> list[Line]:
 
 
 def _why(line: Line, labels: Mapping[str, str]) -> Column:
-    """Return what a line lacks by itself (labels of facts, else the reason); empty where nothing is unknown."""
+    """Return what a line lacks by itself (labels of facts, else the reason); null where nothing is unknown."""
     absent = [F.when(F.col(f).isNull(), F.lit(labels[f])) for f in line.rule.needs]
-    facts = F.array_compact(F.array(*absent)) if absent else _nothing()
-    other = F.array(F.lit(line.rule.reason or NO_BASE))
-    unknown = line.column("own").isNull()
-    return F.when(unknown, F.when(F.size(facts) > 0, facts).otherwise(other)).otherwise(_nothing())
-
-
-def _nothing() -> Column:
-    return F.array().cast("array<string>")
+    facts = F.nullif(F.concat_ws(BETWEEN, *absent), F.lit(""))
+    return F.when(line.column("own").isNull(), F.coalesce(facts, F.lit(line.rule.reason or NO_BASE)))
 
 
 def _found(line: Line, numbered: Sequence[Line]) -> Column:
@@ -190,7 +188,7 @@ def _found(line: Line, numbered: Sequence[Line]) -> Column:
     rule = line.rule
     found: dict[str, Column] = {}
     if line.kind == LEFT_OUT:
-        found["missing"] = F.array(F.lit(rule.reason))
+        found["missing"] = F.lit(rule.reason)
     elif isinstance(rule, Item):
         found |= {
             "points": line.column("own"),
@@ -202,7 +200,7 @@ def _found(line: Line, numbered: Sequence[Line]) -> Column:
     if rule.value is not None:
         found["value"] = F.expr(rule.value)
     if rule.needs:
-        found["facts"] = F.array(*[F.col(f"fact_{f}") for f in rule.needs])
+        found["facts"] = F.concat_ws(",", *[F.col(f"fact_{f}") for f in rule.needs])
     fields = [found.get(n, F.lit(None)).cast(t).alias(n) for n, t in _FOUND.items()]
     return F.struct(F.lit(line.number).alias("line"), *fields)
 
@@ -215,21 +213,21 @@ def _judged(line: Line, numbered: Sequence[Line]) -> dict[str, Column]:
     if not isinstance(rule, Condition) or rule.points is None:
         lacks = [x.column("missing") for x in (line, *others)]
         return {"met": met, "missing": _together(met, lacks) if others else lacks[0]}
-    items = _items(line, numbered)
+    items = _items(line, rule.points, numbered)
     known, still_open = line.column("known"), line.column("open")
     return {
         "met": met,
-        "missing": _together(met, [x.column("missing") for x in (*items, *others)]),
+        "missing": _together(met, [x.column("missing") for x in (*[x for _, x in items], *others)]),
         "value": known,
         "points": known,
-        "points_max": F.lit(sum(i.rule.max for i in items)) - still_open,
+        "points_max": F.lit(sum(i.max for i, _ in items)) - still_open,
         "reachable": known + still_open >= rule.points.at_least,
     }
 
 
-def _together(met: Column, lists: Sequence[Column]) -> Column:
-    """Return everything missing for a condition that is unknown."""
-    return F.when(met.isNull(), F.array_distinct(F.flatten(F.array(*lists)))).otherwise(_nothing())
+def _together(met: Column, texts: Sequence[Column]) -> Column:
+    """Return everything missing for a condition that is unknown; an entry may come twice."""
+    return F.when(met.isNull(), F.concat_ws(BETWEEN, *texts))
 
 
 def _said(spark: SparkSession, numbered: Sequence[Line]) -> DataFrame:
@@ -261,13 +259,14 @@ def _worded(found: DataFrame) -> DataFrame:
     value, unit = F.col("value"), F.col("unit")
     number = F.call_function("format_number", value, F.lit("#,##0.####"))
     yes = F.when(value == 1, "是").when(value.isNotNull(), "否")
-    there = F.array_compact("facts")
+    once = F.array_join(F.array_distinct(F.split("missing", BETWEEN)), BETWEEN)
+    facts = F.concat(F.lit("["), F.nullif("facts", F.lit("")), F.lit("]"))
     return found.withColumns(
         {
             "holds": F.array_contains("valid_tiers", F.col("tier")),
             "result": decided.otherwise(UNKNOWN),
             "value_text": F.when(unit == "是否", yes).otherwise(F.concat(number, unit)),
-            "basis": F.nullif(F.array_join("missing", BETWEEN), F.lit("")),
-            "evidence": F.when(F.size(there) > 0, F.to_json(there)),
+            "basis": once,
+            "evidence": facts,
         }
     )

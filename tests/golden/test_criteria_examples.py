@@ -9,6 +9,7 @@ import json
 import pytest
 from pyspark.sql import functions as F
 
+from jobs.contract import load_table
 from jobs.criteria import conditions, expiring, load_versions, verdicts
 from tests.facts_frames import facts_frame, firm
 
@@ -459,3 +460,18 @@ def test_review_under_the_new_rule_does_not_look_at_growth(ending):
     """Revenue halved in two years, everything else in order."""
     giant = next(n for n, e in enumerate(ENDS) if e[0] == "giants of 2027 by the new")
     assert (ending[f"E{giant}", GIANT]["verdict"], ending[f"E{giant}", GIANT]["n_conditions"]) == ("达标", 10)
+
+
+def test_columns_are_those_of_the_tables_contracts(frame, judged):
+    made = {
+        "criteria_condition": judged,
+        "criteria_result": verdicts(judged),
+        "certificate_expiry": expiring(frame, load_versions()),
+    }
+    for table, rows in made.items():
+        assert {"release", "programme", *rows.columns} == {c.name for c in load_table(table).columns}
+
+
+def test_lines_of_a_firm_tier_and_version_have_ids_of_their_own(judged):
+    key = load_table("criteria_condition").key[2:]
+    assert judged.groupBy(*key).count().where("count > 1").count() == 0
