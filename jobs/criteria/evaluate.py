@@ -18,6 +18,8 @@ WINDOWS = (30, 60, 90)
 """Days before the end of a certificate at which it is listed."""
 
 _FIRM = ["period", "region_code", "county_code", "uscc", "name"]
+_ONE = ["period", "uscc", "tier"]
+"""What names a verdict; all else of a firm and tier is the same in each of its lines."""
 _CASE = [*_FIRM, "tier", "holds", "rule_version"]
 _ENDING = ["valid_to", "days_left", "window_days"]
 
@@ -90,7 +92,10 @@ def _verdicts(found: DataFrame, keys: Sequence[str]) -> DataFrame:
         "reachable": F.max(F.when(score, F.col("reachable"))),
         "line": F.max(F.when(score, F.col("points_needed"))),
     }
-    summed = found.groupBy(*keys).agg(*[c.alias(n) for n, c in parts.items()])
+    same = {k: F.first(k) for k in keys if k not in _ONE}
+    # Alternatives and items say nothing that the conditions do not: they need not be sorted and shuffled.
+    asked = found.where(counted | left_out)
+    summed = asked.groupBy(*_ONE).agg(*[c.alias(n) for n, c in (same | parts).items()])
     return summed.withColumns({"verdict": _verdict(), "score_state": _score_state()}).drop(
         "reachable", "line"
     )
@@ -98,7 +103,7 @@ def _verdicts(found: DataFrame, keys: Sequence[str]) -> DataFrame:
 
 def _listed(which: Column, column: str) -> Column:
     """Join the texts of some lines in the rule's order, each entry once."""
-    texts = F.array_sort(
+    texts = F.sort_array(
         F.collect_list(F.when(which & F.col(column).isNotNull(), F.struct("position", column)))
     )
     entries = F.flatten(F.transform(texts, lambda x: F.split(x[column], BETWEEN)))
