@@ -59,6 +59,8 @@ class Programme(Strict):
         Which feeds are the register and the certificates.
     certified_rank : int
         Lowest rank that is a certificate proper; libraries are below it.
+    breakthrough_tier : str or None
+        Tier whose first holder in a region is its 零突破.
     window_start : date
         From when new grants count.
     required : list of str
@@ -82,6 +84,7 @@ class Programme(Strict):
     tiers: list[Tier] = []
     certified_rank: int = 2
     window_start: date = date(2022, 1, 1)
+    breakthrough_tier: str | None = None
     first_period: str
     last_period: str | None = None
     required: list[str] = []
