@@ -5,6 +5,7 @@ import re
 import pytest
 
 from jobs.contract import load_table, table_names
+from jobs.policy import load_all
 
 NAMES = table_names()
 TYPE = re.compile(
@@ -39,3 +40,11 @@ def test_labels_of_one_table_are_unique():
     for name in NAMES:
         labels = [c.label for c in load_table(name).columns]
         assert len(labels) == len(set(labels)), name
+
+
+@pytest.mark.parametrize(
+    "name", ["kpi_region", "enterprise_statement", "coverage", "breakthrough", "target_progress"]
+)
+def test_tables_of_every_programme_know_the_tiers_of_every_programme(name):
+    (column,) = [c for c in load_table(name).columns if c.name in ("tier", "highest_tier")]
+    assert {t.code for p in load_all().values() for t in p.tiers} == {e.value for e in column.prop.enum}
