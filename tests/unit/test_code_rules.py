@@ -46,6 +46,13 @@ def test_jobs_name_no_province_no_prefecture_and_no_data_set(path):
     } == set()
 
 
+@pytest.mark.parametrize("feed", feed_ids())
+def test_paths_of_a_feed_name_no_region(feed):
+    with (REPO / "schemas" / "reference" / "regions.csv").open(encoding="utf-8", newline="") as f:
+        codes = {r["code"] for r in csv.DictReader(f)}
+    assert {c for c in codes if c in load_feed(feed).feed.pattern} == set()
+
+
 @pytest.mark.parametrize("path", [p for p in JOBS + DAGS if p != CLOCK], ids=name_of)
 def test_only_the_clock_reads_the_clock(path):
     assert [m[0] for m in CLOCK_READ.finditer(path.read_text(encoding="utf-8"))] == []
