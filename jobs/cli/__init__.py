@@ -9,7 +9,7 @@ import typer
 from jobs.cli import operate, progress, state
 from jobs.cli.spoken import Spoken
 from jobs.cli.state import KnownBy
-from jobs.cli.terminal import Bar, out, table_of
+from jobs.cli.terminal import Bar, out, programme_or_home, table_of
 
 app = typer.Typer(
     cls=Spoken,
@@ -174,15 +174,18 @@ def rollback(
 
 @app.command()
 def ranking(
-    programme: Annotated[str, typer.Option(help="方案编号 · programme id")] = "JL",
+    programme: Annotated[
+        str | None, typer.Option(help="方案编号，缺省为本地方案 · programme id, default the one run here")
+    ] = None,
     period: Annotated[str | None, typer.Option(help="期间，缺省为最新 · period, default the newest")] = None,
     known_by: KnownBy = None,
 ) -> None:
     """已发布的排名 · published ranking."""
     from jobs.serve import show
 
-    rows = show.ranking(programme, period, known_by)
-    out.print(table_of(f"{programme} 综合排名", show.RANKING_COLUMNS, rows))
+    asked = programme_or_home(programme)
+    rows = show.ranking(asked, period, known_by)
+    out.print(table_of(f"{asked} 综合排名", show.RANKING_COLUMNS, rows))
 
 
 @app.command("demo-check")

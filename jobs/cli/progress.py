@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from jobs.cli.state import KnownBy
-from jobs.cli.terminal import fail, out, table_of
+from jobs.cli.terminal import fail, out, programme_or_home, table_of
 
 
 class Format(StrEnum):
@@ -33,7 +33,9 @@ def add_to(main: typer.Typer) -> None:
 
 @app.command()
 def targets(
-    policy: Annotated[str, typer.Option(help="政策编号 · policy id")] = "JL",
+    policy: Annotated[
+        str | None, typer.Option(help="政策编号，缺省为本地方案 · policy id, default the programme run here")
+    ] = None,
     at: Annotated[
         datetime | None,
         typer.Option(
@@ -51,8 +53,9 @@ def targets(
     from jobs.operate.targets import TRIAL, targets_at
     from jobs.serve import show
 
+    asked = programme_or_home(policy)
     try:
-        found = targets_at(policy, at.date() if at else None, known_by, all_readings)
+        found = targets_at(asked, at.date() if at else None, known_by, all_readings)
     except (LookupError, ValueError) as error:
         raise fail(str(error)) from error
     if as_format is Format.JSON:

@@ -65,6 +65,16 @@ def known(feed: str | None) -> None:
         raise fail(f"没有数据源“{feed}”；可用：{'、'.join(feed_ids())}")
 
 
+def programme_or_home(named: str | None) -> str:
+    """Return the programme that is named, else the one that is run here; end where there is no single one."""
+    from jobs.policy.home import home_programme
+
+    try:
+        return named or home_programme().id
+    except LookupError as error:
+        raise fail(str(error)) from error
+
+
 def say(text: str, style: str | None = None) -> None:
     """Print a line as it is, without wrapping it."""
     out.print(text, style=style, markup=False, highlight=False, soft_wrap=True)
