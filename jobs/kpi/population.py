@@ -16,6 +16,7 @@ from jobs.kpi.gather import gather
 from jobs.kpi.prepared import prepared
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import UNASSIGNED, holders_at
+from jobs.kpi.size_class import size_class
 from jobs.kpi.slots import Slots
 from jobs.kpi.used import Used, asked, measure_column
 from jobs.policy.model import Programme
@@ -132,9 +133,15 @@ def enterprises(
         {
             "province": F.lit(programme.region_code),
             "industry": F.coalesce(F.substring("industry_code", 1, 3), F.lit(UNASSIGNED)),
-            "size_class": F.lit(UNASSIGNED),
         }
     )
+
+
+def sized(measured: DataFrame) -> DataFrame:
+    """Add the statistical size class of the year before; firms of which too little is known are unassigned."""
+    fact = F.col("facts")
+    found = size_class(F.col("industry_code"), fact["staff_end"], fact["revenue_y1"], fact["total_assets"])
+    return measured.withColumn("size_class", F.coalesce(found, F.lit(UNASSIGNED)))
 
 
 def member_rows(entities: DataFrame) -> DataFrame:
