@@ -46,7 +46,7 @@ def _on_facts(
         "certificate_expiry": criteria.expiring(now, versions),
         "warning": engine.warnings(facts, rules.load(), rules.load_ladder(), asked),
         "incentive_rule": incentive.rule_table(
-            facts.sparkSession, incentive.load(), programme.region_code, asked
+            facts.sparkSession, incentive.granting(), programme.region_code, asked
         ),
     }
     if any(i.rule.eligible for i in own):

@@ -18,7 +18,7 @@ from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import UNASSIGNED, holders_at
 from jobs.kpi.size_class import size_class
 from jobs.kpi.slots import Slots
-from jobs.kpi.used import Used, asked, measure_column
+from jobs.kpi.used import Used, asked
 from jobs.policy.model import Programme
 
 
@@ -85,14 +85,9 @@ def with_measures(
     if slots.names:
         right = gather(feeds, inputs.pending, slots, tracks, entity).withColumnRenamed("entity", key)
         rows = rows.join(right, ["period", key], "left")
-    found = {
-        measure_column(spec.name): prepared(indicator, spec, slots)
-        for indicator, specs in used
-        if indicator.family != "count"
-        for spec in specs
-    }
+    staged, found = prepared(rows, used, slots)
     found |= fact_columns(facts, slots) if facts else {}
-    return rows.select(*entities.columns, *[c.alias(n) for n, c in found.items()])
+    return staged.select(*entities.columns, *[c.alias(n) for n, c in found.items()])
 
 
 def _slots(inputs: Inputs, indicators: list[Indicator], facts: Sequence[Fact]) -> Slots:
