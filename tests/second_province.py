@@ -1,6 +1,6 @@
 """An installation of another province: its reference lists, and what 24 enterprises of three of its cities send.
 
-Everything is written by hand. Provincial certificates run 36 months where none is printed; of money 千元.
+Everything is written by hand. A certificate runs 36 months where no end is printed; money is in 千元.
 """
 
 from __future__ import annotations
@@ -49,9 +49,10 @@ IN_JANUARY, IN_MARCH = "2026-01-14T09:00:00+08:00", "2026-03-24T09:00:00+08:00"
 
 
 def install(folder: Path) -> dict[str, str]:
-    """Write the installation's contracts and an empty place for its suites; return where they are.
+    """Copy contracts and suites for the installation; return the settings that point there.
 
-    Only the lists of regions, of reporters and of outlines differ from the project's own.
+    Only the lists of regions, of reporters and of outlines differ from the project's own; the suites, which hold the
+    regions' codes, are to be written anew.
     """
     schemas = Path(shutil.copytree(REPO / "schemas", folder / "schemas"))
     lists = schemas / "reference"

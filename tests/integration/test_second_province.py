@@ -153,12 +153,20 @@ def test_an_item_of_three_cities_is_shown_and_not_judged(shandong: House) -> Non
 def test_a_target_without_data_names_the_report_it_lacks(shandong: House) -> None:
     lacking = {
         7: "缺2025Q4的部门季度报表：省工业和信息化厅“有研发机构的省级“专精特新”中小企业数”",
-        8: "缺2025-12-31的企业专利与质押",
+        8: "缺2025年4季度末的企业专利与质押名单",
     }
     for number, words in lacking.items():
         found = target(shandong, number)
-        assert (found["value"], found["state"]) == (None, "无数据")
-        assert str(found["state_reason"]).startswith(words), found["state_reason"]
+        assert [found[k] for k in ("value", "state", "state_reason")] == [None, "无数据", words]
+
+
+def test_coverage_is_of_the_ten_valid_provincial_firms(shandong: House) -> None:
+    # Sector forms and 103 are one statement; 12 sent no 107-2; of form 102 only 济南 came: 1, 8, 9, 14.
+    covered = shandong.query(
+        "select feed, reported from coverage where expected = 10 and region_code = '370000' "
+        "and tier = 'provincial_srdi' and feed in ('statement', 'stat_rd', 'stat_staff', 'tax_vat')"
+    )
+    assert dict(covered) == {"statement": 10, "stat_rd": 9, "stat_staff": 4, "tax_vat": 0}
 
 
 def test_all_fifty_targets_have_one_headline_row(shandong: House) -> None:
