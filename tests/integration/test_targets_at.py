@@ -35,20 +35,12 @@ CITY: dict[str, Any] = {
     ],
 }  # fmt: skip
 
-FAR = CITY | {
-    "id": "FAR", "region_code": "370000", "within": "SD",
-    "targets": [t | {"id": "FAR-T01", "policy": "FAR"} for t in CITY["targets"]],
-}  # fmt: skip
-
 
 @pytest.fixture
 def with_city(loaded_house: House, tmp_path: Path) -> Iterator[House]:
-    """The loaded house under the policies and two more files."""
+    """The loaded house under the policies and one more file."""
     folder = Path(shutil.copytree(REPO / "policies", tmp_path / "policies"))
-    for document in (CITY, FAR):
-        (folder / f"{document['id']}.yaml").write_text(
-            yaml.safe_dump(document, allow_unicode=True), encoding="utf-8"
-        )
+    (folder / "CITY.yaml").write_text(yaml.safe_dump(CITY, allow_unicode=True), encoding="utf-8")
     with loaded_house.active(ZJTX_POLICIES=str(folder)):
         yield loaded_house
 
@@ -121,22 +113,35 @@ def test_one_more_document_is_judged_on_its_own_region_s_figures(with_city: Hous
     assert found.trial, "the releases that stand were computed without it"
     (counted,) = with_city.query(
         "select value from kpi_region where period = '2025Q4' and region_code = '220200' and tier = 'provincial_srdi' "
-        "and indicator = 'certificate_count' and reading = 'valid' and domain is null"
+        "and indicator = 'certificate_count' and reading = 'valid' and domain is null and size_class is null "
+        "and industry is null"
     )
     headline, ever = found.rows
     assert (headline["region_code"], headline["value"], headline["state"]) == ("220200", counted[0], "达成")
     assert (ever["reading"], ever["headline"]) == ("ever", False)
 
 
-def test_a_document_whose_data_do_not_come_here_has_no_data_and_says_what_is_missing(
-    with_city: House,
-) -> None:
+def test_the_city_s_targets_are_published_with_the_province_s(loaded: House) -> None:
     from jobs.operate.targets import targets_at
 
-    found = targets_at("FAR", date(2025, 12, 31))
-    (row,) = found.rows
-    assert (found.trial, row["state"], row["value"]) == (True, "无数据", None)
-    assert row["state_reason"] == "缺2025-12-31的认定、复核、撤销、更名公告"
+    found = targets_at("CC", date(2025, 12, 31))
+    assert (found.trial, len(found.rows)) == (False, 15)
+    assert {r["region_code"] for r in found.rows} == {"220100"}
+    (counted,) = loaded.query(
+        "select value from kpi_region where period = '2025Q4' and region_code = '220100' and tier = 'provincial_srdi' "
+        "and indicator = 'certificate_count' and reading = 'valid' and domain is null and size_class is null "
+        "and industry is null"
+    )
+    assert by_id(found.rows)["CC-T03"]["value"] == counted[0]
+
+
+def test_a_document_whose_data_do_not_come_here_has_no_data_and_says_what_is_missing(loaded: House) -> None:
+    from jobs.operate.targets import targets_at
+
+    found = targets_at("SD", date(2025, 12, 31))
+    assert (found.trial, len(found.rows)) == (True, 50)
+    assert {(r["state"], r["value"]) for r in found.rows} == {("无数据", None)}
+    assert by_id(found.rows)["SD-T03"]["state_reason"] == "缺2025-12-31的认定、复核、撤销、更名公告"
 
 
 def test_the_command_prints_a_table_json_and_csv(loaded: House) -> None:
@@ -148,9 +153,9 @@ def test_the_command_prints_a_table_json_and_csv(loaded: House) -> None:
         return done.stdout
 
     rows = json.loads(run("--format", "json"))
-    assert [r["target_id"] for r in rows] == [f"JL-T{n:02d}" for n in (1, 2, 3, 4, 5, 8)]
+    assert [r["target_id"] for r in rows] == [f"JL-T{n:02d}" for n in range(1, 34)]
     listed = list(csv.DictReader(io.StringIO(run("--format", "csv"))))
-    assert [(r["target_id"], float(r["value"])) for r in listed] == [
+    assert [(r["target_id"], float(r["value"]) if r["value"] else None) for r in listed] == [
         (r["target_id"], r["value"]) for r in rows
     ]
     assert "JL 目标进度 2025Q4" in run()
