@@ -24,7 +24,7 @@ MONEY = {
 """Range of amounts, in a firm's revenue of a usual year; all others :data:`AMOUNT`."""
 AMOUNT = (0.01, 0.15)
 NUMBERS = {
-    "kwh": (5e3, 5e5), "kwh_prior": (5e3, 5e5), "staff_end": (5, 400), "staff_avg": (5, 400), "interest_rate": (2, 8),
+    "kwh": (5e3, 5e5), "kwh_prior": (5e3, 5e5), "staff_end": (5, 1400), "staff_avg": (5, 400), "interest_rate": (2, 8),
     "fee_rate": (0.5, 2), "market_share": (0, 40), "market_rank": (1, 20), "digital_level": (1, 5),
     "quality_items": (0, 4), "rd_institution": (0, 5), "ip_kind": (0, 5), "science_award": (0, 3),
     "maker_china": (0, 3), "class_one": (0, 6),

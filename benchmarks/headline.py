@@ -17,6 +17,7 @@ from jobs.kpi import population
 from jobs.kpi.calendar import Track
 from jobs.kpi.cells import KEYS
 from jobs.kpi.dictionary import indicators
+from jobs.kpi.facts import all_facts, fact_tracks
 from jobs.kpi.population import Inputs
 from jobs.kpi.region_table import kpi_region
 from jobs.kpi.regions import RegionMap
@@ -24,8 +25,10 @@ from jobs.kpi.used import Used
 from jobs.kpi.used import used as used_of
 from jobs.policy.model import Programme, load
 
-FEEDS = ("certificate_notice", "stat_finance", "stat_rd", "stat_register")
+FEEDS = ("certificate_notice", "stat_finance", "stat_rd", "stat_register", "stat_staff")
 """What the headline figures read."""
+SIZE = ("staff_end", "revenue_y1", "total_assets")
+"""Facts that tell a firm's size."""
 SUMS = ("certificate_count", "revenue_growth")
 ALL = (*SUMS, "rd_intensity")
 RD_COMPLETE = frozenset(range(2021, 2025))
@@ -72,8 +75,10 @@ def gather(inputs: Inputs, periods: list[str]) -> Population:
     regions = RegionMap.of(inputs.regions, own.units)
     spans = population.certificate_spans(inputs, own).localCheckpoint()
     rows = population.enterprises(inputs, own, regions, periods, spans)
-    entities = population.with_measures(rows, "uscc", inputs, used, tracks, regions).localCheckpoint()
-    return Population(own, entities, regions, tracks, used)
+    facts = [f for f in all_facts() if f.name in SIZE]
+    lines = {(t.period, t.track): t for t in [*tracks, *fact_tracks(facts, periods)]}
+    measured = population.with_measures(rows, "uscc", inputs, used, list(lines.values()), regions, facts)
+    return Population(own, population.sized(measured).localCheckpoint(), regions, tracks, used)
 
 
 def _minor(amount: Decimal | None, indicator: str) -> str | None:

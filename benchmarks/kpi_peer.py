@@ -1,6 +1,6 @@
 """The peer: headline figures once more, in DuckDB's SQL over the same files, written from the methods alone.
 
-It knows certificates, register, places, statements and R&D forms; nothing of it is shared with the jobs.
+It knows certificates, register, places, sizes, statements and R&D forms; nothing of it is shared with the jobs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from pathlib import Path
 import duckdb
 
 _ASKED = """
-CREATE TABLE asked (period VARCHAR, "at" DATE, month VARCHAR, month_before VARCHAR, rd_year INTEGER)
+CREATE TABLE asked (period VARCHAR, "at" DATE, month VARCHAR, month_before VARCHAR, rd_year INTEGER,
+                    year_before VARCHAR)
 """
 
 _TIERS = """
@@ -51,7 +52,7 @@ WITH opened AS (
          first_day <= "at" AND coalesce(last_day, "at") >= "at" AND coalesce(withdrawn > "at", true) AS stands
   FROM ended, asked
 )
-SELECT period, "at", month, month_before, rd_year, holder, any_value(uscc) AS uscc,
+SELECT period, month, month_before, rd_year, year_before, holder, any_value(uscc) AS uscc,
        any_value(unit_name) AS unit_name, coalesce(any_value(county_name), '') AS county_name,
        coalesce(list(d.tier) FILTER (stands), []) AS valid_tiers, coalesce(list(d.tier) FILTER (granted), []) AS ever_tiers,
        coalesce(max(rank) FILTER (stands), 0) AS best_valid, coalesce(max(rank) FILTER (granted), 0) AS best_ever
@@ -67,9 +68,22 @@ WITH known AS (
          arg_max(domain, effective_date) FILTER (domain IS NOT NULL) AS domain,
          arg_max(industry_code, effective_date) FILTER (industry_code IS NOT NULL) AS industry_code
   FROM register, asked WHERE effective_date <= "at" GROUP BY ALL
+), levels AS (
+  -- All firms are of 工业: 从业人员 1000, 300, 20 and 营业收入 40000, 2000, 300 万元, both to be reached.
+  SELECT h.period, h.holder,
+         (e.staff_end >= 20)::INT + (e.staff_end >= 300)::INT + (e.staff_end >= 1000)::INT AS by_staff,
+         (b.revenue >= 3e6)::INT + (b.revenue >= 2e7)::INT + (b.revenue >= 4e8)::INT AS by_revenue,
+         -- With one of the two missing only the lowest is certain.
+         CASE WHEN by_staff = 0 OR by_revenue = 0 THEN 0
+              WHEN by_staff IS NOT NULL AND by_revenue IS NOT NULL THEN least(by_staff, by_revenue) END AS size_level
+  FROM holders h
+  LEFT JOIN staff e ON e.uscc = h.uscc AND e.period = h.period
+  LEFT JOIN statements b ON b.uscc = h.uscc AND b.period = h.year_before
 )
-SELECT h.*, coalesce(k.domain, 'unassigned') AS domain, coalesce(k.industry_code[1:3], 'unassigned') AS industry,
-       'unassigned' AS size_class,
+SELECT h.* EXCLUDE (month, month_before, rd_year, year_before),
+       coalesce(k.domain, 'unassigned') AS domain, coalesce(k.industry_code[1:3], 'unassigned') AS industry,
+       CASE WHEN k.industry_code IS NULL THEN 'unassigned'
+            ELSE coalesce(['micro', 'small', 'medium', 'large'][size_level + 1], 'unassigned') END AS size_class,
        CASE WHEN k.uscc IS NOT NULL THEN registered.unit ELSE printed.unit END AS unit,
        CASE WHEN k.uscc IS NOT NULL THEN registered.county ELSE printed.county END AS county,
        CAST(s.revenue * 100 AS BIGINT) AS c, CAST(s.revenue_prior * 100 AS BIGINT) AS r,
@@ -77,6 +91,7 @@ SELECT h.*, coalesce(k.domain, 'unassigned') AS domain, coalesce(k.industry_code
        CAST(d.rd_total * 100 AS BIGINT) AS rd, CAST(y.revenue * 100 AS BIGINT) AS rd_revenue
 FROM holders h
 LEFT JOIN known k USING (period, uscc)
+JOIN levels USING (period, holder)
 LEFT JOIN places registered ON registered.code = k.code
 LEFT JOIN places printed ON printed.unit_name = h.unit_name AND printed.county_name = h.county_name
 LEFT JOIN statements s ON s.uscc = h.uscc AND s.period = h.month
@@ -152,13 +167,14 @@ FROM cells
 """
 
 
-def _asked(period: str, complete: Iterable[int]) -> tuple[str, date, str, str, int]:
-    """Return a quarter's last day, its month, that of a year earlier, and the year of the R&D forms."""
+def _asked(period: str, complete: Iterable[int]) -> tuple[str, date, str, str, int, str]:
+    """Return a quarter, its last day and month, that of a year earlier, the year of the R&D forms, last December."""
     year, quarter = int(period[:4]), int(period[5])
     month = 3 * quarter
     own = quarter == 4 and year in set(complete)
     end = date(year, month, 31 if quarter in (1, 4) else 30)
-    return period, end, f"{year}{month:02d}", f"{year - 1}{month:02d}", year if own else year - 1
+    before = year - 1
+    return period, end, f"{year}{month:02d}", f"{before}{month:02d}", year if own else before, f"{before}12"
 
 
 class Peer:
@@ -182,13 +198,13 @@ class Peer:
         self.con = con
         files = {
             "regions": "regions", "notices": "certificate_notice", "register": "stat_register",
-            "statements": "stat_finance", "research": "stat_rd",
+            "statements": "stat_finance", "research": "stat_rd", "staff": "stat_staff",
         }  # fmt: skip
         for view, name in files.items():
             con.execute(f"CREATE VIEW {view} AS FROM read_parquet('{folder / name}.parquet')")
         for statement in (_ASKED, _TIERS, _PLACES):
             con.execute(statement)
-        con.executemany("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", [_asked(p, complete) for p in periods])
+        con.executemany("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?)", [_asked(p, complete) for p in periods])
 
     def gather(self) -> None:
         """Make one row per period and firm, from the files."""

@@ -24,13 +24,17 @@ def _months(years: Iterable[int], months: Iterable[int] = (3, 6, 9, 12)) -> tupl
     return tuple(f"{y}{m:02d}" for y in years for m in months)
 
 
-_QUARTERS = tuple(f"{y}Q{q}" for y in RECENT for q in range(1, 5))
+def _quarters(years: Iterable[int]) -> tuple[str, ...]:
+    return tuple(f"{y}Q{q}" for y in years for q in range(1, 5))
+
+
+_QUARTERS = _quarters(RECENT)
 _YEARS = tuple(str(y) for y in YEARS)
 
 PERIODIC: dict[str, tuple[float, tuple[str, ...]]] = {
     "stat_finance": (0.85, _months(YEARS)),
     "stat_rd": (0.4, _YEARS),
-    "stat_staff": (0.85, _QUARTERS),
+    "stat_staff": (0.85, _quarters(YEARS)),
     "srdi_annual": (0.3, _YEARS),
     "dept_patent": (0.6, _QUARTERS),
     "dept_power": (0.7, _months(RECENT)),
