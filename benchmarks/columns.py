@@ -105,12 +105,12 @@ def table(contract: Contract, given: Mapping[str, pa.Array]) -> pa.Table:
     Raises
     ------
     ValueError
-        If the contract has no such column.
+        If the contract has no such column, or one that it requires is not given.
     """
     count = len(next(iter(given.values())))
     own = {c.name: arrow_type(c.type) for c in contract.columns}
-    if unknown := set(given) - set(own):
-        raise ValueError(f"合同 {contract.id} 没有这些列 / not in the contract: {sorted(unknown)}")
+    if wrong := (set(given) - set(own)) | ({c.name for c in contract.columns if c.required} - set(given)):
+        raise ValueError(f"与合同 {contract.id} 不符的列 / columns not as the contract asks: {sorted(wrong)}")
     stands = {
         "feed": same(contract.id, count),
         "batch_id": same(f"{contract.id}-1", count),

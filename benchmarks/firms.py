@@ -88,10 +88,16 @@ def register(firms: Roster) -> Iterator[pa.Table]:
     """Yield the register: who is in it, some moves that leave facts blank, some closures."""
     contract, rng = load_feed("stat_register"), generator("stat_register")
     known = np.flatnonzero(firms.registered)
+    industry = pick(rng, [f"C{n}11" for n in range(13, 44)], len(firms))
 
     def events(of: Ints, change: str, on: str, county: pa.Array, **facts: pa.Array) -> pa.Table:
         own, count = pa.array(of), len(of)
-        given = {"uscc": firms.uscc.take(own), "name": firms.name.take(own), "county_code": county}
+        given = {
+            "uscc": firms.uscc.take(own),
+            "name": firms.name.take(own),
+            "county_code": county,
+            "industry_code": industry.take(own),
+        }
         day = pa.repeat(pa.scalar(date.fromisoformat(on), pa.date32()), count)
         return table(contract, {**given, "change_type": same(change, count), "effective_date": day, **facts})
 
@@ -103,7 +109,6 @@ def register(firms: Roster) -> Iterator[pa.Table]:
         "2018-01-01",
         firms.county.take(pa.array(known)),
         domain=pick(rng, codes(contract.column("domain")), count),
-        industry_code=pick(rng, [f"C{n}11" for n in range(13, 44)], count),
         opened_on=pa.array(opened, pa.date32()),
         staff_end=pa.array(rng.integers(5, 400, count)),
     )

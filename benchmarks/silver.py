@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -76,12 +77,20 @@ def _periodic(firms: Roster, feed: str) -> Iterator[pa.Table]:
 
 def _listed(feed: str, rows: list[dict[str, Any]]) -> Iterator[pa.Table]:
     contract = load_feed(feed)
-    columns = {c.name: pa.array([r.get(c.name) for r in rows], arrow_type(c.type)) for c in contract.columns}
-    yield table(contract, columns)
+    names = rows[0].keys()
+    kinds = {c.name: arrow_type(c.type) for c in contract.columns}
+    yield table(contract, {n: pa.array([r[n] for r in rows], kinds[n]) for n in names})
 
 
 def _reports(_: Roster) -> Iterator[pa.Table]:
-    shared = {"region_code": PROVINCE, "region_name": regions()[PROVINCE].name, "value": 10}
+    shared = {
+        "region_code": PROVINCE,
+        "region_name": regions()[PROVINCE].name,
+        "value": 10,
+        "reported_on": date(2026, 1, 15),
+        "document_no": "报送〔2026〕1号",
+        "contact": "张三",
+    }
     return _listed(
         "dept_report",
         [

@@ -15,7 +15,7 @@ from benchmarks.kpi_peer import Peer
 
 pytestmark = pytest.mark.spark
 
-FIRMS = 1_500
+FIRMS = 15_000
 PERIODS = ["2025Q2", "2025Q4"]
 """Within a year, and at its end while its R&D forms are not all in."""
 
