@@ -22,10 +22,10 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test faults fuzz bench up stop status clean lint format lock env env-bi check
+.PHONY: help demo test faults fuzz bench bench-large up stop status clean lint format lock env env-bi check
 
 help: ## 列出命令 / list the commands
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 demo: env env-bi ## 演示：装好、启动、造数、跑通、打开看板 / everything from nothing to dashboards
 	@$(BIN)/python -m infra.local.preflight
@@ -44,9 +44,13 @@ fuzz: CHECK := --tests
 fuzz: env env-bi ## 一万个损坏文件、一百万行文件 / ten thousand spoilt files, a million rows
 	@$(BIN)/pytest tests/messy -m fuzz -s $(ARGS)
 
-bench: env ## 接收的速度 / speed of ingest beside DuckDB on the same files, and what a poll costs at least
+bench: env ## 接收与计算的速度 / speed of ingest and of the figures beside DuckDB, and what a poll costs at least
 	@$(BIN)/python -m benchmarks.ingest $(ARGS)
 	@$(BIN)/python -m benchmarks.polls
+	@$(BIN)/python -m benchmarks.kpi
+
+bench-large: env ## 十五万户的计算速度 / speed of the figures of 150,000 enterprises, with 4 GB of heap
+	@$(BIN)/python -m benchmarks.kpi --firms 150000 --memory 4g $(ARGS)
 
 lint: env ## 代码检查 / static checks
 	@$(BIN)/ruff check .

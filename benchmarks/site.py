@@ -19,14 +19,21 @@ out = Console()
 
 
 @contextmanager
-def servers() -> Iterator[Platform]:
-    """Start PostgreSQL, Spark and SFTP at free ports; point this process to them; stop them."""
+def servers(memory: str = "2g") -> Iterator[Platform]:
+    """Start PostgreSQL, Spark and SFTP at free ports; point this process to them; stop them.
+
+    Parameters
+    ----------
+    memory : str
+        Heap of Spark.
+    """
     home = Path(tempfile.mkdtemp(prefix="zjtx-bench-"))
     # The account PostgreSQL runs as under root must be able to pass.
     home.chmod(0o755)
     for name in [n for n in os.environ if n.startswith(("ZJTX_", "AIRFLOW_"))]:
         del os.environ[name]
-    platform = Platform(home, Ports.free(), given={"ZJTX_REAL_DATA": str(home / "none")})
+    given = {"ZJTX_REAL_DATA": str(home / "none"), "ZJTX_SPARK_MEMORY": memory}
+    platform = Platform(home, Ports.free(), given=given)
     try:
         with out.status("启动 PostgreSQL、Spark、SFTP · starting the servers"):
             platform.start(["postgres", "spark"])
