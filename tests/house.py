@@ -43,14 +43,12 @@ SANDBOX_FEEDS = (
 def clear_caches() -> None:
     """Forget what the jobs read once per process from settings and reference files."""
     from jobs import contract, reference, settings
-    from jobs.incentive import rules as incentive_rules
     from jobs.kpi import dictionary
     from jobs.policy import model
 
     for cached in (
         settings.settings, contract.load_feed, contract.load_table, reference.regions, reference.reporters,
         reference.report_items, reference.report_feed, model.load_all, dictionary.indicators,
-        incentive_rules.load,
     ):  # fmt: skip
         if hasattr(cached, "cache_clear"):
             cached.cache_clear()

@@ -23,6 +23,8 @@ suite_app = typer.Typer(no_args_is_help=True, help="审核规则 · audit suites
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(lake_app, name="lake")
 app.add_typer(suite_app, name="suites")
+dictionary_app = typer.Typer(no_args_is_help=True, help="指标字典 · the indicator dictionary")
+app.add_typer(dictionary_app, name="dictionary")
 operate.add_to(app)
 state.add_to(app, lake_app)
 progress.add_to(app)
@@ -54,6 +56,17 @@ def suites_write() -> None:
     from jobs.quality.suites import write_all
 
     out.print(f"已写入 {len(write_all())} 个文件 · files written")
+
+
+@dictionary_app.command("write")
+def dictionary_write() -> None:
+    """由指标字典生成说明页 · generate the page of indicators from the dictionary."""
+    from jobs.kpi.dictionary import indicators
+    from jobs.kpi.glossary import page
+    from jobs.settings import REPO
+
+    (REPO / "docs" / "indicators.md").write_text(page(indicators().values()), encoding="utf-8")
+    out.print(f"已写入 {len(indicators())} 个指标 · indicators written")
 
 
 @app.command()

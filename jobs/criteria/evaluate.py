@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.criteria import lines
-from jobs.criteria.lines import BETWEEN, LEFT_OUT, MET, NOT_MET, REQUIREMENT, SCORE, UNKNOWN
+from jobs.criteria.line import BETWEEN, LEFT_OUT, MET, NOT_MET, REQUIREMENT, SCORE, UNKNOWN
 from jobs.criteria.model import RuleVersion
 from jobs.criteria.rules import fact_labels, terms
 

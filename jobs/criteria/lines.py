@@ -8,26 +8,17 @@ an expression inside the generator would be interpreted row by row.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.criteria import scoring
-from jobs.criteria.model import Alternative, Condition, Item, PointsLine
+from jobs.criteria.line import ALTERNATIVE, BETWEEN, LEFT_OUT, NO_BASE, Line, numbered_lines
+from jobs.criteria.model import Condition, Item, PointsLine
 from jobs.criteria.rules import Term
-
-REQUIREMENT, LEFT_OUT, ALTERNATIVE, ITEM = "requirement", "left_out", "alternative", "score_item"
-"""Kinds of a line: counts in the verdict; cannot be judged here; stands in for others; part of the score."""
-MET, NOT_MET, UNKNOWN, SCORED = "met", "not_met", "unknown", "scored"
-SCORE = "score"
-"""Id of the condition that all points together must reach."""
-BETWEEN = "；"
-"""Between the entries of a text that lists several."""
-NO_BASE = "分母或基数不大于0"
-"""Why a line is unknown whose facts are all there."""
+from jobs.criteria.wording import said, worded
 
 _FOUND = {
     "value": "DOUBLE",
@@ -40,32 +31,12 @@ _FOUND = {
 }
 """What is found of a line for a firm; texts, as arrays would cost most of the time."""
 _STRUCTS = "ARRAY<STRUCT<line: INT, " + ", ".join(f"{n}: {t}" for n, t in _FOUND.items()) + ">>"
-_RULE = (
-    "line INT, tier STRING, rule_version STRING, position INT, condition_id STRING, kind STRING, "
-    "condition_text STRING, unit STRING, threshold STRING, points_needed INT, confidence STRING"
-)
-"""What the rule says of a line."""
 FIELDS = (
     "tier", "holds", "rule_version", "position", "condition_id", "kind", "condition_text", "value", "unit",
     "value_text", "threshold", "result", "basis", "points", "points_max", "points_needed", "reachable",
     "confidence", "evidence",
 )  # fmt: skip
 """Columns of a judged line."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """A line of a tier's rules with its number over all of them and its position in its own."""
-
-    number: int
-    position: int
-    term: Term
-    kind: str
-    rule: Condition | Alternative | Item
-
-    def column(self, name: str) -> Column:
-        """Return a column of the line's own."""
-        return F.col(f"{name}_{self.number}")
 
 
 def spread(
@@ -91,7 +62,7 @@ def spread(
     DataFrame
         ``keys`` and :data:`FIELDS`, one row per firm and line.
     """
-    numbered = _numbered(terms)
+    numbered = numbered_lines(terms)
     ready = _prepared(firms, numbered, labels)
     arrays = [
         F.when(_holds_on(t, on), F.array(*[_found(x, numbered) for x in numbered if x.term is t])).otherwise(
@@ -102,20 +73,8 @@ def spread(
     per_firm = ready.select(*keys, "valid_tiers", F.concat(*arrays).alias("lines"))
     # The outer form: for the inner one the optimizer would compute the array twice, to drop empty ones early.
     long = per_firm.select(*keys, "valid_tiers", F.inline_outer("lines")).where("line IS NOT NULL")
-    said = _said(firms.sparkSession, numbered)
-    return _worded(long.join(F.broadcast(said), "line")).select(*keys, *FIELDS)
-
-
-def _numbered(terms: Sequence[Term]) -> list[Line]:
-    found: list[Line] = []
-    for term in terms:
-        rules = term.rules
-        kinds: list[tuple[str, Condition | Alternative | Item]] = []
-        kinds += [(LEFT_OUT if c.not_public else REQUIREMENT, c) for c in rules.conditions]
-        kinds += [(ALTERNATIVE, a) for a in rules.alternatives]
-        kinds += [(ITEM, i) for i in rules.scores]
-        found += [Line(len(found) + n, n, term, kind, rule) for n, (kind, rule) in enumerate(kinds, 1)]
-    return found
+    texts = said(firms.sparkSession, numbered)
+    return worded(long.join(F.broadcast(texts), "line")).select(*keys, *FIELDS)
 
 
 def _holds_on(term: Term, on: Column) -> Column:
@@ -228,45 +187,3 @@ def _judged(line: Line, numbered: Sequence[Line]) -> dict[str, Column]:
 def _together(met: Column, texts: Sequence[Column]) -> Column:
     """Return everything missing for a condition that is unknown; an entry may come twice."""
     return F.when(met.isNull(), F.concat_ws(BETWEEN, *texts))
-
-
-def _said(spark: SparkSession, numbered: Sequence[Line]) -> DataFrame:
-    """Return what the rules say of each line."""
-    rows = []
-    for x in numbered:
-        points = x.rule.points if isinstance(x.rule, Condition) else None
-        threshold = f"满分{x.rule.max}分" if isinstance(x.rule, Item) else x.rule.threshold
-        unit = "分" if points else x.rule.unit or None
-        # An item may be called like a condition of its tier.
-        named = f"{SCORE}_{x.rule.id}" if isinstance(x.rule, Item) else x.rule.id
-        rows.append(
-            (
-                x.number, x.term.rules.tier, x.term.version, x.position, named, x.kind, x.rule.text_zh,
-                unit, threshold, points.at_least if points else None, x.rule.confidence,
-            )
-        )  # fmt: skip
-    return spark.createDataFrame(rows, _RULE)
-
-
-def _worded(found: DataFrame) -> DataFrame:
-    """Put what was found into words."""
-    item = F.col("kind") == ITEM
-    decided = (
-        F.when(F.col("met"), MET)
-        .when(~F.col("met"), NOT_MET)
-        .when(F.col("points").isNotNull() & item, SCORED)
-    )
-    value, unit = F.col("value"), F.col("unit")
-    number = F.call_function("format_number", value, F.lit("#,##0.####"))
-    yes = F.when(value == 1, "是").when(value.isNotNull(), "否")
-    once = F.array_join(F.array_distinct(F.split("missing", BETWEEN)), BETWEEN)
-    facts = F.concat(F.lit("["), F.nullif("facts", F.lit("")), F.lit("]"))
-    return found.withColumns(
-        {
-            "holds": F.array_contains("valid_tiers", F.col("tier")),
-            "result": decided.otherwise(UNKNOWN),
-            "value_text": F.when(unit == "是否", yes).otherwise(F.concat(number, unit)),
-            "basis": once,
-            "evidence": facts,
-        }
-    )

@@ -7,8 +7,12 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from jobs.incentive.model import FIRST_AWARDED, Incentive, PolicyIncentives
 from jobs.period import parse
+from jobs.policy.document import Document
+from jobs.policy.incentives import Incentive
+
+FIRST_AWARDED = "first_awarded_this_period"
+"""Column of the tiers whose first grant ever came into force in the period."""
 
 _EXACT = "decimal(38,8)"
 """Facts have four decimals and rates two: nothing is rounded before it is compared with the cap."""
@@ -177,14 +181,14 @@ def incentives(
 
 
 def rule_table(
-    spark: SparkSession, policies: Iterable[PolicyIncentives], region_code: str, periods: Sequence[str]
+    spark: SparkSession, documents: Iterable[Document], region_code: str, periods: Sequence[str]
 ) -> DataFrame:
     """Return every incentive of every policy with its status, once per period.
 
     Parameters
     ----------
     spark : SparkSession
-    policies : iterable of PolicyIncentives
+    documents : iterable of Document
     region_code : str
         The programme's region: incentives of other regions' policies do not apply.
     periods : sequence of str
@@ -197,12 +201,12 @@ def rule_table(
     """
     rows = [
         (
-            i.id, p.policy, p.region_code, p.region_code == region_code, i.name_zh, i.clause, i.quote, i.kind,
+            i.id, d.id, d.region_code, d.region_code == region_code, i.name_zh, i.clause, i.quote, i.kind,
             "、".join(i.owners), i.rule.cap, i.rule.status, i.rule.eligible is not None, i.rule.why or None,
             i.rule.missing or None,
         )
-        for p in policies
-        for i in p.incentives
+        for d in documents
+        for i in d.incentives
     ]  # fmt: skip
     each = spark.createDataFrame([(p,) for p in periods], "period STRING")
     return each.crossJoin(F.broadcast(spark.createDataFrame(rows, _RULE)))

@@ -1,38 +1,23 @@
-"""The incentives of all policies, from ``policies/incentives/*.yaml``."""
+"""The incentives of all policy documents."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import lru_cache
 
-import yaml
-
-from jobs.incentive.model import Incentive, PolicyIncentives
-from jobs.settings import settings
+from jobs.policy.document import Document
+from jobs.policy.incentives import Incentive
+from jobs.policy.model import load_all
 
 
-@lru_cache(maxsize=1)
-def load() -> tuple[PolicyIncentives, ...]:
-    """Return the incentives of every policy, by policy.
-
-    Raises
-    ------
-    ValueError
-        If an id occurs twice.
-    """
-    paths = sorted((settings().policies / "incentives").glob("*.yaml"))
-    found = tuple(
-        PolicyIncentives.model_validate(yaml.safe_load(p.read_text(encoding="utf-8"))) for p in paths
-    )
-    ids = [i.id for policy in found for i in policy.incentives]
-    if len(set(ids)) != len(ids):
-        raise ValueError("激励规则有重复编号 / duplicate incentive id")
-    return found
+def granting() -> list[Document]:
+    """Return the documents that grant incentives, by id."""
+    documents = {d.id: d for p in load_all().values() for d in p.documents if d.incentives}
+    return [documents[i] for i in sorted(documents)]
 
 
 def of_region(region_code: str) -> list[Incentive]:
-    """Return the incentives of the policies of a region: a policy pays in its own region only."""
-    return [i for policy in load() if policy.region_code == region_code for i in policy.incentives]
+    """Return the incentives of the documents of a region: a policy pays in its own region only."""
+    return [i for d in granting() if d.region_code == region_code for i in d.incentives]
 
 
 def unquantified(rules: Iterable[Incentive]) -> list[Incentive]:

@@ -146,9 +146,10 @@ class _Run:
         rows = population.enterprises(inputs, programme, self.regions, periods, self.spans)
         facts = all_facts()
         lines = {(t.period, t.track): t for t in [*self.tracks, *fact_tracks(facts, periods)]}
-        return population.with_measures(
+        measured = population.with_measures(
             rows, "uscc", inputs, self.used, list(lines.values()), self.regions, facts
-        ).localCheckpoint()
+        )
+        return population.sized(measured).localCheckpoint()
 
     def figures(self) -> DataFrame:
         """Return ``kpi_region`` of the periods worked on."""

@@ -1,6 +1,6 @@
 """Tables about single enterprises: criteria, incentives, warnings, breakthroughs, problems on the ladder.
 
-All but the last two rest on the facts (:mod:`jobs.kpi.facts`) of the asked periods and of :data:`HISTORY` quarters
+All but the last two rest on the facts (:mod:`jobs.kpi.facts`) of the asked periods and of some quarters
 before each, so that runs of quarters and the year before can be seen.
 """
 
@@ -20,10 +20,8 @@ from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
 from jobs.period import parse
 from jobs.policy.model import Programme
+from jobs.policy.uses import HISTORY
 from jobs.warning import engine, rules, tickets
-
-HISTORY = 4
-"""Quarters before an asked one that are looked at."""
 
 
 def fact_periods(periods: Iterable[str]) -> list[str]:
@@ -46,7 +44,7 @@ def _on_facts(
         "certificate_expiry": criteria.expiring(now, versions),
         "warning": engine.warnings(facts, rules.load(), rules.load_ladder(), asked),
         "incentive_rule": incentive.rule_table(
-            facts.sparkSession, incentive.load(), programme.region_code, asked
+            facts.sparkSession, incentive.granting(), programme.region_code, asked
         ),
     }
     if any(i.rule.eligible for i in own):

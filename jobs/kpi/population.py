@@ -16,8 +16,9 @@ from jobs.kpi.gather import gather
 from jobs.kpi.prepared import prepared
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import UNASSIGNED, holders_at
+from jobs.kpi.size_class import size_class
 from jobs.kpi.slots import Slots
-from jobs.kpi.used import Used, asked, measure_column
+from jobs.kpi.used import Used, asked
 from jobs.policy.model import Programme
 
 
@@ -84,14 +85,9 @@ def with_measures(
     if slots.names:
         right = gather(feeds, inputs.pending, slots, tracks, entity).withColumnRenamed("entity", key)
         rows = rows.join(right, ["period", key], "left")
-    found = {
-        measure_column(spec.name): prepared(indicator, spec, slots)
-        for indicator, specs in used
-        if indicator.family != "count"
-        for spec in specs
-    }
+    staged, found = prepared(rows, used, slots)
     found |= fact_columns(facts, slots) if facts else {}
-    return rows.select(*entities.columns, *[c.alias(n) for n, c in found.items()])
+    return staged.select(*entities.columns, *[c.alias(n) for n, c in found.items()])
 
 
 def _slots(inputs: Inputs, indicators: list[Indicator], facts: Sequence[Fact]) -> Slots:
@@ -132,9 +128,15 @@ def enterprises(
         {
             "province": F.lit(programme.region_code),
             "industry": F.coalesce(F.substring("industry_code", 1, 3), F.lit(UNASSIGNED)),
-            "size_class": F.lit(UNASSIGNED),
         }
     )
+
+
+def sized(measured: DataFrame) -> DataFrame:
+    """Add the statistical size class of the year before; firms of which too little is known are unassigned."""
+    fact = F.col("facts")
+    found = size_class(F.col("industry_code"), fact["staff_end"], fact["revenue_y1"], fact["total_assets"])
+    return measured.withColumn("size_class", F.coalesce(found, F.lit(UNASSIGNED)))
 
 
 def member_rows(entities: DataFrame) -> DataFrame:

@@ -1,11 +1,16 @@
-"""Per entity: from the gathered row to an indicator's measure with all that its family works out."""
+"""Per entity: from the gathered row to an indicator's measure with all that its family works out.
+
+Three steps, each over the columns of the one before: the values read, the measures made of them, the measures
+prepared for their family. A measure is used dozens of times; as one expression it would multiply the plan.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi import coverage, growth, level, measures, ratio
@@ -13,86 +18,95 @@ from jobs.kpi.calendar import track_name
 from jobs.kpi.dictionary import Indicator, Read
 from jobs.kpi.slots import Slots
 from jobs.kpi.spec import ANY, Spec
-from jobs.kpi.used import quarter_before
+from jobs.kpi.used import Used, measure_column, quarter_before
 
 
-@dataclass(frozen=True)
-class _Measured:
-    """An indicator's measures over gathered rows."""
+@dataclass
+class _Values:
+    """The values that are read, each once, under names of their own."""
 
-    indicator: Indicator
     slots: Slots
+    columns: dict[str, Column] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
 
-    def name(self, read: Read) -> str:
-        return track_name(self.indicator, read)
+    def of(self, indicator: Indicator, read: Read) -> Column:
+        track = track_name(indicator, read)
+        text = f"{track} {indicator.minor} {read.model_dump_json()}"
+        name = self.names.setdefault(text, f"value_{len(self.names)}")
+        self.columns.setdefault(name, measures.single(read, indicator.minor, self.slots, track))
+        return F.col(name)
 
-    def one(self, read: Read) -> Column:
-        return measures.single(read, self.indicator.minor, self.slots, self.name(read))
+    def late(self, indicator: Indicator, read: Read, den: Read | None = None) -> Column:
+        def label(r: Read) -> str | None:
+            return self.slots.label(r, track_name(indicator, r))
 
-    def late(self, read: Read, den: Read | None = None) -> Column:
-        under = self.slots.label(den, self.name(den)) if den else None
-        return measures.waits(self.slots, self.slots.label(read, self.name(read)), under)
-
-    @property
-    def current(self) -> Read:
-        return self.indicator.reads["current"]
-
-
-def _prepared_ratio(of: _Measured, spec: Spec) -> Column:
-    above, below = of.indicator.reads["numerator"], of.indicator.reads["denominator"]
-    if not of.indicator.of_contracts:
-        return ratio.prepare(measures.pair(of.one(above), of.one(below)), of.late(above, below), spec)
-    rows = measures.cases(above, below, of.indicator.minor, of.slots, of.name(above))
-    return F.transform(rows, lambda m: ratio.prepare(m, of.late(above), spec))
+        return measures.waits(self.slots, label(read), label(den) if den else None)
 
 
-def _prepared_mean(of: _Measured, spec: Spec) -> Column:
-    i = of.indicator
-    each = measures.per_entity(of.one(of.current), i.minor, of.current.source, i.absent_zero)
-    return ratio.prepare(each, of.late(of.current), spec)
+def _measure(indicator: Indicator, spec: Spec, values: _Values) -> tuple[Column, Column]:
+    """Return the measure of a spec over the values, and what of it waits for a correction."""
+    if indicator.fold == "coverage":
+        return _covered(indicator, spec, values)
+    if indicator.family == "ratio":
+        above, below = indicator.reads["numerator"], indicator.reads["denominator"]
+        late = values.late(indicator, above, below)
+        if indicator.of_contracts:
+            track = track_name(indicator, above)
+            return measures.cases(above, below, indicator.minor, values.slots, track), late
+        return measures.pair(values.of(indicator, above), values.of(indicator, below)), late
+    read = indicator.reads["current"]
+    m, late = values.of(indicator, read), values.late(indicator, read)
+    if indicator.quarterly:
+        m = measures.quarter(m, values.of(indicator, quarter_before(read)))
+    if indicator.family == "mean":
+        m = measures.per_entity(m, indicator.minor, read.source, indicator.absent_zero)
+    return m, late
 
 
-def _prepared_growth(of: _Measured, spec: Spec) -> Column:
-    m = of.one(of.current)
-    if of.indicator.quarterly:
-        m = measures.quarter(m, of.one(quarter_before(of.current)))
-    return growth.prepare(m, spec.base_kind, of.late(of.current))
+def _covered(indicator: Indicator, spec: Spec, values: _Values) -> tuple[Column, Column]:
+    """Return the row that a feed, or any of several, has of an entity."""
+    reads = [r for r in indicator.reads.values() if spec.reading in (r.feed, ANY)]
+    line = F.coalesce(*[values.of(indicator, r)["line"] for r in reads])
+    held = reduce(lambda a, b: a | b, [values.late(indicator, r)["now"] for r in reads])
+    return F.struct(line.alias("line")), F.struct(held.alias("now"))
 
 
-def _prepared_level(of: _Measured, spec: Spec) -> Column:
-    return level.prepare(of.one(of.current), of.late(of.current))
+def _finished(indicator: Indicator, spec: Spec, m: Column, late: Column) -> Column:
+    if indicator.of_contracts:
+        return F.transform(m, lambda case: ratio.prepare(case, late, spec))
+    by_family: dict[str, Callable[[], Column]] = {
+        "ratio": lambda: ratio.prepare(m, late, spec),
+        "growth": lambda: growth.prepare(m, spec.base_kind, late),
+        "level": lambda: level.prepare(m, late),
+        "coverage": lambda: coverage.prepare(m, late),
+    }
+    return by_family[indicator.fold]()
 
 
-def _prepared_coverage(of: _Measured, spec: Spec) -> Column:
-    found = {read.feed: (of.one(read), of.late(read)) for read in of.indicator.reads.values()}
-    if spec.reading == ANY:
-        return coverage.prepare_any(list(found.values()))
-    return coverage.prepare(*found[spec.reading])
-
-
-_PREPARED: dict[str, Callable[[_Measured, Spec], Column]] = {
-    "ratio": _prepared_ratio,
-    "mean": _prepared_mean,
-    "growth": _prepared_growth,
-    "level": _prepared_level,
-    "coverage": _prepared_coverage,
-}
-
-
-def prepared(indicator: Indicator, spec: Spec, slots: Slots) -> Column:
-    """Return the measure of a spec with what its family works out per entity.
+def prepared(rows: DataFrame, used: Used, slots: Slots) -> tuple[DataFrame, dict[str, Column]]:
+    """Return gathered rows with all measures, and the measures prepared for their families over these rows.
 
     Parameters
     ----------
-    indicator : Indicator
-    spec : Spec
-        One of its specs.
+    rows : DataFrame
+        Entities with what was gathered of them.
+    used : list
+        Indicators with their specs.
     slots : Slots
         What was gathered.
 
     Returns
     -------
-    Column
-        A struct, of contracts an array of structs.
+    tuple
+        Rows, and per spec (:func:`jobs.kpi.used.measure_column`) a struct, of contracts an array of structs.
     """
-    return _PREPARED[indicator.family](_Measured(indicator, slots), spec)
+    values = _Values(slots)
+    folded = [(i, s) for i, own in used for s in own if i.family != "count"]
+    made = {s.name: _measure(i, s, values) for i, s in folded}
+    columns = {f"measure:{k}": m for k, (m, _) in made.items()}
+    columns |= {f"late:{k}": late for k, (_, late) in made.items()}
+    staged = rows.withColumns(values.columns).withColumns(columns)
+    return staged, {
+        measure_column(s.name): _finished(i, s, F.col(f"`measure:{s.name}`"), F.col(f"`late:{s.name}`"))
+        for i, s in folded
+    }

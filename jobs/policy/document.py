@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from jobs.policy.incentives import Incentive
 from jobs.policy.texts import (
     Cadence,
     Entry,
     Escalation,
-    Incentive,
     Library,
     RankingRule,
     ServiceDomains,

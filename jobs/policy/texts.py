@@ -1,4 +1,4 @@
-"""What a policy document says beside its targets, verbatim: incentives, assessments, cadence, domains, ladders."""
+"""What a policy document says beside its targets and incentives, verbatim: assessments, cadence, domains, ladders."""
 
 from __future__ import annotations
 
@@ -18,23 +18,6 @@ class Entry(Strict):
     policy: str
     clause: str
     quote: str
-
-
-class Incentive(Entry):
-    """An award, subsidy or tax rule that a document grants."""
-
-    name_zh: str
-    kind: str
-    trigger: str
-    formula: str | int | dict[str, int] | None
-    cap: int | None
-    unit: str
-    frequency: str
-    owners: list[str]
-    feeds: list[str]
-    note: str = ""
-    rule: dict[str, object] | None = None
-    """How eligible firms are found; None where the text gives no rule that can be computed."""
 
 
 class RuleCriterion(Strict):

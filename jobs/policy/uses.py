@@ -20,6 +20,8 @@ EVERY: dict[str, Every] = {
 }
 _ORDER: tuple[Every, ...] = ("month", "quarter", "year", "event")
 _QUARTERS = 4
+HISTORY = 4
+"""Quarters before an asked one whose facts are looked at (runs of quarters, the year before)."""
 _REFERENCE = {"year": 12, "year_total": 8}
 """Quarters in which a year's row may stand: as the reference year from its fourth quarter, a year longer
 while the next year's forms are not in, and, where growth is asked, a year more as the base."""
@@ -62,12 +64,21 @@ def _lags(read: Read, yearly: bool) -> tuple[int, ...]:
     return (_QUARTERS * read.lag, _QUARTERS * (read.lag + 1))
 
 
-def _use(feed: str, read: Read, yearly: bool, summed: bool) -> FeedUse:
+def _fact_lags(read: Read) -> tuple[int, ...]:
+    """Return the periods that look at a fact: its own, last year's beside it, and those after as their history.
+
+    A yearly fact belongs to the quarters of the calendar year after it.
+    """
+    back = _QUARTERS * read.lag
+    own = range(back + 1, back + 5) if read.at in _REFERENCE else (back, back + _QUARTERS)
+    return tuple(sorted({lag + later for lag in own for later in range(HISTORY + 1)}))
+
+
+def _use(feed: str, read: Read, lags: tuple[int, ...] | None) -> FeedUse:
     if read.at == "event":
         return FeedUse(feed=feed, every="event")
-    if summed:
-        return FeedUse(feed=feed, every=EVERY[read.at], lags=None)
-    return FeedUse(feed=feed, every=EVERY[read.at], lags=_lags(read, yearly), months_back=read.months_back)
+    back = 0 if lags is None else read.months_back
+    return FeedUse(feed=feed, every=EVERY[read.at], lags=lags, months_back=back)
 
 
 def _merged(uses: Iterable[FeedUse]) -> list[FeedUse]:
@@ -116,7 +127,7 @@ def feed_uses(
         added up over quarters and years, so a row of theirs enters every later period.
     """
     found = [FeedUse(feed=feed, every="event") for feed in roles.values()]
-    reads = [(r, i.family == "item") for i in used for r in _all_reads(i)]
-    for read, summed in [*reads, *((r, False) for r in facts)]:
-        found += [_use(feed, read, yearly, summed) for feed in members(read.feed)]
+    reads = [(r, None if i.family == "item" else _lags(r, yearly)) for i in used for r in _all_reads(i)]
+    for read, lags in [*reads, *((r, _fact_lags(r)) for r in facts)]:
+        found += [_use(feed, read, lags) for feed in members(read.feed)]
     return _merged(found)

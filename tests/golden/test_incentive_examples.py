@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from jobs.contract import load_table
-from jobs.incentive import incentives, load, of_region, rule_table
+from jobs.incentive import granting, incentives, of_region, rule_table
 from jobs.kpi import certificates, flow
 from jobs.kpi.calendar import span_frame
 from jobs.settings import settings
@@ -234,14 +234,14 @@ def test_tables_have_the_columns_of_their_contracts(spark, nobody):
     frame = spark.createDataFrame([tuple(firm("A", tiers=[GIANT]).get(n) for n in TYPES)], SCHEMA)
     made = {
         "incentive": incentives(frame, nobody, of_region(JILIN), ["2025Q4"]),
-        "incentive_rule": rule_table(spark, load(), JILIN, ["2025Q4"]),
+        "incentive_rule": rule_table(spark, granting(), JILIN, ["2025Q4"]),
     }
     for name, table in made.items():
         assert ["release", "programme", *table.columns] == [c.name for c in load_table(name).columns]
 
 
 def test_every_incentive_is_in_the_table_of_rules_with_its_status(spark):
-    rows = rule_table(spark, load(), JILIN, ["2025Q3", "2025Q4"]).collect()
+    rows = rule_table(spark, granting(), JILIN, ["2025Q3", "2025Q4"]).collect()
     assert len(rows) == 2 * 26
     found = {r["incentive_id"]: r for r in rows if r["period"] == "2025Q4"}
     assert {i for i, r in found.items() if r["status"] == "已量化"} == {

@@ -6,11 +6,12 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from jobs.incentive import load, of_region, unquantified
-from jobs.incentive.model import FIRST_AWARDED, Rule
+from jobs.incentive import granting, of_region, unquantified
+from jobs.incentive.evaluate import FIRST_AWARDED
+from jobs.policy.incentives import Rule
 from jobs.settings import settings
 
-ALL = [i for policy in load() for i in policy.incentives]
+ALL = [i for document in granting() for i in document.incentives]
 COLUMNS = {"industry_code", "valid_tiers", FIRST_AWARDED}
 
 

@@ -1,22 +1,18 @@
-"""An incentive of a policy, verbatim from the catalogue, and the rule by which it is listed."""
+"""An incentive of a policy, verbatim from the catalogue, and the rule by which firms are listed for it."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import model_validator
+
+from jobs.policy.texts import Entry, Strict
 
 QUANTIFIED = "已量化"
-FIRST_AWARDED = "first_awarded_this_period"
-"""Column of the tiers whose first grant ever came into force in the period."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Rule(_Strict):
+class Rule(Strict):
     """How an incentive is listed.
 
     Attributes
@@ -72,13 +68,9 @@ class Rule(_Strict):
         return self
 
 
-class Incentive(_Strict):
-    """An incentive, verbatim, plus ``rule``; ``formula`` and ``cap`` are the catalogue's, in ``unit``."""
+class Incentive(Entry):
+    """An award, subsidy or tax rule that a document grants; ``formula`` and ``cap`` are the text's, in ``unit``."""
 
-    id: str
-    policy: str
-    clause: str
-    quote: str
     name_zh: str
     kind: Literal["award", "subsidy", "tax"]
     trigger: str
@@ -90,17 +82,3 @@ class Incentive(_Strict):
     feeds: list[str]
     note: str = ""
     rule: Rule
-
-
-class PolicyIncentives(_Strict):
-    """The incentives of one policy document."""
-
-    policy: str
-    region_code: str
-    incentives: list[Incentive]
-
-    @model_validator(mode="after")
-    def _own(self) -> PolicyIncentives:
-        if foreign := [i.id for i in self.incentives if i.policy != self.policy]:
-            raise ValueError(f"{self.policy}: 混入其他政策的激励 / of another policy: {foreign}")
-        return self
