@@ -7,6 +7,7 @@ from typing import Any
 
 from jobs.clock import ZONE
 from jobs.operate.lines import Line
+from jobs.operate.parts import Part, Question
 from jobs.operate.trace import Origin, Trace
 
 
@@ -22,6 +23,10 @@ def tell(made: Trace, limit: int) -> Iterator[str]:
     yield f"分子：{_number(f['numerator'])}　分母：{_number(f['denominator'])}"
     excluded = "、".join(f"{k} {v}" for k, v in f["n_excluded"].items()) or "无"
     yield f"户数：{f['n']}（范围内 {f['n_scope']}，未计入：{excluded}）"
+    if f["note"]:
+        yield f"附注：{f['note']}"
+    if f["source_text"]:
+        yield f"来源：{f['source_text']}"
     if f["n_pending"]:
         yield f"更正待处理：{f['n_pending']} 户仍用旧值，更正的行在隔离区"
     at = f"{f['published_at'].astimezone(ZONE):%Y-%m-%d %H:%M}"
@@ -30,23 +35,36 @@ def tell(made: Trace, limit: int) -> Iterator[str]:
         yield f"核对：口径 {f['reading']} 不按户存储分子分母，以下为范围内的企业"
     for check in made.checks:
         word = "相符" if check.equal else "不符！"
-        yield f"核对：{check.name} 发布 {_number(check.published)}，逐户合计 {_number(check.added)}：{word}"
+        yield f"核对：{check.name} 发布 {_number(check.published)}，由构成得出 {_number(check.added)}：{word}"
     for i, part in enumerate(made.parts[:limit]):
-        mark = "" if part.counted else f"（未计入：{part.label}）"
-        value = "" if part.value is None else f"　值 {_number(part.value)}"
-        yield f"{i + 1}. {part.code or '（无代码）'} {part.name} {part.place}{mark}"
-        yield f"   分子 {_number(part.numerator)}　分母 {_number(part.denominator)}{value}"
+        yield from _part(i + 1, part)
         for origin in made.origins.get(i, []):
             yield from _origin(origin)
     if len(made.parts) > limit:
-        yield f"……另有 {len(made.parts) - limit} 户，用 --limit 0 或 --csv 列出"
+        yield f"……另有 {len(made.parts) - limit} 项，用 --limit 0 或 --csv 列出"
+
+
+def _part(number: int, part: Part) -> Iterator[str]:
+    told = "" if part.label in ("", "OK") else f"（{part.label}）"
+    mark = told if part.counted else f"（未计入：{part.label}）"
+    value = "" if part.value is None else f"　值 {_number(part.value)}"
+    yield f"{number}. {part.code or '（无代码）'} {part.name} {part.place}{mark}"
+    yield f"   分子 {_number(part.numerator)}　分母 {_number(part.denominator)}{value}"
+    if part.question:
+        yield f"   再追：{_command(part.question)}"
+
+
+def _command(question: Question) -> str:
+    period, indicator, region, tier, reading = question
+    at_tier = f" --tier {tier}" if tier else ""
+    return f"zjtx trace {period} {indicator} {region}{at_tier} --reading {reading}"
 
 
 def _origin(origin: Origin) -> Iterator[str]:
     yield f"   {origin.role}：{origin.text()}"
     yield f"      {_where(origin.line)}"
     for line in origin.corrects:
-        cell = Origin("", origin.column, line)
+        cell = Origin("", origin.columns, line)
         yield f"      更正自：{cell.text()}"
         yield f"      {_where(line)}"
 

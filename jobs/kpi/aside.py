@@ -43,7 +43,13 @@ def _collected(frame: DataFrame, columns: Iterable[str]) -> list[dict[str, Any]]
     return [r.asDict() | {"sheet": r["sheet"] or ""} for r in wanted.collect()]
 
 
-def _reports(inputs: Inputs, area: Area) -> list[ItemRow]:
+def area_of(programme: Programme, regions: RegionMap) -> Area:
+    """Return the regions of a programme that get such figures."""
+    units = {u: regions.names.get(u, u) for u in programme.units}
+    return Area(programme.region_code, units, programme.unit_level)
+
+
+def reports(inputs: Inputs, area: Area) -> list[ItemRow]:
     """Return the departments' rows about the programme's region and its units."""
     feed = inputs.feeds.get(report_feed())
     if feed is None:
@@ -52,7 +58,7 @@ def _reports(inputs: Inputs, area: Area) -> list[ItemRow]:
     return [ItemRow(**r) for r in _collected(here, _REPORT)]
 
 
-def _banks(inputs: Inputs, feed: str, area: Area, regions: RegionMap) -> list[BankRow]:
+def bank_rows(inputs: Inputs, feed: str, area: Area, regions: RegionMap) -> list[BankRow]:
     """Return the rows of the banks inside the programme's region."""
     if feed not in inputs.feeds:
         return []
@@ -65,8 +71,8 @@ def _some(value: Any) -> Any:
     return None if value is None or (not isinstance(value, Decimal) and pd.isna(value)) else value
 
 
-def _of_row(row: Mapping[str, Any]) -> Figure:
-    """Return a folded row as a figure."""
+def of_row(row: Mapping[str, Any]) -> Figure:
+    """Return a row of ``kpi_region`` as a figure."""
     months = _some(row["months"])
     return Figure(
         period=row["period"],
@@ -123,21 +129,19 @@ def figures_aside(
         Indicators by id.
     """
     used = [dictionary[u.id] for u in programme.indicators]
-    area = Area(
-        programme.region_code, {u: regions.names.get(u, u) for u in programme.units}, programme.unit_level
-    )
+    area = area_of(programme, regions)
     items = [report_items()[i.item] for i in used if i.item]
     found = (
-        item_figures(items, _reports(inputs, area), area, periods, programme.window_start.year)
+        item_figures(items, reports(inputs, area), area, periods, programme.window_start.year)
         if items
         else []
     )
     feeds = {i.reads["current"].feed for i in used if i.family == "total"}
     for feed in sorted(feeds):
-        found += bank_totals(_banks(inputs, feed, area, regions), area, periods)
+        found += bank_totals(bank_rows(inputs, feed, area, regions), area, periods)
     derived = [i for i in used if i.family == "derived"]
     parts = {p.indicator for i in derived for p in i.of}
-    known = [_of_row(r) for r in folded[folded["indicator"].isin(parts)].to_dict("records")]
+    known = [of_row(r) for r in folded[folded["indicator"].isin(parts)].to_dict("records")]
     return found + derived_figures(derived, dictionary, [*known, *found])
 
 

@@ -19,29 +19,29 @@ CUT = cells.Cut(cells.PLACES.finest, tuple(g for g in cells.PLACES.groupings if 
 """Regions and tiers; flows are not cut by domain, which a holder may change."""
 
 
-def _members(held: DataFrame, entities: DataFrame) -> DataFrame:
-    """Give each state its holder's place at the period's end; who has no place counts nowhere."""
+def members(held: DataFrame, entities: DataFrame) -> DataFrame:
+    """Give each state its holder's name and place at the period's end; who has no place counts nowhere."""
     places = entities.where(F.col("unit").isNotNull()).select(
-        "period", "holder", "province", "unit", "county", "domain"
+        "period", "holder", "name", "province", "unit", "county", "domain"
     )
     ever = F.col("first").isNotNull() & ~F.col("nested")
     return held.join(places, ["period", "holder"]).withColumn("ever", ever)
 
 
-def _flow_parts() -> dict[str, Column]:
-    found = flow.moves()
-    by_tier = {name: count_if(shown & ~F.col("nested")) for name, shown in found.items()}
-    return by_tier | {f"{name}_or_higher": count_if(found[name] & F.col("nested")) for name in flow.NESTING}
-
-
-def _new_parts(window_start: date) -> dict[str, Column]:
-    on, very = F.col("first.document_date"), ~F.col("nested")
+def conditions(window_start: date) -> dict[str, Column]:
+    """Return what is counted -> whether a row of :func:`members` counts (null: no)."""
+    found, very = flow.moves(), ~F.col("nested")
+    by_tier = {name: shown & very for name, shown in found.items()}
+    nested = {f"{name}_or_higher": found[name] & F.col("nested") for name in flow.NESTING}
+    on = F.col("first.document_date")
     return {
-        "new_in_window": count_if(very & (on >= F.lit(window_start))),
-        "new_in_year": count_if(very & (F.year(on) == F.year("at"))),
-        "valid": count_if(very & F.col("now")),
-        "base": count_if(very & F.col("base")),
-        "granted_in_year": count_if(very & (F.size("documents") > 0)),
+        **by_tier,
+        **nested,
+        "new_in_window": very & (on >= F.lit(window_start)),
+        "new_in_year": very & (F.year(on) == F.year("at")),
+        "valid": very & F.col("now"),
+        "base": very & F.col("base"),
+        "granted_in_year": very & (F.size("documents") > 0),
     }
 
 
@@ -127,9 +127,9 @@ def flow_figures(
         of the region; n = these holders), ``batches_min`` (the fewest of any compared unit, 0 where one has
         none), ``multiple`` (倍, valid now over valid the day before the window).
     """
-    sums = named(_flow_parts() | _new_parts(window_start))
+    sums = named({name: count_if(shown) for name, shown in conditions(window_start).items()})
     documents = F.when(~F.col("nested") & (F.size("documents") > 0), F.col("documents"))
-    rows = empty_cells(entities, regions, programme, _members(held, entities))
+    rows = empty_cells(entities, regions, programme, members(held, entities))
     folded = cells.roll_up(rows, CUT, sums, named({"documents": documents}))
     shown = F.inline(F.array_compact(F.array(*_readings())))
     long = _batches(folded, programme.units).select(*cells.KEYS, F.lit("date").alias("track"), shown)

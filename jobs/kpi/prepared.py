@@ -105,7 +105,10 @@ def prepared(rows: DataFrame, used: Used, slots: Slots) -> tuple[DataFrame, dict
     made = {s.name: _measure(i, s, values) for i, s in folded}
     columns = {f"measure:{k}": m for k, (m, _) in made.items()}
     columns |= {f"late:{k}": late for k, (_, late) in made.items()}
-    staged = rows.withColumns(values.columns).withColumns(columns)
+    staged = rows
+    for step in (values.columns, columns):
+        # Contracts alone read no single values.
+        staged = staged.withColumns(step) if step else staged
     return staged, {
         measure_column(s.name): _finished(i, s, F.col(f"`measure:{s.name}`"), F.col(f"`late:{s.name}`"))
         for i, s in folded

@@ -8,43 +8,45 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jobs.kpi.dictionary import Indicator
 from jobs.ledger.repairs import Place
 from jobs.operate import figure as figures
-from jobs.operate import lines
-from jobs.operate.figure import Check, Part, indicator_of, programme_of
+from jobs.operate import lines, served
+from jobs.operate.figure import indicator_of, programme_of
 from jobs.operate.lines import Line
+from jobs.operate.parts import Behind, Check, Part
 
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
 class Origin:
-    """A cell behind a part, as it stands on disk, and the cell it corrects, if it is a correction.
+    """Cells of a line behind a part, as they stand on disk, and the line it corrects, if it is a correction.
 
     Attributes
     ----------
     role : str
-        ``分子``, ``分母`` or ``公告``.
-    column : str
-        Contract column; empty where the whole line counts.
+        What the line is to the part (see :class:`jobs.operate.parts.Pointer`).
+    columns : tuple of str
+        Contract columns; empty where the whole line counts.
     """
 
     role: str
-    column: str
+    columns: tuple[str, ...]
     line: Line
     corrects: tuple[Line, ...] = ()
 
     def text(self) -> str:
-        """Return the cell with its header and unit as one reads it in the file; else the whole line."""
+        """Return the cells with header and unit as one reads them in the file; else the whole line."""
         if self.line.trouble:
             return self.line.trouble
-        if not self.column:
+        if not self.columns:
             return "｜".join(t for t in self.line.texts if t.strip())
-        unit = self.line.unit(self.column)
-        return f"{self.line.header(self.column)}＝“{self.line.cell(self.column)}”" + (
-            f"（{unit}）" if unit else ""
-        )
+        return "，".join(self._cell(c) for c in self.columns)
+
+    def _cell(self, column: str) -> str:
+        unit = self.line.unit(column)
+        cell = f"{self.line.header(column)}＝“{self.line.cell(column)}”"
+        return f"{cell}（{unit}）" if unit else cell
 
 
 @dataclass
@@ -56,11 +58,11 @@ class Trace:
     figure : dict
         Row of ``kpi_region`` with release and publication.
     parts : list of Part
-        Entities in scope, those that count first.
+        Enterprises, contracts, regions, reports or figures behind it, those that count first.
     checks : list of Check
         Whether they add up to the figure.
     origins : dict
-        Index of a part -> the cells behind it.
+        Index of a part -> the lines behind it.
     """
 
     figure: dict[str, Any]
@@ -102,42 +104,38 @@ def trace(
         If there is no such figure.
     """
     found = figures.published(period, indicator, region, tier, reading)
-    spec = indicator_of(found["indicator"])
-    by_firm = programme_of(found).entity == "enterprise" and spec.family in ("growth", "ratio", "level")
-    if by_firm:
-        parts = figures.enterprises(found)
-        checks = figures.checks(found, parts) if found["reading"] in figures.PANEL else []
-    else:
-        from jobs.operate import recount
-
-        parts = recount.parts(found, progress)
-        checks = figures.checks(found, parts)
-    shown = range(len(parts) if limit is None else min(limit, len(parts)))
-    places = {p for i in shown for p in (parts[i].line, parts[i].den_line) if p}
+    made = _behind(found, progress)
+    shown = range(len(made.parts) if limit is None else min(limit, len(made.parts)))
     progress("读取原文件", 0, 1)
-    read = lines.read(places)
+    read = lines.read({p.place for i in shown for p in made.parts[i].pointers})
     progress("读取原文件", 1, 1)
-    origins = {i: _origins(spec, found["reading"], parts[i], read) for i in shown}
-    return Trace(found, parts, checks, origins)
+    return Trace(found, made.parts, made.checks, {i: _origins(made.parts[i], read) for i in shown})
 
 
-def _origins(spec: Indicator, reading: str, part: Part, read: dict[Place, Line]) -> list[Origin]:
-    main = spec.reads.get(reading) if spec.family == "coverage" else spec.main
-    top, under = main.column if main else "", ""
-    if spec.family == "ratio":
-        under = spec.reads["denominator"].column
-    elif spec.family == "growth" and main:
-        under = main.base_column or main.column
-    sides = [("公告" if spec.family == "count" else "分子", top, part.line), ("分母", under, part.den_line)]
-    found = []
-    for role, column, place in sides:
-        if place:
-            line = read[place]
-            found.append(Origin(role, column, line, tuple(_behind(line, read))))
-    return found
+def _behind(found: dict[str, Any], progress: Progress) -> Behind:
+    """Return the parts of a figure: as published where they are, else counted again."""
+    spec = indicator_of(found["indicator"])
+    if spec.family == "derived":
+        return served.composed(found)
+    if found["reading"] in served.LEAST:
+        return served.least_of_units(found)
+    from jobs.operate import recount
+
+    listed = spec.family in ("growth", "ratio", "mean", "level") and not spec.of_contracts
+    if programme_of(found).entity == "region" or not listed:
+        return recount.behind(found, progress)
+    firms = served.enterprises(found)
+    return recount.with_every_line(found, firms, progress) if recount.rows.several(spec) else firms
 
 
-def _behind(line: Line, read: dict[Place, Line]) -> list[Line]:
+def _origins(part: Part, read: dict[Place, Line]) -> list[Origin]:
+    return [
+        Origin(p.role, p.columns, read[p.place], tuple(_corrected(read[p.place], read)))
+        for p in part.pointers
+    ]
+
+
+def _corrected(line: Line, read: dict[Place, Line]) -> list[Line]:
     """Return the lines that a line of a corrected sheet stands for, down to the one sent."""
     found = []
     while line.origin:
@@ -160,15 +158,21 @@ def write_csv(made: Trace, target: Path) -> int:
         for i, part in enumerate(made.parts):
             own = (part.code, part.name, part.place, "是" if part.counted else "否", part.label)
             amounts = (part.value, part.numerator, part.denominator)
-            cells: list[tuple[str, str, Line | None]] = [
-                (o.role, o.column, line) for o in made.origins.get(i, []) for line in (o.line, *o.corrects)
-            ]
-            for role, column, line in cells or [("", "", None)]:
-                told: tuple[Any, ...] = ("",) * 7
-                if line:
-                    batch, sheet, row = line.place
-                    text = line.cell(column) if column else "｜".join(line.texts)
-                    told = (batch, line.file.path, sheet, row, line.header(column), text, line.unit(column))
+            for role, told in _cells(made.origins.get(i, [])) or [("", ("",) * 7)]:
                 writer.writerow([*own, *amounts, role, *told])
                 count += 1
     return count
+
+
+def _cells(origins: list[Origin]) -> list[tuple[str, tuple[Any, ...]]]:
+    """Return role, place, header, text and unit of every cell; a line without columns counts as one cell."""
+    found = []
+    for origin in origins:
+        for line in (origin.line, *origin.corrects):
+            batch, sheet, row = line.place
+            where = (batch, line.file.path, sheet, row)
+            for c in origin.columns:
+                found.append((origin.role, (*where, line.header(c), line.cell(c), line.unit(c))))
+            if not origin.columns:
+                found.append((origin.role, (*where, "", "｜".join(line.texts), "")))
+    return found
