@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from infra.sandbox.expected.rows import ANY, CELL, figures
+from infra.sandbox.expected.rows import ANY, CELL, HUNDREDTHS, every, figures
 from infra.sandbox.panel import Panel, ever_holders, place, valid_holders
 
 PROVINCE = "220000"
+COUNT = "certificate_count"
 RANK = {"seed": 1, "city_srdi": 2, "provincial_srdi": 3, "national_little_giant": 5, "national_champion": 6}
 CERTIFIED_RANK = 2
 """Libraries are below it: their places are no certificates."""
@@ -35,6 +36,11 @@ class Population:
     cells: pd.DataFrame
     whole: pd.MultiIndex
     counties: list[str]
+
+    @property
+    def peopled(self) -> pd.MultiIndex:
+        """Cells with anybody in them."""
+        return pd.MultiIndex.from_frame(self.cells[CELL].drop_duplicates())
 
 
 def population(panel: Panel, day: pd.Timestamp, drop_closed: bool) -> Population:
@@ -86,7 +92,8 @@ def counts(people: Population) -> pd.DataFrame:
 
 
 def _counted(reading: str, found: pd.Series) -> pd.DataFrame:
-    return figures("certificate_count", reading, found, n=found, numerator=found)
+    found = found.set_axis(every([COUNT], found.index))
+    return figures(reading, found, n=found, numerator=found * HUNDREDTHS)
 
 
 def _or_higher(valid: pd.DataFrame) -> pd.DataFrame:
@@ -106,11 +113,5 @@ def _everywhere(people: Population) -> pd.MultiIndex:
 def _unlocated(people: Population) -> pd.DataFrame:
     lost = people.valid[people.valid["unit"].isna()].groupby("tier").size()
     province = people.whole[people.whole.get_level_values("region_level") == "province"]
-    return _counted(
-        "unlocated",
-        pd.Series(
-            lost.reindex(province.get_level_values("tier"), fill_value=0).to_numpy(),
-            index=province,
-            dtype="int64",
-        ),
-    )
+    found = lost.reindex(province.get_level_values("tier"), fill_value=0)
+    return _counted("unlocated", found.astype("int64").set_axis(province))

@@ -1,4 +1,4 @@
-"""What the feeds say of single firms for a quarter: series by USCC, in whole minor units (money in 分)."""
+"""What the feeds say of single firms for a quarter: series by USCC, in whole hundredths (money in 分)."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from infra.sandbox.dept_delivery import SRDI_OFFICE
-from infra.sandbox.panel import SECTOR_FORMS, Panel, latest
+from infra.sandbox.panel import Panel, latest
 
-THOUSAND, YUAN, ONE = 100_000, 100, 1
-"""分 in the units of the truth's amounts: 千元 of the forms, 元 of the banks; tax is in 分, heads are heads."""
+THOUSAND, YUAN, FEN, ONE = 100_000, 100, 1, 100
+"""Hundredths in the units of the truth: 千元 of the forms, 元 of the banks, 分 of the tax office; heads and things."""
 WHO = {"tax": "taxpayer_id", "fin": "credit_code"}
 """Column of the firm's code by what a table's name begins with (``tax_vat``); elsewhere it is ``uscc``."""
 
@@ -77,11 +77,11 @@ class Quarter:
         """Item of the row of the quarter."""
         return self._single(table, "period", self.key, item, unit)
 
-    def of_year(self, table: str, item: str, year: int, unit: int = THOUSAND) -> pd.Series:
+    def of_year(self, table: str, item: str, year: int, unit: int) -> pd.Series:
         """Item of a yearly row."""
         return self._single(table, "year", str(year), item, unit)
 
-    def year_total(self, item: str, year: int, unit: int = THOUSAND) -> pd.Series:
+    def year_total(self, item: str, year: int, unit: int) -> pd.Series:
         """Item of the statement of a year's last month."""
         return self._single("finance", "period", f"{year}12", item, unit)
 
@@ -98,7 +98,7 @@ class Quarter:
         if rows.empty:
             return rows
         return rows[rows[column].astype(str) == key].rename(
-            columns={WHO.get(table.split("_")[0], "uscc"): "firm"}
+            columns={WHO.get(table.split("_", maxsplit=1)[0], "uscc"): "firm"}
         )
 
     def contracts(self, table: str) -> pd.DataFrame:
@@ -110,6 +110,11 @@ class Quarter:
         rows = self.contracts("fin_loan")
         return pd.Series(dtype="Int64") if rows.empty else rows.groupby("firm")["balance"].sum() * YUAN
 
+    def guaranteed(self) -> pd.Series:
+        """Number of guarantees of each firm."""
+        rows = self.contracts("fin_guarantee")
+        return pd.Series(dtype="Int64") if rows.empty else rows.groupby("firm").size()
+
     def solved(self) -> pd.Series:
         """Tickets of each firm that were closed in the calendar year up to the quarter's end."""
         rows = self.panel.rows("tickets")
@@ -118,4 +123,4 @@ class Quarter:
         rows = latest(rows, ["ticket_no"])
         day = rows["closed_on"]
         rows = rows[rows["state"].eq("已办结") & (day <= self.day) & day.dt.year.eq(self.year)]
-        return rows.groupby("uscc").size()
+        return rows.groupby("uscc").size() * ONE
