@@ -256,7 +256,7 @@ CLOCKS = {
 @pytest.fixture(scope="module")
 def generated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = tmp_path_factory.mktemp("sandbox")
-    generate(base / "sftp", base / "truth", 20260120, 120, quiet=True)
+    generate(base / "sftp", base / "truth", 20260120, 300, quiet=True)
     return base / "truth"
 
 
