@@ -47,6 +47,13 @@ def known_codes() -> set[str]:
     return set(regions()) | {r.former_code for r in regions().values() if r.former_code}
 
 
+def reporter_name(reporter: str) -> str:
+    """Return what a reporter is called: a region's or body's name; ``*`` is a feed that is one source."""
+    if reporter == "*":
+        return "全部数据"
+    return regions()[reporter].name if reporter in regions() else reporter
+
+
 class ReportItem(NamedTuple):
     """A line that departments may report.
 

@@ -33,10 +33,12 @@ def _figures(console: Console) -> None:
     from jobs.policy.model import load_all
     from jobs.serve import show
 
-    for programme in load_all().values():
-        if programme.targets:
-            rows = show.targets(programme.id, None)
-            console.print(table_of(f"{programme.doc_no or programme.title} 目标", show.TARGET_COLUMNS, rows))
+    for programme in [p for p in load_all().values() if p.fed]:
+        for document in programme.documents:
+            if rows := show.spoken_targets(show.targets(document.id, None)):
+                console.print(
+                    table_of(f"{document.doc_no or document.title} 目标", show.TARGET_COLUMNS, rows)
+                )
         rows = show.ranking(programme.id, None)
         if rows:
             console.print(

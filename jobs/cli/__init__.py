@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
-from jobs.cli import operate, state
+from jobs.cli import operate, progress, state
 from jobs.cli.spoken import Spoken
 from jobs.cli.state import KnownBy
 from jobs.cli.terminal import Bar, out, table_of
@@ -24,8 +23,11 @@ suite_app = typer.Typer(no_args_is_help=True, help="审核规则 · audit suites
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(lake_app, name="lake")
 app.add_typer(suite_app, name="suites")
+dictionary_app = typer.Typer(no_args_is_help=True, help="指标字典 · the indicator dictionary")
+app.add_typer(dictionary_app, name="dictionary")
 operate.add_to(app)
 state.add_to(app, lake_app)
+progress.add_to(app)
 Release = Annotated[str, typer.Argument(help="候选发布编号，如 R723 · release id")]
 
 
@@ -54,6 +56,17 @@ def suites_write() -> None:
     from jobs.quality.suites import write_all
 
     out.print(f"已写入 {len(write_all())} 个文件 · files written")
+
+
+@dictionary_app.command("write")
+def dictionary_write() -> None:
+    """由指标字典生成说明页 · generate the page of indicators from the dictionary."""
+    from jobs.kpi.dictionary import indicators
+    from jobs.kpi.glossary import page
+    from jobs.settings import REPO
+
+    (REPO / "docs" / "indicators.md").write_text(page(indicators().values()), encoding="utf-8")
+    out.print(f"已写入 {len(indicators())} 个指标 · indicators written")
 
 
 @app.command()
@@ -170,23 +183,6 @@ def rollback(
 
     later = publish.rollback(publication, by)
     out.print(f"已切回 {publication}，作废的发布：{'、'.join(later) or '无'}")
-
-
-@app.command()
-def targets(
-    policy: Annotated[str, typer.Option(help="政策编号 · policy id")] = "JL",
-    period: Annotated[str | None, typer.Option(help="期间，缺省为最新 · period, default the newest")] = None,
-    known_by: KnownBy = None,
-    as_json: Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")] = False,
-) -> None:
-    """已发布的目标进度 · published progress towards the targets."""
-    from jobs.serve import show
-
-    rows = show.targets(policy, period, known_by)
-    if as_json:
-        typer.echo(json.dumps(rows, ensure_ascii=False, default=str, indent=1))
-        return
-    out.print(table_of(f"{policy} 目标进度", show.TARGET_COLUMNS, rows))
 
 
 @app.command()

@@ -148,3 +148,9 @@ def track_frame(spark: SparkSession, tracks: list[Track]) -> DataFrame:
 def period_frame(spark: SparkSession, periods: list[str]) -> DataFrame:
     """Return the periods with their reference dates: columns ``period``, ``at``."""
     return spark.createDataFrame([(p, parse(p).end) for p in periods], "period STRING, at DATE")
+
+
+def span_frame(spark: SparkSession, periods: list[str]) -> DataFrame:
+    """Return the periods with their first and last days: columns ``period``, ``begin``, ``at``."""
+    rows = [(p, parse(p).begin, parse(p).end) for p in periods]
+    return spark.createDataFrame(rows, "period STRING, begin DATE, at DATE")

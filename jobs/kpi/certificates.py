@@ -91,11 +91,18 @@ def granted() -> Column:
     return (F.col("event") == "grant") & (F.col("document_date") <= F.col("at"))
 
 
-def standing() -> Column:
-    """Return whether the certificate of a line is valid at the reference date ``at``."""
-    open_end = F.coalesce(F.col("valid_to"), F.col("at")) >= F.col("at")
-    kept = F.coalesce(F.col("withdrawn_on") > F.col("at"), F.lit(True))
-    return (F.col("valid_from") <= F.col("at")) & open_end & kept
+def standing(on: Column | None = None) -> Column:
+    """Return whether the certificate of a line is valid on a day, by default the reference date ``at``."""
+    day = F.col("at") if on is None else on
+    open_end = F.coalesce(F.col("valid_to"), day) >= day
+    kept = F.coalesce(F.col("withdrawn_on") > day, F.lit(True))
+    return (F.col("valid_from") <= day) & open_end & kept
+
+
+def stood() -> Column:
+    """Return whether the certificate of a line was ever valid: not withdrawn before it began."""
+    begun = F.coalesce(F.col("withdrawn_on") > F.col("valid_from"), F.lit(True))
+    return begun & F.coalesce(F.col("valid_to") >= F.col("valid_from"), F.lit(True))
 
 
 def held(intervals_at: DataFrame) -> DataFrame:

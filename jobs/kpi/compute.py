@@ -3,106 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import reduce
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.kpi import cells, coverage, families, population, statement
+from jobs.kpi import cells, coverage, flow, population, statement
 from jobs.kpi.aside import as_rows, figures_aside
-from jobs.kpi.calendar import Available, Track, date_track, track_frame
+from jobs.kpi.calendar import Available, span_frame
 from jobs.kpi.dictionary import Indicator, indicators
-from jobs.kpi.families import Used
+from jobs.kpi.enterprise_tables import enterprise_tables, fact_periods
+from jobs.kpi.facts import all_facts, fact_tracks
+from jobs.kpi.flow import Ladder
+from jobs.kpi.flow_figures import flow_figures
 from jobs.kpi.pending import MARK
 from jobs.kpi.population import Inputs
-from jobs.kpi.reading import named
+from jobs.kpi.region_table import kpi_region, times_of
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.spec import spec_frame
+from jobs.kpi.used import used as used_of
 from jobs.period import parse
 from jobs.policy import progress
 from jobs.policy.model import Programme
-from jobs.policy.progress import Frozen
+from jobs.policy.progress import Approved
 from jobs.ranking import scheme as ranking
 
 __all__ = ["Inputs", "compute", "kpi_region"]
-
-
-def kpi_region(
-    programme: Programme,
-    entities: DataFrame,
-    regions: RegionMap,
-    tracks: list[Track],
-    used: Used,
-) -> DataFrame:
-    """Fold the population into ``kpi_region``, each family once.
-
-    Parameters
-    ----------
-    programme : Programme
-    entities : DataFrame
-        Population with measures.
-    regions : RegionMap
-    tracks : list of Track
-        Time lines of all reads.
-    used : list
-        Indicators with their specs.
-    """
-    cuts = cells.ENTERPRISE if programme.entity == "enterprise" else cells.REGION
-    rows = _spread(programme, entities, regions)
-    spark = entities.sparkSession
-    times = _times(spark, tracks)
-    by_family: dict[str, Used] = {}
-    for indicator, specs in used:
-        by_family.setdefault(indicator.fold, []).append((indicator, specs))
-    found = [_family(rows, cuts, own, times) for _, own in sorted(by_family.items())]
-    long = reduce(DataFrame.unionByName, found)
-    if programme.entity == "region":
-        long = long.withColumn("region_level", F.lit(programme.unit_level))
-    return _that_say_something(long).drop("track").withColumn("source_text", F.lit(None).cast("string"))
-
-
-def _spread(programme: Programme, entities: DataFrame, regions: RegionMap) -> DataFrame:
-    """Return the rows to be folded: one per entity and tier."""
-    if programme.entity == "region":
-        return entities
-    members = population.member_rows(entities)
-    return population.empty_cells(entities, regions, programme, members)
-
-
-def _times(spark: SparkSession, tracks: list[Track]) -> DataFrame:
-    """Return the time lines of the figures, that of dates among them."""
-    periods = sorted({t.period for t in tracks})
-    return track_frame(spark, [*tracks, *[date_track(p) for p in periods]]).drop(
-        "row_key", "prior_key", "year"
-    )
-
-
-def _family(rows: DataFrame, cuts: tuple[cells.Cut, ...], used: Used, times: DataFrame) -> DataFrame:
-    """Fold the indicators of one family: one row per cell, indicator and reading."""
-    family = families.family_of(used[0][0])
-    specs = [s for _, own in used for s in own]
-    sums, lists = families.folded_names(family, F.col("m"), measured=family is not families.COUNT)
-    parts = [cells.roll_up(families.one_by_one(rows, cut, used), cut, sums, lists, ("key",)) for cut in cuts]
-    folded = reduce(DataFrame.unionByName, parts)
-    for step in family.totals:
-        folded = step(folded)
-    known = F.broadcast(spec_frame(rows.sparkSession, specs))
-    placed = folded.join(known, "key").join(F.broadcast(times), ["period", "track"], "left")
-    shared = placed.withColumns(named(family.derived())) if family.derived() else placed
-    found = F.inline(F.array(*family.readings()))
-    return shared.select(
-        *cells.KEYS, "indicator", "track", "has_line",
-        "reference_period", "months", "reference_date", "provisional", found,
-    ).where("reading != 'share' OR has_line").drop("has_line")  # fmt: skip
-
-
-def _that_say_something(long: DataFrame) -> DataFrame:
-    """Drop readings that say nothing in their cell."""
-    reading, level = F.col("reading"), F.col("region_level")
-    everywhere = (reading != "unlocated") | ((level == "province") & cells.undivided())
-    compared = ~reading.isin("contribution", "contribution_share") | F.col("denominator").isNotNull()
-    peopled = (level != "county") | (F.col("n_scope") > 0) | (F.col("track") == "date")
-    return long.where(everywhere & compared & peopled)
 
 
 def _labelled(long: DataFrame, programme: Programme, regions: RegionMap, used: list[Indicator]) -> DataFrame:
@@ -146,7 +70,7 @@ def compute(
     *,
     release: str = "",
     available: Available | None = None,
-    approved: Mapping[str, Frozen] | None = None,
+    approved: Approved | None = None,
     dictionary: Mapping[str, Indicator] | None = None,
 ) -> dict[str, DataFrame]:
     """Compute every gold table of a programme.
@@ -163,7 +87,7 @@ def compute(
     available : mapping, optional
         Feed -> years for which its yearly forms are complete; a feed not named: every year.
     approved : mapping, optional
-        Target id -> verdict frozen from the approved release; only those whose lag is over.
+        Target id and period -> verdict frozen from the approved release; only those whose lag is over.
     dictionary : mapping, optional
         Indicators by id; default: ``schemas/indicators.yaml``.
 
@@ -174,55 +98,102 @@ def compute(
         at once and kept on the server: what stands on them plans from there, not from the feeds.
     """
     known = dictionary or indicators()
-    used = families.used(programme, known)
-    work = _work_periods(programme, periods)
-    tracks = population.tracks_of([i for i, _ in used], work, available or {})
-    regions = RegionMap.of(inputs.regions, programme.units)
-    entities = _entities(inputs, programme, regions, work, used, tracks).localCheckpoint()
-    folded = kpi_region(programme, entities, regions, tracks, used).localCheckpoint()
-    aside = figures_aside(inputs, programme, regions, work, _whole(folded, programme).toPandas(), known)
-    rows = folded.unionByName(as_rows(folded.sparkSession, aside))
-    every = [known[u.id] for u in programme.indicators]
-    full = _labelled(rows, programme, regions, every).withColumn("release", F.lit(release))
-    asked = F.col("period").isin(periods)
-    tables = {"kpi_region": full.where(asked)}
+    run = _Run(inputs, programme, sorted(periods), known, available or {})
+    full = run.figures().withColumn("release", F.lit(release))
+    tables = {"kpi_region": full.where(F.col("period").isin(periods))}
     if programme.entity == "enterprise":
-        now = entities.where(asked)
-        tables["kpi_enterprise"] = statement.kpi_enterprise(now, used, tracks)
-        tables["enterprise_statement"] = statement.enterprise_statement(
-            now, programme, regions, tracks, known
-        )
-        shown = [i.id for i, _ in used if i.family == "coverage"]
+        tables |= run.of_enterprises()
+        shown = [i.id for i, _ in run.used if i.family == "coverage"]
         tables["coverage"] = coverage.table(tables["kpi_region"], shown)
     tables |= _judged(full, programme, periods, approved or {}, known)
     return {name: _stamp(frame, release, programme.id) for name, frame in tables.items()}
+
+
+class _Run:
+    """One computation: the population with measures and facts, kept on the server, and what stands on it."""
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        programme: Programme,
+        asked: list[str],
+        dictionary: Mapping[str, Indicator],
+        available: Available,
+    ) -> None:
+        self.inputs, self.programme, self.asked, self.dictionary = inputs, programme, asked, dictionary
+        self.used = used_of(programme, dictionary)
+        self.work = _work_periods(programme, asked)
+        self.tracks = population.tracks_of([i for i, _ in self.used], self.work, available)
+        self.regions = RegionMap.of(inputs.regions, programme.units)
+        self.spark = inputs.regions.sparkSession
+        self.entities = self._regions() if programme.entity == "region" else self._enterprises()
+
+    def _regions(self) -> DataFrame:
+        rows = population.region_rows(self.inputs, self.programme, self.work)
+        return population.with_measures(
+            rows, "region_code", self.inputs, self.used, self.tracks, self.regions
+        ).localCheckpoint()
+
+    def _enterprises(self) -> DataFrame:
+        """Return the holders of all periods that are looked at; the indicators' measures are of some of them."""
+        inputs, programme = self.inputs, self.programme
+        self.spans = population.certificate_spans(inputs, programme).localCheckpoint()
+        self.held = flow.states(
+            self.spans, span_frame(self.spark, self.work), Ladder(programme.ranks, programme.certified_rank),
+            programme.window_start,
+        ).localCheckpoint()  # fmt: skip
+        periods = sorted({*self.work, *fact_periods(self.asked)})
+        rows = population.enterprises(inputs, programme, self.regions, periods, self.spans)
+        facts = all_facts()
+        lines = {(t.period, t.track): t for t in [*self.tracks, *fact_tracks(facts, periods)]}
+        measured = population.with_measures(
+            rows, "uscc", inputs, self.used, list(lines.values()), self.regions, facts
+        )
+        return population.sized(measured).localCheckpoint()
+
+    def figures(self) -> DataFrame:
+        """Return ``kpi_region`` of the periods worked on."""
+        now = self.entities.where(F.col("period").isin(self.work))
+        folded = kpi_region(self.programme, now, self.regions, self.tracks, self.used)
+        if self.programme.entity == "enterprise":
+            folded = folded.unionByName(self._flows(now))
+        folded = folded.localCheckpoint()
+        whole = _whole(folded, self.programme).toPandas()
+        aside = figures_aside(self.inputs, self.programme, self.regions, self.work, whole, self.dictionary)
+        rows = folded.unionByName(as_rows(self.spark, aside))
+        every = [self.dictionary[u.id] for u in self.programme.indicators]
+        return _labelled(rows, self.programme, self.regions, every)
+
+    def _flows(self, now: DataFrame) -> DataFrame:
+        """Return moves between the tiers and first awards, of the indicators that the programme has."""
+        moved = flow_figures(self.held, now, self.regions, self.programme, self.programme.window_start)
+        listed = moved.where(F.col("indicator").isin([u.id for u in self.programme.indicators]))
+        placed = listed.join(F.broadcast(times_of(self.spark, self.tracks)), ["period", "track"], "left")
+        return placed.drop("track").withColumn("source_text", F.lit(None).cast("string"))
+
+    def of_enterprises(self) -> dict[str, DataFrame]:
+        """Return the tables with one line per enterprise, or several."""
+        now = self.entities.where(F.col("period").isin(self.asked))
+        return {
+            "kpi_enterprise": statement.kpi_enterprise(now, self.used, self.tracks),
+            "enterprise_statement": statement.enterprise_statement(
+                now, self.programme, self.regions, self.tracks, self.dictionary
+            ),
+            **enterprise_tables(
+                self.inputs, self.programme, self.regions, self.asked, self.entities, self.spans, self.held
+            ),
+        }
 
 
 def _stamp(frame: DataFrame, release: str, programme: str) -> DataFrame:
     return frame.withColumns({"release": F.lit(release), "programme": F.lit(programme)})
 
 
-def _entities(
-    inputs: Inputs,
-    programme: Programme,
-    regions: RegionMap,
-    periods: list[str],
-    used: Used,
-    tracks: list[Track],
-) -> DataFrame:
-    """Return the population with its measures."""
-    if programme.entity == "region":
-        rows, key = population.region_rows(inputs, programme, periods), "region_code"
-    else:
-        rows, key = population.enterprises(inputs, programme, regions, periods), "uscc"
-    return population.with_measures(rows, key, inputs, used, tracks, regions)
-
-
 def _judged(
     full: DataFrame,
     programme: Programme,
     periods: list[str],
-    approved: Mapping[str, Frozen],
+    approved: Approved,
     dictionary: Mapping[str, Indicator],
 ) -> dict[str, DataFrame]:
     """Return targets and rankings, which are small and judged row by row outside Spark."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -12,28 +10,11 @@ from jobs.kpi.reading import count_if, part, quotient
 
 REASONS = ("NO_REPORT", "QUARANTINED")
 
-ANY = "any"
-"""Reading that counts a firm once any feed has a row of it."""
-
 
 def prepare(m: Column, waits: Column) -> Column:
     """Turn a measure struct into the line of the firm's row, and why there is none."""
     why = F.when(m["line"].isNull(), F.when(waits["now"], "QUARANTINED").otherwise("NO_REPORT"))
     return F.struct(m["line"].alias("line"), why.alias("why"))
-
-
-def prepare_any(measures: list[tuple[Column, Column]]) -> Column:
-    """Return the struct of an enterprise that counts when any feed has a row of it.
-
-    Parameters
-    ----------
-    measures : list of tuple
-        Per feed the measure struct and what waits for a correction.
-    """
-    lines = F.coalesce(*[m["line"] for m, _ in measures])
-    held = reduce(lambda a, b: a | b, [waits["now"] for _, waits in measures])
-    why = F.when(lines.isNull(), F.when(held, "QUARANTINED").otherwise("NO_REPORT"))
-    return F.struct(lines.alias("line"), why.alias("why"))
 
 
 def parts(f: Column) -> dict[str, Column]:

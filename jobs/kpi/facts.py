@@ -6,7 +6,7 @@ pass over the feeds with the indicators (:mod:`jobs.kpi.measures`).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from pyspark.sql import functions as F
 
 from jobs.kpi.calendar import Track, fact_track, fact_track_name
 from jobs.kpi.dictionary import Read
-from jobs.kpi.measures import BEFORE, NOW, Slots
+from jobs.kpi.slots import BEFORE, NOW, Slots
 from jobs.settings import settings
 
 _EXACT = "decimal(28,4)"
@@ -33,6 +33,8 @@ class Fact(BaseModel):
     label: str
     unit: str
     prior: bool = False
+    absent_zero: bool = False
+    """Whether an enterprise that a list does not name has 0, once the list is there."""
     read: Read
 
     @property
@@ -103,7 +105,23 @@ def _sides(fact: Fact) -> list[tuple[str, str, str]]:
     return found
 
 
-def facts_frame(entities: DataFrame, periods: DataFrame) -> DataFrame:
+def _events(facts: Sequence[Fact], feeds: Mapping[str, DataFrame]) -> list[str]:
+    """Return the feeds of events that hold anything at all."""
+    named = {f.read.feed for f in facts if f.read.at == "event" and f.read.feed in feeds}
+    return [n for n in sorted(named) if not feeds[n].isEmpty()]
+
+
+def _told(fact: Fact) -> Column:
+    """Return a fact's value; of a list that has arrived, 0 for whom it does not name."""
+    value = F.col("facts")[fact.name]
+    if not fact.absent_zero:
+        return value
+    return F.coalesce(value, F.when(F.array_contains("feeds_arrived", fact.read.feed), F.lit(0).cast(_EXACT)))
+
+
+def facts_frame(
+    entities: DataFrame, periods: DataFrame, facts: Sequence[Fact], feeds: Mapping[str, DataFrame]
+) -> DataFrame:
     """Return the facts of the holders that can be named: USCC and place known, something held.
 
     Parameters
@@ -112,23 +130,29 @@ def facts_frame(entities: DataFrame, periods: DataFrame) -> DataFrame:
         Population with measures and facts.
     periods : DataFrame
         ``period``, ``at``.
+    facts : sequence of Fact
+    feeds : mapping
+        Silver rows by the name they are read as.
 
     Returns
     -------
     DataFrame
         One row per period and enterprise: period, at, uscc, name, unit, county, domain, industry_code,
-        size_class, opened_on, closed, valid_tiers, ever_tiers, ends, a column per fact, lines, feeds_here,
-        feeds_arrived (feeds of which the period has a row of anybody).
+        opened_on, closed, valid_tiers, ever_tiers, ends, a column per fact, lines, feeds_here,
+        feeds_arrived (feeds of which the period has a row of anybody; of events: any at all).
     """
     held = F.col("uscc").isNotNull() & F.col("unit").isNotNull() & (F.size("valid_tiers") > 0)
-    named = entities.where(held)
-    everything = F.array_sort(F.array_distinct(F.flatten(F.collect_set("feeds_here"))))
+    events = F.array(*[F.lit(e) for e in _events(facts, feeds)]).cast("array<string>")
+    everything = F.array_sort(F.array_distinct(F.concat(F.flatten(F.collect_set("feeds_here")), events)))
     arrived = entities.groupBy("period").agg(everything.alias("feeds_arrived"))
+    priors = [F.col("facts")[f"{f.name}_prior"].alias(f"{f.name}_prior") for f in facts if f.prior]
     return (
-        named.join(F.broadcast(periods), "period")
+        entities.where(held)
+        .join(F.broadcast(periods), "period")
         .join(F.broadcast(arrived), "period")
         .select(
             "period", "at", "uscc", "name", "unit", "county", "domain", "industry_code", "opened_on",
-            "closed", "valid_tiers", "ever_tiers", "ends", "facts.*", "lines", "feeds_here", "feeds_arrived",
+            "closed", "valid_tiers", "ever_tiers", "ends", *[_told(f).alias(f.name) for f in facts], *priors,
+            "lines", "feeds_here", "feeds_arrived",
         )
     )  # fmt: skip

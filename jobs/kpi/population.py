@@ -9,12 +9,16 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi.calendar import Available, Track, fact_track_name, period_frame, track, track_name
+from jobs.kpi.certificates import intervals
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.facts import Fact, fact_columns
-from jobs.kpi.families import Used, asked, measure_column, prepared
-from jobs.kpi.measures import Slots, gather
+from jobs.kpi.gather import gather
+from jobs.kpi.prepared import prepared
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import UNASSIGNED, holders_at
+from jobs.kpi.size_class import size_class
+from jobs.kpi.slots import Slots
+from jobs.kpi.used import Used, asked
 from jobs.policy.model import Programme
 
 
@@ -81,14 +85,9 @@ def with_measures(
     if slots.names:
         right = gather(feeds, inputs.pending, slots, tracks, entity).withColumnRenamed("entity", key)
         rows = rows.join(right, ["period", key], "left")
-    found = {
-        measure_column(spec.name): prepared(indicator, spec, slots)
-        for indicator, specs in used
-        if indicator.family != "count"
-        for spec in specs
-    }
+    staged, found = prepared(rows, used, slots)
     found |= fact_columns(facts, slots) if facts else {}
-    return rows.select(*entities.columns, *[c.alias(n) for n, c in found.items()])
+    return staged.select(*entities.columns, *[c.alias(n) for n, c in found.items()])
 
 
 def _slots(inputs: Inputs, indicators: list[Indicator], facts: Sequence[Fact]) -> Slots:
@@ -102,25 +101,42 @@ def _slots(inputs: Inputs, indicators: list[Indicator], facts: Sequence[Fact]) -
     return slots
 
 
-def enterprises(inputs: Inputs, programme: Programme, regions: RegionMap, periods: list[str]) -> DataFrame:
-    """Return the holders of each period (see :func:`jobs.kpi.scope.holders_at`)."""
+def certificate_spans(inputs: Inputs, programme: Programme) -> DataFrame:
+    """Return the certificates of the programme's tiers with their validity."""
+    notices = inputs.feeds[programme.roles["certificates"]]
+    own = notices.where(F.col("tier").isin(sorted(programme.ranks)))
+    return intervals(own, [t.code for t in programme.tiers if not t.expires])
+
+
+def enterprises(
+    inputs: Inputs, programme: Programme, regions: RegionMap, periods: list[str], spans: DataFrame
+) -> DataFrame:
+    """Return the holders of each period (see :func:`jobs.kpi.scope.holders_at`).
+
+    ``spans`` are those of :func:`certificate_spans`.
+    """
     spark = inputs.regions.sparkSession
     found = holders_at(
-        inputs.feeds[programme.roles["certificates"]],
+        spans,
         inputs.feeds[programme.roles["register"]],
         period_frame(spark, periods),
         regions,
         programme.ranks,
-        [t.code for t in programme.tiers if not t.expires],
         programme.certified_rank,
     )
     return found.withColumns(
         {
             "province": F.lit(programme.region_code),
             "industry": F.coalesce(F.substring("industry_code", 1, 3), F.lit(UNASSIGNED)),
-            "size_class": F.lit(UNASSIGNED),
         }
     )
+
+
+def sized(measured: DataFrame) -> DataFrame:
+    """Add the statistical size class of the year before; firms of which too little is known are unassigned."""
+    fact = F.col("facts")
+    found = size_class(F.col("industry_code"), fact["staff_end"], fact["revenue_y1"], fact["total_assets"])
+    return measured.withColumn("size_class", F.coalesce(found, F.lit(UNASSIGNED)))
 
 
 def member_rows(entities: DataFrame) -> DataFrame:

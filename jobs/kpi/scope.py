@@ -17,6 +17,13 @@ KEPT = ("industry_code", "domain", "staff_end", "opened_on")
 """Facts that a later event of the register may leave blank; the last one named stands."""
 
 
+HOLDER = (
+    "period", "holder", "uscc", "name", "unit", "county", "industry_code", "staff_end", "opened_on", "registered",
+    "valid_tiers", "ever_tiers", "ends",
+)  # fmt: skip
+"""What is told of every holder as it stands."""
+
+
 def register_at(register: DataFrame, periods: DataFrame) -> DataFrame:
     """Return the register as of each period's reference date.
 
@@ -120,26 +127,26 @@ def memberships(valid: Column, ever: Column, ranks: Mapping[str, int], certified
 
 
 def holders_at(
-    notices: DataFrame,
+    spans: DataFrame,
     register: DataFrame,
     periods: DataFrame,
     regions: RegionMap,
     ranks: Mapping[str, int],
-    never_expires: list[str],
     certified_rank: int = 2,
 ) -> DataFrame:
     """Return every holder of each period with its place, its tiers and its facts from the register.
 
     Parameters
     ----------
-    notices, register : DataFrame
-        Silver frames.
+    spans : DataFrame
+        Certificates of the tiers of ``ranks`` (:func:`jobs.kpi.certificates.intervals`).
+    register : DataFrame
+        Silver register events.
     periods : DataFrame
         ``period``, ``at``.
     regions : RegionMap
     ranks : mapping
-        Tier -> rank; tiers that are not named are left out.
-    never_expires : list of str
+        Tier -> rank.
     certified_rank : int
         Lowest rank that is a certificate proper.
 
@@ -150,7 +157,6 @@ def holders_at(
         memberships (array), matched (holder found in the register) and the register's facts. A closed
         firm keeps its certificate until it is withdrawn or expires (methods.md §11).
     """
-    spans = certificates.intervals(notices.where(F.col("tier").isin(sorted(ranks))), never_expires)
     found = certificates.held(spans.crossJoin(F.broadcast(periods)))
     firms = register_at(register, periods).withColumn("registered", F.lit(True))
     rows = found.join(firms, ["period", "uscc"], "left").withColumns(
@@ -161,22 +167,8 @@ def holders_at(
             "county_name": F.coalesce(F.col("printed.county_name"), F.lit("")),
         }
     )
-    placed = _placed(rows, regions)
-    return placed.select(
-        "period",
-        "holder",
-        "uscc",
-        "name",
-        "unit",
-        "county",
-        F.coalesce("domain", F.lit(UNASSIGNED)).alias("domain"),
-        "industry_code",
-        "staff_end",
-        "opened_on",
-        F.coalesce("closed", F.lit(False)).alias("closed"),
-        "registered",
-        "valid_tiers",
-        "ever_tiers",
-        "ends",
-        memberships(F.col("valid_tiers"), F.col("ever_tiers"), ranks, certified_rank).alias("memberships"),
-    )
+    tiers = memberships(F.col("valid_tiers"), F.col("ever_tiers"), ranks, certified_rank)
+    return _placed(rows, regions).select(
+        *HOLDER, F.coalesce("domain", F.lit(UNASSIGNED)).alias("domain"),
+        F.coalesce("closed", F.lit(False)).alias("closed"), tiers.alias("memberships"),
+    )  # fmt: skip

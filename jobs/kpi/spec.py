@@ -16,6 +16,9 @@ from pyspark.sql import functions as F
 FEW = 5
 """Panels under this size are shown inside only and not ranked."""
 
+ANY = "any"
+"""Reading of a coverage that counts an enterprise once any feed has a row of it."""
+
 SOURCES = ("statistics", "tax", "finance", "department")
 """Kinds of sources a value may come from."""
 

@@ -12,11 +12,12 @@ from pyspark.sql import functions as F
 from jobs.kpi import growth, reading
 from jobs.kpi.calendar import Track, track_frame, track_name
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.families import Used, measure_column
-from jobs.kpi.measures import DEN_FIELDS, LINE_FIELDS
+from jobs.kpi.gather import LINE_FIELDS
+from jobs.kpi.measures import DEN_FIELDS
 from jobs.kpi.pending import MARK
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.spec import Spec
+from jobs.kpi.used import Used, measure_column
 from jobs.policy.model import Programme
 
 REVENUE, RD = "revenue_growth", "rd_intensity"

@@ -16,9 +16,9 @@ from jobs import lake
 from jobs.kpi import certificates, population
 from jobs.kpi.calendar import period_frame
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.families import measure_column, specs
 from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
+from jobs.kpi.used import measure_column, specs
 from jobs.ledger import batches, releases
 from jobs.operate.figure import Part, indicator_of, programme_of, tiers_counted
 from jobs.policy.model import Programme
@@ -72,13 +72,14 @@ def _there(figure: dict[str, Any]) -> Column:
 def _holders(figure: dict[str, Any], programme: Programme, inputs: Inputs, regions: RegionMap) -> list[Part]:
     """Return the holders that a count counts, each with the line of the notice it rests on."""
     reading = "valid" if figure["reading"] == "unlocated" else figure["reading"]
-    entities = population.enterprises(inputs, programme, regions, [figure["period"]])
+    spans = population.certificate_spans(inputs, programme)
+    entities = population.enterprises(inputs, programme, regions, [figure["period"]], spans)
     members = population.member_rows(entities).where(F.col("tier").eqNullSafe(figure["tier"]))
     holders = members.where(F.col(reading) & _there(figure)).select(
         "holder", "uscc", F.col("name").alias("firm"), F.coalesce("county", "unit").alias("at_place")
     )
     notices = inputs.feeds[programme.roles["certificates"]]
-    lines = _lines_that_count(figure, programme, notices, reading)
+    lines = _lines_that_count(figure, programme, notices, spans, reading)
     rows = holders.join(lines, "holder", "left").collect()
     return [
         Part(
@@ -91,15 +92,13 @@ def _holders(figure: dict[str, Any], programme: Programme, inputs: Inputs, regio
 
 
 def _lines_that_count(
-    figure: dict[str, Any], programme: Programme, notices: DataFrame, reading: str
+    figure: dict[str, Any], programme: Programme, notices: DataFrame, spans: DataFrame, reading: str
 ) -> DataFrame:
     """Return per holder the latest line of a notice by which it counts."""
     ranks = programme.ranks
     tiers = tiers_counted(programme, figure["tier"])
     if reading == "valid_or_higher" and figure["tier"]:
         tiers = [t for t, rank in ranks.items() if rank >= ranks[figure["tier"]]]
-    never_expires = [t.code for t in programme.tiers if not t.expires]
-    spans = certificates.intervals(notices.where(F.col("tier").isin(sorted(ranks))), never_expires)
     at = spans.crossJoin(F.broadcast(period_frame(notices.sparkSession, [figure["period"]])))
     wanted = certificates.granted() if reading == "ever" else certificates.standing()
     counting = at.where(wanted & F.col("tier").isin(tiers))
@@ -119,14 +118,15 @@ def _measured(
 ) -> list[Part]:
     """Return the entities of a measured figure: regions of a comparison, or firms of a coverage."""
     programme = programme_of(figure)
-    accepted = {u.feed: batches.accepted(u.feed, known.seq) for u in programme.feeds}
+    accepted = {feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids}
     years = complete_years(programme, accepted, known.at)
     tracks = population.tracks_of([indicator], [figure["period"]], years)
     if programme.entity == "region":
         rows = population.region_rows(inputs, programme, [figure["period"]])
         rows, key = rows.where(F.col("unit") == figure["region_code"]), "region_code"
     else:
-        entities = population.enterprises(inputs, programme, regions, [figure["period"]])
+        spans = population.certificate_spans(inputs, programme)
+        entities = population.enterprises(inputs, programme, regions, [figure["period"]], spans)
         members = population.member_rows(entities).where(F.col("tier").eqNullSafe(figure["tier"]))
         rows, key = members.where(F.col("valid") & _there(figure)), "uscc"
     own = specs(indicator, next(u for u in programme.indicators if u.id == indicator.id))

@@ -1,5 +1,6 @@
-"""Policies as data: programmes with their targets and rankings, and progress towards targets."""
+"""Policies as data: documents with their targets, programmes that monitor them, and progress towards targets."""
 
-from jobs.policy.model import Programme, Target, load, load_all
+from jobs.policy.document import Document, Target
+from jobs.policy.model import Programme, load, load_all
 
-__all__ = ["Programme", "Target", "load", "load_all"]
+__all__ = ["Document", "Programme", "Target", "load", "load_all"]

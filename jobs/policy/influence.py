@@ -1,5 +1,5 @@
-"""Which periods a change of a feed may change: declared in the policy file, so that a correction of
-last year also recomputes what was compared with it."""
+"""Which periods a change of a feed may change, so that a correction of last year also recomputes what was
+compared with it."""
 
 from __future__ import annotations
 
@@ -11,37 +11,70 @@ from pydantic import BaseModel, ConfigDict
 from jobs.contract import feed_ids, load_feed
 from jobs.period import Period, parse
 
+Every = Literal["month", "quarter", "year", "event"]
+
 
 class FeedUse(BaseModel):
-    """A feed that a programme reads.
+    """A feed that a programme reads, and for which periods.
 
-    ``every`` names the rows: ``month`` (only the last month of a period is read), ``year`` (the year, or
-    its December row of a monthly feed), ``event`` (from its date on). ``lags`` are the programme's
-    periods after the one that ends with the row's period.
+    Attributes
+    ----------
+    every : str
+        Which rows: ``month`` (only the last month of a period is read), ``quarter``, ``year`` (the year, or
+        its December row of a monthly feed), ``event`` (from its date on; a file of a period from its beginning on).
+    lags : tuple of int or None
+        The programme's periods after the one that ends with the row's period; None: that one and all later ones.
+    months_back : int
+        Months between the row that is read and the last month of the period it is read for.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     feed: str
-    name_zh: str
-    every: Literal["month", "quarter", "year", "event"]
-    lags: list[int] = [0]
+    every: Every
+    lags: tuple[int, ...] | None = (0,)
+    months_back: int = 0
 
 
 def affected(use: FeedUse, source_period: str, period: Period) -> bool:
     """Return whether a row of ``source_period`` may enter a figure of ``period``."""
     if use.every == "event":
-        return "-" not in source_period or date.fromisoformat(source_period) <= period.end
+        dated = "-" in source_period
+        return (date.fromisoformat(source_period) if dated else parse(source_period).begin) <= period.end
     source = parse(source_period)
     if use.every == "year" and source.month_to != 12:
         return False
-    return any(
-        (e := period.shift(-lag)).year == source.year and e.month_to == source.month_to for lag in use.lags
-    )
+    month = Period(source.year, source.month_to, 1).shift(use.months_back)
+    if use.lags is None:
+        return month.end <= period.end
+    return any(period.shift(-lag).end == month.end for lag in use.lags)
 
 
-def names(uses: list[FeedUse]) -> dict[str, str]:
-    """Return feed, or group of feeds, -> Chinese name; a group is called as its first member."""
-    known = set(feed_ids())
-    groups = {load_feed(u.feed).feed.group or u.feed: u.name_zh for u in reversed(uses) if u.feed in known}
-    return groups | {u.feed: u.name_zh for u in uses}
+def known() -> dict[str, list[str]]:
+    """Return every feed, and every group of feeds, -> the feeds it stands for, sorted."""
+    found = {feed: [feed] for feed in feed_ids()}
+    for feed in list(found):
+        if group := load_feed(feed).feed.group:
+            found.setdefault(group, []).append(feed)
+    return found
+
+
+def members(name: str) -> list[str]:
+    """Return the feeds of a group, or the feed itself.
+
+    Raises
+    ------
+    ValueError
+        If neither a feed nor a group of that name has a contract.
+    """
+    if name not in (names := known()):
+        raise ValueError(f"没有数据源或数据源组“{name}”的合同 / no contract of a feed or group {name}")
+    return names[name]
+
+
+def title(name: str) -> str:
+    """Return the Chinese name of a feed or group, for messages.
+
+    A group is called as its general form: the sectors' forms put their sector before the same name.
+    """
+    return min((load_feed(f).title for f in members(name)), key=len)

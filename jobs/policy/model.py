@@ -1,26 +1,28 @@
-"""A programme: one policy document (or comparison) as read from ``policies/*.yaml``."""
+"""A programme: a monitored area with its documents, as read from ``policies/*.yaml``."""
 
 from __future__ import annotations
 
 from datetime import date
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import model_validator
 
+from jobs.kpi.dictionary import indicators
 from jobs.period import Period, parse, span
-from jobs.policy.influence import FeedUse, affected, names
-from jobs.reference import reporters
+from jobs.policy.document import Document, Target
+from jobs.policy.influence import FeedUse, affected, members
+from jobs.policy.lines import Use, lined
+from jobs.policy.scheme import Scheme
+from jobs.policy.texts import Strict
+from jobs.policy.uses import asked, fact_reads, feed_uses
+from jobs.reference import regions, reporters
 from jobs.settings import settings
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class Tier(_Strict):
+class Tier(Strict):
     """A step of the ladder (梯度)."""
 
     code: str
@@ -29,115 +31,43 @@ class Tier(_Strict):
     expires: bool = True
 
 
-class Reads(_Strict):
-    """Which figure of which cell answers a target."""
-
-    indicator: str
-    tier: str | None = None
-    headline: str
-    beside: list[str] = []
-    each: list[str] = []
-    """Readings that are a share of firms meeting the line (EACH); judged only against ``each_share``."""
-    each_share: str | None = None
-    """Share of firms that must meet the line; None where the text names none."""
+def _inside(code: str, region: str) -> bool:
+    """Return whether a region is another one or lies in it."""
+    known, at = regions(), code
+    while at:
+        if at == region:
+            return True
+        at = known[at].parent_code if at in known else ""
+    return False
 
 
-class Target(_Strict):
-    """A target, verbatim from the catalogue, plus ``reads``."""
-
-    id: str
-    policy: str
-    clause: str
-    quote: str
-    indicator: str
-    name_zh: str
-    operator: Literal[">=", ">", "<=", "<", "=="]
-    value: float
-    unit: str
-    level: str
-    applies_to: str
-    deadline: date | None
-    period: str
-    strength: str
-    baseline: float | None
-    baseline_date: date | None = None
-    owners: list[str]
-    feeds: list[str]
-    formula: str
-    ambiguity: str = ""
-    monitor: str
-    reads: Reads
-
-    @property
-    def cap(self) -> bool:
-        """Whether the target is a ceiling."""
-        return self.operator in ("<=", "<")
-
-
-class Use(_Strict):
-    """An indicator of the programme, with what the policy adds to the dictionary."""
-
-    id: str
-    line: str | None = None
-    line_is_cap: bool = False
-
-
-class Criterion(_Strict):
-    """One criterion of a ranking."""
-
-    indicator: str
-    reading: str
-    name_zh: str
-    tier: str | None = None
-    weight: float = Field(gt=0)
-    direction: Literal[1, -1] = 1
-    min_n: int | None = None
-    """Fewest firms behind the figure; None: the scheme's."""
-    target: float | None = None
-    goalposts: tuple[float, float] | None = None
-
-
-class Uncertainty(_Strict):
-    """How rank intervals are drawn."""
-
-    draws: int = 2000
-    seed: int
-    phi: float = 0.25
-    """Relative noise of the weights."""
-    normalisations: list[str] = ["minmax", "zscore", "percentile"]
-    aggregations: list[str] = ["arithmetic", "geometric"]
-    treatment: bool = True
-
-
-class Scheme(_Strict):
-    """A ranking scheme."""
-
-    id: str
-    clause: str = ""
-    quote: str = ""
-    top_n: int = 3
-    normalisation: Literal["minmax", "zscore", "rank", "percentile", "target", "goalposts"] = "minmax"
-    aggregation: Literal["arithmetic", "geometric", "harmonic"] = "arithmetic"
-    min_n: int = 5
-    availability: str = "2/3"
-    criteria: list[Criterion]
-    uncertainty: Uncertainty
-    not_stated: list[str] = []
-
-
-class Programme(_Strict):
-    """One policy document with what it measures.
+class Programme(Strict):
+    """A monitored area: what is computed of it, and the documents whose targets are judged by that.
 
     Attributes
     ----------
+    documents : list of Document
+        Its own and those tracked in it, by id.
     entity : str
         ``enterprise``: certified firms in the programme's units; ``region``: the units themselves.
     units : list of str
-        Codes of the regions compared; in the file also the name of a list in ``schemas/reference``.
+        Codes of the regions compared; in the file also the name of a list in ``schemas/reference``, of which
+        those inside the programme's region count. Without any the programme is not fed: nothing is computed.
     unit_level : str
         ``region_level`` of these regions in the result tables.
     roles : dict
         Which feeds are the register and the certificates.
+    certified_rank : int
+        Lowest rank that is a certificate proper; libraries are below it.
+    breakthrough_tier : str or None
+        Tier whose first holder in a region is its 零突破.
+    window_start : date
+        From when new grants count.
+    required : list of str
+        Feeds or groups, beside register and certificates, without which nothing is computed.
+    indicators : list of Use
+        In the file those that no target and no ranking asks for; as loaded all that are computed, with what
+        they are derived from and the lines that targets draw.
     lag_days : int
         Days after a deadline until the verdict is frozen.
     """
@@ -145,22 +75,20 @@ class Programme(_Strict):
     id: str
     title: str
     doc_no: str | None = None
-    issuer: str | None = None
     region_code: str
+    documents: list[Document] = []
     entity: Literal["enterprise", "region"]
-    valid_from: date | None = None
-    valid_to: date | None = None
-    window_start: date = date(2022, 1, 1)
-    first_period: str
-    last_period: str | None = None
     units: list[str]
     unit_level: str
     roles: dict[str, str] = {}
-    certified_rank: int = 2
     tiers: list[Tier] = []
-    feeds: list[FeedUse]
+    certified_rank: int = 2
+    window_start: date = date(2022, 1, 1)
+    breakthrough_tier: str | None = None
+    first_period: str
+    last_period: str | None = None
+    required: list[str] = []
     indicators: list[Use]
-    targets: list[Target] = []
     ranking: list[Scheme] = []
     lag_days: int = 90
     grace_days: int = 90
@@ -169,20 +97,28 @@ class Programme(_Strict):
     @classmethod
     def _named_units(cls, data: dict[str, Any]) -> dict[str, Any]:
         if isinstance(data.get("units"), str):
-            return data | {"units": list(reporters(data["units"]))}
+            inside = [u for u in reporters(data["units"]) if _inside(u, data["region_code"])]
+            return data | {"units": inside}
         return data
 
     @model_validator(mode="after")
-    def _consistent(self) -> Programme:
-        used = {u.id for u in self.indicators}
-        asked = {t.reads.indicator for t in self.targets} | {
-            c.indicator for s in self.ranking for c in s.criteria
-        }
-        if asked - used:
-            raise ValueError(
-                f"{self.id}: 目标或排名用到未列入的指标 / not among the indicators: {sorted(asked - used)}"
-            )
+    def _all_indicators(self) -> Programme:
+        listed = {u.id: u for u in self.indicators}
+        judged = [c.indicator for t in self.targets for c in t.reads.cells]
+        ranked = [c.indicator for s in self.ranking for c in s.criteria]
+        every = {i: listed.get(i, Use(id=i)) for i in dict.fromkeys([*listed, *judged, *ranked])}
+        self.indicators = list((every | lined(self.targets, every)).values())
         return self
+
+    @property
+    def targets(self) -> list[Target]:
+        """The targets of all documents."""
+        return [t for d in self.documents for t in d.targets]
+
+    @property
+    def fed(self) -> bool:
+        """Whether there is anything to compute: a unit whose data come here."""
+        return bool(self.units)
 
     @property
     def tables(self) -> list[str]:
@@ -198,6 +134,25 @@ class Programme(_Strict):
         """Tier -> rank."""
         return {t.code: t.rank for t in self.tiers}
 
+    @cached_property
+    def feeds(self) -> list[FeedUse]:
+        """What the programme reads of which feed (see :func:`jobs.policy.uses.feed_uses`)."""
+        known = indicators()
+        used = [known[u.id] for u in self.indicators]
+        facts = fact_reads() if self.entity == "enterprise" else []
+        return feed_uses(used, self.roles, parse(self.first_period).months == 12, facts)
+
+    @property
+    def feed_ids(self) -> list[str]:
+        """Ids of the feeds that the programme reads, sorted."""
+        return sorted({u.feed for u in self.feeds})
+
+    @property
+    def required_feeds(self) -> list[str]:
+        """Ids of the feeds that its periods wait for, sorted."""
+        named = [m for name in self.required for m in members(name)]
+        return sorted({*named, *(self.roles[r] for r in ("register", "certificates") if r in self.roles)})
+
     def periods(self, last: Period) -> list[str]:
         """Return the programme's periods up to and including ``last``."""
         end = min(last, parse(self.last_period)) if self.last_period else last
@@ -211,37 +166,74 @@ class Programme(_Strict):
         uses = [u for u in self.feeds if u.feed == feed]
         return [p for p in self.periods(last) if any(affected(u, source_period, parse(p)) for u in uses)]
 
-    def feed_names(self) -> dict[str, str]:
-        """Feed, or group of feeds, -> Chinese name, for messages."""
-        return names(self.feeds)
 
-
-def read_programme(path: Path) -> Programme:
-    """Read one policy file."""
-    return Programme.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-
-
-@lru_cache(maxsize=1)
-def load_all() -> dict[str, Programme]:
-    """Return all programmes of ``policies/`` by id.
+def _split(path: Path) -> tuple[Document, dict[str, Any] | None]:
+    """Return the document of a policy file, and its block ``programme``.
 
     Raises
     ------
     ValueError
-        If two files hold the same id.
+        If the file neither opens a programme nor names the one it is tracked in, or does both.
     """
-    found = [read_programme(p) for p in sorted(settings().policies.glob("*.yaml"))]
-    by_id = {p.id: p for p in found}
-    if len(by_id) != len(found):
-        raise ValueError("policies/ 中有重复的方案编号 / duplicate programme id in policies/")
-    return by_id
+    data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    block = data.pop("programme", None)
+    document = Document.model_validate(data)
+    if (block is None) == (document.within is None):
+        raise ValueError(f"{path.name} 须写 programme 或 within 之一 / needs one of programme and within")
+    return document, block
+
+
+def _programme(own: Document, block: dict[str, Any], tracked: list[Document]) -> Programme:
+    documents = sorted([own, *tracked], key=lambda d: d.id)
+    head = {"id": own.id, "title": own.title, "doc_no": own.doc_no, "region_code": own.region_code}
+    made = Programme.model_validate({**head, "documents": documents, **block})
+    named = [u.id for u in made.indicators]
+    made.indicators += [Use(id=i.id) for i in asked(named, indicators()) if i.id not in named]
+    return made
+
+
+@lru_cache(maxsize=1)
+def load_all() -> dict[str, Programme]:
+    """Return all programmes of ``policies/`` by id, each with the documents tracked in it.
+
+    Raises
+    ------
+    ValueError
+        If an id of a document or target occurs twice, a document is tracked in no programme that exists, or
+        the dictionary lacks an indicator.
+    """
+    files = [_split(p) for p in sorted(settings().policies.glob("*.yaml"))]
+    ids = [d.id for d, _ in files] + [t.id for d, _ in files for t in d.targets]
+    if double := sorted({i for i in ids if ids.count(i) > 1}):
+        raise ValueError(f"policies/ 中编号重复 / duplicate ids in policies/: {double}")
+    blocks = {d.id: (d, block) for d, block in files if block is not None}
+    if lost := sorted(d.id for d, _ in files if d.within and d.within not in blocks):
+        raise ValueError(f"within 指向的方案不存在 / no such programme to be tracked in: {lost}")
+    return {
+        name: _programme(own, block, [d for d, _ in files if d.within == name])
+        for name, (own, block) in blocks.items()
+    }
 
 
 def feeds_read() -> list[str]:
     """Return the feeds that any programme reads, sorted: a new batch of another one changes no figure."""
-    return sorted({use.feed for programme in load_all().values() for use in programme.feeds})
+    return sorted({feed for p in load_all().values() if p.fed for feed in p.feed_ids})
 
 
 def load(programme_id: str) -> Programme:
     """Return one programme; KeyError if there is none of that id."""
     return load_all()[programme_id]
+
+
+def policy(policy_id: str) -> tuple[Programme, Document]:
+    """Return a document and the programme it is tracked in.
+
+    Raises
+    ------
+    LookupError
+        If there is none of that id; the message names those there are.
+    """
+    found = {d.id: (p, d) for p in load_all().values() for d in p.documents}
+    if policy_id not in found:
+        raise LookupError(f"没有政策“{policy_id}”；可用：{'、'.join(sorted(found))} / no policy {policy_id}")
+    return found[policy_id]

@@ -11,19 +11,24 @@ from typing import Any
 import pandas as pd
 
 from jobs.kpi.dictionary import Indicator
-from jobs.period import parse
-from jobs.policy.model import Programme, Target
-from jobs.policy.states import NO_DATA, RUNNING, due, exact, state
+from jobs.period import Period, parse, quarter_of
+from jobs.policy.document import Cell, Document, Target
+from jobs.policy.model import Programme
+from jobs.policy.sources import Figure, Figures, lacking, missing, source
+from jobs.policy.states import NO_DATA, RUNNING, due, exact, expected, pace_of, state
 
 SCHEMA = (
-    "period STRING, target_id STRING, name_zh STRING, clause STRING, quote STRING, owners STRING, indicator STRING, "
-    "reading STRING, tier STRING, operator STRING, target_value DOUBLE, unit STRING, value DOUBLE, "
-    "numerator DECIMAL(38,4), denominator DECIMAL(38,4), n BIGINT, gap DOUBLE, level_ratio DOUBLE, state STRING, "
-    "state_reason STRING, frozen_value DOUBLE, frozen_state STRING, frozen_release STRING, strength STRING, "
-    "deadline DATE, reference_period STRING, reference_date DATE, source STRING, headline BOOLEAN, note STRING"
+    "period STRING, policy STRING, target_id STRING, region_code STRING, name_zh STRING, clause STRING, quote STRING, "
+    "owners STRING, indicator STRING, reading STRING, tier STRING, operator STRING, target_value DOUBLE, unit STRING, "
+    "value DOUBLE, factor DOUBLE, numerator DECIMAL(38,4), denominator DECIMAL(38,4), n BIGINT, gap DOUBLE, "
+    "level_ratio DOUBLE, expected DOUBLE, pace DOUBLE, state STRING, state_reason STRING, frozen_value DOUBLE, "
+    "frozen_state STRING, frozen_release STRING, strength STRING, deadline DATE, reference_period STRING, "
+    "reference_date DATE, source STRING, headline BOOLEAN, note STRING"
 )
+COLUMNS = [column.split()[0] for column in SCHEMA.split(", ")]
 
 PROVISIONAL = "暂定：年报未到，沿用上一年"
+SHARE_UNIT = "%"
 
 
 @dataclass(frozen=True)
@@ -35,90 +40,146 @@ class Frozen:
     release: str
 
 
-def _missing(
-    target: Target, programme: Programme, dictionary: Mapping[str, Indicator], row: Any, period: str
-) -> str:
-    """Name the report whose absence leaves the target without a value."""
-    names = programme.feed_names()
-    reads = dictionary[target.reads.indicator].reads
-    feeds = list(dict.fromkeys(r.feed for r in reads.values())) or [programme.roles["certificates"]]
-    when = row["reference_period"] if row is not None else parse(period).end.isoformat()
-    return f"缺{when}的" + "、".join(names.get(f, f) for f in feeds)
+Approved = Mapping[tuple[str, str], Frozen]
+"""Target id and period in which it was due -> frozen verdict; a yearly target has one a year."""
 
 
-def _judge(
-    target: Target,
-    programme: Programme,
-    reading: str,
-    row: Mapping[str, Any] | None,
-    period: str,
-    dictionary: Mapping[str, Indicator],
-) -> tuple[Fraction | None, Fraction | None, str, str]:
-    """Return value, goal, state and reason of one reading."""
-    at = parse(period).end
-    each = reading in target.reads.each
-    text = target.reads.each_share if each else str(target.value)
-    goal = Fraction(text) if text is not None else None
-    indicator = dictionary[target.reads.indicator]
-    scale = Fraction(100 if each else indicator.scale if indicator.fold == "ratio" else 1)
-    value = exact(row, scale) if row is not None else None
-    if value is None or row is None or row["status"] == "EMPTY":
-        return None, goal, NO_DATA, _missing(target, programme, dictionary, row, period)
-    if goal is None:
-        return value, None, RUNNING, "文件未规定要求的达标企业比例，仅列示"
-    return value, goal, *state(target, value, goal, str(row["status"]), at, programme.grace_days)
+def due_period(target: Target, period: Period) -> str | None:
+    """Return the quarter in which a target is due as seen from a period; None if it never is."""
+    day = due(target, period.end)
+    return quarter_of(f"{day:%Y%m}").key if day else None
 
 
-def _row(
-    target: Target,
-    programme: Programme,
-    reading: str,
-    row: Mapping[str, Any] | None,
-    period: str,
-    frozen: Frozen | None,
-    dictionary: Mapping[str, Indicator],
-) -> tuple[Any, ...]:
-    value, goal, found, reason = _judge(target, programme, reading, row, period, dictionary)
-    at, day = parse(period).end, due(target, parse(period).end)
-    headline = reading == target.reads.headline
-    verdict = frozen if headline and frozen and day and at >= day else None
-    if verdict:
-        reason = f"结账值；现值：{found}，{reason}"
-        found = verdict.state
-    notes = [PROVISIONAL] if row is not None and bool(row["provisional"]) else []
-    notes += [row["mark"]] if row is not None and value is not None and row["n_pending"] > 0 else []
-    return (
-        period,
-        target.id,
-        target.name_zh,
-        target.clause,
-        target.quote,
-        "、".join(target.owners),
-        target.reads.indicator,
-        reading,
-        target.reads.tier,
-        target.operator,
-        None if goal is None else float(goal),
-        target.unit,
-        None if value is None else float(value),
-        None if row is None or value is None else _decimal(row["numerator"]),
-        None if row is None or value is None else _decimal(row["denominator"]),
-        0 if row is None else int(row["n"]),
-        None if value is None or goal is None else float(value - goal),
-        None if value is None or not goal else float(value / goal),
-        found,
-        reason,
-        verdict.value if verdict else None,
-        verdict.state if verdict else None,
-        verdict.release if verdict else None,
-        target.strength,
-        target.deadline,
-        None if row is None else row["reference_period"],
-        at,
-        dictionary[target.reads.indicator].source,
-        headline,
-        "；".join(notes) or None,
-    )
+@dataclass(frozen=True)
+class _Measure:
+    """How a cell is measured against its target."""
+
+    target: Target
+    goal: Fraction | None
+    unit: str
+    factor: Fraction
+    why: str = ""
+    """Why it is not measured at all."""
+
+
+def _measure(target: Target, cell: Cell, unit: str, alike: bool) -> _Measure:
+    """Return what a cell is compared with: the target's value, the required share of firms, or nothing.
+
+    ``unit`` is the unit of the figure, ``alike`` whether it is that of the figure which decides.
+    """
+    if cell.reading in target.reads.each:
+        share = target.reads.each_share
+        goal = None if share is None else Fraction(share)
+        firms = target.model_copy(update={"operator": ">=", "baseline": None})
+        return _Measure(firms, goal, SHARE_UNIT, Fraction(1), "文件未规定要求的达标企业比例，仅列示")
+    if not alike:
+        return _Measure(target, None, unit, Fraction(1), "计量单位与目标不同，仅列示")
+    return _Measure(target, Fraction(str(target.value)), target.unit, Fraction(target.reads.factor))
+
+
+@dataclass(frozen=True)
+class _Verdict:
+    value: Fraction | None
+    state: str
+    reason: str
+    expected: Fraction | None = None
+    pace: Fraction | None = None
+
+
+class _Judge:
+    """Judges the targets of one document for one period.
+
+    Parameters
+    ----------
+    programme : Programme
+    document : Document
+    dictionary : mapping
+    figures : mapping
+        Figures of the document's region and the period.
+    period : str
+    approved : mapping
+    """
+
+    def __init__(
+        self,
+        programme: Programme,
+        document: Document,
+        dictionary: Mapping[str, Indicator],
+        figures: Figures,
+        period: str,
+        approved: Approved,
+    ) -> None:
+        self.programme, self.document, self.dictionary = programme, document, dictionary
+        self.figures, self.period, self.approved = figures, parse(period), approved
+
+    def _verdict(self, cell: Cell, measure: _Measure, figure: Figure | None) -> _Verdict:
+        at, value = self.period.end, None if figure is None else exact(figure)
+        if figure is None or value is None or lacking(figure):
+            words = missing(cell, self.programme, self.dictionary, self.figures, self.period.key)
+            line = None if measure.goal is None else expected(measure.target, measure.goal, at)
+            return _Verdict(None, NO_DATA, words, line)
+        value *= measure.factor
+        if measure.goal is None:
+            return _Verdict(value, RUNNING, measure.why)
+        grace, status = self.programme.grace_days, str(figure["status"])
+        found, reason = state(measure.target, value, measure.goal, status, at, grace)
+        line = expected(measure.target, measure.goal, at)
+        return _Verdict(value, found, reason, line, pace_of(measure.target, value, measure.goal, at))
+
+    def _frozen(self, target: Target, headline: bool) -> Frozen | None:
+        """Return the frozen verdict, once the target's day has come."""
+        day, key = due(target, self.period.end), due_period(target, self.period)
+        if not headline or day is None or key is None or self.period.end < day:
+            return None
+        return self.approved.get((target.id, key))
+
+    def row(self, target: Target, cell: Cell, headline: bool) -> tuple[Any, ...]:
+        """Return one row of :data:`SCHEMA`."""
+        figure = self.figures.get((cell.indicator, cell.reading, cell.tier))
+        unit = self.dictionary[cell.indicator].unit if figure is None else str(figure["unit"])
+        alike = headline or unit == self.dictionary[target.reads.indicator].unit
+        measure = _measure(target, cell, unit, alike)
+        verdict, frozen = self._verdict(cell, measure, figure), self._frozen(target, headline)
+        found, reason = verdict.state, verdict.reason
+        if frozen:
+            found, reason = frozen.state, f"结账值；现值：{found}，{reason}"
+        value, goal = verdict.value, measure.goal
+        there = figure if figure is not None and value is not None else None
+        return (
+            self.period.key, self.document.id, target.id, self.document.region_code, target.name_zh, target.clause,
+            target.quote, "、".join(target.owners), cell.indicator, cell.reading, cell.tier, measure.target.operator,
+            _double(goal), measure.unit, _double(value), float(measure.factor),
+            None if there is None else _decimal(there["numerator"]),
+            None if there is None else _decimal(there["denominator"]),
+            0 if figure is None else int(figure["n"]),
+            None if value is None or goal is None else float(value - goal),
+            None if value is None or not goal else float(value / goal),
+            _double(verdict.expected), _double(verdict.pace), found, reason,
+            frozen.value if frozen else None, frozen.state if frozen else None, frozen.release if frozen else None,
+            target.strength, target.deadline, None if figure is None else figure["reference_period"], self.period.end,
+            source(figure, cell, self.programme, self.dictionary), headline, _note(figure, value),
+        )  # fmt: skip
+
+    def rows(self) -> list[tuple[Any, ...]]:
+        """Return the rows of every target, that of the headline first."""
+        return [
+            self.row(target, cell, number == 0)
+            for target in self.document.targets
+            for number, cell in enumerate(target.reads.cells)
+        ]
+
+
+def _note(figure: Figure | None, value: Fraction | None) -> str | None:
+    """Return what a reader must know of the figure: provisional, rows that wait for a correction."""
+    if figure is None:
+        return None
+    notes = [PROVISIONAL] if bool(figure["provisional"]) else []
+    notes += [figure["mark"]] if value is not None and figure["n_pending"] > 0 else []
+    return "；".join(notes) or None
+
+
+def _double(value: Fraction | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _decimal(value: Any) -> Decimal | None:
@@ -129,19 +190,20 @@ def judge_all(
     figures: pd.DataFrame,
     programme: Programme,
     periods: list[str],
-    approved: Mapping[str, Frozen],
+    approved: Approved,
     dictionary: Mapping[str, Indicator],
 ) -> list[tuple[Any, ...]]:
-    """Judge every target of a programme for every period.
+    """Judge every target of a programme's documents for every period.
 
     Parameters
     ----------
     figures : DataFrame
-        Rows of ``kpi_region``; those of the programme's own region are used.
+        Rows of ``kpi_region``; of each document those of its own region are used. Without any, every target
+        is without data.
     programme : Programme
     periods : list of str
     approved : mapping
-        Target id -> verdict of the approved release, once the lag after the deadline is over.
+        Verdicts of approved releases, once the lag after the day on which they were due is over.
     dictionary : mapping
         Indicators by id.
 
@@ -150,18 +212,15 @@ def judge_all(
     list of tuple
         Rows of :data:`SCHEMA`: the headline reading of each target and the readings beside it.
     """
-    own = figures[figures["region_code"] == programme.region_code].to_dict("records")
-    found = {
-        (r["period"], r["indicator"], r["reading"], r["tier"] if isinstance(r["tier"], str) else None): r
-        for r in own
-    }
-    rows = []
-    for period in sorted(periods):
-        for target in programme.targets:
-            reads = target.reads
-            for reading in (reads.headline, *reads.beside):
-                figure = found.get((period, reads.indicator, reading, reads.tier))
-                rows.append(
-                    _row(target, programme, reading, figure, period, approved.get(target.id), dictionary)
-                )
-    return rows
+    found: dict[tuple[str, str], dict[tuple[str, str, str | None], Figure]] = {}
+    for r in figures.to_dict("records"):
+        tier = r["tier"] if isinstance(r["tier"], str) else None
+        found.setdefault((r["region_code"], r["period"]), {})[r["indicator"], r["reading"], tier] = r
+    return [
+        row
+        for period in sorted(periods)
+        for document in programme.documents
+        for row in _Judge(
+            programme, document, dictionary, found.get((document.region_code, period), {}), period, approved
+        ).rows()
+    ]

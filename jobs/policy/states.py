@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -10,11 +11,14 @@ from typing import Any
 
 import pandas as pd
 
-from jobs.policy.model import Target
+from jobs.policy.document import Target
 
 GREEN, YELLOW, RED = "绿", "黄", "红"
 RUNNING, MET, MISSED = "进行中", "达成", "未达成"
 LOW, NO_DATA = "覆盖不足", "无数据"
+
+_SAME = 1e-9
+"""Relative difference up to which a stored double is the exact figure."""
 
 
 def compare(value: Fraction, operator: str, target: Fraction) -> bool:
@@ -28,27 +32,75 @@ def compare(value: Fraction, operator: str, target: Fraction) -> bool:
     }[operator]
 
 
-def exact(row: Mapping[str, Any], scale: Fraction) -> Fraction | None:
-    """Return a figure's value without rounding: numerator / denominator, else the value as stored."""
+def _scaled(ratio: Fraction, value: float) -> Fraction | None:
+    """Return a ratio times the power of ten by which it is the value; None if there is none."""
+    if not ratio or not value:
+        return Fraction(0) if ratio == value else None
+    power = round(math.log10(abs(value / float(ratio))))
+    found = ratio * Fraction(10) ** power
+    return found if math.isclose(float(found), value, rel_tol=_SAME) else None
+
+
+def exact(row: Mapping[str, Any]) -> Fraction | None:
+    """Return a figure's value without rounding.
+
+    Parameters
+    ----------
+    row : mapping
+        ``value`` (double) with ``numerator`` and ``denominator`` (exact decimals), as in ``kpi_region``.
+
+    Returns
+    -------
+    Fraction or None
+        The value is the numerator, the quotient or, for growth, what the quotient exceeds one by, in some
+        decimal unit (per cent, 万元): that one of them which the stored value is. A value that is none of
+        them (a median) as stored; None where there is none.
+    """
     if row["value"] is None or pd.isna(row["value"]):
         return None
-    above, below = row["numerator"], row["denominator"]
-    if isinstance(above, Decimal) and isinstance(below, Decimal) and below:
-        return Fraction(above) / Fraction(below) * scale
-    return Fraction(above) if isinstance(above, Decimal) else Fraction(float(row["value"]))
+    value, above, below = float(row["value"]), row["numerator"], row["denominator"]
+    if not isinstance(above, Decimal):
+        return Fraction(value)
+    divided = isinstance(below, Decimal) and below != 0
+    ratio = Fraction(above) / Fraction(below) if divided else Fraction(above)
+    found = _scaled(ratio, value)
+    if found is None and divided:
+        found = _scaled(ratio - 1, value)
+    return Fraction(value) if found is None else found
 
 
-def pace(
-    baseline: Fraction, target: Fraction, value: Fraction, t0: date, t1: date, at: date
-) -> Fraction | None:
-    """Return (V - B) / (P - B) with P on the straight line from B to T; None on its first day.
+def expected(target: Target, goal: Fraction, at: date) -> Fraction | None:
+    """Return the value on the straight line from baseline to target, by days; None without a baseline, or for a cap.
+
+    After the deadline it is the target, before the baseline's day nothing.
 
     Source
     ------
-    methods.md §11, linear path by days.
+    methods.md §11, linear path.
     """
-    path = (target - baseline) * (at - t0).days / (t1 - t0).days
-    return (value - baseline) / path if path else None
+    base = target.baseline
+    if base is None or target.deadline is None or target.cap or at < base.date:
+        return None
+    begin, end = Fraction(str(base.value)), min(at, target.deadline)
+    return begin + (goal - begin) * (end - base.date).days / (target.deadline - base.date).days
+
+
+def pace(baseline: Fraction, value: Fraction, path: Fraction) -> Fraction | None:
+    """Return (V - B) / (P - B); None where the path has not left the baseline.
+
+    Source
+    ------
+    methods.md §11.
+    """
+    return (value - baseline) / (path - baseline) if path != baseline else None
+
+
+def pace_of(target: Target, value: Fraction, goal: Fraction, at: date) -> Fraction | None:
+    """Return the pace of a target at a date; None where it has no path."""
+    path = expected(target, goal, at)
+    if path is None or target.baseline is None:
+        return None
+    return pace(Fraction(str(target.baseline.value)), value, path)
 
 
 def due(target: Target, at: date) -> date | None:
@@ -56,21 +108,20 @@ def due(target: Target, at: date) -> date | None:
 
     A yearly target without a deadline of its own is judged each 31 December.
     """
-    if target.deadline is None and target.period == "per_year":
-        return date(at.year, 12, 31)
-    return target.deadline
+    return date(at.year, 12, 31) if target.yearly else target.deadline
 
 
 def _coloured(target: Target, value: Fraction, goal: Fraction, at: date, grace: int) -> tuple[str, str]:
     """State before the deadline, by the pace on the path from the baseline."""
-    if target.baseline is None or target.baseline_date is None or target.deadline is None:
-        words = "已达目标值，期限未到" if value >= goal else f"完成率{float(value / goal):.1%}"
-        return RUNNING, f"无基期值，不设进度线；{words}"
-    if compare(value, target.operator, goal):
+    met = compare(value, target.operator, goal)
+    if target.baseline is None or target.deadline is None:
+        rate = f"完成率{float(value / goal):.1%}" if goal else "未达目标值"
+        return RUNNING, f"无基期值，不设进度线；{'已达目标值，期限未到' if met else rate}"
+    if met:
         return MET, "已达目标值"
-    if (at - target.baseline_date).days < grace:
+    if (at - target.baseline.date).days < grace:
         return RUNNING, f"起始{grace}天内不评色"
-    way = pace(Fraction(str(target.baseline)), goal, value, target.baseline_date, target.deadline, at)
+    way = pace_of(target, value, goal, at)
     if way is None:
         return RUNNING, "进度线起点"
     colour = GREEN if way >= 1 else YELLOW if way >= Fraction(4, 5) else RED

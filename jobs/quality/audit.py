@@ -96,8 +96,8 @@ def _feeds(rows: list[Release]) -> dict[str, int]:
     """Return the feeds that a release's programmes read, each with the last batch it knows."""
     found: dict[str, int] = {}
     for r in rows:
-        for use in load(r.programme).feeds:
-            found[use.feed] = max(found.get(use.feed, 0), r.seq)
+        for feed in load(r.programme).feed_ids:
+            found[feed] = max(found.get(feed, 0), r.seq)
     return dict(sorted(found.items()))
 
 
@@ -111,8 +111,8 @@ def _audited_to() -> dict[str, int]:
             continue
         rules.setdefault(programme.id, digest(programme))
         if r.versions["digest"] == rules[programme.id]:
-            for use in programme.feeds:
-                found[use.feed] = max(found.get(use.feed, 0), r.seq)
+            for feed in programme.feed_ids:
+                found[feed] = max(found.get(feed, 0), r.seq)
     return found
 
 

@@ -1,7 +1,7 @@
 """Checks across tables: pairs of figures that must be equal, for the suite ``expectations/cross_table.json``.
 
 Each check gives rows ``check, subject, left, right``; sums are exact decimals, so equal means equal. The
-checks name no indicator: what adds up is known by its reading.
+checks name no indicator: what adds up is known by its reading and its family.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from jobs.kpi.dictionary import indicators
+
 _PROVINCE = "region_level = 'province' AND domain IS NULL AND size_class IS NULL AND industry IS NULL"
 _UNIT = "region_level = 'unit' AND domain IS NULL AND size_class IS NULL AND industry IS NULL"
 
@@ -18,33 +20,34 @@ _SUMS = """
 SELECT '{name}' AS "check", concat_ws('/', k, tier, indicator, reading) AS subject,
        coalesce(CAST(p.v AS VARCHAR), '缺') AS "left", coalesce(CAST(u.v AS VARCHAR), '缺') AS "right"
 FROM (SELECT period AS k, coalesce(tier, '*') AS tier, indicator, reading, sum({column}) AS v FROM kpi_region
-      WHERE {province} AND reading IN ({readings}) GROUP BY ALL HAVING sum({column}) <> 0) p
+      WHERE {province} AND {added} GROUP BY ALL HAVING sum({column}) <> 0) p
 FULL JOIN (SELECT period AS k, coalesce(tier, '*') AS tier, indicator, reading, sum({column}) AS v FROM kpi_region
-      WHERE {unit} AND reading IN ({readings}) GROUP BY ALL HAVING sum({column}) <> 0) u
+      WHERE {unit} AND {added} GROUP BY ALL HAVING sum({column}) <> 0) u
   USING (k, tier, indicator, reading)
 """
 
 _EXCLUSIONS = """
-SELECT '范围守恒' AS "check", concat_ws('/', period, region_code, tier, domain, indicator, reading) AS subject,
+SELECT '范围守恒' AS "check", concat_ws('/', period, region_code, tier, domain, size_class, industry, indicator, reading) AS subject,
        CAST(n + list_sum(map_values(n_excluded)) AS VARCHAR) AS "left", CAST(n_scope AS VARCHAR) AS "right"
 FROM kpi_region WHERE n_scope IS NOT NULL AND cardinality(n_excluded) > 0
 """
 
 _RATES = """
-SELECT '比率与分子分母一致' AS "check", concat_ws('/', period, region_code, tier, domain, indicator, reading) AS subject,
+SELECT '比率与分子分母一致' AS "check", concat_ws('/', period, region_code, tier, domain, size_class, industry, indicator, reading) AS subject,
        CAST(round(value, 6) AS VARCHAR) AS "left",
        CAST(round(CASE reading WHEN 'same_firm' THEN 100 * (CAST(numerator AS DOUBLE) / CAST(denominator AS DOUBLE) - 1)
                        ELSE 100 * CAST(numerator AS DOUBLE) / CAST(denominator AS DOUBLE) END, 6) AS VARCHAR) AS "right"
-FROM kpi_region WHERE reading IN ('same_firm', 'pooled', 'share') AND value IS NOT NULL AND denominator <> 0
+FROM kpi_region WHERE reading IN ('same_firm', 'pooled', 'share') AND unit = '%' AND value IS NOT NULL AND denominator <> 0
 """
 
 _TARGETS = """
-SELECT '目标取自指标' AS "check", concat_ws('/', t.period, t.target_id, t.reading) AS subject,
-       CAST(round(t.value, 9) AS VARCHAR) AS "left", coalesce(CAST(round(k.value, 9) AS VARCHAR), '缺') AS "right"
+SELECT '目标取自指标' AS "check", concat_ws('/', t.period, t.target_id, t.indicator, t.reading) AS subject,
+       CAST(round(t.value, 9) AS VARCHAR) AS "left",
+       coalesce(CAST(round(k.value * t.factor, 9) AS VARCHAR), '缺') AS "right"
 FROM target_progress t
 LEFT JOIN kpi_region k ON k.period = t.period AND k.indicator = t.indicator AND k.reading = t.reading
  AND k.tier IS NOT DISTINCT FROM t.tier AND k.domain IS NULL AND k.size_class IS NULL AND k.industry IS NULL
- AND k.region_level = 'province'
+ AND k.region_code = t.region_code
 WHERE t.value IS NOT NULL
 """
 
@@ -63,12 +66,12 @@ FROM data_status WHERE rows_landed IS NOT NULL
 """
 
 _BRIDGE = """
-SELECT '增长分解平衡' AS "check", concat_ws('/', period, region_code, tier, domain, indicator) AS subject,
+SELECT '增长分解平衡' AS "check", concat_ws('/', period, region_code, tier, domain, size_class, industry, indicator) AS subject,
        CAST(sum(CASE WHEN reading = 'all_firm' THEN numerator - denominator ELSE 0 END) AS VARCHAR) AS "left",
        CAST(sum(CASE reading WHEN 'same_firm' THEN numerator - denominator WHEN 'restatement' THEN numerator
                 WHEN 'entries' THEN numerator WHEN 'exits' THEN -numerator ELSE 0 END) AS VARCHAR) AS "right"
 FROM kpi_region WHERE reading IN ('all_firm', 'same_firm', 'restatement', 'entries', 'exits')
-GROUP BY period, region_code, tier, domain, indicator
+GROUP BY period, region_code, tier, domain, size_class, industry, indicator
 HAVING count(DISTINCT reading) = 5 AND count(numerator) = 5
 """
 
@@ -76,7 +79,9 @@ HAVING count(DISTINCT reading) = 5 AND count(numerator) = 5
 def _queries(tables: set[str], by_region: bool) -> list[str]:
     """Return the checks that the tables at hand allow."""
     readings = "'valid', 'sum', 'same_firm', 'all_firm', 'pooled', 'entries', 'exits', 'restatement'"
-    common = {"province": _PROVINCE, "unit": _UNIT, "readings": readings}
+    # Figures of departments and those derived from them follow other rules of adding up.
+    added = f"reading IN ({readings}) AND indicator IN (SELECT indicator FROM folded)"
+    common = {"province": _PROVINCE, "unit": _UNIT, "added": added}
     found = [_EXCLUSIONS, _RATES, _BRIDGE] if not by_region else [_RATES]
     if not by_region:
         found += [
@@ -105,6 +110,7 @@ def cross_table(tables: dict[str, pa.Table], programme: str) -> pd.DataFrame:
     con = duckdb.connect()
     for name, table in tables.items():
         con.register(name, table)
+    con.register("folded", pa.table({"indicator": [i.id for i in indicators().values() if i.folded]}))
     by_region = not pc.any(pc.equal(tables["kpi_region"]["region_level"], "unit")).as_py()
     parts = [con.execute(q).df() for q in _queries(set(tables), by_region)]
     con.close()

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from jobs.period import parse
-from jobs.policy.model import Criterion, Programme, Scheme
+from jobs.policy.model import Programme
+from jobs.policy.scheme import Criterion, Scheme
 from jobs.ranking import engine, words
 from jobs.ranking.aggregate import Matrix
 

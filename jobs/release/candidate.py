@@ -37,7 +37,7 @@ def inputs_at(spark: SparkSession, programme: Programme, known: Knowledge) -> In
     names = ["code", "name", "level", "parent_code", "former_code"]
     rows = [tuple(getattr(r, n) for n in names) for r in regions().values()]
     places = spark.createDataFrame(rows, ", ".join(f"{n} STRING" for n in names))
-    read_as = {feed: load_feed(feed).feed.group or feed for feed in (u.feed for u in programme.feeds)}
+    read_as = {feed: load_feed(feed).feed.group or feed for feed in programme.feed_ids}
     members: dict[str, list[str]] = {}
     for feed, name in read_as.items():
         members.setdefault(name, []).append(feed)
@@ -63,7 +63,7 @@ def tables_at(
     What it returns depends on the ledger's rows up to that state and on the rules alone, so it comes out
     the same at any later time.
     """
-    accepted = {u.feed: batches.accepted(u.feed, known.seq) for u in programme.feeds}
+    accepted = {feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids}
     tables = compute(
         inputs_at(spark, programme, known),
         programme,
@@ -92,7 +92,7 @@ def _write(
     lake.together([partial(write, name, frame) for name, frame in tables.items()])
     made = {name: lake.gold_arrow(name, known.release, programme.id) for name in tables}
     hashes, provisional = period_hashes(made, periods), _provisional(made["kpi_region"])
-    as_of = _data_as_of({u.feed: batches.accepted(u.feed, known.seq) for u in programme.feeds})
+    as_of = _data_as_of({feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids})
     return [
         Release(
             release_id=known.release, programme=programme.id, period=p, revision=0, seq=known.seq,

@@ -46,7 +46,7 @@ def causes(release: Release, before: Release | None) -> list[Cause]:
     """
     programme, last = load(release.programme), parse(release.period)
     since = before.seq if before else 0
-    feeds = list(dict.fromkeys(u.feed for u in programme.feeds))
+    feeds = programme.feed_ids
     known = {f: batches.accepted(f, release.seq) for f in feeds}
     with session() as s:
         query = select(File.file_id, File.path).where(File.feed.in_(feeds))

@@ -65,6 +65,11 @@ def due_at(contract: Contract, period: Period) -> datetime | None:
     return datetime.combine(day, time(23, 59, 59), ZONE)
 
 
+def periodic(programme: Programme) -> list[FeedUse]:
+    """Return the programme's use of each feed that comes by periods: of several the shortest period's rows."""
+    return list({u.feed: u for u in reversed(programme.feeds) if u.every != "event"}.values())
+
+
 def source_period(use: FeedUse, period: Period) -> str:
     """Return the source period that a programme's period itself asks of a feed.
 
@@ -95,18 +100,15 @@ def arrival(contract: Contract, key: str, accepted: list[Batch], by: datetime | 
 
 
 def needed(programme: Programme, period: Period, accepted: dict[str, list[Batch]]) -> list[Arrival]:
-    """Return the feeds without which a period's figures cannot be computed.
+    """Return the feeds without which a period's figures cannot be computed: those the programme requires.
 
-    Yearly forms of a quarterly programme are not among them: until they arrive the year before stands,
-    provisional.
+    All others enter when they arrive; until yearly forms do, the year before stands, provisional.
     """
-    found = []
-    for use in {u.feed: u for u in reversed(programme.feeds)}.values():
-        contract = load_feed(use.feed)
-        if use.every == "year" and period.months != 12:
-            continue
-        found.append(arrival(contract, source_period(use, period), accepted[use.feed]))
-    return sorted(found, key=lambda a: a.feed)
+    asked = {u.feed: source_period(u, period) for u in periodic(programme)}
+    whole = str(period.year)
+    return [
+        arrival(load_feed(feed), asked.get(feed, whole), accepted[feed]) for feed in programme.required_feeds
+    ]
 
 
 def complete_years(
@@ -114,7 +116,7 @@ def complete_years(
 ) -> dict[str, set[int]]:
     """Return, per yearly form, the years that stood at a time: all forms in, or overdue with the minimum met."""
     years: dict[str, set[int]] = {}
-    for feed in {u.feed for u in programme.feeds}:
+    for feed in programme.feed_ids:
         contract = load_feed(feed)
         if contract.feed.frequency != "year":
             continue

@@ -11,7 +11,7 @@ from jobs.ledger.models import Deadline
 from jobs.notify import notify, send_waiting
 from jobs.period import Period, parse
 from jobs.policy.model import load_all
-from jobs.reference import regions
+from jobs.reference import reporter_name
 from jobs.release.completeness import Arrival, arrival, due_at
 
 
@@ -43,7 +43,7 @@ def announce_passed() -> list[tuple[str, str]]:
         there (partial).
     """
     now = clock.now()
-    first = min(parse(p.first_period) for p in load_all().values() if p.roles)
+    first = min(parse(p.first_period) for p in load_all().values() if p.fed and p.roles)
     with session() as s:
         known = {(d.feed, d.period) for d in s.query(Deadline)}
     new = []
@@ -60,18 +60,11 @@ def announce_passed() -> list[tuple[str, str]]:
     return new
 
 
-def _name(reporter: str) -> str:
-    """Return what a reporter is called; a feed that is one source is missing as a whole."""
-    if reporter == "*":
-        return "全部数据"
-    return regions()[reporter].name if reporter in regions() else reporter
-
-
 def _announce(found: Arrival, now: datetime) -> None:
     """Tell first, then write: a death between the two tells twice, never not at all."""
     contract = load_feed(found.feed)
     if found.missing:
-        names = "、".join(_name(m) for m in found.missing)
+        names = "、".join(reporter_name(m) for m in found.missing)
         title = f"逾期未报：{contract.title} {found.source_period}"
         notify("late", title, f"截止时间已过，尚缺：{names}")
     with session() as s:

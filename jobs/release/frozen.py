@@ -2,46 +2,65 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import date, timedelta
 
 from jobs import clock, lake
 from jobs.ledger import releases
-from jobs.period import quarter_of
+from jobs.ledger.models import Release
+from jobs.period import parse
 from jobs.policy.model import Programme
-from jobs.policy.progress import Frozen
-from jobs.policy.states import MET, MISSED
+from jobs.policy.progress import Approved, Frozen, due_period
+from jobs.policy.states import MET, MISSED, due
 from jobs.release.knowledge import Knowledge
 
 
-def frozen_verdicts(programme: Programme, known: Knowledge) -> dict[str, Frozen]:
-    """Return target id -> frozen verdict, as of a state of knowledge.
+def dues(programme: Programme, today: date, periods: list[str]) -> Iterator[tuple[str, str, date]]:
+    """Give (target, period in which it was due, day on which its verdict is frozen), as far as that day is past.
 
-    A verdict is frozen once deadline and lag are past: it is the headline of the deadline's own period
-    in the newest release computed by then and approved, or in the first approved one after it; a release
-    on provisional figures, or a target without a verdict, freezes nothing.
+    A yearly target is due once for every calendar year of its document.
+    """
+    for document in programme.documents:
+        for target in document.targets:
+            for period in periods:
+                at = parse(period)
+                day = due(target, at.end)
+                if day is None or due_period(target, at) != period:
+                    continue
+                freeze = day + timedelta(days=programme.lag_days)
+                if today > freeze and (not target.yearly or document.in_force(at.year)):
+                    yield target.id, period, freeze
+
+
+def _chosen(own: list[Release], freeze: date) -> Release:
+    """Return the newest release computed by a day, else the first one after it."""
+    in_time = [r for r in own if r.created_at.astimezone(clock.ZONE).date() <= freeze]
+    return in_time[-1] if in_time else own[0]
+
+
+def frozen_verdicts(programme: Programme, known: Knowledge) -> Approved:
+    """Return (target id, period in which it was due) -> frozen verdict, as of a state of knowledge.
+
+    A verdict is frozen once the day it is due and the lag are past: it is the headline of that period in the
+    newest release computed by then and approved, or in the first approved one after it; a release on
+    provisional figures, or a target without a verdict, freezes nothing.
     Source: methods on target progress, deadline passed.
     """
-    today = known.at.astimezone(clock.ZONE).date()
     own_age = releases.age(known.release, known.seq)
-    rows = [
-        r
-        for r in releases.approved_by(known.at)
-        if r.programme == programme.id and not r.provisional and releases.age(r.release_id, r.seq) < own_age
-    ]
-    found: dict[str, Frozen] = {}
-    for target in programme.targets:
-        if target.deadline is None or today <= target.deadline + timedelta(days=programme.lag_days):
-            continue
-        freeze = target.deadline + timedelta(days=programme.lag_days)
-        period = quarter_of(f"{target.deadline:%Y%m}").key
-        own = [r for r in rows if r.period == period]
-        in_time = [r for r in own if r.created_at.astimezone(clock.ZONE).date() <= freeze]
-        chosen = in_time[-1] if in_time else (own[0] if own else None)
-        if chosen is None:
-            continue
-        table = lake.gold_arrow("target_progress", chosen.release_id, programme.id)
-        for row in table.to_pylist():
-            decided = row["state"] in (MET, MISSED)
-            if row["target_id"] == target.id and row["period"] == period and row["headline"] and decided:
-                found[target.id] = Frozen(row["value"], row["state"], chosen.release_id)
+    by_period: dict[str, list[Release]] = {}
+    for r in releases.approved_by(known.at):
+        earlier = releases.age(r.release_id, r.seq) < own_age
+        if r.programme == programme.id and not r.provisional and earlier:
+            by_period.setdefault(r.period, []).append(r)
+    today = known.at.astimezone(clock.ZONE).date()
+    wanted: dict[str, set[tuple[str, str]]] = {}
+    for target, period, freeze in dues(programme, today, sorted(by_period)):
+        release = _chosen(by_period[period], freeze).release_id
+        wanted.setdefault(release, set()).add((target, period))
+    found: dict[tuple[str, str], Frozen] = {}
+    for release, keys in wanted.items():
+        for row in lake.gold_arrow("target_progress", release, programme.id).to_pylist():
+            key = (row["target_id"], row["period"])
+            if key in keys and row["headline"] and row["state"] in (MET, MISSED):
+                found[key] = Frozen(row["value"], row["state"], release)
     return found

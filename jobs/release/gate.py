@@ -70,15 +70,17 @@ def _must(period: str, status: str, done: Release | None, changed: set[str], rul
 def decide(programme: Programme, now: datetime | None = None) -> Decision:
     """Return what to compute for a programme.
 
-    A period is computed when its feeds are complete, or partial after the deadline, and something
+    A period is computed when the required feeds are complete, or partial after the deadline, and something
     accepted since its last release may change it, or the rules changed. A candidate that waits for approval is taken over
-    whole, because computing one of its periods anew supersedes it.
+    whole, because computing one of its periods anew supersedes it. A programme that is not fed has nothing to compute.
     """
     now = now or clock.now()
-    feeds = {u.feed for u in programme.feeds}
     seq = batches.last_seq()
     decision = Decision(programme.id, seq)
-    unread = [f for f in sorted(feeds) if batches.open_poll(f)]
+    if not programme.fed:
+        return decision
+    feeds = programme.feed_ids
+    unread = [f for f in feeds if batches.open_poll(f)]
     if unread:
         decision.waiting = {"*": f"数据源 {'、'.join(unread)} 有未处理完的批次"}
         return decision

@@ -26,11 +26,22 @@ def standing(known_by: str) -> dict[tuple[str, str], Release]:
     Unknown
         If it is neither, or nothing was approved by then.
     """
-    seq, at = (int(known_by), None) if known_by.isdigit() else (None, _moment(known_by))
+    at, seq = moment_or_seq(known_by)
     rows = releases.approved_by(at, seq)
     if not rows:
         raise Unknown(f"截至“{known_by}”没有已批准的发布 / nothing was approved by {known_by}")
     return {(r.programme, r.period): r for r in rows}
+
+
+def moment_or_seq(known_by: str) -> tuple[datetime | None, int | None]:
+    """Read a state of knowledge: the moment or the sequence number, the other one is None.
+
+    Raises
+    ------
+    Unknown
+        If it is neither.
+    """
+    return (None, int(known_by)) if known_by.isdigit() else (_moment(known_by), None)
 
 
 def _moment(text: str) -> datetime:

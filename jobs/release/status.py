@@ -10,8 +10,8 @@ from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch
 from jobs.period import parse
 from jobs.policy.model import Programme
-from jobs.reference import regions
-from jobs.release.completeness import arrival, source_period
+from jobs.reference import reporter_name
+from jobs.release.completeness import arrival, periodic, source_period
 
 STATUS_COLUMNS = (
     "release STRING, programme STRING, period STRING, feed STRING, reporter STRING, reporter_name STRING, "
@@ -41,12 +41,11 @@ def status_rows(programme: Programme, periods: list[str], accepted: dict[str, li
     Only feeds that somebody must deliver by a date have rows: the source period that the programme's own
     period asks of each, one row per reporter.
     """
-    names = regions()
-    files = batches.arrivals({u.feed for u in programme.feeds})
+    files = batches.arrivals(programme.feed_ids)
     waiting = repairs.undecided(b for own in accepted.values() for b in own)
     rows: list[Row] = []
     for key in periods:
-        for use in {u.feed: u for u in reversed(programme.feeds)}.values():
+        for use in periodic(programme):
             contract = load_feed(use.feed)
             if not (contract.feed.calendar and contract.feed.reporters):
                 continue
@@ -70,6 +69,16 @@ def status_rows(programme: Programme, periods: list[str], accepted: dict[str, li
                 delivered = files[own[0].file_id][1] if own else None
                 state = _state(batch, delivered, found.due, waiting.get(batch.batch_id, 0) if batch else 0)
                 rows.append(
-                    (key, use.feed, reporter, names[reporter].name, source, state, delivered, *counts, path)
+                    (
+                        key,
+                        use.feed,
+                        reporter,
+                        reporter_name(reporter),
+                        source,
+                        state,
+                        delivered,
+                        *counts,
+                        path,
+                    )
                 )
     return rows

@@ -57,7 +57,7 @@ def summary(release_id: str) -> str:
         ]
         found = causes(r, standing.get((r.programme, r.period)))
         lines += ["", f"依据的新批次：{told_causes(found)}"]
-    feeds = {u.feed for r in rows for u in load(r.programme).feeds}
+    feeds = {feed for r in rows for feed in load(r.programme).feed_ids}
     bad = {f: sum(repairs.undecided(batches.accepted(f)).values()) for f in sorted(feeds)}
     told = "；".join(f"{load_feed(f).title} {n} 行" for f, n in bad.items() if n)
     lines += ["", f"隔离待核实：{told or '无'}"]

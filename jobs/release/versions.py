@@ -23,15 +23,20 @@ def commit_id() -> str:
 
 
 def digest(programme: Programme) -> str:
-    """Return a fingerprint of a programme's rules: other rules, other figures or another verdict."""
-    schemas = settings().schemas
-    suites = settings().expectations
-    files = [schemas / "indicators.yaml", *(schemas / "feeds" / f"{u.feed}.yaml" for u in programme.feeds)]
+    """Return a fingerprint of a programme's rules: other rules, other figures or another verdict.
+
+    The programme holds all its documents; national criteria and rules of monitoring lie in folders below theirs.
+    """
+    schemas, policies, suites = settings().schemas, settings().policies, settings().expectations
+    feeds = programme.feed_ids
+    files = [schemas / "indicators.yaml", schemas / "facts.yaml"]
     files += [
+        *(schemas / "feeds" / f"{feed}.yaml" for feed in feeds),
+        *policies.glob("*/*.yaml"),
         *schemas.glob("tables/*.yaml"),
         *schemas.glob("reference/*"),
         *(p for p in suites.glob("*.json") if not p.name.startswith(SILVER)),
-        *(suites / f"{SILVER}{u.feed}.json" for u in programme.feeds),
+        *(suites / f"{SILVER}{feed}.json" for feed in feeds),
     ]
     whole = hashlib.sha256(programme.model_dump_json().encode())
     for path in sorted(set(files), key=lambda p: (p.parent.name, p.name)):
@@ -41,7 +46,7 @@ def digest(programme: Programme) -> str:
 
 def versions(programme: Programme) -> dict[str, Any]:
     """Return what a release row keeps of its rules."""
-    contracts = {u.feed: load_feed(u.feed).version for u in programme.feeds}
+    contracts = {feed: load_feed(feed).version for feed in programme.feed_ids}
     return {
         "commit": commit_id(),
         "digest": digest(programme),

@@ -1,4 +1,4 @@
-"""Dimension tables of the served file: regions, polygons, tiers, programmes, indicators; and the map."""
+"""Dimension tables of the served file: regions, polygons, tiers, programmes, policies, indicators; and the map."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import json
 from pathlib import Path
 
 import duckdb
-import yaml
 
+from jobs.kpi.dictionary import indicators
 from jobs.policy.model import load_all
 from jobs.reference import regions
+from jobs.serve import policies
 from jobs.settings import settings
 
 
@@ -58,11 +59,8 @@ def _programmes(con: duckdb.DuckDBPyConnection) -> None:
 def _indicators(con: duckdb.DuckDBPyConnection) -> None:
     names = ["id", "name_zh", "definition", "formula", "unit", "source", "owner", "version"]
     con.execute(f"CREATE TABLE indicator ({', '.join(f'{n} VARCHAR' for n in names)})")
-    listed = yaml.safe_load((settings().schemas / "indicators.yaml").read_text(encoding="utf-8"))
-    for entry in listed["indicators"]:
-        con.execute(
-            f"INSERT INTO indicator VALUES ({', '.join('?' * len(names))})", [entry.get(n) for n in names]
-        )
+    rows = [[getattr(i, n) for n in names] for i in indicators().values()]
+    con.executemany(f"INSERT INTO indicator VALUES ({', '.join('?' * len(names))})", rows)
 
 
 _MAP = """
@@ -117,16 +115,19 @@ UPDATE enterprise_statement e SET
 
 
 def layout() -> str:
-    """Return a fingerprint of what shapes the served file beside the releases: lists, contracts, this module."""
+    """Return a fingerprint of what shapes the served file beside the releases: lists, contracts, policies,
+    the modules that write dimensions.
+    """
     root = settings().schemas
     files = [
         Path(__file__),
+        Path(policies.__file__),
         root / "indicators.yaml",
         *(root / "reference").iterdir(),
         *(root / "tables").iterdir(),
     ]
     digest = hashlib.sha256()
-    for path in sorted([*files, *settings().policies.glob("*.yaml")], key=lambda p: p.name):
+    for path in sorted([*files, *settings().policies.rglob("*.yaml")], key=lambda p: (p.name, p.parent.name)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 
@@ -136,10 +137,10 @@ def add(con: duckdb.DuckDBPyConnection, publication: str) -> None:
 
     Officials may read physical tables only, so what a chart joins is joined here.
     """
-    for step in (_regions, _polygons, _programmes, _indicators):
+    for step in (_regions, _polygons, _programmes, policies.add, _indicators):
         step(con)
     con.execute(_MAP)
     con.execute(_TREND)
     con.execute(_NAMES)
-    for table in ("region", "region_polygon", "programme", "tier", "indicator"):
+    for table in ("region", "region_polygon", "programme", "tier", *policies.TABLES, "indicator"):
         con.execute(f"ALTER TABLE {table} ADD COLUMN publication_id VARCHAR DEFAULT '{publication}'")

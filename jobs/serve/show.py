@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -12,18 +13,26 @@ import pyarrow as pa
 from jobs import lake
 from jobs.contract import load_table
 from jobs.lake.content import connection, served_columns
+from jobs.policy.model import policy
 from jobs.release.standing import Unknown, standing
 from jobs.serve.publish import current
 
 TARGET_COLUMNS = {
     "target_id": "编号",
     "name_zh": "目标",
-    "shown": "实际",
-    "wanted": "目标值",
+    "reading": "口径",
+    "value": "现值",
+    "target_value": "目标值",
+    "gap": "差距",
+    "expected": "应达值",
     "state": "状态",
-    "frozen": "结账值",
-    "reference_period": "口径期",
+    "numerator": "分子",
+    "denominator": "分母",
+    "n": "户数",
+    "reference_period": "数据所属期",
+    "source": "数据来源",
     "clause": "条款",
+    "frozen": "结账",
 }
 RANKING_COLUMNS = {
     "rank": "名次",
@@ -64,24 +73,69 @@ def _query(table: str, programme: str, known_by: str | None, sql: str, *values: 
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def targets(programme: str, period: str | None, known_by: str | None = None) -> list[dict[str, Any]]:
-    """Return the headline reading of each target, newest period by default, as published at a state of knowledge."""
+def targets(
+    policy_id: str, period: str | None, known_by: str | None = None, all_readings: bool = False
+) -> list[dict[str, Any]]:
+    """Return the progress of a document's targets as published at a state of knowledge.
+
+    Parameters
+    ----------
+    policy_id : str
+        Document.
+    period : str or None
+        None: the newest one published.
+    known_by : str, optional
+        Default: as served now.
+    all_readings : bool
+        Also the readings beside the headline.
+
+    Returns
+    -------
+    list of dict
+        Rows of ``target_progress``; none where nothing is published of that period.
+
+    Raises
+    ------
+    LookupError
+        If there is no such document.
+    """
+    programme, _ = policy(policy_id)
+    if known_by is None and not current().exists():
+        return []
+    columns = ", ".join(f'"{c.name}"' for c in load_table("target_progress").columns)
     return _query(
         "target_progress",
-        programme,
+        programme.id,
         known_by,
-        """SELECT target_id, name_zh, format('{:,.2f}', value) || ' ' || unit AS shown,
-                  operator || ' ' || format('{:,g}', target_value) || ' ' || unit AS wanted, state,
-                  CASE WHEN frozen_state IS NULL THEN NULL
-                       ELSE format('{:,.2f}', frozen_value) || ' ' || frozen_state END AS frozen,
-                  reference_period, clause, period, value, target_value, unit, n, numerator, denominator, note
-           FROM target_progress
-           WHERE programme = ? AND headline AND period = coalesce(?, period) AND (? IS NOT NULL OR is_latest)
-           ORDER BY target_id""",
-        programme,
+        f"""SELECT {columns} FROM target_progress
+            WHERE programme = ? AND policy = ? AND (headline OR ?)
+              AND period = coalesce(?, period) AND (? IS NOT NULL OR is_latest)
+            ORDER BY target_id, headline DESC, indicator, reading, tier""",
+        programme.id,
+        policy_id,
+        all_readings,
         period,
         period,
     )
+
+
+def spoken_targets(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return rows of ``target_progress`` with figures as people read them; rounded for display only."""
+
+    def number(value: float | Decimal | None) -> str | None:
+        return None if value is None else f"{value:,.2f}".removesuffix(".00")
+
+    def one(row: dict[str, Any]) -> dict[str, Any]:
+        value, goal, frozen = number(row["value"]), number(row["target_value"]), row["frozen_state"]
+        return row | {
+            "value": value and f"{value} {row['unit']}",
+            "target_value": goal and f"{row['operator']} {goal} {row['unit']}",
+            **{name: number(row[name]) for name in ("gap", "expected", "numerator", "denominator")},
+            "frozen": frozen and f"{number(row['frozen_value'])} {frozen}",
+            "source": row["source"] if value else row["state_reason"],
+        }
+
+    return [one(r) for r in rows]
 
 
 def ranking(programme: str, period: str | None, known_by: str | None = None) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Evaluating the rules over the facts: which warnings stand at the end of each period.
 
 A condition over a row is met, not met, or unknown where a fact it needs was not reported; an unknown
-condition warns of nothing and is counted (:func:`tally`). A rule fires once its condition was met in as many
+condition warns of nothing and is counted (:mod:`jobs.warning.tally`). A rule fires once its condition was met in as many
 quarters in a row as it asks for: exactly the quarter before, so a quarter in which the firm has no row, or
 the condition is unknown, ends the run.
 """
@@ -74,12 +74,13 @@ def _missing(rule: Rule, listing: list[str]) -> Column:
     return count
 
 
-def _evaluated(facts: DataFrame, rules: Rulebook) -> list[Rule]:
+def evaluated_rules(facts: DataFrame, rules: Rulebook) -> list[Rule]:
+    """Return the rules whose facts the frame has."""
     left_out = not_evaluated(facts.columns, rules)
     return [rule for rule in rules.rules if rule.id not in left_out]
 
 
-def _judged(facts: DataFrame, rules: Rulebook, evaluated: list[Rule]) -> DataFrame:
+def judged(facts: DataFrame, rules: Rulebook, evaluated: list[Rule]) -> DataFrame:
     """Add ``met``: whether each rule's condition is met, in the order of the rules."""
     lined = facts.withColumn(RD_LINE, certificate_line(rules.rd_lines))
     return lined.withColumn("met", F.array(*[F.expr(r.sql(r.when)) for r in evaluated]))
@@ -100,7 +101,7 @@ def _last_day(quarter: Column) -> Column:
     return F.last_day(F.make_date(F.floor(quarter / 4).cast("int"), quarter % 4 * 3 + 3, F.lit(1)))
 
 
-def _runs(judged: DataFrame, evaluated: list[Rule]) -> DataFrame:
+def _runs(rows: DataFrame, evaluated: list[Rule]) -> DataFrame:
     """Add for how many periods each rule has been firing: now (``open``) and in the quarter before."""
     story = Window.partitionBy("uscc").orderBy("quarter")
     past = F.collect_list(F.struct("quarter", "met")).over(story.rowsBetween(Window.unboundedPreceding, 0))
@@ -122,7 +123,7 @@ def _runs(judged: DataFrame, evaluated: list[Rule]) -> DataFrame:
     follows = F.lag("quarter").over(story) == F.col("quarter") - 1
     before = F.when(follows, F.lag("open").over(story))
     return (
-        judged.withColumn("quarter", _quarters("period"))
+        rows.withColumn("quarter", _quarters("period"))
         .withColumn("past", past)
         .withColumn("open", firing)
         .withColumn("open_before", F.coalesce(before, none))
@@ -157,7 +158,14 @@ def _said(rule: Rule, i: int, listing: list[str]) -> Column:
     return F.when(fires | (before > 0), F.struct(*[column.alias(name) for name, column in fields.items()]))
 
 
-def _check(asked_periods: list[str]) -> None:
+def check_quarters(asked_periods: list[str]) -> None:
+    """Refuse periods that are no quarters.
+
+    Raises
+    ------
+    ValueError
+        If one of them is none.
+    """
     if wrong := [p for p in asked_periods if parse(p).months != 3]:
         raise ValueError(f"预警只按季度计算：{wrong} / warnings are quarterly, not {wrong}")
 
@@ -194,9 +202,9 @@ def warnings(facts: DataFrame, rules: Rulebook, ladder: Ladder, asked_periods: l
     ------
     Rules, thresholds and levels: policies/monitoring; reconciliation of sources: methods.md §10.
     """
-    _check(asked_periods)
-    evaluated = _evaluated(facts, rules)
-    rows = _runs(_judged(facts, rules, evaluated), evaluated).where(F.col("period").isin(asked_periods))
+    check_quarters(asked_periods)
+    evaluated = evaluated_rules(facts, rules)
+    rows = _runs(judged(facts, rules, evaluated), evaluated).where(F.col("period").isin(asked_periods))
     said = F.array(*[_said(rule, i, rules.listing_feeds) for i, rule in enumerate(evaluated)])
     told = rows.select(
         "period",
@@ -218,37 +226,3 @@ def warnings(facts: DataFrame, rules: Rulebook, ladder: Ladder, asked_periods: l
         }
     )
     return placed.drop("at", "first", "place")
-
-
-def tally(facts: DataFrame, rules: Rulebook, asked_periods: list[str]) -> DataFrame:
-    """Return per period and rule how many firms meet the condition, do not, or cannot be judged.
-
-    Parameters
-    ----------
-    facts : DataFrame
-        As for :func:`warnings`.
-    rules : Rulebook
-    asked_periods : list of str
-
-    Returns
-    -------
-    DataFrame
-        period, rule, n_met, n_not_met, n_unknown; rules that were left out have no row.
-    """
-    _check(asked_periods)
-    evaluated = _evaluated(facts, rules)
-    judged = _judged(facts.where(F.col("period").isin(asked_periods)), rules, evaluated)
-    pairs = [
-        F.struct(F.lit(r.id).alias("rule"), F.get("met", F.lit(i)).alias("met"))
-        for i, r in enumerate(evaluated)
-    ]
-    met = F.col("met")
-    return (
-        judged.select("period", F.inline(F.array(*pairs)))
-        .groupBy("period", "rule")
-        .agg(
-            F.count_if(met).alias("n_met"),
-            F.count_if(~met).alias("n_not_met"),
-            F.count_if(met.isNull()).alias("n_unknown"),
-        )
-    )

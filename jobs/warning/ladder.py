@@ -5,7 +5,8 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from jobs.contract import load_feed
+from jobs.contract import load_table
+from jobs.kpi.scope import UNASSIGNED
 from jobs.warning.model import Ladder, Level
 
 OTHER_DOMAIN = "对应"
@@ -13,10 +14,10 @@ OTHER_DOMAIN = "对应"
 
 
 def domain_name(domain: Column) -> Column:
-    """Return the Chinese name of a service domain (the code list of the tickets)."""
-    column = load_feed("ticket").column("domain")
+    """Return the Chinese name of a service domain (the code list of the figures)."""
+    column = load_table("kpi_region").column("domain")
     named = F.lit(OTHER_DOMAIN)
-    for entry in column.prop.enum or []:
+    for entry in [e for e in column.prop.enum or [] if e.value != UNASSIGNED]:
         named = F.when(domain == str(entry.value), F.lit(entry.label)).otherwise(named)
     return named
 

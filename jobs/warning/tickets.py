@@ -11,11 +11,11 @@ from jobs.warning.ladder import body
 from jobs.warning.model import Ladder
 
 LINE = ("batch_id", "file_name", "sheet", "row_no")
-"""Where a ticket's last report stands."""
+"""Where the last report of a case stands."""
 
 
 def _rungs(ladder: Ladder, domain: Column) -> Column:
-    """Return level -> body in charge, days from the ticket's start to the limit, level above, its body."""
+    """Return level -> body in charge, days from its start to the limit, level above, its body."""
     levels = ladder.levels
     pairs: list[Column] = []
     for i, level in enumerate(levels):
@@ -31,26 +31,26 @@ def _rungs(ladder: Ladder, domain: Column) -> Column:
 
 
 def progress(tickets: DataFrame, ladder: Ladder, regions: RegionMap, asked_periods: list[str]) -> DataFrame:
-    """Return where every ticket stands at the end of each asked period.
+    """Return how all tickets stand at the end of each asked period.
 
-    A ticket belongs to a period if it was raised by its end and not closed before its beginning. The report
-    does not say when a ticket reached its level: as for warnings, a level's time is over when the limits up to
-    it have passed since the ticket was raised, and it must then go one level up. The level is that of the
+    Tickets belong to a period if they were raised by its end and not closed before its beginning. The report
+    does not say when one reached its level: as for warnings, a level's time is over when the limits up to
+    it have passed since it was raised, and it must then go one level up. The level is that of the
     last report, also for periods before it.
 
     Parameters
     ----------
     tickets : DataFrame
-        Silver rows of the feed ``ticket``: the last report of each.
+        Silver rows: the last report of each.
     ladder : Ladder
     regions : RegionMap
-        Gives the ranked unit of a ticket's county.
+        Gives the ranked unit of a county.
     asked_periods : list of str
 
     Returns
     -------
     DataFrame
-        One row per period and ticket: region_code, county_code (null outside the units), the ticket, state
+        One row per period and case: region_code, county_code (null outside the units), its facts, state
         (open, closed) at the period's end, days_open, due_on (the day from which the present level is
         overdue; null at the last one), overdue, and next_level, next_body if it is.
     """

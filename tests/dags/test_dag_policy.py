@@ -103,7 +103,7 @@ def test_feeds_are_polled_when_their_contracts_say(bag: Any) -> None:
 
 def test_the_computation_wakes_on_deadlines_and_on_every_feed_that_a_programme_reads(bag: Any) -> None:
     uris = {asset.uri.rstrip("/") for asset in bag.dags["kpi"].timetable.asset_condition.objects}
-    used = {u.feed for p in load_all().values() for u in p.feeds}
+    used = {feed for p in load_all().values() if p.fed for feed in p.feed_ids}
     assert uris == {f"zjtx://feed/{f}" for f in used} | {"zjtx://deadline"}
 
 

@@ -8,38 +8,47 @@ from pyspark.sql import functions as F
 
 from jobs.kpi import certificates
 from jobs.kpi.calendar import period_frame
-from jobs.policy import load
-from jobs.policy.states import pace, state
+from jobs.policy.document import Baseline
+from jobs.policy.model import policy
+from jobs.policy.states import expected, pace_of, state
 from tests.kpi_frames import NOTICE, day, notice
 
 
 def _target(**changes):
-    return load("JL").targets[2].model_copy(update=changes)
+    provincial = next(t for t in policy("JL")[1].targets if t.id == "JL-T03")
+    return provincial.model_copy(update=changes)
+
+
+def _begun(day, **changes):
+    return _target(baseline=Baseline(value=600, date=day), **changes)
 
 
 def test_pace_of_the_example_is_0_889_yellow():
-    found = pace(
-        Fraction(600),
-        Fraction(1500),
-        Fraction(1000),
-        date(2021, 12, 31),
-        date(2025, 12, 31),
-        date(2023, 12, 31),
-    )
-    assert round(float(found), 4) == round(400 / (900 * 730 / 1461), 4)
-    assert round(float(found), 2) == 0.89
-    target = _target(baseline=600, baseline_date=date(2021, 12, 31))
-    assert state(target, Fraction(1000), Fraction(1500), "OK", date(2023, 12, 31), 90)[0] == "黄"
+    target, at = _begun(date(2021, 12, 31)), date(2023, 12, 31)
+    assert expected(target, Fraction(1500), at) == 600 + Fraction(900 * 730, 1461)
+    found = pace_of(target, Fraction(1000), Fraction(1500), at)
+    assert found == Fraction(400 * 1461, 900 * 730)
+    assert round(float(found), 3) == 0.889
+    assert state(target, Fraction(1000), Fraction(1500), "OK", at, 90)[0] == "黄"
+
+
+def test_path_ends_at_the_deadline_and_a_cap_has_none():
+    begun = _begun(date(2021, 12, 31))
+    assert expected(begun, Fraction(1500), date(2026, 6, 30)) == 1500
+    assert expected(begun, Fraction(1500), date(2021, 12, 30)) is None
+    cap = begun.model_copy(update={"operator": "<="})
+    assert expected(cap, Fraction(1500), date(2023, 12, 31)) is None
+    assert expected(_target(), Fraction(1500), date(2023, 12, 31)) is None
 
 
 @pytest.mark.parametrize(("value", "colour"), [(1100, "绿"), (1000, "黄"), (900, "红"), (1500, "达成")])
 def test_colours_before_the_deadline(value, colour):
-    target = _target(baseline=600, baseline_date=date(2021, 12, 31))
+    target = _begun(date(2021, 12, 31))
     assert state(target, Fraction(value), Fraction(1500), "OK", date(2023, 12, 31), 90)[0] == colour
 
 
 def test_first_90_days_have_no_colour():
-    target = _target(baseline=600, baseline_date=date(2023, 11, 1))
+    target = _begun(date(2023, 11, 1))
     assert state(target, Fraction(700), Fraction(1500), "OK", date(2023, 12, 31), 90)[0] == "进行中"
 
 
@@ -69,6 +78,20 @@ def test_cap_is_met_at_the_boundary():
     cap = _target(operator="<=", deadline=None)
     assert state(cap, Fraction(1500), Fraction(1500), "OK", date(2024, 3, 31), 90)[0] == "达成"
     assert state(cap, Fraction(15001, 10), Fraction(1500), "OK", date(2024, 3, 31), 90)[0] == "未达成"
+
+
+def test_strict_comparison_is_not_met_at_the_boundary():
+    above = _target(operator=">", value=7.0)
+    assert state(above, Fraction(7), Fraction(7), "OK", date(2025, 12, 31), 90)[0] == "未达成"
+    below = _target(operator="<", deadline=None, value=1.0)
+    assert state(below, Fraction(1), Fraction(1), "OK", date(2025, 12, 31), 90)[0] == "未达成"
+    assert state(below, Fraction(999, 1000), Fraction(1), "OK", date(2025, 12, 31), 90)[0] == "达成"
+
+
+def test_target_of_zero_has_a_state_before_the_year_is_over():
+    growth = _target(operator=">", value=0, deadline=None, period="per_year")
+    assert state(growth, Fraction(-1), Fraction(0), "OK", date(2025, 6, 30), 90)[0] == "进行中"
+    assert state(growth, Fraction(0), Fraction(0), "OK", date(2025, 12, 31), 90)[0] == "未达成"
 
 
 def _held(spark, notices, at):

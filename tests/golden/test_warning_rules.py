@@ -7,7 +7,8 @@ from decimal import Decimal
 import pytest
 
 from jobs.warning import rules as files
-from jobs.warning.engine import ENDED, UNJUDGED, certificate_line, tally, warnings
+from jobs.warning.engine import ENDED, UNJUDGED, certificate_line, warnings
+from jobs.warning.tally import tally
 from tests.warning_frames import FACTS, FEEDS, columns_of, contract_columns, firm, frame
 
 BEFORE, NOW, NEXT = "2025Q3", "2025Q4", "2026Q1"

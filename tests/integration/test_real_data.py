@@ -83,7 +83,9 @@ class Indicators:
         from jobs import lake
         from jobs.kpi.calendar import track
         from jobs.kpi.dictionary import read_dictionary
-        from jobs.kpi.measures import Slots, gather, single
+        from jobs.kpi.gather import gather
+        from jobs.kpi.measures import single
+        from jobs.kpi.slots import Slots
 
         indicator = read_dictionary(DATA / "indicators.yaml")[name]
         read = indicator.reads[part]
@@ -103,10 +105,10 @@ class Indicators:
 
         from jobs.kpi import ratio
         from jobs.kpi.dictionary import read_dictionary
-        from jobs.kpi.families import specs
         from jobs.kpi.measures import pair
         from jobs.kpi.pending import nothing_waits
-        from jobs.policy.model import Use
+        from jobs.kpi.used import specs
+        from jobs.policy.lines import Use
         from tests.kpi_frames import readings
 
         def both(minor: int = 0) -> Any:
@@ -128,8 +130,8 @@ class Indicators:
         """Readings of the growth of all entities, or of one."""
         from jobs.kpi import growth
         from jobs.kpi.dictionary import read_dictionary
-        from jobs.kpi.families import specs
-        from jobs.policy.model import Use
+        from jobs.kpi.used import specs
+        from jobs.policy.lines import Use
         from tests.kpi_frames import readings
 
         frame = self.measure(name, "current", period, before=before)

@@ -42,7 +42,7 @@ def test_jobs_name_no_province_no_prefecture_and_no_data_set(path):
         # The example in a docstring is no dependency.
         text = re.sub(r"e\.g\. ``[^`]*``", "", text)
     assert {
-        n for n in forbidden_names() if re.search(rf"(?<![\w]){re.escape(n)}" if n.isascii() else n, text)
+        n for n in forbidden_names() if re.search(rf"\b{re.escape(n)}\b" if n.isascii() else n, text)
     } == set()
 
 

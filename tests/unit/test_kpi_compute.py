@@ -70,14 +70,8 @@ def _programme(**changes):
             {"code": "a", "name_zh": "甲级", "rank": 3},
             {"code": "b", "name_zh": "乙级", "rank": 5},
         ],
-        "feeds": [
-            {"feed": "register", "name_zh": "名录", "every": "event"},
-            {"feed": "notices", "name_zh": "认定名单", "every": "event"},
-            {"feed": "finance", "name_zh": "财务表", "every": "month", "lags": [0, 4]},
-            {"feed": "rd", "name_zh": "研发表", "every": "year"},
-        ],
         "indicators": [{"id": i} for i in DICTIONARY],
-        "targets": [TARGET, RATIO_TARGET],
+        "documents": [{"id": "X", "title": "测试", "region_code": "10", "targets": [TARGET, RATIO_TARGET]}],
         "ranking": [{"id": "R", "criteria": criteria, "min_n": 1, "uncertainty": {"seed": 7, "draws": 50}}],
     }  # fmt: skip
     return Programme.model_validate(base | changes)
@@ -122,7 +116,7 @@ def tables(spark):
         ["2025Q1", "2025Q4"],
         release="R9",
         available={"rd": {2023, 2024}},
-        approved={"T1": Frozen(2.0, "未达成", "R5")},
+        approved={("T1", "2025Q4"): Frozen(2.0, "未达成", "R5")},
         dictionary=DICTIONARY,
     )
     made = {name: frame.toPandas() for name, frame in found.items()}
@@ -247,7 +241,7 @@ def test_tier_of_which_no_notice_is_known_has_no_count_at_all(spark):
     verdict = found["target_progress"].where("target_id = 'T1'").first()
     assert (rows["a", "valid"]["value"], rows["a", "valid"]["status"]) == (None, "EMPTY")
     assert rows["a", "valid_or_higher"]["value"] == 1
-    assert (verdict["state"], verdict["state_reason"]) == ("无数据", "缺2025-12-31的认定名单")
+    assert (verdict["state"], verdict["state_reason"]) == ("无数据", "缺2025-12-31的notices")
 
 
 def test_certified_leaves_libraries_out(tables):
@@ -317,4 +311,4 @@ def test_absent_feed_leaves_no_data_and_names_the_report(spark):
     rows = {(r["target_id"], r["reading"]): r for r in found["target_progress"].collect()}
     assert rows["T2", "pooled"]["state"] == "无数据"
     assert rows["T2", "pooled"]["value"] is None
-    assert rows["T2", "pooled"]["state_reason"] == "缺2025年度的研发表、财务表"
+    assert rows["T2", "pooled"]["state_reason"] == "缺2025年度的rd、finance"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.kpi.certificates import intervals
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import holders_at
 from jobs.policy import load
@@ -111,11 +112,10 @@ def test_holders_that_are_not_in_the_register_lie_where_their_notice_says(spark,
     notices = [notice(None, doc=f"d{name}", name=name, where=printed) for name, (printed, _) in where.items()]
     periods = spark.createDataFrame([("2025Q4", day("2025-12-31"))], "period string, at date")
     found = holders_at(
-        spark.createDataFrame(notices, NOTICE),
+        intervals(spark.createDataFrame(notices, NOTICE), []),
         spark.createDataFrame([], REGISTER),
         periods,
         regions,
         {"a": 2},
-        [],
     ).collect()
     assert {r["name"]: (r["unit"], r["county"]) for r in found} == {k: v for k, (_, v) in where.items()}

@@ -1,0 +1,50 @@
+"""A line of the rules as it is judged: its number, its kind and where its columns stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyspark.sql import Column
+from pyspark.sql import functions as F
+
+from jobs.criteria.model import Alternative, Condition, Item
+from jobs.criteria.rules import Term
+
+REQUIREMENT, LEFT_OUT, ALTERNATIVE, ITEM = "requirement", "left_out", "alternative", "score_item"
+"""Kinds of a line: counts in the verdict; cannot be judged here; stands in for others; part of the score."""
+MET, NOT_MET, UNKNOWN, SCORED = "met", "not_met", "unknown", "scored"
+SCORE = "score"
+"""Id of the condition that all points together must reach."""
+BETWEEN = "；"
+"""Between the entries of a text that lists several."""
+NO_BASE = "分母或基数不大于0"
+"""Why a line is unknown whose facts are all there."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a tier's rules with its number over all of them and its position in its own."""
+
+    number: int
+    position: int
+    term: Term
+    kind: str
+    rule: Condition | Alternative | Item
+
+    def column(self, name: str) -> Column:
+        """Return a column of the line's own."""
+        return F.col(f"{name}_{self.number}")
+
+
+def numbered_lines(terms: Sequence[Term]) -> list[Line]:
+    """Return the lines of all tiers' rules, numbered through."""
+    found: list[Line] = []
+    for term in terms:
+        rules = term.rules
+        kinds: list[tuple[str, Condition | Alternative | Item]] = []
+        kinds += [(LEFT_OUT if c.not_public else REQUIREMENT, c) for c in rules.conditions]
+        kinds += [(ALTERNATIVE, a) for a in rules.alternatives]
+        kinds += [(ITEM, i) for i in rules.scores]
+        found += [Line(len(found) + n, n, term, kind, rule) for n, (kind, rule) in enumerate(kinds, 1)]
+    return found

@@ -1,0 +1,89 @@
+"""Tables about single enterprises: criteria, incentives, warnings, breakthroughs, problems on the ladder.
+
+All but the last two rest on the facts (:mod:`jobs.kpi.facts`) of the asked periods and of some quarters
+before each, so that runs of quarters and the year before can be seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from jobs import criteria, incentive
+from jobs.kpi.breakthrough import breakthroughs
+from jobs.kpi.calendar import period_frame, span_frame
+from jobs.kpi.facts import all_facts, facts_frame
+from jobs.kpi.flow import first_awards
+from jobs.kpi.population import Inputs
+from jobs.kpi.regions import RegionMap
+from jobs.period import parse
+from jobs.policy.model import Programme
+from jobs.policy.uses import HISTORY
+from jobs.warning import engine, rules, tickets
+
+
+def fact_periods(periods: Iterable[str]) -> list[str]:
+    """Return the periods whose facts are needed for the asked ones."""
+    return sorted({parse(p).shift(-n).key for p in periods for n in range(HISTORY + 1)})
+
+
+def _on_facts(
+    facts: DataFrame, held: DataFrame, programme: Programme, asked: list[str]
+) -> dict[str, DataFrame]:
+    """Return what rests on the facts alone."""
+    now = facts.where(F.col("period").isin(asked))
+    versions = criteria.load_versions()
+    conditions = criteria.conditions(now, versions)
+    awards = first_awards(held, programme.window_start)
+    own = incentive.of_region(programme.region_code)
+    found = {
+        "criteria_condition": conditions,
+        "criteria_result": criteria.verdicts(conditions),
+        "certificate_expiry": criteria.expiring(now, versions),
+        "warning": engine.warnings(facts, rules.load(), rules.load_ladder(), asked),
+        "incentive_rule": incentive.rule_table(
+            facts.sparkSession, incentive.granting(), programme.region_code, asked
+        ),
+    }
+    if any(i.rule.eligible for i in own):
+        found["incentive"] = incentive.incentives(facts, awards, own, asked)
+    return found
+
+
+def enterprise_tables(
+    inputs: Inputs,
+    programme: Programme,
+    regions: RegionMap,
+    asked: list[str],
+    entities: DataFrame,
+    spans: DataFrame,
+    held: DataFrame,
+) -> dict[str, DataFrame]:
+    """Return the tables about single enterprises.
+
+    Parameters
+    ----------
+    inputs : Inputs
+    programme : Programme
+    regions : RegionMap
+    asked : list of str
+        Quarter keys.
+    entities : DataFrame
+        Population with facts of :func:`fact_periods`.
+    spans : DataFrame
+        Certificates with their validity.
+    held : DataFrame
+        How every holder stands at both ends of the asked periods (:func:`jobs.kpi.flow.states`).
+    """
+    spark = inputs.regions.sparkSession
+    periods = period_frame(spark, fact_periods(asked))
+    facts = facts_frame(entities, periods, all_facts(), inputs.feeds)
+    found = _on_facts(facts, held, programme, asked)
+    if tier := programme.breakthrough_tier:
+        found["breakthrough"] = breakthroughs(spans, entities, span_frame(spark, asked), tier)
+    feed = programme.roles.get("tickets")
+    if feed and feed in inputs.feeds:
+        found["ticket_progress"] = tickets.progress(inputs.feeds[feed], rules.load_ladder(), regions, asked)
+    return found

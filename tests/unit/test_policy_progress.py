@@ -1,0 +1,277 @@
+"""Judging targets on figures: whose region, which reading, in which unit, what is missing, what is frozen."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from jobs.kpi.dictionary import Indicator, Part, indicators
+from jobs.policy import load
+from jobs.policy.document import Document, Target
+from jobs.policy.model import Programme
+from jobs.policy.progress import COLUMNS, Frozen, judge_all
+from jobs.policy.states import exact
+
+Row = dict[str, Any]
+
+
+def indicator(name: str, family: str, unit: str, **more: Any) -> Indicator:
+    text = dict.fromkeys(("id", "name_zh", "definition", "formula", "source", "owner"), name)
+    return Indicator(**text, family=family, unit=unit, version="1", **more)
+
+
+DICTIONARY = {
+    i.id: i
+    for i in (
+        indicator("certificate_count", "count", "户"),
+        indicator(
+            "deals",
+            "level",
+            "万元",
+            reads={"current": {"feed": "fin_equity", "column": "paid_in", "at": "event"}},
+        ),
+        indicator(
+            "rate",
+            "ratio",
+            "%",
+            reads={
+                "numerator": {"feed": "stat_rd", "column": "rd_total", "at": "year"},
+                "denominator": {"feed": "statement", "column": "revenue", "at": "year_total"},
+            },
+        ),
+        *(
+            indicator(
+                f"item_{code}",
+                "item",
+                "台（套）",
+                item=code,
+                reads={"current": {"feed": "dept_report", "column": "value", "at": "quarter"}},
+            )
+            for code in ("KY01", "KY02")
+        ),
+        indicator(
+            "open_rate",
+            "derived",
+            "%",
+            op="share",
+            of=[Part(indicator="item_KY01", reading="total"), Part(indicator="item_KY02", reading="total")],
+        ),
+    )
+}
+
+
+def target(reads: Row, **changes: Any) -> Target:
+    text = dict.fromkeys(("clause", "quote", "indicator", "name_zh", "level", "applies_to", "formula"), "文")
+    base = {
+        "id": "P-T01", "policy": "P", "operator": ">=", "value": 10, "unit": "户", "deadline": "2025-12-31",
+        "period": "as_of_deadline", "strength": "must", "baseline": None, "owners": ["甲厅"], "feeds": [],
+        "monitor": "computable", "reads": reads,
+    }  # fmt: skip
+    return Target.model_validate(text | base | changes)
+
+
+def programme(*targets: Target, region: str = "220000", **changes: Any) -> Programme:
+    jilin = load("JL")
+    own = Document(id="P", title="文件", region_code=region, targets=list(targets))
+    return jilin.model_copy(update={"documents": [own], **changes})
+
+
+def figure(name: str, reading: str, value: float | None, **changes: Any) -> Row:
+    base = {
+        "period": "2025Q4", "region_code": "220000", "tier": None, "indicator": name, "reading": reading,
+        "value": value, "unit": DICTIONARY[name].unit, "numerator": None, "denominator": None, "n": 3,
+        "status": "EMPTY" if value is None else "OK", "reference_period": "2025年度", "provisional": False,
+        "n_pending": 0, "mark": None, "note": None,
+    }  # fmt: skip
+    return base | changes
+
+
+def judged(
+    figures: list[Row],
+    made: Programme,
+    period: str = "2025Q4",
+    approved: dict[Any, Frozen] | None = None,
+    dictionary: dict[str, Indicator] = DICTIONARY,
+) -> list[Row]:
+    rows = judge_all(pd.DataFrame(figures), made, [period], approved or {}, dictionary)
+    return [dict(zip(COLUMNS, r, strict=True)) for r in rows]
+
+
+COUNT = {"indicator": "certificate_count", "headline": "valid", "tier": "seed"}
+
+
+def test_a_city_s_document_is_judged_by_the_city_s_figures() -> None:
+    both = [
+        figure("certificate_count", "valid", 10.0, tier="seed", region_code=code, numerator=Decimal(n))
+        for code, n in (("220000", 99), ("220100", 10))
+    ]
+    both[0]["value"] = 99.0
+    (row,) = judged(both, programme(target(COUNT), region="220100"))
+    assert (row["region_code"], row["value"], row["state"], row["policy"]) == ("220100", 10.0, "达成", "P")
+
+
+@pytest.mark.parametrize(("deal", "state"), [("2000000", "达成"), ("1999999.9999", "未达成")])
+def test_the_factor_turns_the_figure_into_the_target_s_unit_exactly(deal: str, state: str) -> None:
+    asked = target({"indicator": "deals", "headline": "sum", "factor": "0.0001"}, value=200, unit="亿元")
+    (row,) = judged([figure("deals", "sum", float(deal), numerator=Decimal(deal))], programme(asked))
+    assert (row["state"], row["unit"], row["factor"]) == (state, "亿元", 0.0001)
+    assert row["value"] == float(Fraction(deal) / 10000)
+    assert row["numerator"] == Decimal(deal)
+
+
+def test_a_ratio_at_the_line_is_met_and_above_it_only_where_the_text_says_so() -> None:
+    at_line = [figure("rate", "pooled", 7.0, numerator=Decimal("21"), denominator=Decimal("300"))]
+    reads = {"indicator": "rate", "headline": "pooled"}
+    (met,) = judged(at_line, programme(target(reads, value=7.0, unit="%")))
+    (strict,) = judged(at_line, programme(target(reads, value=7.0, unit="%", operator=">")))
+    assert (met["state"], met["gap"], strict["state"]) == ("达成", 0.0, "未达成")
+
+
+@pytest.mark.parametrize(
+    ("value", "above", "below", "found"),
+    [
+        (100 / 3, "1", "3", Fraction(100, 3)),
+        (0.35, "7", "20", Fraction(7, 20)),
+        (10.0, "11", "10", Fraction(10)),
+        (-10.0, "9", "10", Fraction(-10)),
+        (0.0, "10", "10", Fraction(0)),
+        (3.5, "35000", "1", Fraction(7, 2)),
+        (5.0, "5", None, Fraction(5)),
+        (2.5, "7", "200", Fraction(5, 2)),
+        (1.25, None, None, Fraction(5, 4)),
+    ],
+    ids=[
+        "per cent",
+        "quotient",
+        "growth",
+        "fall",
+        "no growth",
+        "万元",
+        "count",
+        "median beside",
+        "value alone",
+    ],
+)
+def test_a_figure_is_compared_as_its_numerator_and_denominator_say(
+    value: float, above: str | None, below: str | None, found: Fraction
+) -> None:
+    row = {
+        "value": value,
+        "numerator": above and Decimal(above),
+        "denominator": below and Decimal(below),
+    }
+    assert exact(row) == found
+
+
+def test_share_of_firms_is_judged_against_the_required_share_whatever_the_target_s_operator() -> None:
+    cap = {
+        "indicator": "rate",
+        "headline": "pooled",
+        "beside": ["share"],
+        "each": ["share"],
+        "each_share": "100",
+    }
+    figures = [
+        figure("rate", "pooled", 0.9, numerator=Decimal(9), denominator=Decimal(1000)),
+        figure("rate", "share", 100.0, numerator=Decimal(3), denominator=Decimal(3)),
+    ]
+    asked = target(cap, operator="<=", value=1.0, unit="%", deadline=None, period="continuous")
+    whole, share = judged(figures, programme(asked))
+    assert (whole["state"], whole["headline"], whole["operator"]) == ("达成", True, "<=")
+    assert (share["state"], share["headline"], share["operator"]) == ("达成", False, ">=")
+    assert share["target_value"] == 100.0
+
+
+def test_figures_beside_of_another_unit_are_only_shown() -> None:
+    reads = {
+        "indicator": "rate",
+        "headline": "pooled",
+        "beside": [{"indicator": "certificate_count", "reading": "valid"}],
+    }
+    figures = [figure("rate", "pooled", 2.0), figure("certificate_count", "valid", 7.0, numerator=Decimal(7))]
+    _, beside = judged(figures, programme(target(reads, unit="%", value=3.0)))
+    assert (beside["indicator"], beside["value"], beside["unit"]) == ("certificate_count", 7.0, "户")
+    assert (beside["target_value"], beside["state"]) == (None, "进行中")
+
+
+def test_an_item_without_a_report_names_department_and_item() -> None:
+    asked = target({"indicator": "item_KY02", "headline": "total"}, unit="台（套）")
+    (row,) = judged([], programme(asked))
+    assert (row["state"], row["value"], row["n"]) == ("无数据", None, 0)
+    assert row["state_reason"] == "缺2025Q4的部门季度报表：省科技厅“可开放科研设施与仪器数”"
+    assert row["source"] == "部门季度报表"
+
+
+def test_a_derived_figure_names_only_the_part_that_is_missing() -> None:
+    asked = target({"indicator": "open_rate", "headline": "total"}, unit="%", value=100)
+    there = figure("item_KY01", "total", 5.0)
+    (row,) = judged([there], programme(asked))
+    assert row["state_reason"] == "缺2025Q4的部门季度报表：省科技厅“可开放科研设施与仪器数”"
+    empty = figure("open_rate", "total", None, note="分母为0")
+    (zero,) = judged([there, figure("item_KY02", "total", 0.0), empty], programme(asked))
+    assert (zero["state"], zero["state_reason"]) == ("无数据", "分母为0")
+
+
+def test_sources_are_the_reports_by_name_and_for_items_who_sent_them() -> None:
+    (rate,) = judged([], programme(target({"indicator": "rate", "headline": "pooled"}, unit="%")))
+    assert rate["source"] == "研发活动及相关情况（107-2表）、财务状况（103/203表）"
+    assert rate["state_reason"] == "缺2025-12-31的研发活动及相关情况（107-2表）、财务状况（103/203表）"
+    (count,) = judged([], programme(target(COUNT)))
+    assert count["source"] == "认定、复核、撤销、更名公告"
+    said = "省科技厅 2026-01-12 报送，吉科发〔2026〕3号"
+    asked = target({"indicator": "item_KY01", "headline": "total"}, unit="台（套）")
+    (item,) = judged([figure("item_KY01", "total", 12.0, source_text=said)], programme(asked))
+    assert (item["source"], item["state"]) == (said, "达成")
+
+
+def test_a_target_with_a_baseline_shows_where_the_path_stands_even_without_data() -> None:
+    base = {"value": 600, "date": "2021-12-31", "how": "公报"}
+    asked = target(COUNT, baseline=base, value=1500)
+    value = figure(
+        "certificate_count", "valid", 1000.0, tier="seed", numerator=Decimal(1000), period="2023Q4"
+    )
+    (row,) = judged([value], programme(asked), "2023Q4")
+    assert row["expected"] == pytest.approx(600 + 900 * 730 / 1461, rel=1e-12)
+    assert row["pace"] == pytest.approx(400 * 1461 / (900 * 730), rel=1e-12)
+    assert row["state"] == "黄"
+    (blank,) = judged([], programme(asked), "2023Q4")
+    assert (blank["expected"], blank["pace"], blank["state"]) == (row["expected"], None, "无数据")
+
+
+def test_a_yearly_target_shows_the_frozen_verdict_of_its_year_only() -> None:
+    asked = target(COUNT, deadline=None, period="per_year")
+    approved = {("P-T01", "2025Q4"): Frozen(12.0, "达成", "R5")}
+    now = [
+        figure("certificate_count", "valid", 9.0, tier="seed", numerator=Decimal(9), period=p)
+        for p in ("2025Q3", "2025Q4", "2026Q1")
+    ]
+    made = programme(asked)
+    found = {p: judged(now, made, p, approved)[0] for p in ("2025Q3", "2025Q4", "2026Q1")}
+    assert [found[p]["frozen_release"] for p in found] == [None, "R5", None]
+    assert (found["2025Q4"]["state"], found["2025Q4"]["value"], found["2025Q4"]["frozen_value"]) == (
+        "达成",
+        9.0,
+        12.0,
+    )
+    assert found["2025Q4"]["state_reason"].startswith("结账值；现值：未达成")
+    assert {found[p]["state"] for p in ("2025Q3", "2026Q1")} == {"进行中"}
+
+
+def test_a_deadline_s_frozen_verdict_stands_in_every_later_period() -> None:
+    approved = {("P-T01", "2025Q4"): Frozen(12.0, "达成", "R5")}
+    rows = [judged([], programme(target(COUNT)), p, approved)[0] for p in ("2025Q4", "2026Q2")]
+    assert [(r["state"], r["frozen_state"]) for r in rows] == [("达成", "达成")] * 2
+
+
+def test_a_programme_that_is_not_fed_has_no_data_for_any_target() -> None:
+    rows = [r for r in judged([], load("SD"), dictionary=indicators()) if r["headline"]]
+    assert len(rows) == 50
+    assert {r["state"] for r in rows} == {"无数据"}
+    assert {r["value"] for r in rows} == {None}
+    assert all(r["state_reason"].startswith("缺") for r in rows)
+    first = next(r for r in rows if r["target_id"] == "SD-T03")
+    assert first["state_reason"] == "缺2025-12-31的认定、复核、撤销、更名公告"
+    assert (first["expected"], first["deadline"]) == (10000.0, date(2025, 12, 31))
