@@ -7,10 +7,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from infra.sandbox.generate import generate
 from infra.sandbox.expected import expected
+from infra.sandbox.generate import generate
 from tests.tiny_truth import (
-    CHANGCHUN, FIRMS, JILIN, PROVINCE, YANBIAN, Truth, certificate, research, six_firms, statement,
+    CHANGCHUN,
+    FIRMS,
+    JILIN,
+    PROVINCE,
+    YANBIAN,
+    Truth,
+    certificate,
+    research,
+    six_firms,
+    statement,
 )  # fmt: skip
 
 

@@ -163,9 +163,7 @@ GROWTHS: dict[str, Frame] = {
     "rd_growth_deduction": _by_prior(
         _yearly("tax_deduction", "base", FEN), _yearly("tax_deduction", "base", FEN, lag=1)
     ),
-    "staff_growth": _by_prior(
-        _staff("staff_end"), lambda q: q.back(4).of_quarter("staff", "staff_end")
-    ),
+    "staff_growth": _by_prior(_staff("staff_end"), lambda q: q.back(4).of_quarter("staff", "staff_end")),
     "loan_growth": _by_prior(Quarter.loans, lambda q: q.back(4).loans()),
 }
 """``c`` now, ``r`` the base, ``p`` last year's own figure."""

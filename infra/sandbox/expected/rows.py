@@ -71,4 +71,4 @@ def long(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         frame.rename_axis("holder").reset_index().assign(indicator=name) for name, frame in parts.items()
     ]
     found = pd.concat(named, ignore_index=True)
-    return found.astype({c: "Int64" for c in found.columns.difference(["indicator", "holder"])})
+    return found.astype(dict.fromkeys(found.columns.difference(["indicator", "holder"]), "Int64"))
