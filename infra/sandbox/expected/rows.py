@@ -68,7 +68,7 @@ def every(indicators: Iterable[str], cells: pd.MultiIndex) -> pd.MultiIndex:
 def long(parts: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Put what is known of firms, by indicator and USCC, one under another: ``indicator``, ``holder`` and the rest."""
     named = [
-        frame.rename_axis("holder").reset_index().assign(indicator=name) for name, frame in parts.items()
+        frame.astype("Int64").rename_axis("holder").reset_index().assign(indicator=name)
+        for name, frame in parts.items()
     ]
-    found = pd.concat(named, ignore_index=True)
-    return found.astype(dict.fromkeys(found.columns.difference(["indicator", "holder"]), "Int64"))
+    return pd.concat(named, ignore_index=True)
