@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+from infra.sandbox import changes, tax_finance, truth
 
 RECAST = {"220381": "220184"}
 OWN_UNIT = "22CBS"
@@ -19,6 +23,9 @@ GOOD = "good"
 HARMLESS = ("identical_row",)
 OPENING = ("grant", "renew")
 FAR = pd.Timestamp("2200-01-01")
+SERVICES = tax_finance.FEEDS
+"""Feeds that give changes, not files: each has a table of its own."""
+FEEDS = (*(feed for feeds in truth.FILES.values() for feed in feeds), *SERVICES)
 
 
 def instant(clock: str | dt.datetime) -> pd.Timestamp:
@@ -29,14 +36,70 @@ def instant(clock: str | dt.datetime) -> pd.Timestamp:
 
 @dataclass(frozen=True)
 class Panel:
-    """Clean rows that count at one business clock."""
+    """Clean rows that count at one business clock.
 
+    Attributes
+    ----------
+    folder : Path
+        Directory written by the generator.
+    moment : Timestamp
+        Business clock.
+    feeds : frozenset of str
+        Feeds that are in; the others have no rows.
+    files : DataFrame
+        Latest good file of every feed, reporter and scope, with the moment of its delivery.
+    """
+
+    folder: Path
+    moment: pd.Timestamp
+    feeds: frozenset[str]
     files: pd.DataFrame
-    register: pd.DataFrame
-    certificates: pd.DataFrame
-    finance: pd.DataFrame
-    rd: pd.DataFrame
-    regions: pd.DataFrame
+    _read: dict[str, pd.DataFrame] = field(default_factory=dict)
+
+    def rows(self, table: str) -> pd.DataFrame:
+        """Rows of a table of the truth (its file's name) that count, empty where none of its feeds is in."""
+        if table not in self._read:
+            self._read[table] = self._changes(table) if table in SERVICES else self._delivered(table)
+        return self._read[table]
+
+    def _delivered(self, table: str) -> pd.DataFrame:
+        """Rows of the files that count, less those that are spoilt."""
+        if self.feeds.isdisjoint(truth.FILES[f"{table}.parquet"]):
+            return pd.DataFrame()
+        frame = pd.read_parquet(self.folder / f"{table}.parquet")
+        frame = frame[frame["path"].isin(self.files["path"])]
+        good = ~pd.MultiIndex.from_frame(frame[["path", "row"]]).isin(self._lost)
+        moments = self.files.set_index("path")["delivered"]
+        frame = frame[good].reset_index(drop=True)
+        return frame.assign(delivered=frame["path"].map(moments))
+
+    def _changes(self, feed: str) -> pd.DataFrame:
+        """Records of a service that are current, each once."""
+        if feed not in self.feeds:
+            return pd.DataFrame()
+        rows = changes.current(self.folder, feed, self.moment.isoformat())
+        return rows.drop(columns=["change_no", "published", "superseded"]).drop_duplicates(ignore_index=True)
+
+    @cached_property
+    def _lost(self) -> pd.MultiIndex:
+        defects = pd.read_csv(self.folder / "defects.csv", dtype={"row": "Int64"})
+        spoilt = defects[~defects["rule"].isin(HARMLESS) & defects["row"].notna()]
+        return pd.MultiIndex.from_frame(spoilt[["file", "row"]].astype({"row": "int64"}))
+
+    @cached_property
+    def register(self) -> pd.DataFrame:
+        """Events of the register."""
+        return self.rows("register")
+
+    @cached_property
+    def certificates(self) -> pd.DataFrame:
+        """Lines of notices with holder and term."""
+        return with_terms(self.rows("certificates"))
+
+    @cached_property
+    def regions(self) -> pd.DataFrame:
+        """Counties and the units they are in."""
+        return pd.read_parquet(self.folder / "regions.parquet")
 
     def complete(self, feed: str, scope: str, reporters: set[str] | None = None) -> bool:
         """Has every reporter (by default every unit) a good file of this scope?"""
@@ -60,32 +123,21 @@ class Panel:
         )
 
 
-def load(truth_dir: Path, clock: str | dt.datetime) -> Panel:
-    """Read the truth and keep what counts at `clock`."""
+def load(truth_dir: Path, clock: str | dt.datetime, feeds: Collection[str] = FEEDS) -> Panel:
+    """Read the truth and keep what counts at `clock` of the feeds that are in."""
+    moment = instant(clock)
     files = pd.read_parquet(truth_dir / "files.parquet")
     delivered = pd.to_datetime(files["delivered"], utc=True)
-    files = files[(delivered <= instant(clock)) & (files["status"] == GOOD)].assign(delivered=delivered)
+    seen = (delivered <= moment) & (files["status"] == GOOD) & files["feed"].isin(feeds)
     # The latest good file of a scope replaces the earlier ones.
-    files = files.sort_values(["delivered", "path"]).drop_duplicates(
-        ["feed", "reporter", "scope"], keep="last"
-    )
-    defects = pd.read_csv(truth_dir / "defects.csv", dtype={"row": "Int64"})
-    spoilt = defects[~defects["rule"].isin(HARMLESS) & defects["row"].notna()]
-    lost = pd.MultiIndex.from_frame(spoilt[["file", "row"]].astype({"row": "int64"}))
+    files = files[seen].assign(delivered=delivered).sort_values(["delivered", "path"])
+    files = files.drop_duplicates(["feed", "reporter", "scope"], keep="last")
+    return Panel(truth_dir, moment, frozenset(feeds), files)
 
-    def rows(name: str) -> pd.DataFrame:
-        frame = pd.read_parquet(truth_dir / name)
-        frame = frame[frame["path"].isin(files["path"])]
-        return frame[~pd.MultiIndex.from_frame(frame[["path", "row"]]).isin(lost)].reset_index(drop=True)
 
-    return Panel(
-        files=files,
-        register=rows("register.parquet"),
-        certificates=with_terms(rows("certificates.parquet")),
-        finance=rows("finance.parquet"),
-        rd=rows("rd.parquet"),
-        regions=pd.read_parquet(truth_dir / "regions.parquet"),
-    )
+def latest(rows: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    """Keep the row of each key that was delivered last."""
+    return rows.sort_values(["delivered", "path"], kind="stable").drop_duplicates(key, keep="last")
 
 
 def with_terms(rows: pd.DataFrame) -> pd.DataFrame:

@@ -13,6 +13,9 @@ from infra.sandbox.register import Register
 from infra.sandbox.statements import Ledgers
 from infra.sandbox.tax_store import write_store
 
+TAX = (tax_rows.VAT, tax_rows.INCOME, tax_rows.DEDUCTION, tax_rows.INVOICES)
+FEEDS = tuple(source.feed for source in (*TAX, *finance_db.TABLES))
+
 
 def write(
     out: Path, truth_dir: Path, seed: int, register: Register, ledgers: Ledgers, research: pd.DataFrame

@@ -18,25 +18,27 @@ from tests.house import SANDBOX_FEEDS, STOPS, House, delta_rows, ledger_rows
 pytestmark = pytest.mark.spark
 
 KEY = ["period", "region_code", "region_level", "tier", "indicator", "reading"]
-PERCENT = {"revenue_growth", "rd_intensity", "rd_growth"}
-"""Indicators that the truth gives as fractions and the served file in percent."""
-ABSOLUTE = {"amount_change"}
 RELATIVE = 1e-9
 
 SERVED = f"""
-SELECT {", ".join(KEY)}, value, CAST(numerator AS DOUBLE) AS numerator, CAST(denominator AS DOUBLE) AS denominator, n, status
+SELECT {", ".join(KEY)}, value, numerator, denominator, n
 FROM kpi_region WHERE programme = 'JL' AND domain IS NULL AND size_class IS NULL AND industry IS NULL
 """
+NOT_ASKED = {"library_revenue", "main_business_share"}
+"""Known to the truth, but only policies of other provinces ask for them."""
+ELSEWHERE = {
+    "certificate_new": "first grants and documents: counted by hand in the unit tests of flows",
+    "tier_flow": "what moved between two dates: balanced against a count day by day in the unit tests of flows",
+}
+"""Published figures that the truth does not give, and where they are checked."""
+NO_SIDES = {"srdi_loan_rate_gap"}
+"""A difference: its sides are those of one fraction, only their quotient says anything."""
 
 
 @pytest.fixture(scope="module")
 def truth(loaded_house: House) -> pd.DataFrame:
-    frame = expected(loaded_house.seen["truth"], STOPS[-1])
-    scale = [
-        100.0 if i in PERCENT and r not in ABSOLUTE else 1.0
-        for i, r in zip(frame["indicator"], frame["reading"], strict=True)
-    ]
-    return frame.assign(value=frame["value"] * scale, tier=frame["tier"].fillna("*"))
+    frame = expected(loaded_house.seen["truth"], STOPS[-1], feeds=SANDBOX_FEEDS)
+    return frame[~frame["indicator"].isin(NOT_ASKED)].assign(tier=frame["tier"].fillna("*"))
 
 
 @pytest.fixture(scope="module")
@@ -44,47 +46,77 @@ def served(loaded_house: House) -> pd.DataFrame:
     import duckdb
 
     with duckdb.connect(str(loaded_house.served_file), read_only=True) as con:
-        return con.execute(SERVED).df().assign(tier=lambda f: f["tier"].fillna("*"))
+        # By way of Arrow, exact amounts stay exact.
+        frame = con.execute(SERVED).fetch_arrow_table().to_pandas()
+    return frame.assign(tier=frame["tier"].fillna("*"))
 
 
 def differing(both: pd.DataFrame, name: str) -> pd.Series:
     """Rows in which a column differs; nothing equals nothing."""
-    left, right = both[f"{name}_truth"].astype("float64"), both[f"{name}_served"].astype("float64")
+    left, right = both[f"{name}_truth"], both[f"{name}_served"]
+    nothing = left.isna() & right.isna()
+    if name != "value":
+        return ~(left.eq(right) | nothing)
     near = (left - right).abs() <= RELATIVE * left.abs().clip(lower=1.0)
-    return ~(near | (left.isna() & right.isna()))
+    return ~(near | nothing)
 
 
 def compared(truth: pd.DataFrame, served: pd.DataFrame) -> pd.DataFrame:
+    """Return each true figure with the published one, and whether they differ."""
     assert not served.duplicated(KEY).any()
-    return truth.merge(
+    both = truth.merge(
         served, on=KEY, how="left", suffixes=("_truth", "_served"), indicator=True, validate="1:1"
     )
+    sides = ~both["indicator"].isin(NO_SIDES)
+    wrong = both["_merge"].ne("both") | differing(both, "value") | differing(both, "n")
+    wrong |= sides & (differing(both, "numerator") | differing(both, "denominator"))
+    return both.assign(wrong=wrong)
+
+
+def beyond(truth: pd.DataFrame, served: pd.DataFrame, places: set[str]) -> pd.DataFrame:
+    """Return the published figures, with a value or anybody behind them, that the truth does not have."""
+    said = served[served["value"].notna() | served["n"].gt(0)]
+    both = said.merge(truth[KEY], on=KEY, how="left", indicator=True)
+    more = both[both["_merge"].eq("left_only") & ~both["indicator"].isin(ELSEWHERE)]
+    # Development zones have codes of their own; no firm of the sandbox lies in one, and that is counted.
+    nobody = (
+        more["indicator"].eq("certificate_count") & more["value"].eq(0) & ~more["region_code"].isin(places)
+    )
+    return more[~nobody]
 
 
 def test_every_true_figure_is_published_with_value_parts_and_number_of_firms(
     truth: pd.DataFrame, served: pd.DataFrame
 ) -> None:
     both = compared(truth, served)
-    # The truth gives no parts of medians and means, and a count's parts are the count.
-    wrong = both["_merge"].ne("both") | differing(both, "value") | differing(both, "n")
-    parts = ~both["reading"].isin(["median", "mean"]) & both["indicator"].ne("certificate_count")
-    wrong |= parts & (differing(both, "numerator") | differing(both, "denominator"))
-    table = both.loc[wrong].sort_values(KEY)
-    tally = table.groupby(["indicator", "reading", "region_level"]).size()
-    assert not wrong.any(), f"{int(wrong.sum())} / {len(both)}\n{tally}\n{table.head(60).to_string()}"
-    assert len(both) > 5000
+    table = both[both["wrong"]].sort_values(KEY)
+    tally = table.groupby(["indicator", "reading", "region_level"]).size().to_string()
+    assert table.empty, f"{len(table)} / {len(both)}\n{tally}\n{table.head(60).to_string()}"
+    assert len(both) > 100_000
 
 
-def test_nothing_is_published_that_the_truth_does_not_know(truth: pd.DataFrame, served: pd.DataFrame) -> None:
-    """Cells of readings that the truth has at all, but not there, hold no firm."""
-    readings = set(zip(truth["indicator"], truth["reading"], strict=True))
-    known = served[[p in readings for p in zip(served["indicator"], served["reading"], strict=True)]]
-    both = known.merge(truth[KEY], on=KEY, how="left", indicator=True)
-    more = both[both["_merge"].eq("left_only") & both["n"].gt(0)]
-    # A seed is no certificate: the truth gives its counts only; of all tiers, "or higher" is the same as valid.
-    more = more[more["tier"].ne("seed") | more["indicator"].eq("certificate_count")]
-    more = more[more["tier"].ne("*") | more["reading"].ne("valid_or_higher")]
-    assert more.empty, more.head(40).to_string()
+def test_nothing_is_published_that_the_truth_does_not_know(
+    truth: pd.DataFrame, served: pd.DataFrame, loaded_house: House
+) -> None:
+    regions = pd.read_parquet(loaded_house.seen["truth"] / "regions.parquet")
+    places = {*regions["county_code"], *regions["unit_code"], "220000"}
+    more = beyond(truth, served, places)
+    tally = more.groupby(["indicator", "reading", "region_level"]).size().to_string()
+    assert more.empty, f"{len(more)}\n{tally}\n{more.head(40).to_string()}"
+
+
+def test_the_truth_answers_every_indicator_of_the_programme_or_says_why_not(
+    truth: pd.DataFrame, served: pd.DataFrame
+) -> None:
+    """Without tax office, banks and exchanges, and without forms of 2022, nothing is known of some."""
+    from jobs.policy.model import load
+
+    wanted = {use.id for use in load("JL").indicators}
+    assert wanted.isdisjoint(NOT_ASKED)
+    assert set(ELSEWHERE) <= wanted
+    silent = wanted - set(truth["indicator"]) - set(ELSEWHERE)
+    said = served[served["value"].notna()]
+    assert silent.isdisjoint(said["indicator"])
 
 
 RULES = {
