@@ -47,7 +47,7 @@ def served(loaded_house: House) -> pd.DataFrame:
 
     with duckdb.connect(str(loaded_house.served_file), read_only=True) as con:
         # By way of Arrow, exact amounts stay exact.
-        frame = con.execute(SERVED).fetch_arrow_table().to_pandas()
+        frame = con.execute(SERVED).to_arrow_table().to_pandas()
     return frame.assign(tier=frame["tier"].fillna("*"))
 
 
