@@ -8,7 +8,7 @@ from typing import Any
 from jobs.kpi import dictionary
 from jobs.kpi.aside import of_row
 from jobs.kpi.derived import derived_figures
-from jobs.kpi.dictionary import indicators
+from jobs.kpi.dictionary import Indicator, indicators
 from jobs.operate.figure import indicator_of, programme_of, query, tiers_counted
 from jobs.operate.parts import ABOVE, BELOW, Behind, Check, Part, counted, place_of, pointers, sums
 
@@ -18,6 +18,15 @@ PANEL = (*SUMMED, "median", "mean", "p25", "p75", "share")
 """Readings whose firms are those of the panel."""
 LEAST = {"batches_min": "batches"}
 """Reading that is the least of the units -> reading of the units."""
+
+
+def by_enterprise(indicator: Indicator) -> bool:
+    """Return whether the figures of all enterprises that count are published themselves.
+
+    Of contracts there are several; and where nobody needs a row, enterprises without a USCC count too.
+    """
+    unnamed = indicator.of_contracts or (indicator.family == "mean" and indicator.absent_zero)
+    return indicator.family in ("growth", "ratio", "mean", "level") and not unnamed
 
 
 def enterprises(figure: dict[str, Any]) -> Behind:

@@ -121,8 +121,7 @@ def _behind(found: dict[str, Any], progress: Progress) -> Behind:
         return served.least_of_units(found)
     from jobs.operate import recount
 
-    listed = spec.family in ("growth", "ratio", "mean", "level") and not spec.of_contracts
-    if programme_of(found).entity == "region" or not listed:
+    if programme_of(found).entity == "region" or not served.by_enterprise(spec):
         return recount.behind(found, progress)
     firms = served.enterprises(found)
     return recount.with_every_line(found, firms, progress) if recount.rows.several(spec) else firms

@@ -86,7 +86,8 @@ PROGRAMME = Programme.model_validate(
     }
 )  # fmt: skip
 
-# A and B in the east, C, D and E in the west: D's certificate runs out, E's is withdrawn, F stood before the window.
+# A, B and one without a code in the east, the others in the west: D's certificate runs out, E's is withdrawn, F's
+# ended before.
 REGISTER = [event("A"), event("B", "112"), *(event(u, "121") for u in "CDEF")]
 GRANTS = [
     notice("A", "2023-06-15"),
@@ -97,6 +98,7 @@ GRANTS = [
     notice("E", "2024-06-15"),
     notice("E", "2025-12-01", what="withdraw"),
     notice("F", "2020-06-15", valid=("2020-06-15", "2023-06-14")),
+    notice(None, "2023-06-15", name="无代码企业"),
 ]
 STATEMENTS = [
     finance("A", "202512", 100, 80, row=3), finance("A", "202509", 70, 60, row=4),
@@ -277,10 +279,16 @@ def test_a_firm_no_list_names_rests_on_no_row(again: Again) -> None:
     assert again(rows.every_line, "solved", "pooled").get("B", ()) == ()
 
 
+def test_where_nobody_needs_a_row_everybody_counts_with_a_code_or_without(again: Again) -> None:
+    made = again(measured.entities, "solved", "pooled")
+    assert added(made) == {"户数": 4, "分子": Decimal(2), "分母": Decimal(4)}
+    assert [(p.code, p.numerator) for p in made.parts] == [("A", 2), ("B", 0), ("C", 0), ("", 0)]
+
+
 def test_coverage_by_any_feed_shows_the_row_of_one(again: Again) -> None:
     made = again(measured.entities, "covered", "any")
     assert added(made) == {"户数": 3}
-    assert {p.code: p.pointers[0].columns for p in made.parts} == {"A": (), "B": (), "C": ()}
+    assert {p.code: p.pointers[0].columns for p in made.parts if p.counted} == {"A": (), "B": (), "C": ()}
     one = again(measured.entities, "covered", "fin_loan")
     assert {p.code: p.pointers[0].columns for p in one.parts if p.counted} == dict.fromkeys(
         "ABC", ("balance",)
@@ -299,10 +307,10 @@ MOVES = {
     ("tier_flow", "reentry", "10", None): ({"户数": 0, "分子": 0}, {}),
     ("certificate_new", "new_in_year", "10", "a"): ({"户数": 1, "分子": 1}, {"B": [2]}),
     ("certificate_new", "new_in_window", "10", None): (
-        {"户数": 5, "分子": 5}, {"A": [0], "B": [2], "C": [3], "D": [4], "E": [5]},
+        {"户数": 6, "分子": 6}, {"A": [0], "B": [2], "C": [3], "D": [4], "E": [5], "": [8]},
     ),
     ("certificate_new", "batches", "10", "a"): ({"户数": 1, "文件数": 1}, {"B": [2]}),
-    ("certificate_new", "multiple", "10", None): ({"户数": 3, "分子": 3, "分母": 1}, {"A": [0, 1], "B": [2], "C": [3]}),
+    ("certificate_new", "multiple", "10", None): ({"户数": 4, "分子": 4, "分母": 1}, {"A": [0, 1], "B": [2], "C": [3], "": [8]}),
 }  # fmt: skip
 
 
@@ -320,8 +328,8 @@ def test_who_stood_before_the_window_counts_below_the_multiple_alone(again: Agai
 
 def test_a_count_still_leads_to_the_latest_line_of_each_holder(again: Again) -> None:
     made = again(notices.holders, "certificate_count", "valid_or_higher", "10", "a")
-    assert added(made) == {"户数": 3, "分子": Decimal(3)}
-    assert lines_of(made) == {"A": [1], "B": [2], "C": [3]}
+    assert added(made) == {"户数": 4, "分子": Decimal(4)}
+    assert lines_of(made) == {"A": [1], "B": [2], "C": [3], "": [8]}
 
 
 def test_a_banks_total_leads_to_its_lines_and_to_those_without_the_amount(again: Again) -> None:
@@ -346,10 +354,10 @@ def test_an_item_leads_to_the_rows_of_the_reports(again: Again) -> None:
 
 def test_a_year_adds_its_quarters_or_takes_the_opening_stock_off(again: Again) -> None:
     quarters = again(reports.items, "item_PX01", "year", "11")
-    assert added(quarters) == {"分子": Decimal(10)}
+    assert added(quarters) == {"数值": 10.0, "分子": Decimal(10)}
     assert [p.pointers[0].place[2] for p in quarters.parts] == [11, 12, 13, 14]
     change = again(reports.items, "item_PT10", "year")
-    assert added(change) == {"分子": Decimal(4)}
+    assert added(change) == {"数值": 4.0, "分子": Decimal(4)}
     assert [p.numerator for p in change.parts] == [-5, -4, 9, 4]
 
 

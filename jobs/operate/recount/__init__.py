@@ -43,8 +43,15 @@ def behind(figure: dict[str, Any], progress: Progress = lambda *_: None) -> Behi
     progress("重算构成", 0, 1)
     with opened(figure) as moment:
         found = _of(moment.indicator)(moment)
+        if moment.indicator.family == "mean":
+            found = _every_line(moment, found)
     progress("重算构成", 1, 1)
     return found
+
+
+def _every_line(moment: Moment, firms: Behind) -> Behind:
+    lines = rows.every_line(moment)
+    return Behind([replace(p, pointers=lines.get(p.code, p.pointers)) for p in firms.parts], firms.checks)
 
 
 def with_every_line(figure: dict[str, Any], firms: Behind, progress: Progress = lambda *_: None) -> Behind:
@@ -59,7 +66,6 @@ def with_every_line(figure: dict[str, Any], firms: Behind, progress: Progress = 
     """
     progress("读取各行", 0, 1)
     with opened(figure) as moment:
-        lines = rows.every_line(moment)
+        found = _every_line(moment, firms)
     progress("读取各行", 1, 1)
-    parts = [replace(p, pointers=lines.get(p.code, p.pointers)) for p in firms.parts]
-    return Behind(parts, firms.checks)
+    return found

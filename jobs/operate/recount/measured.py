@@ -49,15 +49,18 @@ def _amount(moment: Moment, whole: int | None) -> Decimal | None:
     return None if whole is None else Decimal(whole) / moment.indicator.minor
 
 
-_SIDES = {"growth": ("c", "r"), "ratio": ("num", "den"), "level": ("value", None)}
+_SIDES = {"growth": ("c", "r"), "ratio": ("num", "den"), "mean": ("num", "den"), "level": ("value", None)}
 
 
 def entities(moment: Moment) -> Behind:
-    """Return the regions of a comparison, or the enterprises of a coverage; those that count first."""
+    """Return the regions of a comparison, or the enterprises in scope; those that count and add most first.
+
+    An enterprise without a USCC counts as well where nobody needs a row to count: no line of it is published.
+    """
     wide, column = _wide(moment)
     names = {r["code"]: r["name"] for r in moment.inputs.regions.collect()}
     parts = [_entity(moment, r.asDict(recursive=True), column, names) for r in wide.collect()]
-    parts.sort(key=lambda p: (not p.counted, p.place, p.code, p.name))
+    parts.sort(key=lambda p: (not p.counted, -abs(p.numerator or Decimal(0)), p.place, p.code, p.name))
     added = sums(moment.figure, parts) if moment.figure["reading"] in SUMMED else []
     return Behind(parts, [counted(moment.figure, parts), *added])
 

@@ -43,10 +43,9 @@ def _report(moment: Moment, row: ItemRow) -> Part:
 
 def _item_checks(moment: Moment, parts: list[Part], value: float | None) -> list[Check]:
     figure, reading = moment.figure, moment.figure["reading"]
-    if reading == "yearly_growth":
-        return [Check("数值", figure["value"], value)]
-    if reading == "year":
-        return sums(figure, parts)
+    if reading in ("year", "yearly_growth"):
+        # Several lines of a region are one answer: they are not counted.
+        return [Check("数值", figure["value"], value), *sums(figure, parts)]
     if reading == "total_min":
         least = min((p.numerator for p in parts if p.numerator is not None), default=None)
         return [counted(figure, parts), Check("最少", figure["numerator"], least)]
