@@ -8,6 +8,7 @@ less: the headline readings alone, without where they come from, who is left out
 from __future__ import annotations
 
 import functools
+import gc
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -116,6 +117,9 @@ class Assembly:
         from jobs.policy.model import load
 
         self.watch.seconds.clear()
+        # What the run before kept on the server goes with the last frame that stands on it.
+        self.folded.last = self.moved.last = ()
+        gc.collect()
         since = time.perf_counter()
         tables = self.compute(inputs, load("JL"), [PERIOD], available={"stat_rd": headline.RD_COMPLETE})
         total, own = time.perf_counter() - since, dict(self.watch.seconds)
