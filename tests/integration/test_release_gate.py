@@ -106,7 +106,9 @@ def test_a_correction_of_a_sector_form_is_computed_like_any_other(fresh_house: H
     conclude(decide(JAN), "approved")
     assert decide(JAN).periods == {}
     sectors(["202506"], "2026-01-21T09:00:00+08:00", ["stat_catering"])
-    assert decide("2026-01-21T10:00:00+08:00").periods == {"2025Q2": "complete"}
+    # The quarters after it look back on its facts: runs of quarters, and the quarter alone.
+    later = ("2025Q2", "2025Q3", "2025Q4")
+    assert decide("2026-01-21T10:00:00+08:00").periods == dict.fromkeys(later, "complete")
 
 
 def test_what_is_approved_is_not_computed_again_without_a_change(fresh_house: House) -> None:
