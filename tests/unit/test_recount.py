@@ -282,7 +282,7 @@ def test_a_firm_no_list_names_rests_on_no_row(again: Again) -> None:
 def test_where_nobody_needs_a_row_everybody_counts_with_a_code_or_without(again: Again) -> None:
     made = again(measured.entities, "solved", "pooled")
     assert added(made) == {"户数": 4, "分子": Decimal(2), "分母": Decimal(4)}
-    assert [(p.code, p.numerator) for p in made.parts] == [("A", 2), ("B", 0), ("C", 0), ("", 0)]
+    assert [(p.code, p.numerator) for p in made.parts] == [("A", 2), ("", 0), ("B", 0), ("C", 0)]
 
 
 def test_coverage_by_any_feed_shows_the_row_of_one(again: Again) -> None:
