@@ -53,6 +53,6 @@ PROGRAMME = Programme.model_validate(
         "id": "X", "title": "测试", "region_code": "10", "entity": "enterprise", "first_period": "2022Q1",
         "units": ["11", "12"], "unit_level": "unit", "roles": {"register": "register", "certificates": "notices"},
         "tiers": [{"code": t, "name_zh": t, "rank": r, "expires": t != SEED} for t, r in RANKS.items()],
-        "feeds": [], "indicators": [],
+        "indicators": [],
     }
 )  # fmt: skip
