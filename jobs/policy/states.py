@@ -19,6 +19,10 @@ LOW, NO_DATA = "覆盖不足", "无数据"
 
 _SAME = 1e-9
 """Relative difference up to which a stored double is the exact figure."""
+_ADDED_UP = 1e-12
+"""Relative error of a mean of some thousand ratios at most."""
+_SIMPLE = 10**4
+"""Largest denominator of a fraction that counts as simple."""
 
 
 def compare(value: Fraction, operator: str, target: Fraction) -> bool:
@@ -54,19 +58,29 @@ def exact(row: Mapping[str, Any]) -> Fraction | None:
     Fraction or None
         The value is the numerator, the quotient or, for growth, what the quotient exceeds one by, in some
         decimal unit (per cent, 万元): that one of them which the stored value is. A value that is none of
-        them (a median) as stored; None where there is none.
+        them (a median): the simple fraction that it stands for, else as stored; None where there is none.
     """
     if row["value"] is None or pd.isna(row["value"]):
         return None
     value, above, below = float(row["value"]), row["numerator"], row["denominator"]
     if not isinstance(above, Decimal):
-        return Fraction(value)
+        return _meant(value)
     divided = isinstance(below, Decimal) and below != 0
     ratio = Fraction(above) / Fraction(below) if divided else Fraction(above)
     found = _scaled(ratio, value)
     if found is None and divided:
         found = _scaled(ratio - 1, value)
-    return Fraction(value) if found is None else found
+    return _meant(value) if found is None else found
+
+
+def _meant(value: float) -> Fraction:
+    """Return what a double stands for that was added up with rounding errors (a mean, a median).
+
+    That is the simplest fraction within the error of such sums, so that a mean of exactly 7 % is 7 and not
+    7.000000000000001, which a strict comparison would take for more.
+    """
+    found = Fraction(value).limit_denominator(_SIMPLE)
+    return found if math.isclose(float(found), value, rel_tol=_ADDED_UP) else Fraction(value)
 
 
 def expected(target: Target, goal: Fraction, at: date) -> Fraction | None:

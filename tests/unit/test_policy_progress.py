@@ -142,6 +142,8 @@ def test_a_ratio_at_the_line_is_met_and_above_it_only_where_the_text_says_so() -
         (5.0, "5", None, Fraction(5)),
         (2.5, "7", "200", Fraction(5, 2)),
         (1.25, None, None, Fraction(5, 4)),
+        ((0.01 + 0.01 + 0.07 + 0.13 + 0.13) / 5 * 100, None, None, Fraction(7)),
+        (7.0000001, None, None, Fraction(7.0000001)),
     ],
     ids=[
         "per cent",
@@ -153,6 +155,8 @@ def test_a_ratio_at_the_line_is_met_and_above_it_only_where_the_text_says_so() -
         "count",
         "median beside",
         "value alone",
+        "mean of exactly seven that rounding made more",
+        "a little more than seven",
     ],
 )
 def test_a_figure_is_compared_as_its_numerator_and_denominator_say(
