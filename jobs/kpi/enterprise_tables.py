@@ -22,6 +22,7 @@ from jobs.period import parse
 from jobs.policy.model import Programme
 from jobs.policy.uses import HISTORY
 from jobs.warning import engine, rules, tickets
+from jobs.warning.tally import tally
 
 
 def fact_periods(periods: Iterable[str]) -> list[str]:
@@ -44,6 +45,7 @@ def _on_facts(
         "criteria_result": criteria.verdicts(conditions),
         "certificate_expiry": criteria.expiring(now, versions),
         "warning": engine.warnings(facts, rules.load(), rules.load_ladder(), asked),
+        "warning_rule": tally(now, rules.load(), asked),
         "incentive_rule": incentive.rule_table(
             facts.sparkSession, incentive.granting(), programme.region_code, asked
         ),

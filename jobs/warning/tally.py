@@ -8,6 +8,8 @@ from pyspark.sql import functions as F
 from jobs.warning.engine import check_quarters, evaluated_rules, judged
 from jobs.warning.model import Rulebook
 
+_RULES = "period STRING, rule STRING, rule_name STRING, severity INT, evaluated BOOLEAN"
+
 
 def tally(facts: DataFrame, rules: Rulebook, asked_periods: list[str]) -> DataFrame:
     """Return per period and rule how many firms meet the condition, do not, or cannot be judged.
@@ -22,7 +24,8 @@ def tally(facts: DataFrame, rules: Rulebook, asked_periods: list[str]) -> DataFr
     Returns
     -------
     DataFrame
-        period, rule, n_met, n_not_met, n_unknown; rules that were left out have no row.
+        period, rule, rule_name, severity, evaluated (whether the frame has the facts it reads), n_met, n_not_met,
+        n_unknown: null for a rule that was not evaluated, and where the period has no firm.
     """
     check_quarters(asked_periods)
     evaluated = evaluated_rules(facts, rules)
@@ -32,7 +35,7 @@ def tally(facts: DataFrame, rules: Rulebook, asked_periods: list[str]) -> DataFr
         for i, r in enumerate(evaluated)
     ]
     met = F.col("met")
-    return (
+    counted = (
         found.select("period", F.inline(F.array(*pairs)))
         .groupBy("period", "rule")
         .agg(
@@ -40,4 +43,9 @@ def tally(facts: DataFrame, rules: Rulebook, asked_periods: list[str]) -> DataFr
             F.count_if(~met).alias("n_not_met"),
             F.count_if(met.isNull()).alias("n_unknown"),
         )
+    )
+    there = {r.id for r in evaluated}
+    every = [(p, r.id, r.name_zh, r.severity, r.id in there) for p in asked_periods for r in rules.rules]
+    return facts.sparkSession.createDataFrame(every, _RULES).join(
+        F.broadcast(counted), ["period", "rule"], "left"
     )
