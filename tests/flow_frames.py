@@ -1,6 +1,8 @@
 """A hand-made register of twenty certificates, for tests of counts, flows and what is paid for them."""
 
-from jobs.kpi.flow import Ladder
+from pyspark.sql import functions as F
+
+from jobs.kpi.flow import Ladder, moves
 from jobs.policy.model import Programme
 from tests.kpi_frames import notice
 
@@ -56,3 +58,9 @@ PROGRAMME = Programme.model_validate(
         "indicators": [],
     }
 )  # fmt: skip
+
+
+def flows(held):
+    """One row per period, holder, stock and flow that the rows of ``flow.states`` show."""
+    names = F.array_compact(F.array(*[F.when(shown, F.lit(name)) for name, shown in moves().items()]))
+    return held.select("period", "holder", "uscc", "tier", "nested", F.explode(names).alias("flow"))

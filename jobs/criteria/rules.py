@@ -78,11 +78,3 @@ def terms(versions: Sequence[RuleVersion], *, review: bool) -> list[Term]:
 def _reviewed(rules: TierRules) -> TierRules:
     """Return the rules without the conditions that a review does not look at."""
     return rules.model_copy(update={"conditions": [c for c in rules.conditions if c.on_review]})
-
-
-def version_on(versions: Sequence[RuleVersion], tier: str, day: date, *, review: bool = False) -> str | None:
-    """Return the id of the version that holds for a tier on a day; None if none has criteria for it."""
-    for term in terms(versions, review=review):
-        if term.rules.tier == tier and term.first <= day and (term.last is None or day <= term.last):
-            return term.version
-    return None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from jobs.policy.document import Document
 from jobs.policy.incentives import Incentive
 from jobs.policy.model import load_all
@@ -18,8 +16,3 @@ def granting() -> list[Document]:
 def of_region(region_code: str) -> list[Incentive]:
     """Return the incentives of the documents of a region: a policy pays in its own region only."""
     return [i for d in granting() if d.region_code == region_code for i in d.incentives]
-
-
-def unquantified(rules: Iterable[Incentive]) -> list[Incentive]:
-    """Return the incentives whose amount cannot be told: the text or the data is missing."""
-    return [i for i in rules if i.rule.amount is None]

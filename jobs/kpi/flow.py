@@ -16,8 +16,6 @@ from jobs.kpi.certificates import granted, rank_map, standing, stood
 
 NESTING = ("entry", "reentry", "expiry", "withdrawal")
 """Flows that balance the stock of a tier, counted by that very tier and by "that tier or higher"."""
-CLIMBS = ("upgrade", "skip", "exit")
-"""Flows of a holder as a whole."""
 
 
 @dataclass(frozen=True)
@@ -144,26 +142,6 @@ def moves() -> dict[str, Column]:
         "skip": reached & (rise > 1),
         "exit": whole & left,
     }
-
-
-def flows(held: DataFrame) -> DataFrame:
-    """Return one row per period, holder, stock and flow.
-
-    Parameters
-    ----------
-    held : DataFrame
-        Of :func:`states`.
-
-    Returns
-    -------
-    DataFrame
-        period, holder, uscc, tier, nested, flow: ``entry`` (valid at the end, never valid before the
-        period), ``reentry`` (valid again), ``expiry`` and ``withdrawal`` (valid before the period, not at its
-        end), ``upgrade`` and ``skip`` (the highest step rose by one, by more), ``exit`` (no certificate proper
-        is left). In every stock: valid at the end = valid before + entry + reentry - expiry - withdrawal.
-    """
-    names = F.array_compact(F.array(*[F.when(shown, F.lit(name)) for name, shown in moves().items()]))
-    return held.select("period", "holder", "uscc", "tier", "nested", F.explode(names).alias("flow"))
 
 
 def first_awards(held: DataFrame, window_start: date) -> DataFrame:

@@ -23,6 +23,7 @@ from tests.flow_frames import (
     PROVINCE,
     SEED,
     WITHDRAWALS,
+    flows,
     line,
 )
 from tests.kpi_frames import NOTICE, inputs
@@ -156,11 +157,11 @@ def test_counts_at_the_four_dates(spark, spans):
 
 
 def test_flows_of_each_tier(held):
-    assert moved(flow.flows(held).collect(), nested=False) == MOVED
+    assert moved(flows(held).collect(), nested=False) == MOVED
 
 
 def test_flows_of_that_tier_or_higher(held):
-    found = moved(flow.flows(held).collect(), nested=True)
+    found = moved(flows(held).collect(), nested=True)
     assert {p: found[p] for p in MOVED_NESTED} == MOVED_NESTED
 
 
@@ -205,7 +206,7 @@ def test_the_register_balances_between_the_end_of_2025_and_september_2026():
 def test_how_a_certificate_left_or_came_in_2025(spark, case, lines, expected):
     spans = certificates.intervals(spark.createDataFrame(lines, NOTICE), [SEED])
     held = flow.states(spans, span_frame(spark, ["2025"]), LADDER, WINDOW)
-    found = moved(flow.flows(held).collect(), nested=False)["2025"][PROVINCE]
+    found = moved(flows(held).collect(), nested=False)["2025"][PROVINCE]
     assert found == ({expected: "A"} if expected else {}), case
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from jobs.kpi import certificates, flow
 from jobs.kpi.calendar import span_frame
 from jobs.period import parse
-from tests.flow_frames import CITY, LADDER, PROVINCE, RANKS, SEED
+from tests.flow_frames import CITY, LADDER, PROVINCE, RANKS, SEED, flows
 from tests.kpi_frames import NOTICE, notice
 
 FEW_RUNS = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
@@ -60,7 +60,7 @@ def test_stock_moves_by_the_flows_and_only_first_timers_enter(spark, lines):
     known = spans.collect()
     held = flow.states(spans, span_frame(spark, PERIODS), LADDER, date(2022, 1, 1))
     moved = {}
-    for r in flow.flows(held).collect():
+    for r in flows(held).collect():
         moved.setdefault((r["period"], r["tier"], r["nested"], r["flow"]), set()).add(r["holder"])
     stocks = [(t, n) for t in RANKS for n in (False, True)] + [(None, False)]
     for period in PERIODS:
