@@ -39,8 +39,12 @@ class Fact(BaseModel):
 
     @property
     def current(self) -> bool:
-        """Whether it is about the period itself, so that a row says the feed has reported."""
-        return self.read.at != "event" and not self.read.lag and not self.read.months_back
+        """Whether a row of it says that the feed has reported for the period.
+
+        The December row of last year is no report of this one; of yearly forms the year before is the one due.
+        """
+        dated = self.read.at in ("cumulative", "quarter", "year")
+        return dated and not self.read.lag and not self.read.months_back
 
 
 def read_facts(path: Path) -> list[Fact]:

@@ -12,6 +12,7 @@ from jobs.kpi import contribution, counts, coverage, growth, level, ratio
 from jobs.kpi.cells import Cut
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.reading import named, part_name
+from jobs.kpi.spec import SOURCES
 from jobs.kpi.used import Used, measure_column
 
 
@@ -46,13 +47,30 @@ def _listed(folded: DataFrame) -> DataFrame:
     return folded.withColumn(part_name("listed"), anybody)
 
 
+def _heard(folded: DataFrame) -> DataFrame:
+    """Take back the zeros of a list that says nothing about anybody in the period: it has not arrived."""
+    anybody = F.max(F.col(part_name("there"))).over(Window.partitionBy("period", "key")) > 0
+    silent = F.col("absent_zero") & ~anybody
+    scope = F.col(part_name("scope"))
+    counted = ("n", "late", "num", "den", "known_den", "met", *(f"src_{s}" for s in SOURCES))
+    none = {part_name(c): F.when(silent, 0).otherwise(F.col(part_name(c))) for c in counted}
+    left_out, single = part_name("x_NO_REPORT"), part_name("q")
+    return folded.withColumns(
+        {
+            **none,
+            left_out: F.when(silent, scope).otherwise(F.col(left_out)),
+            single: F.when(silent, F.slice(single, 1, 0)).otherwise(F.col(single)),
+        }
+    )
+
+
 def _count_parts(m: Column) -> dict[str, Column]:
     return counts.parts(F.col("unit").isNotNull())
 
 
 COUNT = Family(_count_parts, counts.readings, totals=(counts.totals,))
 LEVEL = Family(level.parts, level.readings, totals=(_listed,))
-RATIO = Family(ratio.parts, ratio.readings, ratio.lists, ratio.derived)
+RATIO = Family(ratio.parts, ratio.readings, ratio.lists, ratio.derived, (_heard,))
 COVERAGE = Family(coverage.parts, coverage.readings)
 GROWTH = Family(
     growth.parts,

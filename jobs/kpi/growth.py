@@ -165,7 +165,10 @@ def _rates() -> list[Column]:
 
 
 def _amounts() -> list[Column]:
-    """Amount change and the bridge from last year's to this year's total; balances to 0 分."""
+    """Amount change and the bridge from last year's to this year's total; balances to 0 分.
+
+    Where nobody reported for either year there is no bridge: the sum of nothing is null, not 0.
+    """
     now, before = (reading.amount(part(side)) for side in ("c", "r"))
     items: tuple[tuple[str, str, str, Column, dict[str, Column]], ...] = (
         ("amount_change", "n", "late", part("c") - part("r"), {"numerator": now, "denominator": before}),
@@ -173,7 +176,7 @@ def _amounts() -> list[Column]:
         ("entries", "entry_n", "entry_late", part("entry"), {}),
         ("exits", "exit_n", "exit_late", part("exit"), {}),
     )
-    there = part("scope") > 0
+    there = part("all_n") + part("exit_n") > 0
     found = []
     for name, n_of, late_of, total, sides in items:
         value = F.when(there, reading.amount(total))

@@ -61,6 +61,7 @@ def prepare(m: Column, waits: Column, spec: Spec) -> Column:
         "q": q,
         "met": (why == "OK") & meets(num, den, spec),
         "late": late,
+        "there": m["line"].isNotNull(),
         "source": m["source"],
         "line": m["line"],
     }
@@ -84,6 +85,7 @@ def parts(f: Column) -> dict[str, Column]:
         "scope": count_if(F.lit(True)),
         "n": count_if(ok),
         "late": count_if(f["late"]),
+        "there": count_if(f["there"]),
         "num": F.when(ok, f["num"]),
         "den": F.when(ok, f["den"]),
         "known_den": F.when(f["den"] > 0, f["den"]),

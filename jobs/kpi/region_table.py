@@ -72,11 +72,11 @@ def _family(rows: DataFrame, cuts: tuple[cells.Cut, ...], used: Used, times: Dat
     specs = [s for _, own in used for s in own]
     sums, lists = families.folded_names(family, F.col("m"), measured=family is not families.COUNT)
     parts = [cells.roll_up(families.one_by_one(rows, cut, used), cut, sums, lists, ("key",)) for cut in cuts]
-    folded = reduce(DataFrame.unionByName, parts)
-    for step in family.totals:
-        folded = step(folded)
     known = F.broadcast(spec_frame(rows.sparkSession, specs))
-    placed = folded.join(known, "key").join(F.broadcast(times), ["period", "track"], "left")
+    placed = reduce(DataFrame.unionByName, parts).join(known, "key")
+    placed = placed.join(F.broadcast(times), ["period", "track"], "left")
+    for step in family.totals:
+        placed = step(placed)
     shared = placed.withColumns(named(family.derived())) if family.derived() else placed
     found = F.inline(F.array(*family.readings()))
     return shared.select(

@@ -41,7 +41,7 @@ class TestAWrongTableUnderARightName:
     def test_and_the_other_way_round_in_a_workbook(self, tmp_path: Path) -> None:
         text = refusal(tmp_path, RESEARCH, book({"B103": [["财务状况"], list(FINANCE), line(1, 5)]}), **R)
         assert (
-            "；更像是《财务状况（103/203表）》：它的 18 列对上 7 列；与本表相比缺少年度、研发人员合计" in text
+            "；更像是《财务状况（103/203表）》：它的 19 列对上 7 列；与本表相比缺少年度、研发人员合计" in text
         )
 
     def test_a_table_that_is_like_no_other_is_refused_without_a_guess(self, tmp_path: Path) -> None:
@@ -81,7 +81,7 @@ class TestAFileThatFitsTwoContracts:
         row = [*line(1, 5)[:5], "2025", *["1"] * (len(names) - 6)]
         text = refusal(tmp_path, FINANCE_FEED, csv_file([row], names), **F)
         assert text.startswith(
-            "文件同时符合两种表，疑为错报：本表《财务状况（103/203表）》的 18 列只对上 5 列，更像是《研发活动及相关情况（107-2表）》"
+            "文件同时符合两种表，疑为错报：本表《财务状况（103/203表）》的 19 列只对上 5 列，更像是《研发活动及相关情况（107-2表）》"
         )
 
     def test_a_form_with_some_columns_of_another_one_is_not(self, tmp_path: Path) -> None:

@@ -186,7 +186,8 @@ def test_no_patents_reported_counts_and_no_report_does_not(truth: Truth) -> None
 
 def test_tickets_closed_in_the_year_as_last_told_count_for_everybody(truth: Truth) -> None:
     def ticket(number: str, firm: str, state: str, closed: str | None) -> dict[str, object]:
-        return {"ticket_no": number, "uscc": firm, "state": state, "closed_on": pd.Timestamp(closed)}
+        dates = {"raised_on": pd.Timestamp("2024-12-01"), "closed_on": pd.Timestamp(closed)}
+        return {"ticket_no": number, "uscc": firm, "state": state, **dates}
 
     before = [ticket("1", "a", "办理中", None), ticket("2", "a", "已办结", "2024-12-31")]
     after = [ticket("1", "a", "已办结", "2025-12-31"), ticket("3", "b", "已办结", "2026-01-01")]

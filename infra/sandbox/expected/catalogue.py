@@ -189,7 +189,7 @@ SHARES: dict[str, Share] = {
     "main_business_share": Share(_ratio(_yearly("annual", "main_revenue"), _beside("annual", "revenue"))),
 }
 EVERYBODY = ("tickets_solved",)
-"""Who has no row counts with 0."""
+"""Who has no row counts with 0, once anybody has one."""
 CONTRACTS: dict[str, Frame] = {
     "loan_rate": _priced("fin_loan", "balance", "interest_rate", lambda balance: balance > 0),
     "guarantee_fee_small": _priced("fin_guarantee", "amount", "fee_rate", lambda amount: amount <= SMALL),

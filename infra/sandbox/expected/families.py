@@ -43,19 +43,18 @@ def coverage(firms: pd.DataFrame) -> pd.DataFrame:
     return found.assign(indicator="coverage_rate")
 
 
-def growth(firms: pd.DataFrame, shown: pd.MultiIndex, whole: pd.MultiIndex) -> Iterator[pd.DataFrame]:
+def growth(firms: pd.DataFrame, whole: pd.MultiIndex) -> Iterator[pd.DataFrame]:
     """Growth of current ``c`` over the restated base ``r`` and last year's own figure ``p``, with its bridge.
+
+    Where nobody has either year there is no bridge.
 
     Parameters
     ----------
     firms : DataFrame
-    shown : MultiIndex
-        Figures whose bridge is shown even if nobody reports: every cell with anybody in it.
     whole : MultiIndex
         Figures whose contributions are shown: those of the province and of all units.
     """
     sums = _growth_sums(firms)
-    sums = sums.reindex(sums.index.union(shown), fill_value=0)
     for reading, (n, now, base) in {
         "same_firm": ("n", "c", "r"),
         "published_base": ("n_published", "c_published", "p_published"),
@@ -64,10 +63,11 @@ def growth(firms: pd.DataFrame, shown: pd.MultiIndex, whole: pd.MultiIndex) -> I
         heads, above, below = sums[n], sums[now], sums[base]
         rate = (above - below) / below.where(below.gt(0) & heads.gt(0)) * 100
         yield figures(reading, rate, heads, above, below)
-    change = (sums["c"] - sums["r"]) / HUNDREDTHS
-    yield figures("amount_change", change, sums["n"], sums["c"], sums["r"])
+    bridge = sums[sums["n_all"].gt(0) | sums["n_exits"].gt(0)]
+    change = (bridge["c"] - bridge["r"]) / HUNDREDTHS
+    yield figures("amount_change", change, bridge["n"], bridge["c"], bridge["r"])
     for reading, n in {"restatement": "n", "entries": "n_entries", "exits": "n_exits"}.items():
-        yield figures(reading, sums[reading] / HUNDREDTHS, sums[n], numerator=sums[reading])
+        yield figures(reading, bridge[reading] / HUNDREDTHS, bridge[n], numerator=bridge[reading])
     yield from contributions(sums, whole)
 
 

@@ -30,13 +30,12 @@ def _levels(q: Quarter, people: Population) -> pd.DataFrame:
 
 def _growths(q: Quarter, people: Population) -> Iterator[pd.DataFrame]:
     known = long({name: frame(q) for name, frame in GROWTHS.items()})
-    shown, whole = (every(GROWTHS, cells) for cells in (people.peopled, people.whole))
-    yield from families.growth(people.cells.merge(known, on="holder"), shown, whole)
+    yield from families.growth(people.cells.merge(known, on="holder"), every(GROWTHS, people.whole))
 
 
 def _ratios(q: Quarter, people: Population) -> Iterator[pd.DataFrame]:
     frames = {name: share.frame(q) for name, share in SHARES.items()}
-    for name in EVERYBODY:
+    for name in [n for n in EVERYBODY if len(frames[n])]:
         everybody = frames[name].reindex(people.cells["holder"].unique())
         frames[name] = everybody.fillna({"num": 0, "den": ONE})
     frames |= {name: frame(q) for name, frame in CONTRACTS.items()}

@@ -116,11 +116,15 @@ class Quarter:
         return pd.Series(dtype="Int64") if rows.empty else rows.groupby("firm").size()
 
     def solved(self) -> pd.Series:
-        """Tickets of each firm that were closed in the calendar year up to the quarter's end."""
+        """Tickets of each firm that were closed in the calendar year up to the quarter's end.
+
+        Of the firms that had raised one by then; 0 if none of theirs was closed.
+        """
         rows = self.panel.rows("tickets")
         if rows.empty:
             return pd.Series(dtype="Int64")
         rows = latest(rows, ["ticket_no"])
+        rows = rows[rows["raised_on"] <= self.day]
         day = rows["closed_on"]
-        rows = rows[rows["state"].eq("已办结") & (day <= self.day) & day.dt.year.eq(self.year)]
-        return rows.groupby("uscc").size() * ONE
+        solved = rows["state"].eq("已办结") & (day <= self.day) & day.dt.year.eq(self.year)
+        return solved.groupby(rows["uscc"]).sum().astype("Int64") * ONE
