@@ -77,7 +77,9 @@ def gather(inputs: Inputs, periods: list[str]) -> Population:
     rows = population.enterprises(inputs, own, regions, periods, spans)
     facts = [f for f in all_facts() if f.name in SIZE]
     lines = {(t.period, t.track): t for t in [*tracks, *fact_tracks(facts, periods)]}
-    measured = population.with_measures(rows, "uscc", inputs, used, list(lines.values()), regions, facts)
+    measured = population.with_measures(
+        rows, "uscc", inputs, used, list(lines.values()), regions, inputs.origins(), facts
+    )
     return Population(own, population.sized(measured).localCheckpoint(), regions, tracks, used)
 
 

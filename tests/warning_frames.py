@@ -6,6 +6,7 @@ from decimal import Decimal
 import yaml
 
 from jobs.contract import load_table
+from jobs.kpi.origins import Origins
 from jobs.period import parse
 from jobs.settings import settings
 
@@ -23,6 +24,9 @@ def fact_names():
 
 
 FACTS = fact_names()
+ORIGINS = Origins(tuple(("b1", f"{name}.xlsx", "表1") for name in FACTS))
+"""Each fact stands in a file of its own."""
+NUMBER = {name: i for i, name in enumerate(FACTS)}
 HEAD = {
     "period": "STRING",
     "at": "DATE",
@@ -36,7 +40,7 @@ HEAD = {
     "ends": "ARRAY<STRUCT<tier: STRING, valid_to: DATE>>",
     "feeds_here": "ARRAY<STRING>",
     "feeds_arrived": "ARRAY<STRING>",
-    "lines": "MAP<STRING, STRUCT<batch_id: STRING, file_name: STRING, sheet: STRING, row_no: INT>>",
+    "lines": "MAP<STRING, STRUCT<origin: INT, row_no: INT>>",
 }
 
 
@@ -56,7 +60,7 @@ def firm(uscc, period="2025Q4", *, here=None, lacks=(), arrived=FEEDS, ends=(), 
         "ends": ends,
         "feeds_here": [f for f in (arrived if here is None else here) if f not in lacks],
         "feeds_arrived": list(arrived),
-        "lines": {name: ("b1", f"{name}.xlsx", "表1", i + 2) for i, name in enumerate(sorted(facts))},
+        "lines": {name: (NUMBER.get(name), i + 2) for i, name in enumerate(sorted(facts))},
         **{name: Decimal(str(value)) for name, value in facts.items()},
     }
 

@@ -11,6 +11,7 @@ from jobs.criteria import lines
 from jobs.criteria.line import BETWEEN, LEFT_OUT, MET, NOT_MET, REQUIREMENT, SCORE, UNKNOWN
 from jobs.criteria.model import RuleVersion
 from jobs.criteria.rules import fact_labels, terms
+from jobs.kpi.origins import Origins
 
 PASSES, ONE_SHORT, FAILS, OPEN = "达标", "差一项", "不达标", "资料不足"
 REACHED, REACHABLE, OUT_OF_REACH = "已达到", "可能达到", "达不到"
@@ -24,7 +25,9 @@ _CASE = [*_FIRM, "tier", "holds", "rule_version"]
 _ENDING = ["valid_to", "days_left", "window_days"]
 
 
-def conditions(facts: DataFrame, versions: Sequence[RuleVersion], at: Column | None = None) -> DataFrame:
+def conditions(
+    facts: DataFrame, versions: Sequence[RuleVersion], origins: Origins, at: Column | None = None
+) -> DataFrame:
     """Judge every firm against the rules of every tier.
 
     Parameters
@@ -33,6 +36,8 @@ def conditions(facts: DataFrame, versions: Sequence[RuleVersion], at: Column | N
         The facts frame: one row per period and holder.
     versions : sequence of RuleVersion
         From :func:`jobs.criteria.rules.load_versions`.
+    origins : Origins
+        Of the facts' lines.
     at : Column, optional
         Date of application, which decides the version; default: the last day of the period.
 
@@ -44,7 +49,9 @@ def conditions(facts: DataFrame, versions: Sequence[RuleVersion], at: Column | N
         shown in 万元.
     """
     on = F.col("at") if at is None else at
-    return lines.spread(_examined(facts), terms(versions, review=False), fact_labels(), on, _FIRM)
+    return lines.spread(
+        origins.beside(_examined(facts)), terms(versions, review=False), fact_labels(), on, _FIRM
+    )
 
 
 def _examined(facts: DataFrame) -> DataFrame:
@@ -124,7 +131,7 @@ def _score_state() -> Column:
     )
 
 
-def expiring(facts: DataFrame, versions: Sequence[RuleVersion]) -> DataFrame:
+def expiring(facts: DataFrame, versions: Sequence[RuleVersion], origins: Origins) -> DataFrame:
     """List certificates that end within 90 days after the period, with a pre-check of their review.
 
     Of several certificates of a tier the one that ends last counts. The pre-check goes by the version
@@ -135,6 +142,8 @@ def expiring(facts: DataFrame, versions: Sequence[RuleVersion]) -> DataFrame:
     facts : DataFrame
         The facts frame: one row per period and holder.
     versions : sequence of RuleVersion
+    origins : Origins
+        Of the facts' lines.
 
     Returns
     -------
@@ -145,7 +154,7 @@ def expiring(facts: DataFrame, versions: Sequence[RuleVersion]) -> DataFrame:
     by_review = terms(versions, review=True)
     ending = _ending(_examined(facts), sorted({t.rules.tier for t in by_review}))
     keys = [*_FIRM, "ending_tier", *_ENDING]
-    found = lines.spread(ending, by_review, fact_labels(), F.col("valid_to"), keys)
+    found = lines.spread(origins.beside(ending), by_review, fact_labels(), F.col("valid_to"), keys)
     return _verdicts(found.where("tier = ending_tier"), [*_CASE, *_ENDING])
 
 

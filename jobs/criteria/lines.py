@@ -19,6 +19,8 @@ from jobs.criteria.line import ALTERNATIVE, BETWEEN, LEFT_OUT, NO_BASE, Line, nu
 from jobs.criteria.model import Condition, Item, PointsLine
 from jobs.criteria.rules import Term
 from jobs.criteria.wording import said, worded
+from jobs.kpi.origins import LINE_FIELDS
+from jobs.kpi.origins import line as whole_line
 
 _FOUND = {
     "value": "DOUBLE",
@@ -47,7 +49,7 @@ def spread(
     Parameters
     ----------
     firms : DataFrame
-        Rows of the facts frame.
+        Rows of the facts frame, with the origins of their lines beside them.
     terms : sequence of Term
         Tiers' rules and when they hold.
     labels : mapping
@@ -93,9 +95,9 @@ def _prepared(firms: DataFrame, numbered: Sequence[Line], labels: Mapping[str, s
 
 def _evidence(fact: str) -> Column:
     """Return a fact's value and the line of the file it stands on as JSON; null where it is missing."""
-    line = F.col("lines")[fact]
+    line = whole_line(F.col("lines")[fact])
     shown = {"fact": F.lit(fact), "value": F.col(fact).cast("string")}
-    shown |= {n: line[n] for n in ("batch_id", "file_name", "sheet", "row_no")}
+    shown |= {n: line[n] for n in LINE_FIELDS}
     named = F.struct(*[c.alias(n) for n, c in shown.items()])
     return F.when(F.col(fact).isNotNull(), F.to_json(named))
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from jobs.kpi.origins import LINE, Origins
+from jobs.kpi.origins import line as whole_line
 from jobs.period import parse
 from jobs.policy.document import Document
 from jobs.policy.incentives import Incentive
@@ -16,8 +18,6 @@ FIRST_AWARDED = "first_awarded_this_period"
 
 _EXACT = "decimal(38,8)"
 """Facts have four decimals and rates two: nothing is rounded before it is compared with the cap."""
-_PLACE = ("file_name", "sheet", "row_no")
-_ENTRIES = "array<struct<key:string,value:string>>"
 _DOCUMENTS = "first_award_documents"
 _RULE = (
     "incentive_id STRING, policy STRING, policy_region_code STRING, applies BOOLEAN, name_zh STRING, clause STRING, "
@@ -56,10 +56,17 @@ def _text(name: str, kind: str) -> Column:
     return F.regexp_replace(text, r"\.?0+$", "") if kind.startswith("decimal") else text
 
 
-def _texts(pairs: list[tuple[str, Column]]) -> Column:
-    """Return a map of those texts that are there."""
-    entries = F.array(*[F.struct(F.lit(k).alias("key"), v.alias("value")) for k, v in pairs]).cast(_ENTRIES)
+def _known(pairs: list[tuple[str, Column]], kind: str) -> Column:
+    """Return a map of those values that are there."""
+    entries = F.array(*[F.struct(F.lit(k).alias("key"), v.alias("value")) for k, v in pairs])
+    entries = entries.cast(f"array<struct<key:string,value:{kind}>>")
     return F.map_from_entries(F.filter(entries, lambda e: e["value"].isNotNull()))
+
+
+def _place(_: Column, numbered: Column) -> Column:
+    """Return ``file:sheet:row`` of a line."""
+    line = whole_line(numbered)
+    return F.concat_ws(":", line["file_name"], line["sheet"], line["row_no"])
 
 
 def _figure(name: str | None) -> Column:
@@ -71,24 +78,21 @@ def _figure(name: str | None) -> Column:
     if name is None:
         return year
     line = F.col("lines")[name]
-    return F.when(line.isNotNull(), F.concat_ws(":", line["batch_id"], *[line[f] for f in _PLACE])).otherwise(
-        year
-    )
+    return F.when(line.isNotNull(), F.concat_ws(":", line["origin"], line["row_no"])).otherwise(year)
 
 
 def _entry(incentive: Incentive, kinds: dict[str, str]) -> Column:
     """Return the row of an incentive for which a firm is eligible, else null."""
     rule = incentive.rule
-    lines = {n: F.col("lines")[n] for n in rule.needs if kinds[n].startswith("decimal")}
-    there = {n: F.when(v.isNotNull(), F.concat_ws(":", *[v[f] for f in _PLACE])) for n, v in lines.items()}
+    lines = [(n, F.col("lines")[n]) for n in rule.needs if kinds[n].startswith("decimal")]
     parts = {
         "incentive_id": F.lit(incentive.id),
         "before": (F.lit(None) if rule.amount is None else F.expr(rule.amount)).cast(_EXACT),
         "limit": F.lit(rule.cap).cast(_EXACT),
         "turn": F.lit(rule.turn),
         "figure": _figure(rule.figure),
-        "evidence": _texts([(n, _text(n, kinds[n])) for n in rule.needs]),
-        "evidence_lines": _texts(list(there.items())),
+        "evidence": _known([(n, _text(n, kinds[n])) for n in rule.needs], "string"),
+        "evidence_lines": _known(lines, LINE),
     }
     return F.when(F.expr(str(rule.eligible)), F.struct(*[c.alias(n) for n, c in parts.items()]))
 
@@ -127,7 +131,11 @@ def _static(spark: SparkSession, rules: Sequence[Incentive]) -> DataFrame:
 
 
 def incentives(
-    facts: DataFrame, first_awards: DataFrame, rules: Iterable[Incentive], asked: Sequence[str]
+    facts: DataFrame,
+    first_awards: DataFrame,
+    rules: Iterable[Incentive],
+    asked: Sequence[str],
+    origins: Origins,
 ) -> DataFrame:
     """Return the firms that became eligible for an incentive in the asked periods.
 
@@ -146,6 +154,8 @@ def incentives(
         At least one of them with a condition.
     asked : sequence of str
         Quarter keys.
+    origins : Origins
+        Of the facts' lines.
 
     Returns
     -------
@@ -168,10 +178,10 @@ def incentives(
         "cap": F.col("limit"),
         "cap_hit": F.when(known, hit),
     }
+    new = eligible.withColumn("new", _new(asked)).where(F.col("new") & F.col("period").isin(list(asked)))
     return (
-        eligible.withColumn("new", _new(asked))
-        .where(F.col("new") & F.col("period").isin(list(asked)))
-        .withColumns(amounts)
+        origins.beside(new)
+        .withColumns(amounts | {"evidence_lines": F.transform_values("evidence_lines", _place)})
         .join(F.broadcast(_static(facts.sparkSession, listed)), "incentive_id")
         .select(
             "period", "region_code", "county_code", "uscc", "name", "incentive_id", "name_zh", "clause", "kind",

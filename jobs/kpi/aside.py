@@ -13,9 +13,9 @@ from pyspark.sql import functions as F
 from jobs.kpi.derived import derived_figures
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.figures import Area, Figure
-from jobs.kpi.gather import LINE_FIELDS
 from jobs.kpi.item_rows import ItemRow
 from jobs.kpi.items import item_figures
+from jobs.kpi.origins import LINE_FIELDS
 from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.totals import BankRow, bank_totals

@@ -136,9 +136,15 @@ def roll_up(
     DataFrame
         One row per cell, columns :data:`KEYS`, ``by`` and the names.
     """
-    finest = fold(frame, [*cut.finest, *by], sums, lists)
+    return rolled_up(fold(frame, [*cut.finest, *by], sums, lists), cut, list(sums), list(lists), by)
+
+
+def rolled_up(
+    finest: DataFrame, cut: Cut, sums: Sequence[str], lists: Sequence[str], by: tuple[str, ...] = ()
+) -> DataFrame:
+    """Fold what is folded to the finest cell of a cut, in one row of a cell or several, into all its cells."""
     cells = F.array_compact(F.array(*[_cell(level, g) for g in cut.groupings for level in g.levels]))
     spread = finest.select("period", *by, F.explode(cells).alias("cell"), *sums, *lists).select(
         "period", *by, "cell.*", *sums, *lists
     )
-    return refold(spread, [*KEYS, *by], list(sums), list(lists))
+    return refold(spread, [*KEYS, *by], sums, lists)

@@ -126,12 +126,13 @@ class _Run:
         self.tracks = population.tracks_of([i for i, _ in self.used], self.work, available)
         self.regions = RegionMap.of(inputs.regions, programme.units)
         self.spark = inputs.regions.sparkSession
+        self.origins = inputs.origins()
         self.entities = self._regions() if programme.entity == "region" else self._enterprises()
 
     def _regions(self) -> DataFrame:
         rows = population.region_rows(self.inputs, self.programme, self.work)
         return population.with_measures(
-            rows, "region_code", self.inputs, self.used, self.tracks, self.regions
+            rows, "region_code", self.inputs, self.used, self.tracks, self.regions, self.origins
         ).localCheckpoint()
 
     def _enterprises(self) -> DataFrame:
@@ -147,7 +148,7 @@ class _Run:
         facts = all_facts()
         lines = {(t.period, t.track): t for t in [*self.tracks, *fact_tracks(facts, periods)]}
         measured = population.with_measures(
-            rows, "uscc", inputs, self.used, list(lines.values()), self.regions, facts
+            rows, "uscc", inputs, self.used, list(lines.values()), self.regions, self.origins, facts
         )
         return population.sized(measured).localCheckpoint()
 
@@ -175,12 +176,19 @@ class _Run:
         """Return the tables with one line per enterprise, or several."""
         now = self.entities.where(F.col("period").isin(self.asked))
         return {
-            "kpi_enterprise": statement.kpi_enterprise(now, self.used, self.tracks),
+            "kpi_enterprise": statement.kpi_enterprise(now, self.used, self.tracks, self.origins),
             "enterprise_statement": statement.enterprise_statement(
-                now, self.programme, self.regions, self.tracks, self.dictionary
+                now, self.programme, self.regions, self.tracks, self.dictionary, self.origins
             ),
             **enterprise_tables(
-                self.inputs, self.programme, self.regions, self.asked, self.entities, self.spans, self.held
+                self.inputs,
+                self.programme,
+                self.regions,
+                self.asked,
+                self.entities,
+                self.spans,
+                self.held,
+                self.origins,
             ),
         }
 

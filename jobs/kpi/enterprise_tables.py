@@ -16,6 +16,7 @@ from jobs.kpi.breakthrough import breakthroughs
 from jobs.kpi.calendar import period_frame, span_frame
 from jobs.kpi.facts import all_facts, facts_frame
 from jobs.kpi.flow import first_awards
+from jobs.kpi.origins import Origins
 from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
 from jobs.period import parse
@@ -31,27 +32,27 @@ def fact_periods(periods: Iterable[str]) -> list[str]:
 
 
 def _on_facts(
-    facts: DataFrame, held: DataFrame, programme: Programme, asked: list[str]
+    facts: DataFrame, held: DataFrame, programme: Programme, asked: list[str], origins: Origins
 ) -> dict[str, DataFrame]:
     """Return what rests on the facts alone."""
     now = facts.where(F.col("period").isin(asked))
     versions = criteria.load_versions()
     # Kept: both the lines and the verdicts are written from it.
-    conditions = criteria.conditions(now, versions).localCheckpoint()
+    conditions = criteria.conditions(now, versions, origins).localCheckpoint()
     awards = first_awards(held, programme.window_start)
     own = incentive.of_region(programme.region_code)
     found = {
         "criteria_condition": conditions,
         "criteria_result": criteria.verdicts(conditions),
-        "certificate_expiry": criteria.expiring(now, versions),
-        "warning": engine.warnings(facts, rules.load(), rules.load_ladder(), asked),
+        "certificate_expiry": criteria.expiring(now, versions, origins),
+        "warning": engine.warnings(facts, rules.load(), rules.load_ladder(), asked, origins),
         "warning_rule": tally(now, rules.load(), asked),
         "incentive_rule": incentive.rule_table(
             facts.sparkSession, incentive.granting(), programme.region_code, asked
         ),
     }
     if any(i.rule.eligible for i in own):
-        found["incentive"] = incentive.incentives(facts, awards, own, asked)
+        found["incentive"] = incentive.incentives(facts, awards, own, asked, origins)
     return found
 
 
@@ -63,6 +64,7 @@ def enterprise_tables(
     entities: DataFrame,
     spans: DataFrame,
     held: DataFrame,
+    origins: Origins,
 ) -> dict[str, DataFrame]:
     """Return the tables about single enterprises.
 
@@ -79,11 +81,13 @@ def enterprise_tables(
         Certificates with their validity.
     held : DataFrame
         How every holder stands at both ends of the asked periods (:func:`jobs.kpi.flow.states`).
+    origins : Origins
+        Of the feeds' rows.
     """
     spark = inputs.regions.sparkSession
     periods = period_frame(spark, fact_periods(asked))
     facts = facts_frame(entities, periods, all_facts(), inputs.feeds)
-    found = _on_facts(facts, held, programme, asked)
+    found = _on_facts(facts, held, programme, asked, origins)
     if tier := programme.breakthrough_tier:
         found["breakthrough"] = breakthroughs(spans, entities, span_frame(spark, asked), tier)
     feed = programme.roles.get("tickets")

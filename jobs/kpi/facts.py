@@ -17,11 +17,11 @@ from pyspark.sql import functions as F
 
 from jobs.kpi.calendar import Track, fact_track, fact_track_name
 from jobs.kpi.dictionary import Read
+from jobs.kpi.origins import LINE
 from jobs.kpi.slots import BEFORE, NOW, Slots
 from jobs.settings import settings
 
 _EXACT = "decimal(28,4)"
-_LINES = "map<string,struct<batch_id:string,file_name:string,sheet:string,row_no:int>>"
 
 
 class Fact(BaseModel):
@@ -74,7 +74,7 @@ def fact_tracks(facts: Sequence[Fact], periods: list[str]) -> list[Track]:
 
 
 def fact_columns(facts: Sequence[Fact], slots: Slots) -> dict[str, Column]:
-    """Return the columns of the facts over gathered rows: ``facts``, ``lines``, ``feeds_here``."""
+    """Return the columns of the facts over gathered rows: ``facts``, ``lines`` of them, ``feeds_here``."""
     values: list[Column] = []
     lines: list[Column] = []
     here: dict[str, Column] = {}
@@ -85,17 +85,15 @@ def fact_columns(facts: Sequence[Fact], slots: Slots) -> dict[str, Column]:
             value = row[slots.value(fact.read, text)] if row is not None else F.lit(None)
             value = value.cast(_EXACT)
             values.append(value.alias(name))
-            if row is not None:
-                lines.append(
-                    F.when(value.isNotNull(), F.struct(F.lit(name).alias("k"), row["line"].alias("v")))
-                )
+            line = F.when(value.isNotNull(), row["line"]) if row is not None else F.lit(None).cast(LINE)
+            lines.append(line.alias(name))
         if label and fact.current:
             there = F.col(f"{NOW}_{label}").isNotNull()
             here[fact.read.feed] = here.get(fact.read.feed, F.lit(False)) | there
     marks = [F.when(there, F.lit(feed)) for feed, there in sorted(here.items())]
     return {
         "facts": F.struct(*values),
-        "lines": F.map_from_entries(F.array_compact(F.array(*lines))) if lines else F.lit(None).cast(_LINES),
+        "lines": F.struct(*lines),
         "feeds_here": F.array_compact(F.array(*marks)) if marks else F.array().cast("array<string>"),
     }
 
@@ -142,8 +140,8 @@ def facts_frame(
     -------
     DataFrame
         One row per period and enterprise: period, at, uscc, name, unit, county, domain, industry_code,
-        opened_on, closed, valid_tiers, ever_tiers, ends, a column per fact, lines, feeds_here,
-        feeds_arrived (feeds of which the period has a row of anybody; of events: any at all).
+        opened_on, closed, valid_tiers, ever_tiers, ends, a column per fact, lines (fact -> where it stands,
+        :mod:`jobs.kpi.origins`), feeds_here, feeds_arrived (feeds of which the period has a row of anybody; of events: any at all).
     """
     held = F.col("uscc").isNotNull() & F.col("unit").isNotNull() & (F.size("valid_tiers") > 0)
     events = F.array(*[F.lit(e) for e in _events(facts, feeds)]).cast("array<string>")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from jobs.kpi import contribution, counts, coverage, growth, level, ratio
+from jobs.kpi import cells, contribution, counts, coverage, growth, level, ratio
 from jobs.kpi.cells import Cut
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.reading import named, part_name
@@ -26,8 +27,8 @@ class Family:
         Measure -> what each row adds to a cell.
     readings : callable
         Readings of a folded cell.
-    lists : callable
-        Measure -> values kept one by one for quantiles.
+    single : callable or None
+        Measure -> its value that is kept one by one for quantiles, in the part ``q``.
     derived : callable
         Columns that several readings share.
     totals : tuple of callable
@@ -36,7 +37,7 @@ class Family:
 
     parts: Callable[[Column], dict[str, Column]]
     readings: Callable[[], list[Column]]
-    lists: Callable[[Column], dict[str, Column]] = field(default=lambda m: {})
+    single: Callable[[Column], Column] | None = None
     derived: Callable[[], dict[str, Column]] = field(default=lambda: {})
     totals: tuple[Callable[[DataFrame], DataFrame], ...] = ()
 
@@ -70,7 +71,7 @@ def _count_parts(m: Column) -> dict[str, Column]:
 
 COUNT = Family(_count_parts, counts.readings, totals=(counts.totals,))
 LEVEL = Family(level.parts, level.readings, totals=(_listed,))
-RATIO = Family(ratio.parts, ratio.readings, ratio.lists, ratio.derived, (_heard,))
+RATIO = Family(ratio.parts, ratio.readings, ratio.single, ratio.derived, (_heard,))
 COVERAGE = Family(coverage.parts, coverage.readings)
 GROWTH = Family(
     growth.parts,
@@ -90,51 +91,84 @@ def family_of(indicator: Indicator) -> Family:
     ]
 
 
-def in_scope(columns: Mapping[str, Column], measured: bool) -> dict[str, Column]:
+def _in_scope(column: Column) -> Column:
     """Measured indicators only count entities that are validly in the cell, at a known place."""
-    there = F.col("valid") & F.col("unit").isNotNull()
-    return {k: F.when(there, v) if measured else v for k, v in columns.items()}
+    return F.when(F.col("valid") & F.col("unit").isNotNull(), column)
 
 
-def one_by_one(rows: DataFrame, cut: Cut, used: Used) -> DataFrame:
-    """Return one row per entity, tier and indicator (contract): measures of a family one under another.
+def folded(rows: DataFrame, cut: Cut, used: Used) -> DataFrame:
+    """Fold the entities of the finest cells of a cut: one row per cell and indicator.
+
+    Sums are taken over the measures one under another, so that the plan does not grow with the indicators. Single
+    values are collected beside each other: with them among the sums every row would be hashed and kept whole.
 
     Parameters
     ----------
     rows : DataFrame
         One row per entity and tier.
     cut : Cut
-        Its finest cell's columns stay.
     used : list
         Indicators of one family with their specs.
 
     Returns
     -------
     DataFrame
-        The cell's columns and what says how the entity counts in it, ``key`` and the measure ``m``.
+        Columns of the finest cell, ``key`` and the family's parts; of single values a row of its own.
     """
+    family = family_of(used[0][0])
+    by = [*cut.finest, "key"]
+    sums = part_sums(family)
+    found = cells.fold(_one_by_one(rows, cut, used), by, sums, {})
+    if family.single is None:
+        return found
+    return found.unionByName(_singles(rows, cut, used, family.single), allowMissingColumns=True)
+
+
+def part_sums(family: Family) -> dict[str, Column]:
+    """Return the sums of a family under their full names."""
+    parts = family.parts(F.col("m"))
+    return named(parts if family is COUNT else {k: _in_scope(v) for k, v in parts.items()})
+
+
+def part_lists(family: Family) -> list[str]:
+    """Return the full names of a family's lists."""
+    return [part_name("q")] if family.single else []
+
+
+def _keys(used: Used) -> tuple[list[str], list[str]]:
+    """Return the keys with one measure per entity, and those with several."""
+    each = [(s.name, i.of_contracts) for i, own in used for s in own]
+    return [k for k, many in each if not many], [k for k, many in each if many]
+
+
+def _beside(rows: DataFrame, kept: Sequence[str], keys: Mapping[str, Column], value: str) -> DataFrame:
+    """Return one row per row and key: the values beside each other one under another."""
+    wide = rows.select(*kept, *[column.alias(key) for key, column in keys.items()])
+    return wide.unpivot(list(kept), [F.col(f"`{key}`") for key in keys], "key", value)
+
+
+def _one_by_one(rows: DataFrame, cut: Cut, used: Used) -> DataFrame:
+    """Return one row per entity, tier and indicator (contract): the measure ``m``, and how the entity counts."""
     kept = [*dict.fromkeys([*cut.finest, "unit"]), "valid"]
     if family_of(used[0][0]) is COUNT:
         # There is one count; nothing is measured.
         (spec,) = (s for _, own in used for s in own)
         counted = [c for c in counts.READINGS if c not in kept]
         return rows.select(*kept, *counted, F.lit(spec.name).alias("key"), F.lit(None).alias("m"))
-
-    def tagged(key: str, m: Column) -> Column:
-        # Where a value stands in its file is not folded.
-        return F.struct(F.lit(key).alias("key"), m.dropFields("line").alias("m"))
-
-    def several(key: str) -> Column:
-        cases = F.transform(F.col(measure_column(key)), lambda m: tagged(key, m))
-        return F.coalesce(cases, F.array())
-
-    many = {s.name: i.of_contracts for i, own in used for s in own}
-    single = [tagged(k, F.col(measure_column(k))) for k, is_many in many.items() if not is_many]
-    parts = [F.array(*single)] if single else []
-    parts += [several(k) for k, is_many in many.items() if is_many]
-    return rows.select(*kept, F.inline(F.concat(*parts)))
+    single, several = _keys(used)
+    parts = [_beside(rows, kept, {k: F.col(measure_column(k)) for k in single}, "m")] if single else []
+    for key in several:
+        cases = F.explode(measure_column(key)).alias("m")
+        parts.append(rows.select(*kept, F.lit(key).alias("key"), cases))
+    return reduce(DataFrame.unionByName, parts)
 
 
-def folded_names(family: Family, m: Column, measured: bool) -> tuple[dict[str, Column], dict[str, Column]]:
-    """Return the sums and lists of a family under their full names."""
-    return named(in_scope(family.parts(m), measured)), named(in_scope(family.lists(m), measured))
+def _singles(rows: DataFrame, cut: Cut, used: Used, value: Callable[[Column], Column]) -> DataFrame:
+    """Return the single values of the finest cells: one list per cell and indicator."""
+    single, several = _keys(used)
+    lists = [F.collect_list(_in_scope(value(F.col(measure_column(k))))).alias(k) for k in single]
+    for key in several:
+        each = F.filter(F.transform(measure_column(key), value), lambda v: v.isNotNull())
+        lists.append(F.flatten(F.collect_list(_in_scope(each))).alias(key))
+    wide = rows.groupBy(*cut.finest).agg(*lists)
+    return _beside(wide, cut.finest, {k: F.col(f"`{k}`") for k in (*single, *several)}, part_name("q"))

@@ -2,7 +2,7 @@
 
 A measure is a struct over the gathered row (:mod:`jobs.kpi.gather`) with ``value``, ``base`` (the form's own
 上年同期), ``prior`` (last year's own figure), ``flag`` (why the rows must not be used, null = usable) and
-``line`` (where the value stands in the file as received, and where its base does).
+``line`` (where the value stands in the file as received, and where its base does; :mod:`jobs.kpi.origins`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from jobs.kpi.dictionary import Read
-from jobs.kpi.gather import LINE_FIELDS
+from jobs.kpi.origins import LINE, NUMBERED
 from jobs.kpi.slots import BEFORE, NOW, Slots
 
-DEN_FIELDS = {f"den_{n}": kind for n, kind in LINE_FIELDS.items()}
-"""Where what it is divided by stands: often another row of another file."""
+DEN = "den_"
+"""Before the names of where that stands what a value is divided by: often another row of another file."""
 
 
 def minor_units(column: Column, minor: int) -> Column:
@@ -25,8 +25,8 @@ def minor_units(column: Column, minor: int) -> Column:
 
 def _both_lines(line: Column, denominator: Column) -> Column:
     """Return a line that also names the denominator's; null where the line is, as nothing is reported there."""
-    own = [line[n].alias(n) for n in LINE_FIELDS]
-    under = [denominator[n].alias(f"den_{n}") for n in LINE_FIELDS]
+    own = [line[n].alias(n) for n in NUMBERED]
+    under = [denominator[n].alias(f"{DEN}{n}") for n in NUMBERED]
     return F.when(line.isNotNull(), F.struct(*own, *under))
 
 
@@ -119,7 +119,7 @@ def per_entity(a: Column, minor: int, source: str, absent_zero: bool) -> Column:
         F.lit(minor).cast("bigint").alias("den"),
         a["flag"].alias("flag"),
         F.lit(source).alias("source"),
-        _both_lines(a["line"], F.lit(None).cast(_LINE_TYPE)).alias("line"),
+        _both_lines(a["line"], F.lit(None).cast(LINE)).alias("line"),
     )
     return m if absent_zero else F.when(a.isNotNull() & a["line"].isNotNull(), m)
 
@@ -162,8 +162,7 @@ def waits(slots: Slots, label: str | None, den: str | None = None) -> Column:
     return F.struct(*[c.alias(n) for n, c in parts.items()])
 
 
-_LINE_TYPE = f"struct<{', '.join(f'{n}: {k}' for n, k in LINE_FIELDS.items())}>"
-_LINE = ", ".join(f"{n}: {k}" for n, k in (LINE_FIELDS | DEN_FIELDS).items())
+_LINE = ", ".join(f"{p}{n}: {k}" for p in ("", DEN) for n, k in NUMBERED.items())
 _SINGLE = (
     f"struct<value: bigint, base: bigint, prior: bigint, flag: string, source: string, line: struct<{_LINE}>>"
 )

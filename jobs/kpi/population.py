@@ -13,6 +13,7 @@ from jobs.kpi.certificates import intervals
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.facts import Fact, fact_columns
 from jobs.kpi.gather import gather
+from jobs.kpi.origins import Origins, distinct
 from jobs.kpi.prepared import prepared
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import UNASSIGNED, holders_at
@@ -26,12 +27,18 @@ from jobs.policy.model import Programme
 class Inputs:
     """Silver frames by feed id, and the reference list of regions (code, name, parent_code, former_code).
 
-    ``pending`` are the open rows of the quarantine (:func:`jobs.quality.pending.pending`), if there are any.
+    ``pending`` are the open rows of the quarantine (:func:`jobs.quality.pending.pending`), if there are any;
+    ``files`` the batches, files and sheets of the rows where they are known beforehand.
     """
 
     feeds: Mapping[str, DataFrame]
     regions: DataFrame
     pending: DataFrame | None = None
+    files: DataFrame | None = None
+
+    def origins(self) -> Origins:
+        """Number the origins of all rows."""
+        return Origins.of(distinct(self.feeds.values()) if self.files is None else self.files)
 
 
 def tracks_of(indicators: list[Indicator], periods: list[str], available: Available) -> list[Track]:
@@ -52,6 +59,7 @@ def with_measures(
     used: Used,
     tracks: list[Track],
     regions: RegionMap,
+    origins: Origins,
     facts: Sequence[Fact] = (),
 ) -> DataFrame:
     """Join each indicator's measure, and the facts, to the entities.
@@ -68,6 +76,8 @@ def with_measures(
     tracks : list of Track
         Time lines of all reads.
     regions : RegionMap
+    origins : Origins
+        Of the feeds' rows.
     facts : sequence of Fact
 
     Returns
@@ -83,8 +93,7 @@ def with_measures(
         feeds = {n: regions.with_codes(f) for n, f in feeds.items() if n in {s.feed for s in slots.names}}
     rows = entities
     if slots.names:
-        right = gather(feeds, inputs.pending, slots, tracks, entity).withColumnRenamed("entity", key)
-        rows = rows.join(right, ["period", key], "left")
+        rows = gather(feeds, inputs.pending, slots, tracks, entity, origins).beside(entities, key)
     staged, found = prepared(rows, used, slots)
     found |= fact_columns(facts, slots) if facts else {}
     return staged.select(*entities.columns, *[c.alias(n) for n, c in found.items()])

@@ -95,15 +95,15 @@ def parts(f: Column) -> dict[str, Column]:
     return sums | {f"src_{x}": count_if(ok & (f["source"] == x)) for x in SOURCES}
 
 
-def lists(f: Column) -> dict[str, Column]:
-    """Return the single ratios of eligible entities, for quantiles and the mean."""
-    return {"q": f["q"]}
+def single(f: Column) -> Column:
+    """Return the ratio of an eligible entity, for quantiles and the mean."""
+    return f["q"]
 
 
 def derived() -> dict[str, Column]:
     """Return columns of a folded cell that several readings share."""
     return {
-        "ordered": F.array_sort(part("q")),
+        "ordered": F.sort_array(part("q")),
         "excluded": reading.reasons(REASONS),
         "by_source": reading.by_source(),
         "coverage": quotient(part("n"), part("scope")),
@@ -198,7 +198,7 @@ def ratio(frame: DataFrame, by: list[str], spec: Spec) -> DataFrame:
     """
     rows = frame.withColumn("m", prepare(F.col("m"), nothing_waits(), spec))
     m = F.col("m")
-    folded = cells.fold(rows, by, named(parts(m)), named(lists(m)))
+    folded = cells.fold(rows, by, named(parts(m)), named({"q": single(m)}))
     shared = folded.withColumns({**literals(spec), "months": F.lit(12), **named(derived())})
     found = shared.select(*by, F.inline(F.array(*readings())))
     return found if spec.line is not None else found.where("reading != 'share'")

@@ -70,8 +70,8 @@ def _family(rows: DataFrame, cuts: tuple[cells.Cut, ...], used: Used, times: Dat
     """Fold the indicators of one family: one row per cell, indicator and reading."""
     family = families.family_of(used[0][0])
     specs = [s for _, own in used for s in own]
-    sums, lists = families.folded_names(family, F.col("m"), measured=family is not families.COUNT)
-    parts = [cells.roll_up(families.one_by_one(rows, cut, used), cut, sums, lists, ("key",)) for cut in cuts]
+    sums, lists = list(families.part_sums(family)), families.part_lists(family)
+    parts = [cells.rolled_up(families.folded(rows, cut, used), cut, sums, lists, ("key",)) for cut in cuts]
     known = F.broadcast(spec_frame(rows.sparkSession, specs))
     placed = reduce(DataFrame.unionByName, parts).join(known, "key")
     placed = placed.join(F.broadcast(times), ["period", "track"], "left")

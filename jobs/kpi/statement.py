@@ -12,8 +12,9 @@ from pyspark.sql import functions as F
 from jobs.kpi import growth, reading
 from jobs.kpi.calendar import Track, track_frame, track_name
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.gather import LINE_FIELDS
-from jobs.kpi.measures import DEN_FIELDS
+from jobs.kpi.measures import DEN
+from jobs.kpi.origins import LINE_FIELDS, Origins
+from jobs.kpi.origins import line as whole_line
 from jobs.kpi.pending import MARK
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.spec import Spec
@@ -99,7 +100,7 @@ def _listed(entities: DataFrame) -> DataFrame:
     return entities.where(named & (F.size("valid_tiers") > 0))
 
 
-def kpi_enterprise(entities: DataFrame, used: Used, tracks: list[Track]) -> DataFrame:
+def kpi_enterprise(entities: DataFrame, used: Used, tracks: list[Track], origins: Origins) -> DataFrame:
     """Return one row per holder and indicator, with its label and the lines of its parts.
 
     Parameters
@@ -109,6 +110,8 @@ def kpi_enterprise(entities: DataFrame, used: Used, tracks: list[Track]) -> Data
     used : list
         Indicators with their specs.
     tracks : list of Track
+    origins : Origins
+        Of the lines.
     """
     times = track_frame(entities.sparkSession, tracks).select("period", "track", "reference_period")
     long = _listed(entities).select(
@@ -119,10 +122,12 @@ def kpi_enterprise(entities: DataFrame, used: Used, tracks: list[Track]) -> Data
         "name",
         F.inline(F.array(*_figures(used))),
     )
-    lines = {n: F.col(f"line.{n}") for n in LINE_FIELDS}
-    lines |= {n: F.when(F.col("divided"), F.col(f"line.{n}")) for n in DEN_FIELDS}
-    placed = long.join(F.broadcast(times), ["period", "track"], "left").withColumns(lines)
-    return placed.drop("line", "track", "divided")
+    above, below = whole_line(F.col("line")), whole_line(F.col("line"), DEN)
+    lines = [above[n].alias(n) for n in LINE_FIELDS]
+    lines += [F.when(F.col("divided"), below[n]).alias(f"{DEN}{n}") for n in LINE_FIELDS]
+    placed = long.join(F.broadcast(times), ["period", "track"], "left")
+    kept = [c for c in placed.columns if c not in ("line", "track", "divided")]
+    return origins.beside(placed).select(*kept, *lines)
 
 
 def _tiers(programme: Programme) -> dict[str, Column]:
@@ -144,6 +149,7 @@ def enterprise_statement(
     regions: RegionMap,
     tracks: list[Track],
     dictionary: Mapping[str, Indicator],
+    origins: Origins,
 ) -> DataFrame:
     """Return the wide, cleaned statement: one row per holder of a valid certificate.
 
@@ -155,6 +161,8 @@ def enterprise_statement(
     regions : RegionMap
     tracks : list of Track
     dictionary : mapping
+    origins : Origins
+        Of the lines.
     """
     spark = entities.sparkSession
     revenue, rd = dictionary[REVENUE], dictionary[RD]
@@ -167,13 +175,13 @@ def enterprise_statement(
         "period", F.col("year").alias("rd_year")
     )
     names = regions.label_frame(spark)
-    line = F.coalesce(m["line"], q["line"])
+    line = whole_line(F.coalesce(m["line"], q["line"]))
     money = {
         "revenue": m["c"],
         "revenue_prior": m["r"],
         "rd_total": q["num"],
     }
-    rows = _listed(entities).withColumns(
+    rows = origins.beside(_listed(entities)).withColumns(
         {
             **_tiers(programme),
             **{k: reading.amount(v, F.lit(_YUAN_PER_FEN)).cast("decimal(20,2)") for k, v in money.items()},

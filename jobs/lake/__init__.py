@@ -1,6 +1,6 @@
 """The lake: the only place that knows where Delta tables lie and how they are written and read."""
 
-from jobs.lake.read import arrow_dataset, gold, gold_arrow, read, read_group, silver_rows
+from jobs.lake.read import arrow_dataset, files, gold, gold_arrow, read, read_group, silver_rows
 from jobs.lake.session import connect
 from jobs.lake.tables import create_all, path_of
 from jobs.lake.write import append, append_as_read, replace_release, shaped, together
@@ -11,6 +11,7 @@ __all__ = [
     "arrow_dataset",
     "connect",
     "create_all",
+    "files",
     "gold",
     "gold_arrow",
     "path_of",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import pyarrow as pa
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
@@ -57,6 +59,14 @@ def read_group(spark: SparkSession, feeds: list[str], known_by: int | None = Non
         rows = rows.unionByName(read(spark, feed, known_by), allowMissingColumns=True)
     latest = Window.partitionBy(*load_feed(feeds[0]).key).orderBy(F.desc("seq"))
     return rows.withColumn("_n", F.row_number().over(latest)).where("_n = 1").drop("_n")
+
+
+def files(spark: SparkSession, feeds: list[str]) -> DataFrame:
+    """Return the batches, files and sheets that any row of some feeds came from, once each."""
+    tables = [spark.read.format("delta").load(path_of("silver", feed)) for feed in feeds]
+    return reduce(
+        DataFrame.unionByName, [t.select("batch_id", "file_name", "sheet") for t in tables]
+    ).distinct()
 
 
 def arrow_dataset(layer: str, name: str, batch_ids: list[str]) -> ds.Dataset:

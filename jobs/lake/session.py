@@ -41,8 +41,11 @@ def _open(session_id: str) -> SparkSession:
 
 
 def _tune(spark: SparkSession) -> None:
-    """Let Spark split the code of wide projections: a method over 8,000 bytes is never compiled by the JVM."""
+    """Set what the plans here need beside Spark's defaults."""
+    # Split the code of wide projections: a method over 8,000 bytes is never compiled by the JVM.
     spark.conf.set("spark.sql.codegen.hugeMethodLimit", 8_000)
+    # Lists are kept per cell, of which there are some ten thousand: by default Spark sorts all rows from the 129th on.
+    spark.conf.set("spark.sql.objectHashAggregate.sortBased.fallbackThreshold", 100_000)
 
 
 def interpret(spark: SparkSession) -> None:

@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.kpi.certificates import TERM_MONTHS
+from jobs.kpi.origins import Origins
 from jobs.period import parse
 from jobs.warning import evidence
 from jobs.warning.ladder import standing
@@ -20,6 +21,7 @@ from jobs.warning.rules import RD_LINE, not_evaluated
 
 HIGHEST = 3
 """Level 重点: no confirmation raises above it."""
+_ON_LADDER = ("first_seen", "ladder_level", "ladder_body", "due_on")
 CONFIDENCE = ("高", "中", "低")
 """By the number of feeds without the firm: none, one, several."""
 ENDED = "本期条件不再成立，预警解除"
@@ -170,7 +172,9 @@ def check_quarters(asked_periods: list[str]) -> None:
         raise ValueError(f"预警只按季度计算：{wrong} / warnings are quarterly, not {wrong}")
 
 
-def warnings(facts: DataFrame, rules: Rulebook, ladder: Ladder, asked_periods: list[str]) -> DataFrame:
+def warnings(
+    facts: DataFrame, rules: Rulebook, ladder: Ladder, asked_periods: list[str], origins: Origins
+) -> DataFrame:
     """Return the warnings that stand, or were closed, in the asked periods.
 
     Parameters
@@ -183,6 +187,8 @@ def warnings(facts: DataFrame, rules: Rulebook, ladder: Ladder, asked_periods: l
     ladder : Ladder
     asked_periods : list of str
         Quarter keys.
+    origins : Origins
+        Of the facts' lines.
 
     Returns
     -------
@@ -216,13 +222,23 @@ def warnings(facts: DataFrame, rules: Rulebook, ladder: Ladder, asked_periods: l
         "at",
         F.inline(F.array_compact(said)),
     )
+    return _placed(told, ladder, origins)
+
+
+def _placed(told: DataFrame, ladder: Ladder, origins: Origins) -> DataFrame:
+    """Add when a warning was first seen and, of an open one, its place on the ladder; name its lines."""
     place = standing(ladder, _last_day(F.col("first")), F.col("at"), F.col("domain"))
-    placed = told.withColumn("place", F.when(F.col("state") == "open", place)).withColumns(
-        {
-            "first_seen": _key(F.col("first")),
-            "ladder_level": F.col("place.level"),
-            "ladder_body": F.col("place.body"),
-            "due_on": F.col("place.due_on"),
-        }
+    placed = (
+        origins.beside(told)
+        .withColumn("place", F.when(F.col("state") == "open", place))
+        .withColumns(
+            {
+                "first_seen": _key(F.col("first")),
+                "ladder_level": F.col("place.level"),
+                "ladder_body": F.col("place.body"),
+                "due_on": F.col("place.due_on"),
+                "evidence_lines": evidence.as_text(F.col("evidence_lines")),
+            }
+        )
     )
-    return placed.drop("at", "first", "place")
+    return placed.select(*[c for c in told.columns if c not in ("at", "first")], *_ON_LADDER)

@@ -7,7 +7,10 @@ from string import Formatter
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from jobs.kpi.origins import LINE
+from jobs.kpi.origins import line as whole_line
 from jobs.warning.model import WAN, Rule
+from jobs.warning.rules import RD_LINE
 
 MISSING = "—"
 """Shown in a sentence for what was not reported."""
@@ -38,14 +41,22 @@ def values(rule: Rule) -> Column:
 
 
 def lines(rule: Rule) -> Column:
-    """Return fact -> ``file:sheet:row`` of the file as received; facts without a line are not named."""
+    """Return fact -> its line; facts without a line are not named, nor what is worked out (:data:`RD_LINE`)."""
+    named = [f for f in rule.all_facts if f != RD_LINE]
+    pairs = [F.struct(F.lit(f).alias("key"), F.col("lines")[f].alias("value")) for f in named]
+    entries = F.array(*pairs).cast(f"array<struct<key:string,value:{LINE}>>")
+    return F.map_from_entries(F.filter(entries, lambda p: p["value"].isNotNull()))
 
-    def place(fact: str) -> Column:
-        line = F.try_element_at("lines", F.lit(fact))
+
+def as_text(lines: Column) -> Column:
+    """Return fact -> ``file:sheet:row`` of the file as received, over a frame with the origins beside it."""
+
+    def place(_: Column, numbered: Column) -> Column:
+        line = whole_line(numbered)
         sheet = F.coalesce(line["sheet"], F.lit(""))
         return F.concat(line["file_name"], F.lit(":"), sheet, F.lit(":"), line["row_no"].cast("string"))
 
-    return _known({fact: place(fact) for fact in rule.all_facts})
+    return F.transform_values(lines, place)
 
 
 def _in_wan(fact: str) -> Column:

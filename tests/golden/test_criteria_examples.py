@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from jobs.contract import load_table
 from jobs.criteria import conditions, expiring, load_versions, verdicts
-from tests.facts_frames import facts_frame, firm
+from tests.facts_frames import ORIGINS, facts_frame, firm
 
 OLD, NEW = "2025Q4", "2026Q2"
 SME, SRDI, GIANT = "innovative_sme", "provincial_srdi", "national_little_giant"
@@ -347,7 +347,7 @@ def frame(spark):
 
 @pytest.fixture(scope="module")
 def judged(frame):
-    return conditions(frame, load_versions()).localCheckpoint()
+    return conditions(frame, load_versions(), ORIGINS).localCheckpoint()
 
 
 @pytest.fixture(scope="module")
@@ -362,7 +362,7 @@ def summed(judged):
 
 @pytest.fixture(scope="module")
 def ending(frame):
-    return {(r["uscc"], r["tier"]): r for r in expiring(frame, load_versions()).collect()}
+    return {(r["uscc"], r["tier"]): r for r in expiring(frame, load_versions(), ORIGINS).collect()}
 
 
 @pytest.mark.parametrize(
@@ -444,7 +444,7 @@ def test_innovative_smes_have_criteria_in_the_old_rule_only(summed):
 def test_date_of_application_decides_the_version(frame):
     one = frame.where("uscc = 'V0'")
     for day, version in (("2026-03-31", "MIIT-2022-63"), ("2026-04-01", "MIIT-2026-2")):
-        rows = conditions(one, load_versions(), F.lit(dt.date.fromisoformat(day)))
+        rows = conditions(one, load_versions(), ORIGINS, F.lit(dt.date.fromisoformat(day)))
         assert {r["rule_version"] for r in rows.select("rule_version").distinct().collect()} == {version}
 
 
@@ -466,7 +466,7 @@ def test_columns_are_those_of_the_tables_contracts(frame, judged):
     made = {
         "criteria_condition": judged,
         "criteria_result": verdicts(judged),
-        "certificate_expiry": expiring(frame, load_versions()),
+        "certificate_expiry": expiring(frame, load_versions(), ORIGINS),
     }
     for table, rows in made.items():
         assert {"release", "programme", *rows.columns} == {c.name for c in load_table(table).columns}

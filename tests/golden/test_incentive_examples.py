@@ -10,12 +10,14 @@ from jobs.contract import load_table
 from jobs.incentive import granting, incentives, of_region, rule_table
 from jobs.kpi import certificates, flow
 from jobs.kpi.calendar import span_frame
+from jobs.kpi.origins import Origins
 from jobs.settings import settings
 from tests.flow_frames import CERTIFICATES, CITY, GIANT, LADDER, PROVINCE, SEED, WITHDRAWALS
 from tests.kpi_frames import NOTICE
 
 JILIN, SHANXI, ZHEJIANG = "220000", "140000", "330000"
-PLACE = "STRUCT<batch_id: STRING, file_name: STRING, sheet: STRING, row_no: INT>"
+FILES = ("2024.csv", "2025.csv")
+ORIGINS = Origins(tuple(("b1", file, "") for file in FILES))
 
 
 def fact_names():
@@ -29,7 +31,7 @@ TYPES = {
     "closed": "BOOLEAN",
     **dict.fromkeys(("valid_tiers", "feeds_here"), "ARRAY<STRING>"),
     **dict.fromkeys(FACTS, "DECIMAL(28,4)"),
-    "lines": f"MAP<STRING, {PLACE}>",
+    "lines": "MAP<STRING, STRUCT<origin: INT, row_no: INT>>",
 }
 SCHEMA = ", ".join(f"{name} {kind}" for name, kind in TYPES.items())
 
@@ -41,7 +43,7 @@ def firm(uscc, period="2025Q4", *, tiers=(PROVINCE,), file="2025.csv", **values)
         "period": period, "uscc": uscc, "name": f"企业{uscc}", "unit": "11", "county": "111", "closed": False,
         "industry_code": "C3511", "valid_tiers": list(tiers), "feeds_here": ["statement"],
     }  # fmt: skip
-    lines = dict.fromkeys(numbers, ("b1", file, "", 7))
+    lines = dict.fromkeys(numbers, (FILES.index(file), 7))
     return given | values | numbers | {"lines": lines}
 
 
@@ -61,7 +63,7 @@ def listed(spark, rows, first, region=JILIN, asked=("2025Q4",)):
     """Return (period, firm, incentive) -> row."""
     table = [tuple(r.get(n) for n in TYPES) for r in rows[::-1]]
     frame = spark.createDataFrame(table, SCHEMA)
-    found = incentives(frame, first, of_region(region), list(asked)).collect()
+    found = incentives(frame, first, of_region(region), list(asked), ORIGINS).collect()
     keyed = {(r["period"], r["uscc"], r["incentive_id"]): r for r in found}
     assert len(keyed) == len(found)
     return keyed
@@ -233,7 +235,7 @@ def test_zhejiang_adds_a_quarter_of_the_deduction_base(spark, nobody):
 def test_tables_have_the_columns_of_their_contracts(spark, nobody):
     frame = spark.createDataFrame([tuple(firm("A", tiers=[GIANT]).get(n) for n in TYPES)], SCHEMA)
     made = {
-        "incentive": incentives(frame, nobody, of_region(JILIN), ["2025Q4"]),
+        "incentive": incentives(frame, nobody, of_region(JILIN), ["2025Q4"], ORIGINS),
         "incentive_rule": rule_table(spark, granting(), JILIN, ["2025Q4"]),
     }
     for name, table in made.items():

@@ -9,7 +9,7 @@ import pytest
 from jobs.warning import rules as files
 from jobs.warning.engine import ENDED, UNJUDGED, certificate_line, warnings
 from jobs.warning.tally import tally
-from tests.warning_frames import FACTS, FEEDS, columns_of, contract_columns, firm, frame
+from tests.warning_frames import FACTS, FEEDS, ORIGINS, columns_of, contract_columns, firm, frame
 
 BEFORE, NOW, NEXT = "2025Q3", "2025Q4", "2026Q1"
 GIANT, PROVINCIAL, CITY = "national_little_giant", "provincial_srdi", "city_srdi"
@@ -18,7 +18,9 @@ WAN = 10_000
 
 
 def _rows(spark, rows, periods=(NOW,), also=()):
-    found = warnings(frame(spark, *rows, also=also), files.load(), files.load_ladder(), list(periods))
+    found = warnings(
+        frame(spark, *rows, also=also), files.load(), files.load_ladder(), list(periods), ORIGINS
+    )
     return {(r["period"], r["uscc"], r["rule"]): r for r in found.collect()}
 
 
@@ -296,13 +298,13 @@ def test_amounts_of_a_trillion_yuan_are_compared_to_the_fen(spark):
 
 
 def test_warnings_are_what_the_contract_says(spark):
-    found = warnings(frame(spark, firm("A")), files.load(), files.load_ladder(), [NOW])
+    found = warnings(frame(spark, firm("A")), files.load(), files.load_ladder(), [NOW], ORIGINS)
     assert columns_of(found) == contract_columns("warning")
 
 
 def test_warnings_of_a_month_are_refused(spark):
     with pytest.raises(ValueError, match="按季度"):
-        warnings(frame(spark, firm("A")), files.load(), files.load_ladder(), ["202512"])
+        warnings(frame(spark, firm("A")), files.load(), files.load_ladder(), ["202512"], ORIGINS)
 
 
 # Second source -> level, confirmed, confidence of a revenue fall (severity 2).

@@ -85,6 +85,7 @@ class Indicators:
         from jobs.kpi.dictionary import read_dictionary
         from jobs.kpi.gather import gather
         from jobs.kpi.measures import single
+        from jobs.kpi.origins import Origins
         from jobs.kpi.slots import Slots
 
         indicator = read_dictionary(DATA / "indicators.yaml")[name]
@@ -95,7 +96,7 @@ class Indicators:
         silver = lake.read(self.spark, read.feed)
         slots = Slots(frozenset({read.feed}))
         slots.add(read, time.track, before=True)
-        rows = gather({read.feed: silver}, None, slots, [time], indicator.entity)
+        rows = gather({read.feed: silver}, None, slots, [time], indicator.entity, Origins(())).alone()
         m = single(read, minor or indicator.minor, slots, time.track)
         return rows.select("period", "entity", m.alias("m"))
 

@@ -9,6 +9,7 @@ from jobs.kpi.calendar import period_frame
 from jobs.kpi.compute import compute
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.facts import all_facts, fact_tracks
+from jobs.kpi.origins import Origins
 from jobs.kpi.population import Inputs, with_measures
 from jobs.kpi.regions import RegionMap
 from tests.kpi_frames import PLACES, REGIONS, day, event, inputs, notice
@@ -94,7 +95,7 @@ def test_last_december_is_no_report_of_this_quarter(spark):
     regions = spark.createDataFrame(PLACES, REGIONS)
     found = with_measures(
         firms, "uscc", Inputs({"statement": statement}, regions), [], fact_tracks(facts, ["2025Q1"]),
-        RegionMap.of(regions, ["11", "12"]), facts,
+        RegionMap.of(regions, ["11", "12"]), Origins(()), facts,
     )  # fmt: skip
     rows = {r["uscc"]: r for r in found.join(period_frame(spark, ["2025Q1"]), "period").collect()}
     assert {u: list(r["feeds_here"]) for u, r in rows.items()} == {"A": [], "B": ["statement"]}

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi import population
+from jobs.kpi.measures import DEN
 from jobs.kpi.spec import ANY
 from jobs.kpi.used import measure_column, specs
 from jobs.operate.parts import (
@@ -20,7 +21,6 @@ from jobs.operate.parts import (
     Pointer,
     columns_of,
     counted,
-    place_of,
     pointers,
     sums,
 )
@@ -39,7 +39,9 @@ def _wide(moment: Moment) -> tuple[DataFrame, str]:
         key = "uscc"
     own = specs(indicator, next(u for u in programme.indicators if u.id == indicator.id))
     used = [(indicator, own)]
-    wide = population.with_measures(rows, key, moment.inputs, used, moment.tracks, moment.regions)
+    wide = population.with_measures(
+        rows, key, moment.inputs, used, moment.tracks, moment.regions, moment.origins
+    )
     column = measure_column(next(s.name for s in own if s.reading in ("", figure["reading"])))
     at_place = F.coalesce("county", "unit").alias("at_place")
     return wide.select("*", F.col(key).alias("code"), at_place), column
@@ -81,12 +83,12 @@ def _entity(moment: Moment, row: dict[str, Any], column: str, names: dict[str, s
 def _both(moment: Moment, line: Any) -> tuple[Pointer, ...]:
     if not line:
         return ()
-    return pointers(moment.indicator, place_of(line), place_of(line, "den_"))
+    return pointers(moment.indicator, moment.place(line), moment.place(line, DEN))
 
 
 def _reported(moment: Moment, line: Any) -> tuple[Pointer, ...]:
     """Return the line by which an enterprise is covered; of any feed it counts as a whole."""
-    place, reading = place_of(line) if line else None, moment.figure["reading"]
+    place, reading = moment.place(line) if line else None, moment.figure["reading"]
     if place is None:
         return ()
     if reading == ANY:

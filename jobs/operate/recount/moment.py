@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
@@ -14,10 +15,13 @@ from jobs import lake
 from jobs.kpi import population
 from jobs.kpi.calendar import Available, Track
 from jobs.kpi.dictionary import Indicator
+from jobs.kpi.origins import Origins
 from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
 from jobs.ledger import batches, releases
+from jobs.ledger.repairs import Place
 from jobs.operate.figure import indicator_of, programme_of
+from jobs.operate.parts import place_of
 from jobs.policy.model import Programme
 from jobs.release.candidate import inputs_at
 from jobs.release.completeness import complete_years
@@ -42,6 +46,15 @@ class Moment:
     inputs: Inputs
     regions: RegionMap
     years: Available
+
+    @cached_property
+    def origins(self) -> Origins:
+        """The origins of the rows behind the figure."""
+        return self.inputs.origins()
+
+    def place(self, line: Mapping[str, Any], prefix: str = "") -> Place | None:
+        """Return where a line of a measure stands."""
+        return place_of(self.origins.whole(line, prefix))
 
     @property
     def tracks(self) -> list[Track]:

@@ -12,7 +12,7 @@ from jobs.kpi.dictionary import Indicator, Read
 from jobs.kpi.gather import gather
 from jobs.kpi.slots import BEFORE, NOW, Slots
 from jobs.kpi.used import quarter_before
-from jobs.operate.parts import ABOVE, BELOW, LESS_ABOVE, LESS_BELOW, Pointer, columns_of, place_of
+from jobs.operate.parts import ABOVE, BELOW, LESS_ABOVE, LESS_BELOW, Pointer, columns_of
 from jobs.operate.recount.moment import Moment
 
 
@@ -68,15 +68,15 @@ def every_line(moment: Moment) -> dict[str, tuple[Pointer, ...]]:
             labelled.append((side, f"{side.when}_{label}"))
     if not labelled:
         return {}
-    rows = gather(moment.inputs.feeds, None, slots, moment.tracks, "enterprise")
+    rows = gather(moment.inputs.feeds, None, slots, moment.tracks, "enterprise", moment.origins).alone()
     columns = [_lines(name).alias(f"side_{i}") for i, (_, name) in enumerate(labelled)]
     found = {}
     for row in rows.select("entity", *columns).collect():
         own = [
             Pointer(side.role, columns_of(side.read, side.value), place)
             for i, (side, _) in enumerate(labelled)
-            for line in row[f"side_{i}"]
-            if (place := place_of(line))
+            for line in row[f"side_{i}"] or ()
+            if (place := moment.place(line))
         ]
         found[row["entity"]] = tuple(own)
     return found

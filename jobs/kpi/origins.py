@@ -1,0 +1,89 @@
+"""Origins: the batches, files and sheets that rows came from, numbered.
+
+A row of the population carries some hundred lines. As texts they would be most of what is shuffled and kept; so
+a line is the number of its origin and its row until it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import reduce
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+ORIGIN_FIELDS = ("batch_id", "file_name", "sheet")
+LINE_FIELDS = (*ORIGIN_FIELDS, "row_no")
+"""Where a value stands, as it is written."""
+NUMBERED = {"origin": "int", "row_no": "int"}
+"""Where a value stands, as it is computed with."""
+LINE = f"struct<{', '.join(f'{n}: {k}' for n, k in NUMBERED.items())}>"
+
+_ORIGINS = "_origins"
+_SCHEMA = ", ".join(f"{n} STRING" for n in ORIGIN_FIELDS)
+
+
+def _optional(frame: DataFrame, name: str, kind: str) -> Column:
+    return (F.col(name) if name in frame.columns else F.lit(None)).cast(kind)
+
+
+def distinct(feeds: Iterable[DataFrame]) -> DataFrame:
+    """Return the different origins of the rows of some feeds; columns a feed does not have are null."""
+    named = [f.select(*[_optional(f, n, "string").alias(n) for n in ORIGIN_FIELDS]) for f in feeds]
+    return reduce(DataFrame.unionByName, named).distinct()
+
+
+@dataclass(frozen=True)
+class Origins:
+    """The origins of a run; a number is a place in ``known``.
+
+    Attributes
+    ----------
+    known : tuple
+        Batch, file and sheet, in a fixed order.
+    """
+
+    known: tuple[tuple[str | None, ...], ...]
+
+    @classmethod
+    def of(cls, rows: DataFrame) -> Origins:
+        """Number what :func:`distinct` found."""
+        found = {tuple(r[n] for n in ORIGIN_FIELDS) for r in rows.collect()}
+        return cls(tuple(sorted(found, key=lambda o: [(v is not None, v or "") for v in o])))
+
+    def numbered(self, feed: DataFrame, name: str) -> DataFrame:
+        """Add a column with the line of each row, a struct of :data:`NUMBERED`."""
+        numbers = [(*origin, i) for i, origin in enumerate(self.known)]
+        known = feed.sparkSession.createDataFrame(numbers, f"{_SCHEMA}, _origin INT").withColumnsRenamed(
+            {n: f"_of_{n}" for n in ORIGIN_FIELDS}
+        )
+        same = [_optional(feed, n, "string").eqNullSafe(F.col(f"_of_{n}")) for n in ORIGIN_FIELDS]
+        line = F.struct(F.col("_origin").alias("origin"), _optional(feed, "row_no", "int").alias("row_no"))
+        joined = feed.join(F.broadcast(known), reduce(lambda a, b: a & b, same), "left")
+        return joined.withColumn(name, line).drop(*known.columns)
+
+    def whole(self, numbered: Mapping[str, int | None], prefix: str = "") -> dict[str, str | int | None]:
+        """Return a collected line with all of :data:`LINE_FIELDS`."""
+        origin = numbered[f"{prefix}origin"]
+        found: tuple[str | None, ...] = (None,) * len(ORIGIN_FIELDS) if origin is None else self.known[origin]
+        return {**dict(zip(ORIGIN_FIELDS, found, strict=True)), "row_no": numbered[f"{prefix}row_no"]}
+
+    def beside(self, frame: DataFrame) -> DataFrame:
+        """Set all origins beside every row, for :func:`line`; to be dropped in the step that uses them."""
+        schema = f"{_ORIGINS} ARRAY<STRUCT<{', '.join(f'{n}: STRING' for n in ORIGIN_FIELDS)}>>"
+        return frame.crossJoin(F.broadcast(frame.sparkSession.createDataFrame([(list(self.known),)], schema)))
+
+
+def line(numbered: Column, prefix: str = "") -> Column:
+    """Return a line with all of :data:`LINE_FIELDS`, over a frame of :meth:`Origins.beside`.
+
+    Parameters
+    ----------
+    numbered : Column
+        Struct of :data:`NUMBERED`, or of the same fields with the prefix.
+    prefix : str
+    """
+    origin = F.get(F.col(_ORIGINS), numbered[f"{prefix}origin"])
+    fields = [origin[n].alias(n) for n in ORIGIN_FIELDS]
+    return F.struct(*fields, numbered[f"{prefix}row_no"].alias("row_no"))
