@@ -59,11 +59,12 @@ class Population:
     regions: RegionMap
     tracks: list[Track]
     used: Used
+    periods: list[str]
 
     def figures(self, wanted: Sequence[str] = ALL) -> DataFrame:
         """Return ``kpi_region`` of some of the indicators."""
         used = [(i, s) for i, s in self.used if i.id in wanted]
-        return kpi_region(self.programme, self.entities, self.regions, self.tracks, used)
+        return kpi_region(self.programme, self.entities, self.regions, self.tracks, used, self.periods)
 
 
 def gather(inputs: Inputs, periods: list[str]) -> Population:
@@ -80,7 +81,7 @@ def gather(inputs: Inputs, periods: list[str]) -> Population:
     measured = population.with_measures(
         rows, "uscc", inputs, used, list(lines.values()), regions, inputs.origins(), facts
     )
-    return Population(own, population.sized(measured).localCheckpoint(), regions, tracks, used)
+    return Population(own, population.sized(measured).localCheckpoint(), regions, tracks, used, periods)
 
 
 def _minor(amount: Decimal | None, indicator: str) -> str | None:

@@ -54,6 +54,8 @@ class Cut:
 
     finest: tuple[str, ...]
     groupings: tuple[GroupingSet, ...]
+    compared: bool = True
+    """Whether the period before is looked at as well, for what has moved since."""
 
 
 PLACES = Cut(
@@ -71,6 +73,7 @@ KINDS = Cut(
         GroupingSet("tier_size", ("province",), ("size_class",)),
         GroupingSet("industry", ("province",), ("industry",), certified_only=True),
     ),
+    compared=False,
 )
 """What kind of enterprises they are, over the whole province."""
 

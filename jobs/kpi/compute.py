@@ -155,7 +155,7 @@ class _Run:
     def figures(self) -> DataFrame:
         """Return ``kpi_region`` of the periods worked on."""
         now = self.entities.where(F.col("period").isin(self.work))
-        folded = kpi_region(self.programme, now, self.regions, self.tracks, self.used)
+        folded = kpi_region(self.programme, now, self.regions, self.tracks, self.used, self.asked)
         if self.programme.entity == "enterprise":
             folded = folded.unionByName(self._flows(now))
         folded = folded.localCheckpoint()

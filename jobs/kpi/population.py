@@ -166,8 +166,10 @@ def empty_cells(
     places = sorted({(p.unit, p.county) for p in regions.by_code().values()}, key=str)
     places += [(u, None) for u in programme.units if (u, None) not in places]
     grid = spark.createDataFrame(places, "unit STRING, county STRING")
-    awarded = members.where("ever").select("period", "tier").distinct()
-    nobody = awarded.crossJoin(F.broadcast(grid)).withColumns(
+    # Asked once: every fold of the rows would ask again.
+    awarded = members.where("ever").select("period", "tier").distinct().collect()
+    tiers = spark.createDataFrame([(r["period"], r["tier"]) for r in awarded], "period STRING, tier STRING")
+    nobody = tiers.crossJoin(F.broadcast(grid)).withColumns(
         {
             "province": F.lit(programme.region_code),
             "domain": F.lit(UNASSIGNED),

@@ -73,7 +73,7 @@ def rows_for(contract: Contract, count: int = 60) -> list[dict[str, str | int | 
     draw = random.Random(20251231)
     return [
         {
-            c.name: draw.choice(DAYS) if c.type == "DATE" else draw.choice((None, 0, 0, 1, 2))
+            c.name: draw.choice(DAYS) if c.type == "DATE" else draw.choice((None, 0, 0, 1, 2, 101))
             for c in contract.columns
             if c.type == "DATE" or c.is_figure
         }

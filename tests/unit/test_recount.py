@@ -178,7 +178,7 @@ def figures(spark: Any, known: Inputs) -> dict[Key, dict[str, Any]]:
     wide = wide.withColumn("size_class", F.lit(UNASSIGNED)).localCheckpoint()
     ladder = flow.Ladder(PROGRAMME.ranks, PROGRAMME.certified_rank)
     held = flow.states(spans, span_frame(spark, [PERIOD]), ladder, PROGRAMME.window_start)
-    rows = region_table.kpi_region(PROGRAMME, wide, regions, tracks, used).where(
+    rows = region_table.kpi_region(PROGRAMME, wide, regions, tracks, used, [PERIOD]).where(
         "domain is null and size_class is null and industry is null"
     )
     moved = flow_figures(held, holders, regions, PROGRAMME, PROGRAMME.window_start)
