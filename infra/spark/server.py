@@ -14,6 +14,8 @@ from infra.spark.jars import CACHE, HERE, ensure_jars, spark_home, wanted
 # The first compiler alone starts faster, but its code cache is 48 MB by default: full after a minute of
 # generated code, and then the JVM compiles nothing any more.
 JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m -XX:+UseSerialGC"
+THOROUGH_JAVA_OPTIONS = "-XX:ReservedCodeCacheSize=512m -XX:+UseParallelGC"
+"""Both compilers and the parallel collector: about twice as fast on the enterprises of a whole province."""
 
 
 def configuration(site: Site) -> dict[str, str]:
