@@ -13,10 +13,9 @@ from rich.console import Console
 
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform, Ports
+from infra.spark.server import THOROUGH_JAVA_OPTIONS
 
 CLOCK = "2026-01-20T09:00:00+08:00"
-JAVA_OPTIONS = "-XX:ReservedCodeCacheSize=512m -XX:+UseParallelGC"
-"""Both compilers of the JVM, as where real loads run; the platform's own are for a small machine."""
 out = Console()
 
 
@@ -37,7 +36,7 @@ def servers(memory: str = "2g") -> Iterator[Platform]:
     given = {
         "ZJTX_REAL_DATA": str(home / "none"),
         "ZJTX_SPARK_MEMORY": memory,
-        "ZJTX_SPARK_JAVA_OPTIONS": JAVA_OPTIONS,
+        "ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS,
     }
     platform = Platform(home, Ports.free(), given=given)
     try:

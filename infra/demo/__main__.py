@@ -19,6 +19,7 @@ from infra.local.hooks import HOOKS
 from infra.local.services import Platform, ServiceError
 from infra.sandbox import generate as sandbox
 from infra.sandbox.profiles import FULL_SIZE
+from infra.spark.server import THOROUGH_JAVA_OPTIONS
 
 # A log file gets tables of a readable width.
 console = Console() if sys.stdout.isatty() else Console(width=130)
@@ -30,9 +31,10 @@ OFFSET = "+08:00"
 
 
 def _platform() -> Platform:
-    """Return the installation of the environment; approvals give themselves here."""
+    """Return the installation of the environment; approvals give themselves, and Spark has a province to compute."""
     found = Platform.from_environment()
-    return Platform(found.site.home, found.site.ports, found.site.given, {"ZJTX_AUTO_APPROVE": "1"})
+    given = {"ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS, **found.site.given}
+    return Platform(found.site.home, found.site.ports, given, {"ZJTX_AUTO_APPROVE": "1"})
 
 
 def _generate(home: Path) -> None:
