@@ -317,7 +317,7 @@ def test_a_figure_written_past_the_computation_is_found_in_gold_and_stops_the_re
             spark.sql(
                 f"UPDATE delta.`{lake.path_of('gold', 'kpi_region')}` SET n = -1, status = '很好' "
                 f"WHERE release = '{release}' AND indicator = 'revenue' AND region_code = '220000' AND tier IS NULL "
-                "AND domain IS NULL AND period = '2026Q2'"
+                "AND domain IS NULL AND size_class IS NULL AND industry IS NULL AND period = '2026Q2'"
             ).collect()
         verdict = audit(release)
         assert not verdict.passed and {"JL/kpi_region", "JL/cross_table"} <= set(verdict.critical)
