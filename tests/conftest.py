@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from infra.spark.server import THOROUGH_JAVA_OPTIONS
 from tests.house import STOPS, Builder, House, environment, release, take_in, wanted
 
 
@@ -41,6 +42,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=cost)
 
 
+HARD_WORKING = {"ZJTX_SPARK_MEMORY": "4g", "ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS}
+"""The session's Spark computes some twenty releases in one life: there the second compiler pays."""
+
+
 @pytest.fixture(scope="session")
 def platform(request: pytest.FixtureRequest) -> Iterator[Any]:
     """PostgreSQL and Spark Connect of the session, at ports nobody else uses; logs stay when a test failed."""
@@ -50,7 +55,7 @@ def platform(request: pytest.FixtureRequest) -> Iterator[Any]:
     home = Path(tempfile.mkdtemp(prefix="zjtx-session-"))
     home.chmod(0o755)
     with environment({}):
-        made = Platform(home, Ports.free())
+        made = Platform(home, Ports.free(), given=HARD_WORKING)
     try:
         made.start(["postgres", "spark"])
         yield made

@@ -78,7 +78,7 @@ def _disturb(road: Platform, killed: list[str]) -> None:
         time.sleep(0.3)
 
 
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(3000)  # the loaded house counts as well, if this test is the first to ask for it
 def test_a_road_with_a_killed_task_and_a_killed_spark_server_ends_like_an_undisturbed_one(
     road: Platform, loaded_house: House
 ) -> None:
