@@ -32,8 +32,6 @@ def configuration(site: Site) -> dict[str, str]:
         # writers share this server and its time zone.
         "spark.databricks.delta.allFilesInCrc.verificationMode.forceOnNonUTC.enabled": "false",
         "spark.sql.shuffle.partitions": "2",
-        # A release runs some hundred generated classes; by default the hundred last used are kept compiled.
-        "spark.sql.codegen.cache.maxEntries": "2000",
         "spark.default.parallelism": "2",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
         "spark.ui.enabled": "false",
