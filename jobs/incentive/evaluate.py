@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
-from jobs.kpi.origins import LINE, Origins
-from jobs.kpi.origins import line as whole_line
+from jobs.kpi.origins import LINE, Origins, as_text
 from jobs.period import parse
 from jobs.policy.document import Document
 from jobs.policy.incentives import Incentive
@@ -61,12 +60,6 @@ def _known(pairs: list[tuple[str, Column]], kind: str) -> Column:
     entries = F.array(*[F.struct(F.lit(k).alias("key"), v.alias("value")) for k, v in pairs])
     entries = entries.cast(f"array<struct<key:string,value:{kind}>>")
     return F.map_from_entries(F.filter(entries, lambda e: e["value"].isNotNull()))
-
-
-def _place(_: Column, numbered: Column) -> Column:
-    """Return ``file:sheet:row`` of a line."""
-    line = whole_line(numbered)
-    return F.concat_ws(":", line["file_name"], line["sheet"], line["row_no"])
 
 
 def _figure(name: str | None) -> Column:
@@ -181,7 +174,7 @@ def incentives(
     new = eligible.withColumn("new", _new(asked)).where(F.col("new") & F.col("period").isin(list(asked)))
     return (
         origins.beside(new)
-        .withColumns(amounts | {"evidence_lines": F.transform_values("evidence_lines", _place)})
+        .withColumns(amounts | {"evidence_lines": as_text(F.col("evidence_lines"))})
         .join(F.broadcast(_static(facts.sparkSession, listed)), "incentive_id")
         .select(
             "period", "region_code", "county_code", "uscc", "name", "incentive_id", "name_zh", "clause", "kind",

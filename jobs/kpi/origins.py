@@ -87,3 +87,14 @@ def line(numbered: Column, prefix: str = "") -> Column:
     origin = F.get(F.col(_ORIGINS), numbered[f"{prefix}origin"])
     fields = [origin[n].alias(n) for n in ORIGIN_FIELDS]
     return F.struct(*fields, numbered[f"{prefix}row_no"].alias("row_no"))
+
+
+def as_text(lines: Column) -> Column:
+    """Return a map of lines as ``file:sheet:row`` of the file as received, over a frame of :meth:`Origins.beside`."""
+
+    def place(_: Column, numbered: Column) -> Column:
+        whole = line(numbered)
+        sheet = F.coalesce(whole["sheet"], F.lit(""))
+        return F.concat(whole["file_name"], F.lit(":"), sheet, F.lit(":"), whole["row_no"].cast("string"))
+
+    return F.transform_values(lines, place)

@@ -12,7 +12,7 @@ from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
 from jobs.kpi.certificates import TERM_MONTHS
-from jobs.kpi.origins import Origins
+from jobs.kpi.origins import Origins, as_text
 from jobs.period import parse
 from jobs.warning import evidence
 from jobs.warning.ladder import standing
@@ -237,7 +237,7 @@ def _placed(told: DataFrame, ladder: Ladder, origins: Origins) -> DataFrame:
                 "ladder_level": F.col("place.level"),
                 "ladder_body": F.col("place.body"),
                 "due_on": F.col("place.due_on"),
-                "evidence_lines": evidence.as_text(F.col("evidence_lines")),
+                "evidence_lines": as_text(F.col("evidence_lines")),
             }
         )
     )

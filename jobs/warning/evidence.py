@@ -8,7 +8,6 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from jobs.kpi.origins import LINE
-from jobs.kpi.origins import line as whole_line
 from jobs.warning.model import WAN, Rule
 from jobs.warning.rules import RD_LINE
 
@@ -46,17 +45,6 @@ def lines(rule: Rule) -> Column:
     pairs = [F.struct(F.lit(f).alias("key"), F.col("lines")[f].alias("value")) for f in named]
     entries = F.array(*pairs).cast(f"array<struct<key:string,value:{LINE}>>")
     return F.map_from_entries(F.filter(entries, lambda p: p["value"].isNotNull()))
-
-
-def as_text(lines: Column) -> Column:
-    """Return fact -> ``file:sheet:row`` of the file as received, over a frame with the origins beside it."""
-
-    def place(_: Column, numbered: Column) -> Column:
-        line = whole_line(numbered)
-        sheet = F.coalesce(line["sheet"], F.lit(""))
-        return F.concat(line["file_name"], F.lit(":"), sheet, F.lit(":"), line["row_no"].cast("string"))
-
-    return F.transform_values(lines, place)
 
 
 def _in_wan(fact: str) -> Column:
