@@ -20,6 +20,9 @@ NUMBERED = {"origin": "int", "row_no": "int"}
 """Where a value stands, as it is computed with."""
 LINE = f"struct<{', '.join(f'{n}: {k}' for n, k in NUMBERED.items())}>"
 
+SEQ = "seq"
+"""Place of a batch in the order of acceptance."""
+
 _ORIGINS = "_origins"
 _SCHEMA = ", ".join(f"{n} STRING" for n in ORIGIN_FIELDS)
 
@@ -29,8 +32,9 @@ def _optional(frame: DataFrame, name: str, kind: str) -> Column:
 
 
 def distinct(feeds: Iterable[DataFrame]) -> DataFrame:
-    """Return the different origins of the rows of some feeds; columns a feed does not have are null."""
-    named = [f.select(*[_optional(f, n, "string").alias(n) for n in ORIGIN_FIELDS]) for f in feeds]
+    """Return the different origins of the rows of some feeds, with ``seq``; columns a feed does not have are null."""
+    fields = {**dict.fromkeys(ORIGIN_FIELDS, "string"), SEQ: "bigint"}
+    named = [f.select(*[_optional(f, n, kind).alias(n) for n, kind in fields.items()]) for f in feeds]
     return reduce(DataFrame.unionByName, named).distinct()
 
 
@@ -41,7 +45,8 @@ class Origins:
     Attributes
     ----------
     known : tuple
-        Batch, file and sheet, in a fixed order.
+        Batch, file and sheet, in the order of their content: of several rows the first line is shown, and that must
+        not hang on the ids of batches, which every ledger gives anew.
     """
 
     known: tuple[tuple[str | None, ...], ...]
@@ -49,8 +54,8 @@ class Origins:
     @classmethod
     def of(cls, rows: DataFrame) -> Origins:
         """Number what :func:`distinct` found."""
-        found = {tuple(r[n] for n in ORIGIN_FIELDS) for r in rows.collect()}
-        return cls(tuple(sorted(found, key=lambda o: [(v is not None, v or "") for v in o])))
+        found = sorted(rows.collect(), key=lambda r: (r["file_name"] or "", r["sheet"] or "", r[SEQ] or 0))
+        return cls(tuple(tuple(r[n] for n in ORIGIN_FIELDS) for r in found))
 
     def numbered(self, feed: DataFrame, name: str) -> DataFrame:
         """Add a column with the line of each row, a struct of :data:`NUMBERED`."""

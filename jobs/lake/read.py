@@ -61,12 +61,11 @@ def read_group(spark: SparkSession, feeds: list[str], known_by: int | None = Non
     return rows.withColumn("_n", F.row_number().over(latest)).where("_n = 1").drop("_n")
 
 
-def files(spark: SparkSession, feeds: list[str]) -> DataFrame:
-    """Return the batches, files and sheets that any row of some feeds came from, once each."""
-    tables = [spark.read.format("delta").load(path_of("silver", feed)) for feed in feeds]
-    return reduce(
-        DataFrame.unionByName, [t.select("batch_id", "file_name", "sheet") for t in tables]
-    ).distinct()
+def files(spark: SparkSession, feeds: list[str], known_by: int | None = None) -> DataFrame:
+    """Return the batches with ``seq``, files and sheets that any accepted row of some feeds came from, once each."""
+    names = ["batch_id", "file_name", "sheet", "seq"]
+    rows = [silver_rows(spark, feed, known_by).select(*names) for feed in feeds]
+    return reduce(DataFrame.unionByName, rows).distinct()
 
 
 def arrow_dataset(layer: str, name: str, batch_ids: list[str]) -> ds.Dataset:

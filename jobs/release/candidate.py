@@ -42,7 +42,9 @@ def inputs_at(spark: SparkSession, programme: Programme, known: Knowledge) -> In
     for feed, name in read_as.items():
         members.setdefault(name, []).append(feed)
     feeds = {name: lake.read_group(spark, own, known.seq) for name, own in members.items()}
-    return Inputs(feeds, places, pending(spark, read_as, known.seq), lake.files(spark, list(read_as)))
+    return Inputs(
+        feeds, places, pending(spark, read_as, known.seq), lake.files(spark, list(read_as), known.seq)
+    )
 
 
 def _data_as_of(accepted: dict[str, list[Batch]]) -> datetime:

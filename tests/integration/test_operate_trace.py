@@ -183,9 +183,14 @@ def test_a_mean_leads_to_the_line_of_each_firm(loaded: House) -> None:
 def test_a_mean_over_everybody_leads_to_every_ticket(loaded: House) -> None:
     made = trace("2026Q2", "tickets_solved", "220000", limit=None)
     assert made.adds_up and made.figure["n"] == len(made.parts) > 0
-    tickets = [len(made.origins[i]) for i in range(len(made.parts))]
-    assert sum(tickets) == made.figure["numerator"] and max(tickets) > 1
-    assert {o.line.file.feed for cells in made.origins.values() for o in cells} == {"ticket"}
+    solved = 0
+    for i, part in enumerate(made.parts):
+        lines = [o.line for o in made.origins[i]]
+        assert {line.file.feed for line in lines} <= {"ticket"}
+        own = [x for x in lines if x.cell("state") == "已办结" and x.cell("closed_on").startswith("2026")]
+        assert len(own) == (part.numerator or 0)
+        solved += len(own)
+    assert solved == made.figure["numerator"] and max(p.numerator or 0 for p in made.parts) > 1
 
 
 def test_awards_lead_to_the_notices_of_the_first_grant(loaded: House) -> None:
