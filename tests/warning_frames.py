@@ -3,24 +3,16 @@
 import datetime as dt
 from decimal import Decimal
 
-import yaml
-
 from jobs.contract import load_table
 from jobs.kpi.origins import Origins
 from jobs.period import parse
-from jobs.settings import settings
+from tests.facts_frames import fact_names
 
 FEEDS = [
     "statement", "stat_staff", "stat_rd", "tax_vat", "tax_income", "tax_invoice", "tax_deduction", "fin_loan",
     "fin_guarantee", "fin_ip_pledge", "dept_credit_list", "dept_power",
 ]  # fmt: skip
 """Feeds that have arrived, and hold the firm, unless a test says otherwise."""
-
-
-def fact_names():
-    """Names of all facts, in the order of the file."""
-    items = yaml.safe_load((settings().schemas / "facts.yaml").read_text(encoding="utf-8"))["facts"]
-    return [n for i in items for n in (i["name"], *([f"{i['name']}_prior"] if i.get("prior") else []))]
 
 
 FACTS = fact_names()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi import cells, coverage, flow, population, statement
@@ -24,6 +24,7 @@ from jobs.period import parse
 from jobs.policy import progress
 from jobs.policy.model import Programme
 from jobs.policy.progress import Approved
+from jobs.policy.sources import WITHOUT
 from jobs.ranking import scheme as ranking
 
 __all__ = ["Inputs", "compute", "kpi_region"]
@@ -197,6 +198,12 @@ def _stamp(frame: DataFrame, release: str, programme: str) -> DataFrame:
     return frame.withColumns({"release": F.lit(release), "programme": F.lit(programme)})
 
 
+def _one_sided() -> dict[str, Column]:
+    """Return how many reported only one side of a ratio, from the reasons why firms are left out."""
+    reasons = {"numerator": "MISSING_NUM", "denominator": "MISSING_DEN"}
+    return {name: F.coalesce(F.col("n_excluded")[reasons[side]], F.lit(0)) for side, name in WITHOUT.items()}
+
+
 def _judged(
     full: DataFrame,
     programme: Programme,
@@ -205,7 +212,8 @@ def _judged(
     dictionary: Mapping[str, Indicator],
 ) -> dict[str, DataFrame]:
     """Return targets and rankings, which are small and judged row by row outside Spark."""
-    figures = _whole(full, programme).drop("n_excluded", "n_by_source", "release", "programme").toPandas()
+    whole = _whole(full, programme).withColumns(_one_sided())
+    figures = whole.drop("n_excluded", "n_by_source", "release", "programme").toPandas()
     spark = full.sparkSession
     scores, components = ranking.rank_all(figures, programme, periods)
     targets = progress.judge_all(figures, programme, periods, approved, dictionary)

@@ -17,6 +17,9 @@ Figure = Mapping[str, Any]
 Figures = Mapping[tuple[str, str, str | None], Figure]
 """Figures of one region and period by indicator, reading and tier."""
 
+WITHOUT = {"numerator": "without_numerator", "denominator": "without_denominator"}
+"""Side of a ratio -> column of a figure with the number of those who reported the other side alone."""
+
 
 def lacking(figure: Figure | None) -> bool:
     """Whether a figure has no value."""
@@ -45,9 +48,17 @@ def source(
     return "、".join(dict.fromkeys(_name(f) for f in feeds))
 
 
+def _silent(indicator: Indicator, programme: Programme, figure: Figure | None) -> list[str]:
+    """Return the feeds without which there is no value: not the one side of a ratio that somebody has reported."""
+    if indicator.family != "ratio" or figure is None:
+        return _feeds(indicator, programme)
+    lacks = [side for side, count in WITHOUT.items() if figure.get(count, 0) > 0]
+    return [indicator.reads[side].feed for side in lacks] or _feeds(indicator, programme)
+
+
 def _one(cell: Cell, programme: Programme, indicator: Indicator, figure: Figure | None, period: str) -> str:
     """Name the report without which an indicator has no value."""
-    reports = "、".join(dict.fromkeys(_name(f) for f in _feeds(indicator, programme)))
+    reports = "、".join(dict.fromkeys(_name(f) for f in _silent(indicator, programme, figure)))
     if indicator.item:
         item = report_items()[indicator.item]
         return f"{period}的{reports}：{item.department}“{item.name}”"

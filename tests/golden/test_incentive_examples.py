@@ -4,25 +4,19 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-import yaml
 
 from jobs.contract import load_table
 from jobs.incentive import granting, incentives, of_region, rule_table
 from jobs.kpi import certificates, flow
 from jobs.kpi.calendar import span_frame
 from jobs.kpi.origins import Origins
-from jobs.settings import settings
+from tests.facts_frames import fact_names
 from tests.flow_frames import CERTIFICATES, CITY, GIANT, LADDER, PROVINCE, SEED, WITHDRAWALS
 from tests.kpi_frames import NOTICE
 
 JILIN, SHANXI, ZHEJIANG = "220000", "140000", "330000"
 FILES = ("2024.csv", "2025.csv")
 ORIGINS = Origins(tuple(("b1", file, "") for file in FILES))
-
-
-def fact_names():
-    items = yaml.safe_load((settings().schemas / "facts.yaml").read_text(encoding="utf-8"))["facts"]
-    return [n for i in items for n in (i["name"], *([f"{i['name']}_prior"] if i.get("prior") else []))]
 
 
 FACTS = fact_names()

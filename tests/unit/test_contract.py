@@ -12,6 +12,8 @@ from jobs.contract import feed_ids, load_feed, load_table, table_names
 from jobs.feeds.header import wanted
 from jobs.feeds.names import normal_header
 from jobs.kpi.dictionary import indicators
+from jobs.kpi.facts import all_facts
+from jobs.kpi.slots import slot
 from jobs.quality.values import FULL, HALF
 from jobs.reference import regions, reporters
 from jobs.settings import REPO
@@ -171,6 +173,16 @@ def test_every_member_of_a_group_has_the_same_key_and_the_columns_that_indicator
         assert asked, group
         for feed in members:
             assert asked <= {c.name for c in load_feed(feed).columns}, feed
+
+
+def test_a_feed_whose_one_row_of_a_period_is_read_names_a_firm_once_per_period():
+    reads = [r for i in indicators().values() if i.entity == "enterprise" for r in i.reads.values()]
+    shapes = {(r.feed, slot(r, "").shape) for r in [*reads, *(f.read for f in all_facts())]}
+    contracts = [load_feed(f) for f in feed_ids()]
+    plain = [(c, s) for c in contracts for f, s in shapes if f in (c.id, c.feed.group) and s.plain]
+    assert len(plain) > 10
+    for contract, shape in plain:
+        assert set(contract.key) == {"uscc", shape.by}, contract.id
 
 
 def test_every_item_of_the_reports_has_a_unit_a_department_and_a_target():

@@ -231,6 +231,23 @@ def test_sources_are_the_reports_by_name_and_for_items_who_sent_them() -> None:
     assert (item["source"], item["state"]) == (said, "达成")
 
 
+@pytest.mark.parametrize(
+    ("alone", "named"),
+    [
+        ({"without_numerator": 3, "without_denominator": 0}, "研发活动及相关情况（107-2表）"),
+        ({"without_numerator": 0, "without_denominator": 3}, "财务状况（103/203表）"),
+        (
+            {"without_numerator": 2, "without_denominator": 2},
+            "研发活动及相关情况（107-2表）、财务状况（103/203表）",
+        ),
+    ],
+)
+def test_a_report_that_somebody_has_sent_is_not_the_one_that_is_missing(alone: Row, named: str) -> None:
+    nobody = figure("rate", "pooled", None, status="EMPTY", **alone)
+    (rate,) = judged([nobody], programme(target({"indicator": "rate", "headline": "pooled"}, unit="%")))
+    assert (rate["state"], rate["state_reason"]) == ("无数据", f"缺2025年度的{named}")
+
+
 def test_a_target_with_a_baseline_shows_where_the_path_stands_even_without_data() -> None:
     base = {"value": 600, "date": "2021-12-31", "how": "公报"}
     asked = target(COUNT, baseline=base, value=1500)
