@@ -21,7 +21,7 @@ from jobs.kpi.facts import all_facts, fact_tracks
 from jobs.kpi.population import Inputs
 from jobs.kpi.region_table import kpi_region
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.used import Used
+from jobs.kpi.used import Used, Wanted
 from jobs.kpi.used import used as used_of
 from jobs.policy.model import Programme, load
 
@@ -59,12 +59,12 @@ class Population:
     regions: RegionMap
     tracks: list[Track]
     used: Used
-    periods: list[str]
+    wanted: Wanted
 
     def figures(self, wanted: Sequence[str] = ALL) -> DataFrame:
         """Return ``kpi_region`` of some of the indicators."""
         used = [(i, s) for i, s in self.used if i.id in wanted]
-        return kpi_region(self.programme, self.entities, self.regions, self.tracks, used, self.periods)
+        return kpi_region(self.programme, self.entities, self.regions, self.tracks, used, self.wanted)
 
 
 def gather(inputs: Inputs, periods: list[str]) -> Population:
@@ -74,14 +74,15 @@ def gather(inputs: Inputs, periods: list[str]) -> Population:
     used = used_of(own, indicators())
     tracks = population.tracks_of([i for i, _ in used], periods, {"stat_rd": RD_COMPLETE})
     regions = RegionMap.of(inputs.regions, own.units)
+    wanted = Wanted(tuple(periods))
     spans = population.certificate_spans(inputs, own).localCheckpoint()
     rows = population.enterprises(inputs, own, regions, periods, spans)
     facts = [f for f in all_facts() if f.name in SIZE]
     lines = {(t.period, t.track): t for t in [*tracks, *fact_tracks(facts, periods)]}
     measured = population.with_measures(
-        rows, "uscc", inputs, used, list(lines.values()), regions, inputs.origins(), facts
+        rows, "uscc", inputs, used, wanted, list(lines.values()), regions, inputs.origins(), facts
     )
-    return Population(own, population.sized(measured).localCheckpoint(), regions, tracks, used, periods)
+    return Population(own, population.sized(measured).localCheckpoint(), regions, tracks, used, wanted)
 
 
 def _minor(amount: Decimal | None, indicator: str) -> str | None:

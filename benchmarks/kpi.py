@@ -131,12 +131,12 @@ class Assembly:
 
     def families(self) -> dict[str, float]:
         """Return the seconds of ``kpi_region`` by family, over the population of the last release."""
-        *same, used, asked = self.folded.last
+        *same, used, wanted = self.folded.last
         found = {}
         for family in sorted({i.fold for i, _ in used}):
             own = [(i, specs) for i, specs in used if i.fold == family]
             name = f"{family}（{len(own)}）"
-            found[name] = _warm(lambda own=own: _written(self.folded.function(*same, own, asked)))
+            found[name] = _warm(lambda own=own: _written(self.folded.function(*same, own, wanted)))
         found["flow"] = _warm(lambda: _written(self.moved.function(*self.moved.last)))
         return found
 

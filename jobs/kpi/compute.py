@@ -19,8 +19,8 @@ from jobs.kpi.pending import MARK
 from jobs.kpi.population import Inputs
 from jobs.kpi.region_table import kpi_region, times_of
 from jobs.kpi.regions import RegionMap
+from jobs.kpi.used import Wanted
 from jobs.kpi.used import used as used_of
-from jobs.period import parse
 from jobs.policy import progress
 from jobs.policy.model import Programme
 from jobs.policy.progress import Approved
@@ -55,13 +55,6 @@ def _whole(rows: DataFrame, programme: Programme) -> DataFrame:
     levels = ["province", programme.unit_level]
     here = F.col("region_code").isin(codes) & F.col("region_level").isin(levels)
     return rows.where(here & cells.undivided())
-
-
-def _work_periods(programme: Programme, periods: list[str]) -> list[str]:
-    """Return the asked periods and the one before each, which "what moved" compares with."""
-    before = {parse(p).shift(-1).key for p in periods}
-    known = {p for p in before if parse(p) >= parse(programme.first_period)}
-    return sorted({*periods, *known}) if programme.ranking else sorted(set(periods))
 
 
 def compute(
@@ -123,7 +116,8 @@ class _Run:
     ) -> None:
         self.inputs, self.programme, self.asked, self.dictionary = inputs, programme, asked, dictionary
         self.used = used_of(programme, dictionary)
-        self.work = _work_periods(programme, asked)
+        self.wanted = Wanted.of(programme, asked, dictionary)
+        self.work = self.wanted.periods
         self.tracks = population.tracks_of([i for i, _ in self.used], self.work, available)
         self.regions = RegionMap.of(inputs.regions, programme.units)
         self.spark = inputs.regions.sparkSession
@@ -133,7 +127,14 @@ class _Run:
     def _regions(self) -> DataFrame:
         rows = population.region_rows(self.inputs, self.programme, self.work)
         return population.with_measures(
-            rows, "region_code", self.inputs, self.used, self.tracks, self.regions, self.origins
+            rows,
+            "region_code",
+            self.inputs,
+            self.used,
+            self.wanted,
+            self.tracks,
+            self.regions,
+            self.origins,
         ).localCheckpoint()
 
     def _enterprises(self) -> DataFrame:
@@ -149,14 +150,22 @@ class _Run:
         facts = all_facts()
         lines = {(t.period, t.track): t for t in [*self.tracks, *fact_tracks(facts, periods)]}
         measured = population.with_measures(
-            rows, "uscc", inputs, self.used, list(lines.values()), self.regions, self.origins, facts
+            rows,
+            "uscc",
+            inputs,
+            self.used,
+            self.wanted,
+            list(lines.values()),
+            self.regions,
+            self.origins,
+            facts,
         )
         return population.sized(measured).localCheckpoint()
 
     def figures(self) -> DataFrame:
         """Return ``kpi_region`` of the periods worked on."""
         now = self.entities.where(F.col("period").isin(self.work))
-        folded = kpi_region(self.programme, now, self.regions, self.tracks, self.used, self.asked)
+        folded = kpi_region(self.programme, now, self.regions, self.tracks, self.used, self.wanted)
         if self.programme.entity == "enterprise":
             folded = folded.unionByName(self._flows(now))
         folded = folded.localCheckpoint()

@@ -14,7 +14,7 @@ from jobs.kpi.cells import Cut
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.reading import named, part_name
 from jobs.kpi.spec import SOURCES
-from jobs.kpi.used import Used, measure_column
+from jobs.kpi.used import Used, Wanted, measure_column
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,13 @@ def _in_scope(column: Column) -> Column:
     return F.when(F.col("valid") & F.col("unit").isNotNull(), column)
 
 
-def folded(rows: DataFrame, cut: Cut, used: Used) -> DataFrame:
+def _worked_out(frame: DataFrame, used: Used, wanted: Wanted) -> DataFrame:
+    """Drop rows of indicators in periods for which they are not worked out."""
+    compared = [s.name for i, own in used if i.id in wanted.compared for s in own]
+    return frame.where(F.col("period").isin(list(wanted.asked)) | F.col("key").isin(compared))
+
+
+def folded(rows: DataFrame, cut: Cut, used: Used, wanted: Wanted) -> DataFrame:
     """Fold the entities of the finest cells of a cut: one row per cell and indicator.
 
     Sums are taken over the measures one under another, so that the plan does not grow with the indicators. Single
@@ -109,6 +115,7 @@ def folded(rows: DataFrame, cut: Cut, used: Used) -> DataFrame:
     cut : Cut
     used : list
         Indicators of one family with their specs.
+    wanted : Wanted
 
     Returns
     -------
@@ -118,10 +125,11 @@ def folded(rows: DataFrame, cut: Cut, used: Used) -> DataFrame:
     family = family_of(used[0][0])
     by = [*cut.finest, "key"]
     sums = part_sums(family)
-    found = cells.fold(_one_by_one(rows, cut, used), by, sums, {})
+    found = cells.fold(_worked_out(_one_by_one(rows, cut, used), used, wanted), by, sums, {})
     if family.single is None:
         return found
-    return found.unionByName(_singles(rows, cut, used, family.single), allowMissingColumns=True)
+    singles = _worked_out(_singles(rows, cut, used, family.single), used, wanted)
+    return found.unionByName(singles, allowMissingColumns=True)
 
 
 def part_sums(family: Family) -> dict[str, Column]:

@@ -55,7 +55,8 @@ class Origins:
     def of(cls, rows: DataFrame) -> Origins:
         """Number what :func:`distinct` found."""
         found = sorted(rows.collect(), key=lambda r: (r["file_name"] or "", r["sheet"] or "", r[SEQ] or 0))
-        return cls(tuple(tuple(r[n] for n in ORIGIN_FIELDS) for r in found))
+        # Each once, whatever else differs: a row would count once per number of its origin.
+        return cls(tuple(dict.fromkeys(tuple(r[n] for n in ORIGIN_FIELDS) for r in found)))
 
     def numbered(self, feed: DataFrame, name: str) -> DataFrame:
         """Add a column with the line of each row, a struct of :data:`NUMBERED`."""

@@ -19,7 +19,7 @@ from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import UNASSIGNED, holders_at
 from jobs.kpi.size_class import size_class
 from jobs.kpi.slots import Slots
-from jobs.kpi.used import Used, asked
+from jobs.kpi.used import Used, Wanted, asked
 from jobs.policy.model import Programme
 
 
@@ -57,6 +57,7 @@ def with_measures(
     key: str,
     inputs: Inputs,
     used: Used,
+    wanted: Wanted,
     tracks: list[Track],
     regions: RegionMap,
     origins: Origins,
@@ -73,6 +74,8 @@ def with_measures(
     inputs : Inputs
     used : list
         Indicators with their specs.
+    wanted : Wanted
+        Periods for which they are worked out; facts are of all.
     tracks : list of Track
         Time lines of all reads.
     regions : RegionMap
@@ -94,7 +97,7 @@ def with_measures(
     rows = entities
     if slots.names:
         rows = gather(feeds, inputs.pending, slots, tracks, entity, origins).beside(entities, key)
-    staged, found = prepared(rows, used, slots)
+    staged, found = prepared(rows, used, slots, wanted)
     found |= fact_columns(facts, slots) if facts else {}
     return staged.select(*entities.columns, *[c.alias(n) for n, c in found.items()])
 

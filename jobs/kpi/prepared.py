@@ -6,7 +6,7 @@ prepared for their family. A measure is used dozens of times; as one expression 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 
@@ -18,7 +18,7 @@ from jobs.kpi.calendar import track_name
 from jobs.kpi.dictionary import Indicator, Read
 from jobs.kpi.slots import Slots
 from jobs.kpi.spec import ANY, Spec
-from jobs.kpi.used import Used, measure_column, quarter_before
+from jobs.kpi.used import Used, Wanted, measure_column, quarter_before
 
 
 @dataclass
@@ -26,21 +26,33 @@ class _Values:
     """The values that are read, each once, under names of their own."""
 
     slots: Slots
+    wanted: Wanted
     columns: dict[str, Column] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    periods: dict[str, set[str]] = field(default_factory=dict)
 
     def of(self, indicator: Indicator, read: Read) -> Column:
         track = track_name(indicator, read)
         text = f"{track} {indicator.minor} {read.model_dump_json()}"
         name = self.names.setdefault(text, f"value_{len(self.names)}")
         self.columns.setdefault(name, measures.single(read, indicator.minor, self.slots, track))
+        self.periods.setdefault(name, set()).update(self.wanted.periods_of(indicator.id))
         return F.col(name)
+
+    def all(self) -> dict[str, Column]:
+        """Return the values, each in the periods for which it is wanted: of the others only facts are asked."""
+        return {n: in_periods(c, self.periods[n]) for n, c in self.columns.items()}
 
     def late(self, indicator: Indicator, read: Read, den: Read | None = None) -> Column:
         def label(r: Read) -> str | None:
             return self.slots.label(r, track_name(indicator, r))
 
         return measures.waits(self.slots, label(read), label(den) if den else None)
+
+
+def in_periods(column: Column, periods: Iterable[str]) -> Column:
+    """Return a column that is null in all other periods."""
+    return F.when(F.col("period").isin(sorted(periods)), column)
 
 
 def _measure(indicator: Indicator, spec: Spec, values: _Values) -> tuple[Column, Column]:
@@ -83,7 +95,9 @@ def _finished(indicator: Indicator, spec: Spec, m: Column, late: Column) -> Colu
     return by_family[indicator.fold]()
 
 
-def prepared(rows: DataFrame, used: Used, slots: Slots) -> tuple[DataFrame, dict[str, Column]]:
+def prepared(
+    rows: DataFrame, used: Used, slots: Slots, wanted: Wanted
+) -> tuple[DataFrame, dict[str, Column]]:
     """Return gathered rows with all measures, and the measures prepared for their families over these rows.
 
     Parameters
@@ -94,22 +108,26 @@ def prepared(rows: DataFrame, used: Used, slots: Slots) -> tuple[DataFrame, dict
         Indicators with their specs.
     slots : Slots
         What was gathered.
+    wanted : Wanted
+        In other periods measures are null.
 
     Returns
     -------
     tuple
         Rows, and per spec (:func:`jobs.kpi.used.measure_column`) a struct, of contracts an array of structs.
     """
-    values = _Values(slots)
+    values = _Values(slots, wanted)
     folded = [(i, s) for i, own in used for s in own if i.family != "count"]
     made = {s.name: _measure(i, s, values) for i, s in folded}
     columns = {f"measure:{k}": m for k, (m, _) in made.items()}
     columns |= {f"late:{k}": late for k, (_, late) in made.items()}
     staged = rows
-    for step in (values.columns, columns):
+    for step in (values.all(), columns):
         # Contracts alone read no single values.
         staged = staged.withColumns(step) if step else staged
+    finished = {
+        s.name: _finished(i, s, F.col(f"`measure:{s.name}`"), F.col(f"`late:{s.name}`")) for i, s in folded
+    }
     return staged, {
-        measure_column(s.name): _finished(i, s, F.col(f"`measure:{s.name}`"), F.col(f"`late:{s.name}`"))
-        for i, s in folded
+        measure_column(s.name): in_periods(finished[s.name], wanted.periods_of(i.id)) for i, s in folded
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import reduce
 
 from pyspark.sql import DataFrame, SparkSession
@@ -13,7 +12,7 @@ from jobs.kpi.calendar import Track, date_track, track_frame
 from jobs.kpi.reading import named
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.spec import spec_frame
-from jobs.kpi.used import Used
+from jobs.kpi.used import Used, Wanted
 from jobs.policy.model import Programme
 
 
@@ -23,7 +22,7 @@ def kpi_region(
     regions: RegionMap,
     tracks: list[Track],
     used: Used,
-    asked: Sequence[str],
+    wanted: Wanted,
 ) -> DataFrame:
     """Fold the population into ``kpi_region``, each family once.
 
@@ -37,8 +36,8 @@ def kpi_region(
         Time lines of all reads.
     used : list
         Indicators with their specs.
-    asked : sequence of str
-        Periods of the table; the population may hold others to compare with.
+    wanted : Wanted
+        Periods of the table, and what is compared with the one before.
     """
     cuts = cells.ENTERPRISE if programme.entity == "enterprise" else cells.REGION
     rows = _spread(programme, entities, regions)
@@ -47,9 +46,9 @@ def kpi_region(
     by_family: dict[str, Used] = {}
     for indicator, specs in used:
         by_family.setdefault(indicator.fold, []).append((indicator, specs))
-    asked_rows = rows.where(F.col("period").isin(list(asked)))
-    folded = [(cut, rows if cut.compared else asked_rows) for cut in cuts]
-    found = [_family(folded, own, times) for _, own in sorted(by_family.items())]
+    asked_rows = rows.where(F.col("period").isin(list(wanted.asked)))
+    rows_of = [(cut, rows if cut.compared else asked_rows) for cut in cuts]
+    found = [_family(rows_of, own, wanted, times) for _, own in sorted(by_family.items())]
     long = reduce(DataFrame.unionByName, found)
     if programme.entity == "region":
         long = long.withColumn("region_level", F.lit(programme.unit_level))
@@ -72,13 +71,16 @@ def times_of(spark: SparkSession, tracks: list[Track]) -> DataFrame:
     )
 
 
-def _family(rows_of: list[tuple[cells.Cut, DataFrame]], used: Used, times: DataFrame) -> DataFrame:
+def _family(
+    rows_of: list[tuple[cells.Cut, DataFrame]], used: Used, wanted: Wanted, times: DataFrame
+) -> DataFrame:
     """Fold the indicators of one family: one row per cell, indicator and reading."""
     family = families.family_of(used[0][0])
     specs = [s for _, own in used for s in own]
     sums, lists = list(families.part_sums(family)), families.part_lists(family)
     parts = [
-        cells.rolled_up(families.folded(rows, cut, used), cut, sums, lists, ("key",)) for cut, rows in rows_of
+        cells.rolled_up(families.folded(rows, cut, used, wanted), cut, sums, lists, ("key",))
+        for cut, rows in rows_of
     ]
     known = F.broadcast(spec_frame(times.sparkSession, specs))
     placed = reduce(DataFrame.unionByName, parts).join(known, "key")

@@ -2,17 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from jobs.kpi.calendar import track_name
 from jobs.kpi.dictionary import Indicator, Read
 from jobs.kpi.spec import ANY, FEW, Spec
+from jobs.period import parse
 from jobs.policy.lines import Use
 from jobs.policy.model import Programme
+from jobs.policy.uses import asked as with_parts
 
 Used = list[tuple[Indicator, list[Spec]]]
 """The indicators of a run, each with its specs."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Periods that are worked out.
+
+    Attributes
+    ----------
+    asked : tuple of str
+        Those of the tables.
+    before : tuple of str
+        Those that the asked ones are compared with.
+    compared : frozenset of str
+        Ids of the indicators that are compared.
+    """
+
+    asked: tuple[str, ...]
+    before: tuple[str, ...] = ()
+    compared: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, programme: Programme, asked: Iterable[str], dictionary: Mapping[str, Indicator]) -> Wanted:
+        """Return the asked periods and, for what moved in the rankings, the one before each."""
+        own = tuple(sorted(set(asked)))
+        earlier = {parse(p).shift(-1).key for p in own} - set(own) if programme.ranking else set()
+        before = tuple(sorted(p for p in earlier if parse(p) >= parse(programme.first_period)))
+        ranked = [c.indicator for scheme in programme.ranking for c in scheme.criteria]
+        return cls(own, before, frozenset(i.id for i in with_parts(ranked, dictionary)))
+
+    @property
+    def periods(self) -> list[str]:
+        """All of them."""
+        return sorted({*self.asked, *self.before})
+
+    def periods_of(self, indicator: str) -> list[str]:
+        """Return the periods for which an indicator is worked out."""
+        return self.periods if indicator in self.compared else list(self.asked)
 
 
 def measure_column(key: str) -> str:

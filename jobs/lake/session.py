@@ -29,7 +29,12 @@ _KEEPALIVE = [("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_timeout_ms", 
 """A dead server is noticed within 15 s; without it the client waited for minutes."""
 
 
-def _open(session_id: str) -> SparkSession:
+_OWN_CLASSES = "spark.sql.artifact.isolation.enabled", "spark.sql.artifact.isolation.alwaysApplyClassloader"
+"""Whether a session has a class loader of its own."""
+
+
+def _attach(session_id: str) -> SparkSession:
+    """Open a session, or one that is there already."""
     url = f"{settings().spark_remote.rstrip('/')}/;session_id={session_id}"
     builder = ConnectSession.builder.channelBuilder(DefaultChannelBuilder(url, list(_KEEPALIVE)))
     spark = builder.create()
@@ -38,6 +43,23 @@ def _open(session_id: str) -> SparkSession:
     )
     # The two classes share their interface, not a parent.
     return cast(SparkSession, spark)
+
+
+def _open(session_id: str) -> SparkSession:
+    """Open a new session that shares generated classes with all others of the server.
+
+    The server keeps what it generates and compiles per class loader, and gives every session one of its own for
+    code that clients bring along. Ours bring none; yet each step would compile some thousand classes anew. The server
+    fixes this at a session's first call, so it is said to one session and the other is begun as its copy.
+    """
+    first = _attach(str(uuid.uuid4()))
+    try:
+        for name in _OWN_CLASSES:
+            first.conf.set(name, False)
+        cast(ConnectSession, first).client.clone(session_id).close()
+    finally:
+        first.stop()
+    return _attach(session_id)
 
 
 def _tune(spark: SparkSession) -> None:
@@ -97,7 +119,7 @@ def connect(deadline: float = 900.0, session_id: str | None = None) -> Iterator[
 
 def _end(session_id: str) -> None:
     """Interrupt whatever a dead predecessor left running; a session the server forgot is no concern."""
-    spark = _open(session_id)
+    spark = _attach(session_id)
     try:
         interrupted = spark.interruptAll()
     except PySparkException as error:

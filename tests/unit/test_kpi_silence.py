@@ -12,6 +12,7 @@ from jobs.kpi.facts import all_facts, fact_tracks
 from jobs.kpi.origins import Origins
 from jobs.kpi.population import Inputs, with_measures
 from jobs.kpi.regions import RegionMap
+from jobs.kpi.used import Wanted
 from tests.kpi_frames import PLACES, REGIONS, day, event, inputs, notice
 from tests.unit.test_kpi_compute import _programme, _undivided
 
@@ -94,7 +95,7 @@ def test_last_december_is_no_report_of_this_quarter(spark):
     firms = spark.createDataFrame([("2025Q1", u) for u in "AB"], "period string, uscc string")
     regions = spark.createDataFrame(PLACES, REGIONS)
     found = with_measures(
-        firms, "uscc", Inputs({"statement": statement}, regions), [], fact_tracks(facts, ["2025Q1"]),
+        firms, "uscc", Inputs({"statement": statement}, regions), [], Wanted(("2025Q1",)), fact_tracks(facts, ["2025Q1"]),
         RegionMap.of(regions, ["11", "12"]), Origins(()), facts,
     )  # fmt: skip
     rows = {r["uscc"]: r for r in found.join(period_frame(spark, ["2025Q1"]), "period").collect()}

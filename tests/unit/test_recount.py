@@ -17,6 +17,7 @@ from jobs.kpi.dictionary import Indicator, indicators
 from jobs.kpi.flow_figures import flow_figures
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import UNASSIGNED
+from jobs.kpi.used import Wanted
 from jobs.kpi.used import used as used_of
 from jobs.operate.parts import ABOVE, BELOW, LESS_ABOVE, LESS_BELOW, Behind, columns_of, sides
 from jobs.operate.recount import measured, notices, reports, rows
@@ -25,6 +26,7 @@ from jobs.policy.model import Programme
 from tests.kpi_frames import FINANCE, NOTICE, day, event, finance, inputs, money, notice
 
 PERIOD = "2025Q4"
+WANTED = Wanted((PERIOD,))
 LINE = "batch_id string, file_name string, sheet string, row_no int"
 LOAN = f"uscc string, period string, balance decimal(20,2), interest_rate decimal(10,4), {LINE}"
 TICKET = f"uscc string, state string, closed_on date, {LINE}"
@@ -174,11 +176,11 @@ def figures(spark: Any, known: Inputs) -> dict[Key, dict[str, Any]]:
     tracks = population.tracks_of([i for i, _ in used], [PERIOD], {})
     spans = population.certificate_spans(known, PROGRAMME)
     holders = population.enterprises(known, PROGRAMME, regions, [PERIOD], spans)
-    wide = population.with_measures(holders, "uscc", known, used, tracks, regions, known.origins())
+    wide = population.with_measures(holders, "uscc", known, used, WANTED, tracks, regions, known.origins())
     wide = wide.withColumn("size_class", F.lit(UNASSIGNED)).localCheckpoint()
     ladder = flow.Ladder(PROGRAMME.ranks, PROGRAMME.certified_rank)
     held = flow.states(spans, span_frame(spark, [PERIOD]), ladder, PROGRAMME.window_start)
-    rows = region_table.kpi_region(PROGRAMME, wide, regions, tracks, used, [PERIOD]).where(
+    rows = region_table.kpi_region(PROGRAMME, wide, regions, tracks, used, WANTED).where(
         "domain is null and size_class is null and industry is null"
     )
     moved = flow_figures(held, holders, regions, PROGRAMME, PROGRAMME.window_start)

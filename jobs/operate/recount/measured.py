@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 from jobs.kpi import population
 from jobs.kpi.measures import DEN
 from jobs.kpi.spec import ANY
-from jobs.kpi.used import measure_column, specs
+from jobs.kpi.used import Wanted, measure_column, specs
 from jobs.operate.parts import (
     ABOVE,
     Behind,
@@ -40,7 +40,14 @@ def _wide(moment: Moment) -> tuple[DataFrame, str]:
     own = specs(indicator, next(u for u in programme.indicators if u.id == indicator.id))
     used = [(indicator, own)]
     wide = population.with_measures(
-        rows, key, moment.inputs, used, moment.tracks, moment.regions, moment.origins
+        rows,
+        key,
+        moment.inputs,
+        used,
+        Wanted((figure["period"],)),
+        moment.tracks,
+        moment.regions,
+        moment.origins,
     )
     column = measure_column(next(s.name for s in own if s.reading in ("", figure["reading"])))
     at_place = F.coalesce("county", "unit").alias("at_place")
