@@ -14,7 +14,17 @@ from typing import Any
 import pytest
 
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
-from tests.house import STOPS, Builder, House, environment, release, take_in, wanted
+from tests.house import (
+    SANDBOX_FEEDS,
+    SERVICE_FEEDS,
+    STOPS,
+    Builder,
+    House,
+    environment,
+    release,
+    take_in,
+    wanted,
+)
 
 
 def pytest_configure() -> None:
@@ -124,17 +134,20 @@ def sandbox(platform: Any) -> Path:
 
 @pytest.fixture(scope="session")
 def loaded_house(platform: Any, sandbox: Path) -> House:
-    """The small sandbox taken in, computed, audited, approved and published at the four stops. Read only."""
+    """All feeds of the small sandbox taken in, computed, audited, approved and published at the four stops. Read only."""
+    from infra.local import finance
     from infra.local.hooks import HOOKS
 
     house = House(wanted(platform.env()), platform.site.home / "sandbox" / "sftp")
     for _, _, work in HOOKS:
         work(platform.site)
+    finance.fill(platform.site)
+    platform.start(["tax"])
     house.seen = {"truth": sandbox, "releases": [], "polls": []}
     with house.active():
         for stop in STOPS:
             house.at(stop)
-            house.seen["polls"].append(take_in())
+            house.seen["polls"].append(take_in((*SANDBOX_FEEDS, *SERVICE_FEEDS)))
             house.seen["releases"].append(release())
     return house
 

@@ -38,6 +38,13 @@ SANDBOX_FEEDS = (
     "stat_staff", "stat_rd_projects", "dept_report", "dept_patent", "dept_credit_list", "dept_power", "srdi_annual",
     "ticket",
 )  # fmt: skip
+"""Feeds that are sent as files."""
+
+SERVICE_FEEDS = (
+    "tax_vat", "tax_income", "tax_deduction", "tax_invoice",
+    "fin_loan", "fin_guarantee", "fin_ip_pledge", "fin_equity", "fin_listing", "fin_relending",
+)  # fmt: skip
+"""Feeds that are pulled from the tax office's interface and the finance database."""
 
 
 def clear_caches() -> None:

@@ -46,12 +46,12 @@ def conditions(
     DataFrame
         One row per period, firm, tier and line of the rules (:data:`jobs.criteria.lines.FIELDS`), of firms
         that hold a certificate or library place on the last day of the period and are not closed. Money is
-        shown in 万元.
+        shown in 万元. What is found of a firm is computed at once and kept on the server, in one row: lines and
+        verdicts are written from it.
     """
-    on = F.col("at") if at is None else at
-    return lines.spread(
-        origins.beside(_examined(facts)), terms(versions, review=False), fact_labels(), on, _FIRM
-    )
+    on, rules = F.col("at") if at is None else at, terms(versions, review=False)
+    found = lines.judged(origins.beside(_examined(facts)), rules, fact_labels(), on, _FIRM)
+    return lines.spread(found.localCheckpoint(), rules, _FIRM)
 
 
 def _examined(facts: DataFrame) -> DataFrame:
@@ -154,7 +154,8 @@ def expiring(facts: DataFrame, versions: Sequence[RuleVersion], origins: Origins
     by_review = terms(versions, review=True)
     ending = _ending(_examined(facts), sorted({t.rules.tier for t in by_review}))
     keys = [*_FIRM, "ending_tier", *_ENDING]
-    found = lines.spread(origins.beside(ending), by_review, fact_labels(), F.col("valid_to"), keys)
+    judged = lines.judged(origins.beside(ending), by_review, fact_labels(), F.col("valid_to"), keys)
+    found = lines.spread(judged, by_review, keys)
     return _verdicts(found.where("tier = ending_tier"), [*_CASE, *_ENDING])
 
 

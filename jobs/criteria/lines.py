@@ -41,10 +41,10 @@ FIELDS = (
 """Columns of a judged line."""
 
 
-def spread(
+def judged(
     firms: DataFrame, terms: Sequence[Term], labels: Mapping[str, str], on: Column, keys: Sequence[str]
 ) -> DataFrame:
-    """Judge every line of the rules that hold for a firm on a date.
+    """Judge every line of the rules that hold for a firm on a date, all in one row per firm.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def spread(
     Returns
     -------
     DataFrame
-        ``keys`` and :data:`FIELDS`, one row per firm and line.
+        ``keys`` and what :func:`spread` asks for.
     """
     numbered = numbered_lines(terms)
     ready = _prepared(firms, numbered, labels)
@@ -72,10 +72,22 @@ def spread(
         )
         for t in terms
     ]
-    per_firm = ready.select(*keys, "valid_tiers", F.concat(*arrays).alias("lines"))
+    return ready.select(*keys, "valid_tiers", F.concat(*arrays).alias("lines"))
+
+
+def spread(judged: DataFrame, terms: Sequence[Term], keys: Sequence[str]) -> DataFrame:
+    """Return the judged lines of firms, with the rules' texts: ``keys`` and :data:`FIELDS`, one row per firm and line.
+
+    Parameters
+    ----------
+    judged : DataFrame
+        From :func:`judged`, of the same rules.
+    terms : sequence of Term
+    keys : sequence of str
+    """
     # The outer form: for the inner one the optimizer would compute the array twice, to drop empty ones early.
-    long = per_firm.select(*keys, "valid_tiers", F.inline_outer("lines")).where("line IS NOT NULL")
-    texts = said(firms.sparkSession, numbered)
+    long = judged.select(*keys, "valid_tiers", F.inline_outer("lines")).where("line IS NOT NULL")
+    texts = said(judged.sparkSession, numbered_lines(terms))
     return worded(long.join(F.broadcast(texts), "line")).select(*keys, *FIELDS)
 
 
@@ -157,7 +169,7 @@ def _found(line: Line, numbered: Sequence[Line]) -> Column:
             "missing": line.column("missing"),
         }
     else:
-        found |= _judged(line, numbered)
+        found |= _verdict_on(line, numbered)
     if rule.value is not None:
         found["value"] = F.expr(rule.value)
     if rule.needs:
@@ -166,7 +178,7 @@ def _found(line: Line, numbered: Sequence[Line]) -> Column:
     return F.struct(F.lit(line.number).alias("line"), *fields)
 
 
-def _judged(line: Line, numbered: Sequence[Line]) -> dict[str, Column]:
+def _verdict_on(line: Line, numbered: Sequence[Line]) -> dict[str, Column]:
     """Return result and missing of a condition with what stands in for it."""
     others = _others(line, numbered)
     met = reduce(or_, [o.column("own") for o in others], line.column("own"))

@@ -29,6 +29,9 @@ from jobs.ranking import scheme as ranking
 
 __all__ = ["Inputs", "compute", "kpi_region"]
 
+HOLDERS_AT_ONCE = 10_000
+"""Holders in one partition: gathering holds all their rows in memory."""
+
 
 def _labelled(long: DataFrame, programme: Programme, regions: RegionMap, used: list[Indicator]) -> DataFrame:
     """Add names, versions and marks."""
@@ -141,6 +144,8 @@ class _Run:
         """Return the holders of all periods that are looked at; the indicators' measures are of some of them."""
         inputs, programme = self.inputs, self.programme
         self.spans = population.certificate_spans(inputs, programme).localCheckpoint()
+        holders = self.spans.select("holder").distinct().count()
+        self.spark.conf.set("spark.sql.shuffle.partitions", max(2, holders // HOLDERS_AT_ONCE))
         self.held = flow.states(
             self.spans, span_frame(self.spark, self.work), Ladder(programme.ranks, programme.certified_rank),
             programme.window_start,

@@ -37,8 +37,7 @@ def _on_facts(
     """Return what rests on the facts alone."""
     now = facts.where(F.col("period").isin(asked))
     versions = criteria.load_versions()
-    # Kept: both the lines and the verdicts are written from it.
-    conditions = criteria.conditions(now, versions, origins).localCheckpoint()
+    conditions = criteria.conditions(now, versions, origins)
     awards = first_awards(held, programme.window_start)
     own = incentive.of_region(programme.region_code)
     found = {

@@ -102,7 +102,7 @@ def test_a_road_with_a_killed_task_and_a_killed_spark_server_ends_like_an_undist
 
         assert all(b.run_id for b in batches.accepted()), "every batch came through an Airflow run"
         assert [b.seq for b in batches.accepted()] == list(range(1, batches.last_seq() + 1)), "no gap"
-        mine = [first.content_hash, second.content_hash]
+        mine = [first.table_hashes, second.table_hashes]
     with loaded_house.active():
-        undisturbed = [p.content_hash for p in releases.publications()[:2]]
+        undisturbed = [p.table_hashes for p in releases.publications()[:2]]
     assert mine == undisturbed
