@@ -37,6 +37,8 @@ def configuration(site: Site) -> dict[str, str]:
         "spark.ui.enabled": "false",
         # A release generates some thousand classes; of 100, by default, none would still be there for the next.
         "spark.sql.codegen.cache.maxEntries": "2000",
+        # Frames that are kept packed (jobs/kpi/kept.py).
+        "spark.rdd.compress": "true",
         # What ran is kept for a page that nobody has.
         "spark.sql.ui.retainedExecutions": "1",
         "spark.ui.retainedJobs": "1",

@@ -11,6 +11,7 @@ from jobs.criteria import lines
 from jobs.criteria.line import BETWEEN, LEFT_OUT, MET, NOT_MET, REQUIREMENT, SCORE, UNKNOWN
 from jobs.criteria.model import RuleVersion
 from jobs.criteria.rules import fact_labels, terms
+from jobs.kpi.kept import kept
 from jobs.kpi.origins import Origins
 
 PASSES, ONE_SHORT, FAILS, OPEN = "达标", "差一项", "不达标", "资料不足"
@@ -51,7 +52,7 @@ def conditions(
     """
     on, rules = F.col("at") if at is None else at, terms(versions, review=False)
     found = lines.judged(origins.beside(_examined(facts)), rules, fact_labels(), on, _FIRM)
-    return lines.spread(found.localCheckpoint(), rules, _FIRM)
+    return lines.spread(kept(found), rules, _FIRM)
 
 
 def _examined(facts: DataFrame) -> DataFrame:

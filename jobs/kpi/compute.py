@@ -15,6 +15,7 @@ from jobs.kpi.enterprise_tables import enterprise_tables, fact_periods
 from jobs.kpi.facts import all_facts, fact_tracks
 from jobs.kpi.flow import Ladder
 from jobs.kpi.flow_figures import flow_figures
+from jobs.kpi.kept import kept
 from jobs.kpi.pending import MARK
 from jobs.kpi.population import Inputs
 from jobs.kpi.region_table import kpi_region, times_of
@@ -165,7 +166,7 @@ class _Run:
             self.origins,
             facts,
         )
-        return population.sized(measured).localCheckpoint()
+        return kept(population.sized(measured))
 
     def figures(self) -> DataFrame:
         """Return ``kpi_region`` of the periods worked on."""
