@@ -91,9 +91,13 @@ def family_of(indicator: Indicator) -> Family:
     ]
 
 
-def _in_scope(column: Column) -> Column:
-    """Measured indicators only count entities that are validly in the cell, at a known place."""
-    return F.when(F.col("valid") & F.col("unit").isNotNull(), column)
+def in_scope() -> Column:
+    """Return whether an entity's measures count: it is validly in the cell, at a known place."""
+    return F.col("valid") & F.col("unit").isNotNull()
+
+
+def _counted(column: Column) -> Column:
+    return F.when(in_scope(), column)
 
 
 def _worked_out(frame: DataFrame, used: Used, wanted: Wanted) -> DataFrame:
@@ -135,7 +139,7 @@ def folded(rows: DataFrame, cut: Cut, used: Used, wanted: Wanted) -> DataFrame:
 def part_sums(family: Family) -> dict[str, Column]:
     """Return the sums of a family under their full names."""
     parts = family.parts(F.col("m"))
-    return named(parts if family is COUNT else {k: _in_scope(v) for k, v in parts.items()})
+    return named(parts if family is COUNT else {k: _counted(v) for k, v in parts.items()})
 
 
 def part_lists(family: Family) -> list[str]:
@@ -174,9 +178,9 @@ def _one_by_one(rows: DataFrame, cut: Cut, used: Used) -> DataFrame:
 def _singles(rows: DataFrame, cut: Cut, used: Used, value: Callable[[Column], Column]) -> DataFrame:
     """Return the single values of the finest cells: one list per cell and indicator."""
     single, several = _keys(used)
-    lists = [F.collect_list(_in_scope(value(F.col(measure_column(k))))).alias(k) for k in single]
+    lists = [F.collect_list(_counted(value(F.col(measure_column(k))))).alias(k) for k in single]
     for key in several:
         each = F.filter(F.transform(measure_column(key), value), lambda v: v.isNotNull())
-        lists.append(F.flatten(F.collect_list(_in_scope(each))).alias(key))
+        lists.append(F.flatten(F.collect_list(_counted(each))).alias(key))
     wide = rows.groupBy(*cut.finest).agg(*lists)
     return _beside(wide, cut.finest, {k: F.col(f"`{k}`") for k in (*single, *several)}, part_name("q"))

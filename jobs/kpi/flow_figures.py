@@ -129,7 +129,8 @@ def flow_figures(
     """
     sums = named({name: count_if(shown) for name, shown in conditions(window_start).items()})
     documents = F.when(~F.col("nested") & (F.size("documents") > 0), F.col("documents"))
-    rows = empty_cells(entities, regions, programme, members(held, entities))
+    moved = members(held, entities)
+    rows = moved.unionByName(empty_cells(regions, programme, moved), allowMissingColumns=True)
     folded = cells.roll_up(rows, CUT, sums, named({"documents": documents}))
     shown = F.inline(F.array_compact(F.array(*_readings())))
     long = _batches(folded, programme.units).select(*cells.KEYS, F.lit("date").alias("track"), shown)

@@ -158,21 +158,19 @@ def member_rows(entities: DataFrame) -> DataFrame:
     return spread.drop("membership", "memberships").where(some)
 
 
-def empty_cells(
-    entities: DataFrame, regions: RegionMap, programme: Programme, members: DataFrame
-) -> DataFrame:
-    """Return a row without effect for every region and every tier awarded so far.
+def empty_cells(regions: RegionMap, programme: Programme, members: DataFrame) -> DataFrame:
+    """Return a row without effect for every region and every tier that any of the members was awarded so far.
 
     So a unit without holders shows the count 0, while a tier nobody was ever awarded stays absent.
     """
-    spark = entities.sparkSession
+    spark = members.sparkSession
     places = sorted({(p.unit, p.county) for p in regions.by_code().values()}, key=str)
     places += [(u, None) for u in programme.units if (u, None) not in places]
     grid = spark.createDataFrame(places, "unit STRING, county STRING")
     # Asked once: every fold of the rows would ask again.
     awarded = members.where("ever").select("period", "tier").distinct().collect()
     tiers = spark.createDataFrame([(r["period"], r["tier"]) for r in awarded], "period STRING, tier STRING")
-    nobody = tiers.crossJoin(F.broadcast(grid)).withColumns(
+    return tiers.crossJoin(F.broadcast(grid)).withColumns(
         {
             "province": F.lit(programme.region_code),
             "domain": F.lit(UNASSIGNED),
@@ -181,7 +179,6 @@ def empty_cells(
             "valid_or_higher": F.lit(False),
         }
     )
-    return members.unionByName(nobody, allowMissingColumns=True)
 
 
 def region_rows(inputs: Inputs, programme: Programme, periods: list[str]) -> DataFrame:

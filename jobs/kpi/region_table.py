@@ -40,27 +40,35 @@ def kpi_region(
         Periods of the table, and what is compared with the one before.
     """
     cuts = cells.ENTERPRISE if programme.entity == "enterprise" else cells.REGION
-    rows = _spread(programme, entities, regions)
+    everybody, counting = _spread(programme, entities, regions)
     spark = entities.sparkSession
     times = times_of(spark, tracks)
     by_family: dict[str, Used] = {}
     for indicator, specs in used:
         by_family.setdefault(indicator.fold, []).append((indicator, specs))
-    asked_rows = rows.where(F.col("period").isin(list(wanted.asked)))
-    rows_of = [(cut, rows if cut.compared else asked_rows) for cut in cuts]
-    found = [_family(rows_of, own, wanted, times) for _, own in sorted(by_family.items())]
+    found = []
+    for family, own in sorted(by_family.items()):
+        rows = everybody if family == "count" else counting
+        asked_rows = rows.where(F.col("period").isin(list(wanted.asked)))
+        rows_of = [(cut, rows if cut.compared else asked_rows) for cut in cuts]
+        found.append(_family(rows_of, own, wanted, times))
     long = reduce(DataFrame.unionByName, found)
     if programme.entity == "region":
         long = long.withColumn("region_level", F.lit(programme.unit_level))
     return _that_say_something(long).drop("track").withColumn("source_text", F.lit(None).cast("string"))
 
 
-def _spread(programme: Programme, entities: DataFrame, regions: RegionMap) -> DataFrame:
-    """Return the rows to be folded: one per entity and tier."""
+def _spread(programme: Programme, entities: DataFrame, regions: RegionMap) -> tuple[DataFrame, DataFrame]:
+    """Return the rows to be folded, one per entity and tier: all of them, and those whose measures count."""
     if programme.entity == "region":
-        return entities
+        return entities, entities
     members = population.member_rows(entities)
-    return population.empty_cells(entities, regions, programme, members)
+    nobody = population.empty_cells(regions, programme, members)
+    counting = members.where(families.in_scope())
+    return (
+        members.unionByName(nobody, allowMissingColumns=True),
+        counting.unionByName(nobody, allowMissingColumns=True),
+    )
 
 
 def times_of(spark: SparkSession, tracks: list[Track]) -> DataFrame:
