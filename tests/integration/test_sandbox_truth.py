@@ -25,7 +25,13 @@ SERVED = f"""
 SELECT {", ".join(KEY)}, value, numerator, denominator, n
 FROM kpi_region WHERE programme = 'JL' AND domain IS NULL AND size_class IS NULL AND industry IS NULL
 """
-NOT_ASKED = {"library_revenue", "main_business_share"}
+NOT_ASKED = {
+    "equity_centre_coverage",
+    "guarantee_fee_average",
+    "library_revenue",
+    "listed_new",
+    "main_business_share",
+}
 """Known to the truth, but only policies of other provinces ask for them."""
 ELSEWHERE = {
     "certificate_new": "first grants and documents: counted by hand in the unit tests of flows",
