@@ -11,6 +11,9 @@ from jobs.contract import Contract, load_table
 
 NOT_CONTENT = {"publication_id", "release", "batch_id", "den_batch_id", "frozen_release", "is_latest"}
 """Ids and moments: they say how a figure came to be here, not what it is."""
+EVIDENCE = "evidence"
+"""Column of JSON that names batches among what was found."""
+_BATCH_IN_TEXT = '"batch_id":"[^"]*"'
 
 
 def served_type(kind: str) -> str:
@@ -33,10 +36,15 @@ def _quoted(name: str) -> str:
     return f'"{name}"'
 
 
+def _as_text(name: str) -> str:
+    text = f"CAST({_quoted(name)} AS VARCHAR)"
+    return f"regexp_replace({text}, '{_BATCH_IN_TEXT}', '', 'g')" if name == EVIDENCE else text
+
+
 def line_hash(contract: Contract) -> str:
     """Return the hash of one served row as a DuckDB expression: no id of a run, batch or release."""
     names = sorted(c.name for c in contract.columns if c.name not in NOT_CONTENT)
-    line = ", ".join(f"coalesce(CAST({_quoted(n)} AS VARCHAR), '\\N')" for n in names)
+    line = ", ".join(f"coalesce({_as_text(n)}, '\\N')" for n in names)
     return f"sha256(concat_ws(chr(31), {line}))"
 
 
