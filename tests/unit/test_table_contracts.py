@@ -1,10 +1,13 @@
 """Contracts of the gold tables: Chinese names, keys, units, and types that Spark knows."""
 
 import re
+from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from jobs.contract import load_table, table_names
+from jobs.lake.content import period_hashes
 from jobs.policy import load_all
 
 NAMES = table_names()
@@ -48,3 +51,21 @@ def test_labels_of_one_table_are_unique():
 def test_tables_of_every_programme_know_the_tiers_of_every_programme(name):
     (column,) = [c for c in load_table(name).columns if c.name in ("tier", "highest_tier")]
     assert {t.code for p in load_all().values() for t in p.tiers} == {e.value for e in column.prop.enum}
+
+
+def test_content_is_the_same_whatever_ids_batches_have():
+    contract = load_table("criteria_condition")
+    blank: dict[str, Any] = dict.fromkeys([c.name for c in contract.columns])
+    blank |= {"period": "2025Q4", "uscc": "A"}
+
+    def content(batch: str, value: str) -> str:
+        evidence = f'[{{"fact":"revenue_y1","value":"{value}","batch_id":"{batch}","row_no":3}}]'
+        names = [c.name for c in contract.columns]
+        kinds = {"INT": pa.int32(), "BIGINT": pa.int64(), "DOUBLE": pa.float64(), "BOOLEAN": pa.bool_()}
+        fields = [pa.field(c.name, kinds.get(c.type, pa.string())) for c in contract.columns]
+        row = blank | {"evidence": evidence, "release": batch}
+        table = pa.Table.from_pylist([{n: row[n] for n in names}], schema=pa.schema(fields))
+        return period_hashes({contract.id: table}, ["2025Q4"])["2025Q4"][contract.id]
+
+    assert content("stat-one-00001", "5") == content("stat-two-00007", "5")
+    assert content("stat-one-00001", "5") != content("stat-one-00001", "6")
