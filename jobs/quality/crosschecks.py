@@ -32,18 +32,29 @@ SELECT '范围守恒' AS "check", concat_ws('/', period, region_code, tier, doma
 FROM kpi_region WHERE n_scope IS NOT NULL AND cardinality(n_excluded) > 0
 """
 
-_RATES = """
+
+def _near(left: str, right: str) -> str:
+    """Return both sides of a comparison of doubles: the same text where they differ by no more than computing does.
+
+    Rounded texts would differ wherever a half lies between the two.
+    """
+    alike = f"abs(({left}) - ({right})) <= 1e-9 * greatest(1, abs({left}))"
+    return f"""CAST({left} AS VARCHAR) AS "left",
+       CASE WHEN {alike} THEN CAST({left} AS VARCHAR) ELSE coalesce(CAST({right} AS VARCHAR), '缺') END AS "right"
+"""
+
+
+_QUOTIENT = "CAST(numerator AS DOUBLE) / CAST(denominator AS DOUBLE)"
+_RATE = f"CASE reading WHEN 'same_firm' THEN 100 * ({_QUOTIENT} - 1) ELSE 100 * {_QUOTIENT} END"
+_RATES = f"""
 SELECT '比率与分子分母一致' AS "check", concat_ws('/', period, region_code, tier, domain, size_class, industry, indicator, reading) AS subject,
-       CAST(round(value, 6) AS VARCHAR) AS "left",
-       CAST(round(CASE reading WHEN 'same_firm' THEN 100 * (CAST(numerator AS DOUBLE) / CAST(denominator AS DOUBLE) - 1)
-                       ELSE 100 * CAST(numerator AS DOUBLE) / CAST(denominator AS DOUBLE) END, 6) AS VARCHAR) AS "right"
+       {_near("value", _RATE)}
 FROM kpi_region WHERE reading IN ('same_firm', 'pooled', 'share') AND unit = '%' AND value IS NOT NULL AND denominator <> 0
 """
 
-_TARGETS = """
+_TARGETS = f"""
 SELECT '目标取自指标' AS "check", concat_ws('/', t.period, t.target_id, t.indicator, t.reading) AS subject,
-       CAST(round(t.value, 9) AS VARCHAR) AS "left",
-       coalesce(CAST(round(k.value * t.factor, 9) AS VARCHAR), '缺') AS "right"
+       {_near("t.value", "k.value * t.factor")}
 FROM target_progress t
 LEFT JOIN kpi_region k ON k.period = t.period AND k.indicator = t.indicator AND k.reading = t.reading
  AND k.tier IS NOT DISTINCT FROM t.tier AND k.domain IS NULL AND k.size_class IS NULL AND k.industry IS NULL
@@ -51,9 +62,9 @@ LEFT JOIN kpi_region k ON k.period = t.period AND k.indicator = t.indicator AND 
 WHERE t.value IS NOT NULL
 """
 
-_RANKING = """
+_RANKING = f"""
 SELECT '得分等于各项贡献之和' AS "check", concat_ws('/', r.period, r.scheme_id, r.region_code) AS subject,
-       CAST(round(r.score, 6) AS VARCHAR) AS "left", CAST(round(sum(c.contribution), 6) AS VARCHAR) AS "right"
+       {_near("r.score", "sum(c.contribution)")}
 FROM region_ranking r JOIN ranking_component c USING (period, scheme_id, region_code)
 WHERE r.score IS NOT NULL GROUP BY r.period, r.scheme_id, r.region_code, r.score
 """
