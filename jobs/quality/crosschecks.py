@@ -38,7 +38,7 @@ def _near(left: str, right: str) -> str:
 
     Rounded texts would differ wherever a half lies between the two.
     """
-    alike = f"abs(({left}) - ({right})) <= 1e-9 * greatest(1, abs({left}))"
+    alike = f"abs(({left}) - ({right})) <= 1e-12 + 4e-15 * abs({left})"
     return f"""CAST({left} AS VARCHAR) AS "left",
        CASE WHEN {alike} THEN CAST({left} AS VARCHAR) ELSE coalesce(CAST({right} AS VARCHAR), '缺') END AS "right"
 """

@@ -1,5 +1,7 @@
 """Cross checks of doubles: what computing loses is no difference, what anybody would see is one."""
 
+import math
+
 import duckdb
 import pytest
 
@@ -10,11 +12,12 @@ from jobs.quality.crosschecks import _near
     ("left", "right", "equal"),
     [
         # Half of the sixth decimal lies between them: rounded to six, they would be 1.019687 and 1.019688.
-        (1.01968749999999, 1.0196875, True),
+        (math.nextafter(1.0196875, 0.0), 1.0196875, True),
         (0.0, 0.0, True),
-        (5_000_000.000001, 5_000_000.000002, True),
+        (57_862.0, math.nextafter(57_862.0, math.inf), True),
+        (57_862.0, 57_862.000000001, False),
         (1.019687, 1.019688, False),
-        (0.0, 0.00001, False),
+        (0.0, 0.000000001, False),
         (1.0, None, False),
     ],
 )
