@@ -49,7 +49,7 @@ def _open(session_id: str) -> SparkSession:
     """Open a new session that shares generated classes with all others of the server.
 
     The server keeps what it generates and compiles per class loader, and gives every session one of its own for
-    code that clients bring along. Ours bring none; yet each step would compile some thousand classes anew. The server
+    code that clients bring along. Ours bring none; yet each step would compile some nine hundred classes anew. The server
     fixes this at a session's first call, so it is said to one session and the other is begun as its copy.
     """
     first = _attach(str(uuid.uuid4()))
