@@ -7,6 +7,7 @@ from typing import Any
 
 from jobs.contract import load_feed, load_table
 from jobs.quality import CONSERVATION, CROSS
+from jobs.quality.suites import CRITICAL
 
 Failures = dict[str, list[dict[str, Any]]]
 """Audited table -> its broken expectations."""
@@ -60,17 +61,17 @@ def remarks(failures: Failures) -> list[str]:
 
 
 def _lines(failures: Failures) -> list[str]:
-    """Return what is broken, one line per expectation."""
+    """Return what is broken, one line per expectation, what stops the release first."""
     lines = []
-    for table, found in failures.items():
-        for f in found:
-            column = f["kwargs"].get("column") or "、".join(f["kwargs"].get("column_list", []))
-            what = f"{column} {_SAID.get(f['expectation'], '')}".strip()
-            count = f" {f['unexpected']} 行" if f["unexpected"] else ""
-            limits = shorten(str(f["kwargs"]), LONGEST, placeholder="……")
-            rows = "；".join(_row_words(r) for r in f["rows"])
-            lines.append(
-                f"{table}：{_title(table)} {what}{count}（{f['expectation']} {limits} 级别 {f['severity']}）"
-                f"示例 {f['examples']}{f['error']}" + (f" 位置 {rows}" if rows else "")
-            )
+    broken = [(table, f) for table, found in failures.items() for f in found]
+    for table, f in sorted(broken, key=lambda b: b[1]["severity"] != CRITICAL.value):
+        column = f["kwargs"].get("column") or "、".join(f["kwargs"].get("column_list", []))
+        what = f"{column} {_SAID.get(f['expectation'], '')}".strip()
+        count = f" {f['unexpected']} 行" if f["unexpected"] else ""
+        limits = shorten(str(f["kwargs"]), LONGEST, placeholder="……")
+        rows = "；".join(_row_words(r) for r in f["rows"])
+        lines.append(
+            f"{table}：{_title(table)} {what}{count}（{f['expectation']} {limits} 级别 {f['severity']}）"
+            f"示例 {f['examples']}{f['error']}" + (f" 位置 {rows}" if rows else "")
+        )
     return lines
