@@ -17,7 +17,8 @@ from jobs.kpi import population
 from jobs.kpi.calendar import Track
 from jobs.kpi.cells import KEYS
 from jobs.kpi.dictionary import indicators
-from jobs.kpi.facts import all_facts, fact_tracks
+from jobs.kpi.facts import FACT_COLUMNS, all_facts, fact_tracks
+from jobs.kpi.kept import kept, lists_by_sorting
 from jobs.kpi.population import Inputs
 from jobs.kpi.region_table import kpi_region
 from jobs.kpi.regions import RegionMap
@@ -82,7 +83,9 @@ def gather(inputs: Inputs, periods: list[str]) -> Population:
     measured = population.with_measures(
         rows, "uscc", inputs, used, wanted, list(lines.values()), regions, inputs.origins(), facts
     )
-    return Population(own, population.sized(measured).localCheckpoint(), regions, tracks, used, wanted)
+    sized = population.sized(measured).drop(*FACT_COLUMNS)
+    with lists_by_sorting(spans.sparkSession):
+        return Population(own, kept(sized), regions, tracks, used, wanted)
 
 
 def _minor(amount: Decimal | None, indicator: str) -> str | None:

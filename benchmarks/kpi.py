@@ -25,6 +25,7 @@ from benchmarks import headline, silver
 from benchmarks.ingest import Watch
 from benchmarks.kpi_peer import Peer
 from benchmarks.site import out, servers
+from jobs.kpi.kept import by_column
 from jobs.period import parse
 
 PERIOD = "2025Q4"
@@ -133,11 +134,12 @@ class Assembly:
         """Return the seconds of ``kpi_region`` by family, over the population of the last release."""
         *same, used, wanted = self.folded.last
         found = {}
-        for family in sorted({i.fold for i, _ in used}):
-            own = [(i, specs) for i, specs in used if i.fold == family]
-            name = f"{family}（{len(own)}）"
-            found[name] = _warm(lambda own=own: _written(self.folded.function(*same, own, wanted)))
-        found["flow"] = _warm(lambda: _written(self.moved.function(*self.moved.last)))
+        with by_column(self.moved.last[1]):
+            for family in sorted({i.fold for i, _ in used}):
+                own = [(i, specs) for i, specs in used if i.fold == family]
+                name = f"{family}（{len(own)}）"
+                found[name] = _warm(lambda own=own: _written(self.folded.function(*same, own, wanted)))
+            found["flow"] = _warm(lambda: _written(self.moved.function(*self.moved.last)))
         return found
 
 
@@ -167,11 +169,10 @@ def _beside(folder: Path, inputs: Any, firms: int, span: int) -> list[tuple[str,
     headline.gather(inputs, periods)
     since = time.perf_counter()
     population = headline.gather(inputs, periods)
-    spark = {
-        "gather": time.perf_counter() - since,
-        "sums": _warm(lambda: _written(population.figures(headline.SUMS))),
-        "medians": _warm(lambda: _written(population.figures())),
-    }
+    spark = {"gather": time.perf_counter() - since}
+    with by_column(population.entities):
+        spark["sums"] = _warm(lambda: _written(population.figures(headline.SUMS)))
+        spark["medians"] = _warm(lambda: _written(population.figures()))
     with duckdb.connect() as con:
         peer = Peer(con, folder, periods, headline.RD_COMPLETE)
         theirs = {

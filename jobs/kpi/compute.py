@@ -12,10 +12,10 @@ from jobs.kpi.aside import as_rows, figures_aside
 from jobs.kpi.calendar import Available, span_frame
 from jobs.kpi.dictionary import Indicator, indicators
 from jobs.kpi.enterprise_tables import enterprise_tables, fact_periods
-from jobs.kpi.facts import all_facts, fact_tracks
+from jobs.kpi.facts import FACT_COLUMNS, all_facts, fact_tracks
 from jobs.kpi.flow import Ladder
 from jobs.kpi.flow_figures import flow_figures
-from jobs.kpi.kept import kept
+from jobs.kpi.kept import by_column, kept, lists_by_sorting
 from jobs.kpi.pending import MARK
 from jobs.kpi.population import Inputs
 from jobs.kpi.region_table import kpi_region, times_of
@@ -166,15 +166,17 @@ class _Run:
             self.origins,
             facts,
         )
-        return kept(population.sized(measured))
+        with lists_by_sorting(self.spark):
+            return kept(population.sized(measured))
 
     def figures(self) -> DataFrame:
         """Return ``kpi_region`` of the periods worked on."""
-        now = self.entities.where(F.col("period").isin(self.work))
-        folded = kpi_region(self.programme, now, self.regions, self.tracks, self.used, self.wanted)
-        if self.programme.entity == "enterprise":
-            folded = folded.unionByName(self._flows(now))
-        folded = folded.localCheckpoint()
+        now = self.entities.where(F.col("period").isin(self.work)).drop(*FACT_COLUMNS)
+        with by_column(now):
+            folded = kpi_region(self.programme, now, self.regions, self.tracks, self.used, self.wanted)
+            if self.programme.entity == "enterprise":
+                folded = folded.unionByName(self._flows(now))
+            folded = folded.localCheckpoint()
         whole = _whole(folded, self.programme).toPandas()
         aside = figures_aside(self.inputs, self.programme, self.regions, self.work, whole, self.dictionary)
         rows = folded.unionByName(as_rows(self.spark, aside))

@@ -22,6 +22,8 @@ from jobs.kpi.slots import BEFORE, NOW, Slots
 from jobs.settings import settings
 
 _EXACT = "decimal(28,4)"
+FACT_COLUMNS = ("facts", "lines", "feeds_here")
+"""Columns of the population that hold the facts."""
 
 
 class Fact(BaseModel):
@@ -74,7 +76,7 @@ def fact_tracks(facts: Sequence[Fact], periods: list[str]) -> list[Track]:
 
 
 def fact_columns(facts: Sequence[Fact], slots: Slots) -> dict[str, Column]:
-    """Return the columns of the facts over gathered rows: ``facts``, ``lines`` of them, ``feeds_here``."""
+    """Return the columns of the facts over gathered rows (:data:`FACT_COLUMNS`): values, where they stand, who reported."""
     values: list[Column] = []
     lines: list[Column] = []
     here: dict[str, Column] = {}
@@ -91,11 +93,8 @@ def fact_columns(facts: Sequence[Fact], slots: Slots) -> dict[str, Column]:
             there = F.col(f"{NOW}_{label}").isNotNull()
             here[fact.read.feed] = here.get(fact.read.feed, F.lit(False)) | there
     marks = [F.when(there, F.lit(feed)) for feed, there in sorted(here.items())]
-    return {
-        "facts": F.struct(*values),
-        "lines": F.struct(*lines),
-        "feeds_here": F.array_compact(F.array(*marks)) if marks else F.array().cast("array<string>"),
-    }
+    reported = F.array_compact(F.array(*marks)) if marks else F.array().cast("array<string>")
+    return dict(zip(FACT_COLUMNS, (F.struct(*values), F.struct(*lines), reported), strict=True))
 
 
 def _sides(fact: Fact) -> list[tuple[str, str, str]]:
@@ -121,6 +120,16 @@ def _told(fact: Fact) -> Column:
     return F.coalesce(value, F.when(F.array_contains("feeds_arrived", fact.read.feed), F.lit(0).cast(_EXACT)))
 
 
+def _arrived(entities: DataFrame, events: list[str]) -> DataFrame:
+    """Return the feeds that have said anything of anybody, by period. Asked once: every table would ask again."""
+    said = entities.select("period", F.explode_outer("feeds_here").alias("feed")).distinct().collect()
+    found: dict[str, set[str]] = {}
+    for row in said:
+        found.setdefault(row["period"], set(events)).update({row["feed"]} - {None})
+    rows = [(period, sorted(feeds)) for period, feeds in sorted(found.items())]
+    return entities.sparkSession.createDataFrame(rows, "period STRING, feeds_arrived ARRAY<STRING>")
+
+
 def facts_frame(
     entities: DataFrame, periods: DataFrame, facts: Sequence[Fact], feeds: Mapping[str, DataFrame]
 ) -> DataFrame:
@@ -144,9 +153,7 @@ def facts_frame(
         :mod:`jobs.kpi.origins`), feeds_here, feeds_arrived (feeds of which the period has a row of anybody; of events: any at all).
     """
     held = F.col("uscc").isNotNull() & F.col("unit").isNotNull() & (F.size("valid_tiers") > 0)
-    events = F.array(*[F.lit(e) for e in _events(facts, feeds)]).cast("array<string>")
-    everything = F.array_sort(F.array_distinct(F.concat(F.flatten(F.collect_set("feeds_here")), events)))
-    arrived = entities.groupBy("period").agg(everything.alias("feeds_arrived"))
+    arrived = _arrived(entities, _events(facts, feeds))
     priors = [F.col("facts")[f"{f.name}_prior"].alias(f"{f.name}_prior") for f in facts if f.prior]
     return (
         entities.where(held)

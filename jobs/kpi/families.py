@@ -91,9 +91,23 @@ def family_of(indicator: Indicator) -> Family:
     ]
 
 
+TIERS = "tiers"
+"""Column of the tiers that a row counts for. Whoever holds several is folded once, and spread over them after the fold."""
+
+
 def in_scope() -> Column:
     """Return whether an entity's measures count: it is validly in the cell, at a known place."""
     return F.col("valid") & F.col("unit").isNotNull()
+
+
+def _finest(cut: Cut) -> list[str]:
+    """Return the finest cell of a cut with all tiers of a row in place of one."""
+    return [TIERS if c == "tier" else c for c in cut.finest]
+
+
+def _by_tier(folded: DataFrame) -> DataFrame:
+    """Give each tier its own row of what is folded."""
+    return folded.withColumn("tier", F.explode(TIERS)).drop(TIERS)
 
 
 def _counted(column: Column) -> Column:
@@ -115,7 +129,7 @@ def folded(rows: DataFrame, cut: Cut, used: Used, wanted: Wanted) -> DataFrame:
     Parameters
     ----------
     rows : DataFrame
-        One row per entity and tier.
+        One row per entity (count: and tier), with the tiers it counts for (:data:`TIERS`).
     cut : Cut
     used : list
         Indicators of one family with their specs.
@@ -127,13 +141,13 @@ def folded(rows: DataFrame, cut: Cut, used: Used, wanted: Wanted) -> DataFrame:
         Columns of the finest cell, ``key`` and the family's parts; of single values a row of its own.
     """
     family = family_of(used[0][0])
-    by = [*cut.finest, "key"]
+    by = [*_finest(cut), "key"]
     sums = part_sums(family)
     found = cells.fold(_worked_out(_one_by_one(rows, cut, used), used, wanted), by, sums, {})
     if family.single is None:
-        return found
+        return _by_tier(found)
     singles = _worked_out(_singles(rows, cut, used, family.single), used, wanted)
-    return found.unionByName(singles, allowMissingColumns=True)
+    return _by_tier(found.unionByName(singles, allowMissingColumns=True))
 
 
 def part_sums(family: Family) -> dict[str, Column]:
@@ -160,8 +174,8 @@ def _beside(rows: DataFrame, kept: Sequence[str], keys: Mapping[str, Column], va
 
 
 def _one_by_one(rows: DataFrame, cut: Cut, used: Used) -> DataFrame:
-    """Return one row per entity, tier and indicator (contract): the measure ``m``, and how the entity counts."""
-    kept = [*dict.fromkeys([*cut.finest, "unit"]), "valid"]
+    """Return one row per entity and indicator (contract): the measure ``m``, and how the entity counts."""
+    kept = [*dict.fromkeys([*_finest(cut), "unit"]), "valid"]
     if family_of(used[0][0]) is COUNT:
         # There is one count; nothing is measured.
         (spec,) = (s for _, own in used for s in own)
@@ -182,5 +196,5 @@ def _singles(rows: DataFrame, cut: Cut, used: Used, value: Callable[[Column], Co
     for key in several:
         each = F.filter(F.transform(measure_column(key), value), lambda v: v.isNotNull())
         lists.append(F.flatten(F.collect_list(_counted(each))).alias(key))
-    wide = rows.groupBy(*cut.finest).agg(*lists)
-    return _beside(wide, cut.finest, {k: F.col(f"`{k}`") for k in (*single, *several)}, part_name("q"))
+    wide = rows.groupBy(*_finest(cut)).agg(*lists)
+    return _beside(wide, _finest(cut), {k: F.col(f"`{k}`") for k in (*single, *several)}, part_name("q"))

@@ -87,7 +87,7 @@ def with_measures(
     -------
     DataFrame
         The entities with a column per spec (:func:`jobs.kpi.families.measure_column`) and, if there are
-        facts, those of :func:`jobs.kpi.facts.columns`.
+        facts, :data:`jobs.kpi.facts.FACT_COLUMNS`.
     """
     slots = _slots(inputs, [i for i, _ in used], facts)
     entity = "region" if key == "region_code" else "enterprise"
@@ -156,6 +156,12 @@ def member_rows(entities: DataFrame) -> DataFrame:
     spread = entities.withColumn("membership", F.explode("memberships")).select("*", "membership.*")
     some = F.col("ever") | F.col("valid_or_higher")
     return spread.drop("membership", "memberships").where(some)
+
+
+def in_tiers(entities: DataFrame, name: str) -> DataFrame:
+    """Add to holders the tiers that they validly hold, as an array, and ``valid``: whether there is any."""
+    held = F.transform(F.filter("memberships", lambda m: m["valid"]), lambda m: m["tier"])
+    return entities.withColumn(name, held).withColumn("valid", F.size(name) > 0)
 
 
 def empty_cells(regions: RegionMap, programme: Programme, members: DataFrame) -> DataFrame:

@@ -59,15 +59,17 @@ def kpi_region(
 
 
 def _spread(programme: Programme, entities: DataFrame, regions: RegionMap) -> tuple[DataFrame, DataFrame]:
-    """Return the rows to be folded, one per entity and tier: all of them, and those whose measures count."""
+    """Return the rows to be folded: all, one per entity and tier, and one per entity whose measures count."""
+    own_tier = {families.TIERS: F.array("tier")}
     if programme.entity == "region":
-        return entities, entities
+        rows = entities.withColumns(own_tier)
+        return rows, rows
     members = population.member_rows(entities)
-    nobody = population.empty_cells(regions, programme, members)
-    counting = members.where(families.in_scope())
+    nobody = population.empty_cells(regions, programme, members).withColumns(own_tier)
+    counting = population.in_tiers(entities, families.TIERS).where(families.in_scope())
     return (
-        members.unionByName(nobody, allowMissingColumns=True),
-        counting.unionByName(nobody, allowMissingColumns=True),
+        members.withColumns(own_tier).unionByName(nobody, allowMissingColumns=True),
+        counting.unionByName(nobody.drop("tier"), allowMissingColumns=True),
     )
 
 

@@ -104,7 +104,7 @@ def _last_day(quarter: Column) -> Column:
 
 
 def _runs(rows: DataFrame, evaluated: list[Rule]) -> DataFrame:
-    """Add for how many periods each rule has been firing: now (``open``) and in the quarter before."""
+    """Return period, firm, and for how many periods each rule has been firing: now (``open``) and in the quarter before."""
     story = Window.partitionBy("uscc").orderBy("quarter")
     past = F.collect_list(F.struct("quarter", "met")).over(story.rowsBetween(Window.unboundedPreceding, 0))
     none = F.array_repeat(F.lit(0), len(evaluated))
@@ -124,12 +124,23 @@ def _runs(rows: DataFrame, evaluated: list[Rule]) -> DataFrame:
     firing = F.zip_with(lengths, wanted, lambda length, least: F.greatest(length - least + 1, F.lit(0)))
     follows = F.lag("quarter").over(story) == F.col("quarter") - 1
     before = F.when(follows, F.lag("open").over(story))
+    # The facts stay where they are: to sort them all for the story of a few marks costs more than all else.
     return (
-        rows.withColumn("quarter", _quarters("period"))
+        rows.select("period", "uscc", _quarters("period").alias("quarter"), "met")
         .withColumn("past", past)
         .withColumn("open", firing)
         .withColumn("open_before", F.coalesce(before, none))
+        .drop("past")
     )
+
+
+def _with_runs(facts: DataFrame, rules: Rulebook, evaluated: list[Rule], asked: list[str]) -> DataFrame:
+    """Return the facts of the asked periods beside their runs, of firms of which something is to be said."""
+    runs = _runs(judged(facts, rules, evaluated), evaluated)
+    speaking = F.exists("open", lambda n: n > 0) | F.exists("open_before", lambda n: n > 0)
+    own = runs.where(F.col("period").isin(asked) & speaking)
+    now = facts.where(F.col("period").isin(asked)).withColumn(RD_LINE, certificate_line(rules.rd_lines))
+    return now.join(own.hint("shuffle_hash"), ["period", "uscc"])
 
 
 def _said(rule: Rule, i: int, listing: list[str]) -> Column:
@@ -210,8 +221,9 @@ def warnings(
     """
     check_quarters(asked_periods)
     evaluated = evaluated_rules(facts, rules)
-    rows = _runs(judged(facts, rules, evaluated), evaluated).where(F.col("period").isin(asked_periods))
     said = F.array(*[_said(rule, i, rules.listing_feeds) for i, rule in enumerate(evaluated)])
+    rows = _with_runs(facts, rules, evaluated, asked_periods).withColumn("said", F.array_compact(said))
+    # A column of its own and the outer form: inside the generator it would be interpreted, and worked out twice.
     told = rows.select(
         "period",
         F.col("unit").alias("region_code"),
@@ -220,8 +232,8 @@ def warnings(
         "name",
         "domain",
         "at",
-        F.inline(F.array_compact(said)),
-    )
+        F.inline_outer("said"),
+    ).where("rule IS NOT NULL")
     return _placed(told, ladder, origins)
 
 
