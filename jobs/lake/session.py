@@ -134,10 +134,10 @@ def _end(session_id: str) -> None:
         )
 
 
-def _fence(writer: Writer) -> None:
-    """End, once, the sessions that dead predecessors left."""
+def _fence(writer: Writer) -> bool:
+    """End, once, the sessions that dead predecessors left; return whether there were any."""
     if writer.fenced:
-        return
+        return False
     left = writer.connection.execute(text("select session_id from writer_session")).scalars().all()
     for session_id in left:
         _end(session_id)
@@ -145,6 +145,7 @@ def _fence(writer: Writer) -> None:
         text("delete from writer_session where session_id = any(:left)"), {"left": list(left)}
     )
     writer.fenced = True
+    return bool(left)
 
 
 @contextmanager
@@ -163,10 +164,13 @@ def writing(writer: Writer, deadline: float = 900.0) -> Iterator[SparkSession]:
     """
     own = {"s": str(uuid.uuid4())}
     with writer.turn:
-        _fence(writer)
+        succeeds = _fence(writer)
         writer.connection.execute(text("insert into writer_session(session_id) values (:s)"), own)
         writer.connection.commit()
     with connect(deadline, own["s"]) as spark:
+        if succeeds:
+            # Frames that the dead kept. The server has one store for all; a reader's is computed again.
+            spark.catalog.clearCache()
         yield spark
     with writer.turn:
         writer.connection.execute(text("delete from writer_session where session_id = :s"), own)
