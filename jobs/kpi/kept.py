@@ -19,14 +19,14 @@ def kept(frame: DataFrame) -> DataFrame:
 
 
 @contextmanager
-def by_column(frame: DataFrame) -> Iterator[DataFrame]:
+def by_column(frame: DataFrame) -> Iterator[None]:
     """Keep a frame column by column for a while: many passes, each of a few columns.
 
     Of packed rows every pass would unpack all columns.
     """
     held = frame.persist(StorageLevel.MEMORY_AND_DISK)
     try:
-        yield held
+        yield
     finally:
         held.unpersist()
 

@@ -124,7 +124,7 @@ def _runs(rows: DataFrame, evaluated: list[Rule]) -> DataFrame:
     firing = F.zip_with(lengths, wanted, lambda length, least: F.greatest(length - least + 1, F.lit(0)))
     follows = F.lag("quarter").over(story) == F.col("quarter") - 1
     before = F.when(follows, F.lag("open").over(story))
-    # The facts stay where they are: to sort them all for the story of a few marks costs more than all else.
+    # Without the facts: to sort those of all quarters for the story of a few marks costs more than all else.
     return (
         rows.select("period", "uscc", _quarters("period").alias("quarter"), "met")
         .withColumn("past", past)
