@@ -8,6 +8,8 @@ from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from jobs import lake
 from jobs.contract import load_table
@@ -85,8 +87,12 @@ def _again(rows: list[Release]) -> dict[str, pa.Table]:
     periods = sorted(r.period for r in releases.of(known.release) if r.programme == programme.id)
     with lake.connect() as spark:
         frames = tables_at(spark, programme, periods, known)
-        made = {name: lake.shaped(frame, name).toArrow() for name, frame in frames.items()}
-    return made
+        return {name: _fetched(lake.shaped(frame, name), periods) for name, frame in frames.items()}
+
+
+def _fetched(frame: DataFrame, periods: list[str]) -> pa.Table:
+    """Fetch a table, one period after the other: the server holds all of what it sends at once."""
+    return pa.concat_tables(frame.where(F.col("period") == p).toArrow() for p in periods)
 
 
 def _verdict(kept: str | None, found: str | None, same_rules: bool) -> str:
