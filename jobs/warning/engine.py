@@ -84,8 +84,12 @@ def evaluated_rules(facts: DataFrame, rules: Rulebook) -> list[Rule]:
 
 def judged(facts: DataFrame, rules: Rulebook, evaluated: list[Rule]) -> DataFrame:
     """Add ``met``: whether each rule's condition is met, in the order of the rules."""
-    lined = facts.withColumn(RD_LINE, certificate_line(rules.rd_lines))
-    return lined.withColumn("met", F.array(*[F.expr(r.sql(r.when)) for r in evaluated]))
+    return _lined(facts, rules).withColumn("met", F.array(*[F.expr(r.sql(r.when)) for r in evaluated]))
+
+
+def _lined(facts: DataFrame, rules: Rulebook) -> DataFrame:
+    """Add the R&D intensity that each firm's certificate asks for."""
+    return facts.withColumn(RD_LINE, certificate_line(rules.rd_lines))
 
 
 def _quarters(period: str) -> Column:
@@ -139,7 +143,7 @@ def _with_runs(facts: DataFrame, rules: Rulebook, evaluated: list[Rule], asked: 
     runs = _runs(judged(facts, rules, evaluated), evaluated)
     speaking = F.exists("open", lambda n: n > 0) | F.exists("open_before", lambda n: n > 0)
     own = runs.where(F.col("period").isin(asked) & speaking)
-    now = facts.where(F.col("period").isin(asked)).withColumn(RD_LINE, certificate_line(rules.rd_lines))
+    now = _lined(facts.where(F.col("period").isin(asked)), rules)
     return now.join(own.hint("shuffle_hash"), ["period", "uscc"])
 
 
