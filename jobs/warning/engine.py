@@ -8,7 +8,7 @@ the condition is unknown, ends the run.
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi.certificates import TERM_MONTHS
@@ -18,6 +18,7 @@ from jobs.warning import evidence
 from jobs.warning.ladder import standing
 from jobs.warning.model import Ladder, RdLine, Rule, Rulebook
 from jobs.warning.rules import RD_LINE, not_evaluated
+from jobs.warning.runs import runs
 
 HIGHEST = 3
 """Level 重点: no confirmation raises above it."""
@@ -92,12 +93,6 @@ def _lined(facts: DataFrame, rules: Rulebook) -> DataFrame:
     return facts.withColumn(RD_LINE, certificate_line(rules.rd_lines))
 
 
-def _quarters(period: str) -> Column:
-    """Return the number of a quarter key: one more is the quarter after."""
-    key = F.col(period)
-    return F.substring(key, 1, 4).cast("int") * 4 + F.substring(key, 6, 1).cast("int") - 1
-
-
 def _key(quarter: Column) -> Column:
     year = F.floor(quarter / 4).cast("string")
     return F.concat(year, F.lit("Q"), (quarter % 4 + 1).cast("string"))
@@ -107,42 +102,11 @@ def _last_day(quarter: Column) -> Column:
     return F.last_day(F.make_date(F.floor(quarter / 4).cast("int"), quarter % 4 * 3 + 3, F.lit(1)))
 
 
-def _runs(rows: DataFrame, evaluated: list[Rule]) -> DataFrame:
-    """Return period, firm, and for how many periods each rule has been firing: now (``open``) and in the quarter before."""
-    story = Window.partitionBy("uscc").orderBy("quarter")
-    past = F.collect_list(F.struct("quarter", "met")).over(story.rowsBetween(Window.unboundedPreceding, 0))
-    none = F.array_repeat(F.lit(0), len(evaluated))
-    wanted = F.array(*[F.lit(rule.periods) for rule in evaluated])
-
-    def step(run: Column, row: Column) -> Column:
-        follows = run["quarter"] == row["quarter"] - 1
-        longer = F.zip_with(
-            run["lengths"],
-            row["met"],
-            lambda length, met: F.when(met, F.when(follows, length).otherwise(0) + 1).otherwise(0),
-        )
-        return F.struct(row["quarter"].alias("quarter"), longer.alias("lengths"))
-
-    start = F.struct(F.lit(None).cast("int").alias("quarter"), none.alias("lengths"))
-    lengths = F.aggregate("past", start, step)["lengths"]
-    firing = F.zip_with(lengths, wanted, lambda length, least: F.greatest(length - least + 1, F.lit(0)))
-    follows = F.lag("quarter").over(story) == F.col("quarter") - 1
-    before = F.when(follows, F.lag("open").over(story))
-    # Without the facts: to sort those of all quarters for the story of a few marks costs more than all else.
-    return (
-        rows.select("period", "uscc", _quarters("period").alias("quarter"), "met")
-        .withColumn("past", past)
-        .withColumn("open", firing)
-        .withColumn("open_before", F.coalesce(before, none))
-        .drop("past")
-    )
-
-
 def _with_runs(facts: DataFrame, rules: Rulebook, evaluated: list[Rule], asked: list[str]) -> DataFrame:
     """Return the facts of the asked periods beside their runs, of firms of which something is to be said."""
-    runs = _runs(judged(facts, rules, evaluated), evaluated)
+    fired = runs(judged(facts, rules, evaluated), evaluated)
     speaking = F.exists("open", lambda n: n > 0) | F.exists("open_before", lambda n: n > 0)
-    own = runs.where(F.col("period").isin(asked) & speaking)
+    own = fired.where(F.col("period").isin(asked) & speaking)
     now = _lined(facts.where(F.col("period").isin(asked)), rules)
     return now.join(own.hint("shuffle_hash"), ["period", "uscc"])
 
@@ -150,7 +114,7 @@ def _with_runs(facts: DataFrame, rules: Rulebook, evaluated: list[Rule], asked: 
 def _said(rule: Rule, i: int, listing: list[str]) -> Column:
     """Return what a rule says of one row, with what that rests on; null where there is nothing to say.
 
-    ``i`` is the rule's place in the arrays of :func:`_runs`. Values are looked up only for what is said.
+    ``i`` is the rule's place in the arrays of :func:`jobs.warning.runs.runs`. Values are looked up only for what is said.
     """
     now, before = F.get("open", F.lit(i)), F.get("open_before", F.lit(i))
     fires = now > 0
