@@ -1,0 +1,39 @@
+"""Attempts: each test of this folder that is marked ``person`` tries something as that person; a table tells how it went.
+
+An attempt's control (marker ``control``) is the same probe made by somebody, or on something, that does show what is
+looked for: it proves that the probe would have seen a leak.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> object:
+    """Let the report say who tried; reports also come from worker processes."""
+    report = yield
+    for name in ("person", "control"):
+        if marker := item.get_closest_marker(name):
+            report.user_properties.append((name, str(marker.args[0])))
+    return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of attempts: tried and held by person, controls apart."""
+    tried: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.getreports(outcome):
+            for kind, who in getattr(report, "user_properties", ()):
+                if kind not in ("person", "control") or (outcome == "passed" and report.when != "call"):
+                    continue
+                name = who if kind == "person" else f"{who}（对照）"
+                tried[name] += 1
+                held[name] += outcome == "passed"
+    if tried:
+        terminalreporter.section("attempts: tried, held")
+        for name in sorted(tried):
+            terminalreporter.write_line(f"{name}\t{tried[name]}\t{held[name]}")
