@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -26,6 +27,9 @@ FORGETFUL, STRANGER = "forgetful", "stranger"
 """A viewer whose password is guessed; a name that nobody has."""
 
 SEED = """
+from argparse import Namespace
+
+from airflow.cli.commands.dag_command import dag_reserialize
 from airflow.api_fastapi.app import create_auth_manager
 from airflow.models import Connection, Pool, Variable
 from airflow.models.hitl import HITLDetail
@@ -37,6 +41,7 @@ from airflow.utils.types import DagRunTriggeredByType, DagRunType
 from airflow._shared.timezones import timezone
 
 create_auth_manager()
+dag_reserialize(Namespace(bundle_name=None))
 with create_session() as session:
     for name in ("real", "spare"):
         session.add(Connection(conn_id=name, conn_type="http", password="s3cret-of-" + name))
@@ -62,8 +67,8 @@ class Site:
     url : str
     log : Path
         What it writes.
-    secret_key : str
-        With which its tokens are signed.
+    env : dict
+        Environment of its processes.
     passwords : dict
         User -> password.
     tokens : dict
@@ -72,9 +77,14 @@ class Site:
 
     url: str
     log: Path
-    secret_key: str = field(repr=False)
+    env: dict[str, str] = field(repr=False)
     passwords: dict[str, str] = field(repr=False)
     tokens: dict[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def secret_key(self) -> str:
+        """With which its tokens are signed."""
+        return self.env["AIRFLOW__API_AUTH__JWT_SECRET"]
 
     def http(self, source: str = HOST) -> httpx.Client:
         """Return a client that calls from an address of this machine."""
@@ -99,6 +109,15 @@ class Site:
             return http.request(method, path, json=body, headers=headers)
 
 
+def inside(env: dict[str, str], code: str) -> str:
+    """Run Python beside the server, on its database; returns the last line it prints."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=env, cwd=REPO, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
+    return (done.stdout.splitlines() or [""])[-1]
+
+
 def _wait(answers: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + 180
     while True:
@@ -119,11 +138,7 @@ def running(platform: Platform) -> Iterator[Site]:
     env = process_environment(site) | server.environment(site)
     env["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] += f",{FORGETFUL}:viewer"
     server.migrate(site)
-    for command in (["-m", "airflow", "dags", "reserialize"], ["-c", SEED]):
-        done = subprocess.run(
-            [str(site.python), *command], env=env, cwd=REPO, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stdout[-1000:] + done.stderr[-3000:]
+    inside(env, SEED)
     log = site.log / "airflow-api.log"
     command = next(p.command for p in server.service(site).programs if p.name == "airflow-api")
     with log.open("wb") as out:
@@ -135,7 +150,7 @@ def running(platform: Platform) -> Iterator[Site]:
             process,
             log,
         )
-        yield Site(url, log, env["AIRFLOW__API_AUTH__JWT_SECRET"], passwords)
+        yield Site(url, log, env, passwords)
     finally:
         process.terminate()
         try:

@@ -6,17 +6,9 @@ looked for: it proves that the probe would have seen a leak.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-
-from infra.local.services import Platform, Ports
-from tests.airflow_site import Site, running
-from tests.house import environment
 
 
 @pytest.hookimpl(wrapper=True)
@@ -45,19 +37,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("attempts: tried, held")
         for name in sorted(tried):
             terminalreporter.write_line(f"{name}\t{tried[name]}\t{held[name]}")
-
-
-@pytest.fixture(scope="session")
-def airflow_site() -> Iterator[Site]:
-    """Airflow's API server with a PostgreSQL of its own; nothing else of the platform is needed for it."""
-    home = Path(tempfile.mkdtemp(prefix="zjtx-airflow-"))
-    home.chmod(0o755)
-    with environment({}):
-        platform = Platform(home, Ports.free())
-        try:
-            platform.start(["postgres"])
-            with running(platform) as site:
-                yield site
-        finally:
-            platform.stop()
-            shutil.rmtree(home, ignore_errors=True)

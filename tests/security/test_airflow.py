@@ -175,7 +175,7 @@ def test_what_a_person_may_do_is_done(airflow_site: Site, who: str, call: Call) 
 def test_flows_cannot_be_backfilled_by_anybody(airflow_site: Site) -> None:
     body = {"dag_id": "upkeep", "from_date": "2020-01-01T00:00:00Z", "to_date": "2020-02-01T00:00:00Z"}
     answer = airflow_site.as_user(ADMIN, "POST", f"{API}/backfills", body)
-    assert (answer.status_code, "backfill" in answer.text) == (422, True), answer.text
+    assert (answer.status_code, "backfill" in answer.text) == (400, True), answer.text
 
 
 @pytest.mark.parametrize(
@@ -364,6 +364,6 @@ def test_passwords_and_keys_stand_in_files_of_the_owner_and_on_no_command_line(a
     secrets = [p.read_text().strip() for p in files if p.name.startswith("airflow_")]
     assert len(secrets) >= 6
     said = [" ".join(p.cmdline()) for p in descendants([os.getpid()])]
-    assert any("api-server" in line for line in said)
+    assert any("airflow" in line for line in said)
     written = "".join(p.read_text(errors="replace") for p in Path(home / "log").rglob("*.log"))
     assert not [s for s in secrets if any(s in line for line in said) or s in written]

@@ -65,8 +65,8 @@ def _forget_idle(dag_id: str, before: int) -> None:
         ~did_something,
     )
     logs = Path(conf.get("logging", "base_log_folder"))
-    # A transaction of its own: nothing that goes wrong here touches the scheduler's.
-    with create_session() as session:
+    # A transaction of its own, not the thread's: nothing that goes wrong here touches the scheduler's.
+    with create_session(scoped=False) as session:
         for run in session.scalars(found):
             session.delete(run)
             shutil.rmtree(logs / f"dag_id={dag_id}" / f"run_id={run.run_id}", ignore_errors=True)
