@@ -50,7 +50,8 @@ with DAG(
             print(f"{d.programme} 状态号 {d.seq} 计算 {d.periods} 等待 {d.waiting}")
         if not any(d.periods for d in made) and not releases.unaudited():
             idle("没有现在可以且必须计算的期间")
-        tell(*(f"{d.programme} 计算 {'、'.join(d.periods)}" for d in made if d.periods))
+        will = [f"{d.programme} 计算 {'、'.join(d.periods)}" for d in made if d.periods]
+        tell(*will or ["审核以前算好的发布"])
 
     @task(pool=POOL, priority_weight=LATER, task_display_name="计算候选发布")
     def compute() -> str | None:

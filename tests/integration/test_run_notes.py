@@ -85,7 +85,7 @@ def test_a_list_of_runs_tells_what_was_taken_refused_or_failed_and_shows_only_th
     assert left == [
         ["m1", "success", "没有新文件"],
         ["s2", "success", "接收 2 个文件，采用 30 行"],
-        ["s4", "success", "接收 1 个文件，拒收 1 个文件\n拒收 财务 a.csv：缺少必需列\n失败：有拒收"],
+        ["s4", "success", "接收 1 个文件，拒收 1 个文件\n拒收 财务 a.csv：缺少必需列"],
         ["s5", "failed", "失败：接收文件"],
         ["s6", "success", "没有新文件"],
     ]

@@ -35,11 +35,12 @@ def _told(session: Session, run: DagRun) -> dict[str, str]:
     return {row.task_id: str(XComModel.deserialize_value(row)) for row in rows}
 
 
-def _note(tasks: list[TaskInstance], told: dict[str, str], idle: bool) -> str:
+def _note(run: DagRun, tasks: list[TaskInstance], told: dict[str, str], idle: bool) -> str:
     """Return the text for a run: what its tasks did, in their order; of an idle run why there was nothing to do."""
     done = sorted((t for t in tasks if idle or t.state != "skipped"), key=lambda t: str(t.end_date))
     lines = [told[t.task_id] for t in done if t.task_id in told]
-    lines += [f"失败：{t.task_display_name}" for t in done if t.state == "failed" and t.task_id not in told]
+    if run.state == "failed":
+        lines += [f"失败：{t.task_display_name}" for t in done if t.state == "failed"]
     text = "\n".join(lines)
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
@@ -84,7 +85,7 @@ def conclude(run: DagRun) -> None:
         return
     tasks = run.get_task_instances(session=session)
     idle = all(t.state == "skipped" for t in tasks)
-    text = _note(tasks, _told(session, run), idle)
+    text = _note(run, tasks, _told(session, run), idle)
     # What a person has written stays.
     if text and not run.note:
         run.note = text
