@@ -36,10 +36,10 @@ class Account:
         whole = _line("", self.accepted, self.refused, self.unchanged)
         each = []
         for feed in dict.fromkeys([b.feed for b in self.accepted] + [f.feed for f in self.unchanged]):
-            own = [
-                [x for x in rows if x.feed == feed] for rows in (self.accepted, self.refused, self.unchanged)
-            ]
-            each.append(_line(f"{load_feed(feed).title}：", *own))
+            accepted = [b for b in self.accepted if b.feed == feed]
+            refused = [f for f in self.refused if f.feed == feed]
+            unchanged = [f for f in self.unchanged if f.feed == feed]
+            each.append(_line(f"{load_feed(feed).title}：", accepted, refused, unchanged))
         return [whole, *self.refusals(), *each]
 
 
