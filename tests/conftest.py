@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
+from tests.airflow_site import Site, running
 from tests.house import (
     SANDBOX_FEEDS,
     SERVICE_FEEDS,
@@ -192,3 +193,21 @@ def passwords(platform: Any, superset_url: str) -> Mapping[str, str]:
     from infra.local.superset import passwords_file
 
     return json.loads(passwords_file(platform.site).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def airflow_site() -> Iterator[Site]:
+    """Airflow's API server with a PostgreSQL of its own; nothing else of the platform is needed for it."""
+    home = Path(tempfile.mkdtemp(prefix="zjtx-airflow-"))
+    home.chmod(0o755)
+    from infra.local.services import Platform, Ports
+
+    with environment({}):
+        platform = Platform(home, Ports.free())
+        try:
+            platform.start(["postgres"])
+            with running(platform) as site:
+                yield site
+        finally:
+            platform.stop()
+            shutil.rmtree(home, ignore_errors=True)
