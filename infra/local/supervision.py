@@ -28,7 +28,6 @@ pidfile={run}/supervisord.pid
 childlogdir={log}
 nodaemon=true
 silent=true
-umask=077
 
 [rpcinterface:supervisor]
 supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
