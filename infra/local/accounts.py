@@ -138,19 +138,32 @@ def lend(name: str | None, *paths: Path) -> None:
 
 
 def give(name: str | None, top: Path, group: str | None = None) -> None:
-    """Give a folder and all in it to an account, or back to root."""
+    """Give a folder and all in it to an account, or back to root; a group named here may read it.
+
+    The account may change the folder meanwhile: no link is followed, and what has a second name elsewhere stays.
+    """
     uid, gid = _ids(name)[0], _ids(group or name)[1]
     # The folder itself last: it says that all was done.
-    for path in (*top.rglob("*"), top):
-        os.chown(path, uid, gid, follow_symlinks=False)
-        if group is not None and not path.is_symlink():
-            _share(path)
+    for _, _, names, folder in os.fwalk(top, topdown=False, follow_symlinks=False):
+        for entry in names:
+            if os.stat(entry, dir_fd=folder, follow_symlinks=False).st_nlink == 1:
+                os.chown(entry, uid, gid, dir_fd=folder, follow_symlinks=False)
+                if group is not None:
+                    _share(entry, folder)
+        os.fchown(folder, uid, gid)
+        if group is not None:
+            # What comes inherits the group.
+            os.fchmod(folder, stat.S_IMODE(os.fstat(folder).st_mode) | 0o2050)
 
 
-def _share(path: Path) -> None:
-    """Let the group read what is there, and inherit what comes."""
-    mode = stat.S_IMODE(path.stat().st_mode)
-    path.chmod(mode | (0o2050 if path.is_dir() else 0o040))
+def _share(entry: str, folder: int) -> None:
+    """Let the group read a file."""
+    if stat.S_ISREG(os.stat(entry, dir_fd=folder, follow_symlinks=False).st_mode):
+        handle = os.open(entry, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=folder)
+        try:
+            os.fchmod(handle, stat.S_IMODE(os.fstat(handle).st_mode) | 0o040)
+        finally:
+            os.close(handle)
 
 
 def _owned(site: Site) -> Iterable[tuple[Path, str | None, str | None]]:

@@ -158,8 +158,13 @@ def test_what_is_published_is_shared_with_a_group_and_links_are_not_followed(tmp
     write_private(outside, "of root")
     write_private(served / "file", "figures")
     (served / "link").symlink_to(outside)
+    elsewhere = tmp_path / "elsewhere"
+    write_private(elsewhere, "of root too")
+    (served / "second-name").hardlink_to(elsewhere)
+    (served / "folder").symlink_to(tmp_path)
     accounts.give("nobody", served, "nobody")
     assert (outside.stat().st_uid, stat.S_IMODE(outside.stat().st_mode)) == (0, 0o600)
+    assert (elsewhere.stat().st_uid, tmp_path.stat().st_uid) == (0, 0)
     assert (served / "file").stat().st_uid == owner.pw_uid
     assert stat.S_IMODE((served / "file").stat().st_mode) == 0o640
     assert stat.S_IMODE(served.stat().st_mode) == 0o2750
