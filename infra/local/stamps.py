@@ -58,6 +58,7 @@ def run(
         stderr=subprocess.STDOUT,
         **accounts.run_as(user),
     )
+    log.touch(mode=0o600)
     with log.open("a") as out:
         out.write(f"$ {' '.join(command)}\n{done.stdout}")
     if done.returncode:

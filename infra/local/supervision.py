@@ -131,11 +131,14 @@ class Supervisor:
         """Start the process manager apart from the caller's terminal and wait for its socket."""
         self.site.socket.unlink(missing_ok=True)
         out = self.site.log / "supervisord.out"
-        out.touch(mode=0o600)
-        with out.open("ab") as log:
+        out.touch()
+        for log in self.site.log.iterdir():
+            if log.is_file():
+                log.chmod(0o600)
+        with out.open("ab") as output:
             subprocess.Popen(
                 [str(self.site.python), "-m", "infra.local.reaper", "-c", str(self.config)],
-                cwd=REPO, env=base_environment(self.site), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=REPO, env=base_environment(self.site), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + 20
