@@ -73,7 +73,11 @@ def settings(site: Site) -> dict[str, str]:
     if os.path.isdir(real):
         made["AIRFLOW_CONN_REAL_DATA"] = f"file://{quote(real)}"
     made |= {f"ZJTX_PORT_{name.upper()}": str(port) for name, port in site.ports.items()}
-    return made | dict(site.given)
+    given = dict(site.given)
+    if is_own(site, given.get("ZJTX_SPARK_REMOTE", ""), site.ports.spark):
+        # The address of our own server, as an older shell may have it: without the token.
+        del given["ZJTX_SPARK_REMOTE"]
+    return made | given
 
 
 def write_settings(site: Site) -> None:

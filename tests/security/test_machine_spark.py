@@ -15,7 +15,10 @@ from pyspark.sql.connect import proto
 from pyspark.sql.connect.client import DefaultChannelBuilder
 from pyspark.sql.connect.session import SparkSession
 
+from infra.local.credentials import secret
+from infra.local.environment import settings
 from infra.local.services import Platform
+from infra.local.site import SPARK_TOKEN_VARIABLE, Site
 from jobs import lake
 
 pytestmark = pytest.mark.spark
@@ -125,9 +128,6 @@ def test_the_token_goes_to_the_address_of_the_server_alone(platform: Platform, e
 
 
 def test_a_server_of_ones_own_gets_its_own_token_only(tmp_path: Path) -> None:
-    from infra.local.environment import settings
-    from infra.local.site import SPARK_TOKEN_VARIABLE, Site
-
     own = {
         "ZJTX_HOME": str(tmp_path),
         "ZJTX_SPARK_REMOTE": "sc://spark.example:15002",
@@ -137,3 +137,9 @@ def test_a_server_of_ones_own_gets_its_own_token_only(tmp_path: Path) -> None:
     assert values["ZJTX_SPARK_REMOTE"] == "sc://spark.example:15002"
     assert values[SPARK_TOKEN_VARIABLE] == "theirs"
     assert (tmp_path / "secrets" / "spark_token").read_text().strip() not in str(values)
+
+
+def test_an_address_of_the_own_server_without_a_token_is_completed(tmp_path: Path) -> None:
+    site = Site(tmp_path, given={"ZJTX_SPARK_REMOTE": "sc://localhost:25002"})
+    token = secret(site, "spark_token")
+    assert settings(site)["ZJTX_SPARK_REMOTE"] == f"sc://127.0.0.1:25002/;token={token}"
