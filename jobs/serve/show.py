@@ -21,7 +21,7 @@ TARGET_COLUMNS = {
     "target_id": "编号",
     "name_zh": "目标",
     "reading": "口径",
-    "value": "现值",
+    "value": "数值",
     "target_value": "目标值",
     "gap": "差距",
     "expected": "应达值",
@@ -33,6 +33,7 @@ TARGET_COLUMNS = {
     "source": "数据来源",
     "clause": "条款",
     "frozen": "结账",
+    "today": "现值",
 }
 RANKING_COLUMNS = {
     "rank": "名次",
@@ -127,11 +128,13 @@ def spoken_targets(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
     def one(row: dict[str, Any]) -> dict[str, Any]:
         value, goal, frozen = number(row["value"]), number(row["target_value"]), row["frozen_state"]
+        today = " ".join(filter(None, (row["today_period"], number(row["today_value"]), row["today_state"])))
         return row | {
             "value": value and f"{value} {row['unit']}",
             "target_value": goal and f"{row['operator']} {goal} {row['unit']}",
             **{name: number(row[name]) for name in ("gap", "expected", "numerator", "denominator")},
-            "frozen": frozen and f"{number(row['frozen_value'])} {frozen}",
+            "frozen": frozen and f"{row['frozen_on']} {number(row['frozen_value'])} {frozen}",
+            "today": today if row["today_period"] != row["reference_period"] else None,
             "source": row["source"] if value else row["state_reason"],
         }
 
