@@ -9,7 +9,7 @@ from jobs.contract import load_table
 from jobs.kpi.compute import compute
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.scope import UNASSIGNED
-from jobs.policy.closing import Closing
+from jobs.policy.closing import Closing, Stood
 from jobs.policy.model import Programme
 from tests.kpi_frames import event, finance, inputs, notice, research
 
