@@ -10,7 +10,7 @@ from jobs.policy.model import load
 from jobs.quality.refusal import remarks
 from jobs.release.causes import NEW, Cause, causes
 
-_STATUS = {"complete": "完整", "partial": "部分报送"}
+_STATUS = {"complete": "必报报表到齐", "partial": "部分报送"}
 
 
 def headlines(release: Release, before: Release | None) -> list[str]:
