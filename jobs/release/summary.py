@@ -19,7 +19,7 @@ def headlines(release: Release, before: Release | None) -> list[str]:
     def figures(r: Release) -> dict[str, tuple[str, float | None, str]]:
         rows = lake.gold_arrow("target_progress", r.release_id, r.programme).to_pylist()
         return {
-            t["target_id"]: (t["name_zh"], t["value"], t["unit"])
+            t["target_id"]: (t["name_zh"], t["today_value"], t["unit"])
             for t in rows
             if t["headline"] and t["period"] == r.period
         }
