@@ -34,6 +34,17 @@ def headlines(release: Release, before: Release | None) -> list[str]:
     return lines
 
 
+def closings(release_id: str, programme: str) -> list[str]:
+    """Return the targets whose verdict an approval of the release makes final."""
+    rows = lake.gold_arrow("target_progress", release_id, programme).to_pylist()
+    closed = [t for t in rows if t["headline"] and t["frozen_release"] == release_id]
+    return [
+        f"  - {t['target_id']} {t['name_zh']}：{t['frozen_value']:,.2f} {t['unit']}，{t['frozen_state']}"
+        for t in sorted(closed, key=lambda t: t["target_id"])
+        if t["period"] == t["frozen_period"]
+    ]
+
+
 def told_causes(found: list[Cause]) -> str:
     """Return how many batches came in and, one by one, which of them changed what had come before."""
     new = sum(c.kind == NEW for c in found)
@@ -57,6 +68,9 @@ def summary(release_id: str) -> str:
         ]
         found = causes(r, standing.get((r.programme, r.period)))
         lines += ["", f"依据的新批次：{told_causes(found)}"]
+    closed = [line for p in dict.fromkeys(r.programme for r in rows) for line in closings(release_id, p)]
+    if closed:
+        lines += ["", "批准后由本版结账、此后不变的目标：", *closed]
     feeds = {feed for r in rows for feed in load(r.programme).feed_ids}
     bad = {f: sum(repairs.undecided(batches.accepted(f)).values()) for f in sorted(feeds)}
     told = "；".join(f"{load_feed(f).title} {n} 行" for f, n in bad.items() if n)
