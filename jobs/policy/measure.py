@@ -15,6 +15,8 @@ from jobs.policy.uses import asked
 
 PROVISIONAL = "暂定：年报未到，沿用上一年"
 SHARE_UNIT = "%"
+SPOKEN = ("item", "derived")
+"""Families whose notes name who has not reported; those of the others are for the analyst."""
 WEIGHTED = "pooled"
 """Reading of a ratio that weighs every case by its size."""
 
@@ -64,8 +66,8 @@ def _part_of_a_whole(indicator: Indicator) -> bool:
 
 def hindered(indicator: Indicator, figure: Figure) -> tuple[str, str] | None:
     """Return the state of a figure with a value that allows no verdict, and why; None if it allows one."""
-    said = figure["note"]
     if figure["status"] == "LOW_COVERAGE":
+        said = figure["note"] if indicator.family in SPOKEN else None
         words = f"（{said}）" if isinstance(said, str) and said else ""
         return LOW, f"报表覆盖不足{words}，仅列示数值"
     above, below = figure["numerator"], figure["denominator"]
@@ -82,12 +84,15 @@ def _behind(cell: Cell, figures: Figures, dictionary: Mapping[str, Indicator]) -
     return [*([own] if own is not None else []), *(f for (i, _, _), f in figures.items() if i in ids)]
 
 
-def unsettled(cell: Cell, figures: Figures, dictionary: Mapping[str, Indicator]) -> list[str]:
-    """Return what stands in quarantine behind a figure, in words: rows that are not in it, and newer ones than those."""
+def unsettled(cell: Cell, figures: Figures, dictionary: Mapping[str, Indicator], forms: str) -> list[str]:
+    """Return what stands in quarantine behind a figure, in words: rows that are not in it, and newer ones than those.
+
+    ``forms`` are the names of the reports that it reads.
+    """
     behind = _behind(cell, figures, dictionary)
-    texts = {"{}条待处理的更正": "n_pending", "{}条待核实的报表行": "quarantined"}
+    texts = {"{}中{}条待处理的更正": "n_pending", "{}中{}行待核实": "quarantined"}
     counts = [(text, max((int(f.get(name, 0)) for f in behind), default=0)) for text, name in texts.items()]
-    return [text.format(n) for text, n in counts if n]
+    return [text.format(forms, n) for text, n in counts if n]
 
 
 def note(target: Target, cell: Cell, figure: Figure | None, figures: Figures, with_value: bool) -> str | None:

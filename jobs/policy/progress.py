@@ -98,7 +98,8 @@ class _Judge:
         provisional = bool(self.figures[cell.indicator, cell.reading, cell.tier]["provisional"])
         found = list(self.closing.lacks(self.document, cell, self.period.key, provisional))
         found += ["年报（沿用上一年）"] if provisional and not found else []
-        return "；".join([*found, *unsettled(cell, self.figures, self.dictionary)])
+        forms = source(None, cell, self.programme, self.dictionary)
+        return "；".join([*found, *unsettled(cell, self.figures, self.dictionary, forms)])
 
     def _today(self, target: Target, cell: Cell, measured: Measure, value: Fraction | None) -> dict[str, Any]:
         """Return the columns on the period's own figure: whether it meets the target, and whether it could decide."""

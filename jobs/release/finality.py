@@ -52,7 +52,7 @@ def told_missing(found: Arrival, region: str | None) -> str | None:
     if found.expected == ("*",):
         return what
     names = "各单位" if len(missing) == len(found.expected) > 1 else "、".join(map(reporter_name, missing))
-    return f"{what}（{names}未报）"
+    return f"{what}：{names}未报"
 
 
 class Reports:

@@ -20,7 +20,7 @@ from tests.unit.test_policy_progress import COUNT, DICTIONARY, figure, programme
 
 Row = dict[str, Any]
 LAST = date(2026, 3, 31)
-FORM = "2025年度的研发活动及相关情况（107-2表）（白山市未报）"
+FORM = "2025年度的研发活动及相关情况（107-2表）：白山市未报"
 
 
 def day(text: str) -> date:
@@ -140,8 +140,8 @@ def test_a_target_that_waits_for_a_form_says_which_and_is_closed_on_the_day_it_c
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        ({"n_pending": 2, "mark": "更正待处理"}, "2条待处理的更正"),
-        ({"quarantined": 3}, "3条待核实的报表行"),
+        ({"n_pending": 2, "mark": "更正待处理"}, "认定、复核、撤销、更名公告中2条待处理的更正"),
+        ({"quarantined": 3}, "认定、复核、撤销、更名公告中3行待核实"),
         ({"provisional": True}, "年报（沿用上一年）"),
     ],
 )
@@ -227,7 +227,7 @@ def test_without_a_figure_of_the_deadline_nothing_is_judged_by_a_later_one() -> 
 
 def test_a_figure_of_low_coverage_closes_nothing() -> None:
     row = Told(target(COUNT)).release(
-        "R4", "07-20", {"2025Q4": 11}, status="LOW_COVERAGE", note="四平市未报"
+        "R4", "07-20", {"2025Q4": 11}, status="LOW_COVERAGE", note="coverage=0.31"
     )["2025Q4"]
     assert (row["state"], row["today_state"], row["frozen_state"]) == ("覆盖不足", None, None)
-    assert row["state_reason"] == "报表覆盖不足（四平市未报），仅列示数值；期限2025-12-31已过，尚未结账"
+    assert row["state_reason"] == "报表覆盖不足，仅列示数值；期限2025-12-31已过，尚未结账"

@@ -137,8 +137,8 @@ def test_a_mean_of_exactly_seven_per_cent_is_not_above_it(shandong: House) -> No
 def test_a_ratio_waits_for_the_two_late_cities_by_name_and_a_count_does_not(shandong: House) -> None:
     found, late = target(shandong, 9), "、".join(CITIES[c] for c in LATE)
     assert found["state"] == "待结账"
-    assert f"2025年度的研发活动及相关情况（107-2表）（{late}未报）" in str(found["waits"])
-    assert f"2025年12月的财务状况（103/203表）（{late}未报）" in str(found["waits"])
+    assert f"2025年度的研发活动及相关情况（107-2表）：{late}未报" in str(found["waits"])
+    assert f"2025年12月的财务状况（103/203表）：{late}未报" in str(found["waits"])
     assert found["state_reason"] == f"期限2025-12-31已过，结账待{found['waits']}；暂定数未达到目标值"
     assert target(shandong, 5)["state_reason"] == "期限2025-12-31未达到目标值，2026-04-02结账"
 

@@ -75,11 +75,11 @@ def test_the_missing_form_is_named_with_who_has_not_sent_it() -> None:
         document("JL"), RD, "2025Q4", False
     )
     assert found == [
-        "2025年度的研发活动及相关情况（107-2表）（白山市、白城市未报）",
-        f"2025年12月的{load_feed('stat_trade').title}（吉林省未报）",
+        "2025年度的研发活动及相关情况（107-2表）：白山市、白城市未报",
+        f"2025年12月的{load_feed('stat_trade').title}：吉林省未报",
     ]
     everybody = reports(stat_rd=UNITS).lacks(document("JL"), RD, "2025Q4", False)
-    assert everybody == ["2025年度的研发活动及相关情况（107-2表）（各单位未报）"]
+    assert everybody == ["2025年度的研发活动及相关情况（107-2表）：各单位未报"]
 
 
 def test_a_city_s_target_waits_for_the_city_and_the_province_not_for_other_cities() -> None:
@@ -87,7 +87,7 @@ def test_a_city_s_target_waits_for_the_city_and_the_province_not_for_other_citie
     assert others.lacks(document("CC"), RD, "2025Q4", False) == []
     assert others.lacks(document("CC"), RD, "2025Q4", True) != [], "a year that does not stand waits for all"
     own = reports(stat_rd=("220100",), stat_services=("220000",)).lacks(document("CC"), RD, "2025Q4", False)
-    assert [text.rpartition("（")[2] for text in own] == ["长春市未报）", "吉林省未报）"]
+    assert [text.rpartition("：")[2] for text in own] == ["长春市未报", "吉林省未报"]
 
 
 def test_a_source_that_is_one_has_no_list_of_who_is_missing() -> None:
