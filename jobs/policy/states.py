@@ -137,7 +137,8 @@ def _coloured(target: Target, value: Fraction, goal: Fraction, at: date, grace: 
     """State before the deadline, by the pace on the path from the baseline."""
     met = compare(value, target.operator, goal)
     if target.baseline is None or target.deadline is None:
-        rate = f"完成率{float(value / goal):.1%}" if goal else "未达目标值"
+        # Cut, not rounded: short of the target never reads 100 %.
+        rate = f"完成率{math.floor(value / goal * 1000) / 10:.1f}%" if goal else "未达目标值"
         return RUNNING, f"无基期值，不设进度线；{'已达目标值，期限未到' if met else rate}"
     if met:
         return MET, "已达目标值"

@@ -45,7 +45,9 @@ def history(programme: Programme, known: Knowledge) -> dict[CellKey, dict[str, l
         computed, approved = _day(held[0].created_at).date(), _day(approvals[release]).date()
         periods = {r.period for r in held}
         for row in lake.gold_arrow("target_progress", release, programme.id).to_pylist():
-            if row["period"] in periods:
+            # A row from before figures were told apart from verdicts has a value and no figure: it tells nothing.
+            told = row["value"] is None or row["today_value"] is not None
+            if row["period"] in periods and told:
                 key = (row["target_id"], row["indicator"], row["reading"], row["tier"])
                 stood = Stood(release, computed, approved, row)
                 found.setdefault(key, {}).setdefault(row["period"], []).append(stood)

@@ -90,7 +90,7 @@ class Told:
             return lacks
 
         figures = [
-            figure("certificate_count", "valid", v, tier="seed", period=p, numerator=None if v is None else Decimal(v),
+            figure("certificate_count", "valid", v, tier="seed", period=p, numerator=None if v is None else Decimal(str(v)),
                    reference_period=f"{p}末", **more)
             for p, v in values.items()
         ]  # fmt: skip
