@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from jobs.period import Period, parse, quarter_of
 from jobs.policy.document import Cell, Document, Target
+from jobs.policy.model import Programme
 from jobs.policy.states import due
 
 Row = Mapping[str, Any]
@@ -19,6 +20,18 @@ Row = Mapping[str, Any]
 
 MEETS, FAILS = "达到", "未达到"
 """Whether a figure meets the target's value, whatever the day: what the verdict of its day is made of."""
+
+
+def closing_days(programme: Programme, period: str) -> set[date]:
+    """Return the last days of the lags of the targets that are due in a period."""
+    at, lag = parse(period), timedelta(days=programme.lag_days)
+    return {
+        day + lag
+        for document in programme.documents
+        for target in document.targets
+        if (day := due(target, at.end)) and due_period(target, at) == period
+        if not target.yearly or document.in_force(day.year)
+    }
 
 
 def due_period(target: Target, period: Period) -> str | None:

@@ -15,7 +15,7 @@ from jobs.kpi.calendar import reference_year, track
 from jobs.kpi.dictionary import Indicator, Part, indicators, read_dictionary
 from jobs.period import parse
 from jobs.policy import load, load_all
-from jobs.policy.closing import Closing, due_period
+from jobs.policy.closing import Closing, closing_days, due_period
 from jobs.policy.document import Target
 from jobs.policy.influence import FeedUse, affected, members, title
 from jobs.policy.model import feeds_read, policy
@@ -336,6 +336,18 @@ def test_a_yearly_target_is_judged_every_year_in_which_its_document_is_in_force(
     assert said["2025Q4"].endswith("；2025年度已结束，尚未结账")
     assert "结账" not in said["2026Q3"]
     assert said["2026Q4"].endswith("；2026年度已结束，尚未结账")
+
+
+def test_the_lag_of_a_period_s_targets_ends_ninety_days_after_their_days(folder: Path):
+    yearly = TARGET | {"deadline": None, "period": "per_year"}
+    once = TARGET | {"id": "JL15-T02", "deadline": "2025-03-18"}
+    write(folder, "JL15", **SIXTH, valid_from="2027-01-01", targets=[yearly, once])
+    load_all.cache_clear()
+    days = {p: closing_days(load("JL"), p) for p in ("2025Q1", "2025Q2", "2025Q4", "2026Q4", "2027Q4")}
+    assert days == {
+        "2025Q1": {date(2025, 6, 16)}, "2025Q2": set(), "2025Q4": {date(2026, 3, 31)},
+        "2026Q4": {date(2027, 3, 31)}, "2027Q4": {date(2028, 3, 30)},
+    }  # fmt: skip
 
 
 def test_a_deadline_within_a_quarter_is_judged_by_that_quarter(folder: Path):
