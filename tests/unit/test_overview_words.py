@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from infra.superset.specs import load
+from jobs.serve.show import spoken_targets
 from tests.golden.test_target_closing import FORM, Told
 from tests.unit.test_policy_progress import COUNT, target
 
@@ -75,6 +76,13 @@ def test_a_card_that_waits_says_for_what_and_judges_nothing(story: dict[str, Any
     assert between(texts, "现值 2026Q1末") == "12 户，达到"
     assert f"期限2025-12-31已过，结账待{FORM}；暂定数未达到目标值" in texts
     assert not any(t.startswith("结账 ") for t in texts)
+
+
+def test_the_command_says_the_same_in_one_line(story: dict[str, Any]) -> None:
+    spring, summer = spoken_targets([story["spring"], story["summer"]])
+    assert (spring["value"], spring["state"], spring["frozen"]) == ("9 户", "待结账", f"待{FORM}")
+    assert (summer["value"], summer["state"], summer["today"]) == ("9 户", "未达成", "2026Q2末 14 达到")
+    assert summer["frozen"] == "2026-05-06 9 未达成；期限后达到（2026Q1）"
 
 
 def test_a_card_of_the_deadline_s_own_period_has_no_second_figure() -> None:
