@@ -39,10 +39,8 @@ def _pending(row: Row, target: Target, day: date, close: date, today: date) -> d
     waits, over = row["waits"], f"{_past(target, day)}{'已结束' if target.yearly else '已过'}"
     if row["today_state"] is None:
         return _figure(row) | {"state": row["state"], "state_reason": f"{waits}；{over}，尚未结账"}
-    if today <= close:
-        when = f"{(close + timedelta(days=1)).isoformat()}起结账" + (f"，尚待{waits}" if waits else "")
-    else:
-        when = f"结账待{waits or '发布批准'}"
+    still = f"，尚待{waits}" if waits else ""
+    when = f"结账日{close.isoformat()}{still}" if today <= close else f"结账待{waits or '发布批准'}"
     words = f"{over}，{when}；暂定数{row['today_state']}目标值"
     return _figure(row) | {"state": PENDING, "state_reason": words, "waits": waits}
 

@@ -112,7 +112,7 @@ def test_before_the_lag_is_over_the_verdict_is_pending_whatever_today_s_figure_s
     story = Told(target(COUNT))
     first = story.release("R1", "01-20", {"2025Q4": 9})["2025Q4"]
     assert said(first) == (9, "待结账", 9, "未达到")
-    assert first["state_reason"] == "期限2025-12-31已过，2026-04-01起结账；暂定数未达到目标值"
+    assert first["state_reason"] == "期限2025-12-31已过，结账日2026-03-31；暂定数未达到目标值"
     assert (first["frozen_state"], first["waits"], first["closable"]) == (None, None, True)
     later = story.release("R2", "03-31", {"2026Q1": 12})["2026Q1"]
     assert said(later) == (9, "待结账", 12, "达到")
@@ -123,7 +123,7 @@ def test_before_the_lag_is_over_the_verdict_is_pending_whatever_today_s_figure_s
 def test_a_target_that_waits_for_a_form_says_which_and_is_closed_on_the_day_it_comes() -> None:
     story = Told(target(COUNT))
     early = story.release("R2", "03-31", {"2025Q4": 9}, lacks=[FORM])["2025Q4"]
-    assert early["state_reason"].startswith(f"期限2025-12-31已过，2026-04-01起结账，尚待{FORM}；")
+    assert early["state_reason"].startswith(f"期限2025-12-31已过，结账日2026-03-31，尚待{FORM}；")
     waiting = story.release("R3", "04-20", {"2025Q4": 9, "2026Q1": 12}, lacks=[FORM])
     for row in waiting.values():
         assert (row["value"], row["state"], row["frozen_release"]) == (9, "待结账", None)
@@ -188,7 +188,7 @@ def test_a_yearly_target_has_one_verdict_a_year_which_stands_beside_the_next_yea
     story = Told(target(COUNT, deadline=None, period="per_year"))
     winter = story.release("R1", "01-20", {"2025Q4": 9})["2025Q4"]
     assert (winter["state"], winter["frozen_state"]) == ("待结账", None)
-    assert winter["state_reason"] == "2025年度已结束，2026-04-01起结账；暂定数未达到目标值"
+    assert winter["state_reason"] == "2025年度已结束，结账日2026-03-31；暂定数未达到目标值"
     before = story.release("R2", "03-31", {"2026Q1": 3})["2026Q1"]
     assert (before["state"], before["value"], before["frozen_state"]) == ("进行中", 3, None)
     rows = story.release("R3", "04-20", {"2025Q4": 12, "2026Q1": 3})
