@@ -54,6 +54,17 @@ def reporter_name(reporter: str) -> str:
     return regions()[reporter].name if reporter in regions() else reporter
 
 
+@lru_cache(maxsize=1)
+def _sources() -> dict[str, str]:
+    path = settings().schemas / "reference" / "reporters.yaml"
+    return dict(yaml.safe_load(path.read_text(encoding="utf-8")).get("sources", {}))
+
+
+def source_name(connection: str) -> str:
+    """Return who stands behind a connection that is one source: the office whose interface or database it is."""
+    return _sources().get(connection) or reporter_name("*")
+
+
 class ReportItem(NamedTuple):
     """A line that departments may report.
 
