@@ -19,6 +19,8 @@ MOST = 16
 """Decimals that are tried in a frame; beyond, words say on which side the figure lies."""
 BELOW, ABOVE = "略低于", "略高于"
 
+_HALF = 0.500001
+"""Half a unit of the last decimal, and what a double may lose: a decimal more harms nobody."""
 _UNIT = 10_000
 """Facts have four decimals: in this unit they are whole numbers."""
 _WHOLE = "decimal(38,0)"
@@ -59,64 +61,28 @@ def shown(value: Fraction, against: Iterable[Fraction] = (), digits: int = DIGIT
 
 def _power(digits: Column) -> Column:
     powers = F.array(*[F.lit(10**n).cast(_WHOLE) for n in range(MOST + 1)])
-    return F.element_at(powers, digits + 1)
+    return F.get(powers, digits)
 
 
-def _over(above: Column, below: Column) -> Column:
-    """Return the whole part of a quotient of whole numbers that are not negative; null where it cannot be held."""
-    return F.try_divide(above - above % below, below).cast(_WHOLE)
+def _apart(of: Column, by: Column, limit: Column) -> Column:
+    """Return by how much the dividend exceeds the limit's share of the divisor, in hundredths: 0 where they are equal."""
+    return of * 100 - limit * by
 
 
-def _numeral(pair: Column, digits: Column) -> Column:
-    """Return a quotient as a whole number of its last decimal, rounded half up; null where it cannot be held."""
-    size = F.abs(pair["by"])
-    twice = F.try_multiply(F.abs(pair["of"]) * 2, _power(digits))
-    found = _over(F.try_add(twice, size), size * 2)
-    return found * F.signum(pair["of"]).cast(_WHOLE) * F.signum(pair["by"]).cast(_WHOLE)
+def _wanted(of: Column, by: Column, limit: Column) -> Column:
+    """Return the fewest decimals with which a quotient lies on its side of a limit that has two.
+
+    Rounding moves a value by half a unit of its last decimal at most: it stays on its side while it is farther away.
+    """
+    distance = F.abs(_apart(of, by, limit)).cast("double") / (F.abs(by).cast("double") * 100)
+    return F.when(distance > 0, F.floor(F.log10(_HALF / distance)).cast("int") + 1)
 
 
-def _exact_side(pair: Column, limit: Column) -> Column:
-    """Return on which side of a limit, in hundredths, a quotient lies."""
-    return F.signum(pair["of"] * 100 - limit * pair["by"]) * F.signum(pair["by"])
-
-
-def _decided(pair: Column, digits: Column) -> Column:
-    """Return whether a quotient with so many decimals compares with every limit as it does exactly."""
-    numeral = _numeral(pair, digits)
-    return F.forall(
-        pair["limits"],
-        lambda t: F.signum(numeral - F.try_multiply(t, _power(digits - 2))) == _exact_side(pair, t),
-    )
-
-
-def _numeral_text(numeral: Column, digits: Column) -> Column:
-    size, one = F.abs(numeral), _power(digits)
-    behind = F.lpad((size % one).cast("string"), digits, "0")
-    return F.concat(
-        F.when(numeral < 0, "-").otherwise(""), _over(size, one).cast("string"), F.lit("."), behind
-    )
-
-
-def _beside(pair: Column) -> Column:
-    """Say in words on which side of the first limit that no number of decimals decides a quotient lies."""
-    close = F.get(F.filter(pair["limits"], lambda t: ~_apart(pair, t)), F.lit(0))
-    word = F.when(_exact_side(pair, close) < 0, BELOW).otherwise(ABOVE)
-    return F.concat(word, (close / 100).cast("decimal(20,2)").cast("string"))
-
-
-def _apart(pair: Column, limit: Column) -> Column:
-    return F.abs(pair["of"] * 100 - limit * pair["by"]) >= F.abs(pair["by"]) * 100
-
-
-def _quotient(pair: Column) -> Column:
-    """Return the text of a bound quotient: digits are looked for only close to a limit."""
-    least = F.lit(DIGITS)
-    more = F.filter(F.sequence(least, F.lit(MOST)), lambda d: F.coalesce(_decided(pair, d), F.lit(False)))
-    far = F.forall(pair["limits"], lambda t: _apart(pair, t))
-    digits = F.when(far, least).otherwise(F.get(more, F.lit(0)))
-    found = _numeral_text(_numeral(pair, digits), digits)
-    huge = F.format_number(pair["of"].cast("double") / pair["by"].cast("double"), DIGITS)
-    return F.when(digits.isNull(), _beside(pair)).otherwise(F.coalesce(found, huge))
+def _numerals(of: Column, by: Column, digits: Column) -> Column:
+    """Return the magnitude of a quotient in units of its last decimal, rounded half up; null where it cannot be held."""
+    size = F.abs(by)
+    above = F.try_add(F.try_multiply(F.abs(of) * 2, _power(digits)), size)
+    return F.try_divide(above - above % (size * 2), size * 2).cast(_WHOLE).cast("string")
 
 
 def quotient_text(of: Column, by: Column, against: Sequence[Column] = ()) -> Column:
@@ -129,13 +95,27 @@ def quotient_text(of: Column, by: Column, against: Sequence[Column] = ()) -> Col
     against : sequence of Column
         Decimals of at most two places that the quotient is set against; an unknown one decides nothing.
     """
-    whole = {n: (c.cast("decimal(38,4)") * _UNIT).cast(_WHOLE) for n, c in (("of", of), ("by", by))}
-    limits = F.array(*[(c.cast("decimal(20,2)") * 100).cast(_WHOLE) for c in against])
-    known = F.array_compact(limits.cast(f"array<{_WHOLE}>"))
-    pair = F.struct(*[c.alias(n) for n, c in whole.items()], known.alias("limits"))
-    # Bound once, as an element of its own: a lambda's argument is not worked out again wherever it stands.
-    bound = F.transform(F.array(pair), _quotient)
-    return F.when((of.isNotNull()) & (by != 0), F.get(bound, F.lit(0)))
+    above, below = [(c.cast("decimal(38,4)") * _UNIT).cast(_WHOLE) for c in (of, by)]
+    limits = [(c.cast("decimal(20,2)") * 100).cast(_WHOLE) for c in against]
+    digits = F.greatest(F.lit(DIGITS), F.lit(DIGITS), *[_wanted(above, below, x) for x in limits])
+    numerals = F.lpad(_numerals(above, below, digits), F.greatest(digits + 1, F.lit(40)), "0")
+    whole = F.regexp_replace(F.substr(numerals, F.lit(1), F.length(numerals) - digits), r"^0+(?=\d)", "")
+    found = F.concat(whole, F.lit("."), F.substr(numerals, F.length(numerals) - digits + 1))
+    sign = F.when((above < 0) != (below < 0), "-").otherwise("")
+    signed = F.concat(F.when(found.rlike("[1-9]"), sign).otherwise(""), found)
+    huge = F.format_number(of.cast("double") / by.cast("double"), DIGITS)
+    words = [
+        F.when(_wanted(above, below, x) > MOST, _words(_apart(above, below, x) * F.signum(by), x))
+        for x in limits
+    ]
+    text = F.coalesce(*words, signed, huge)
+    return F.when(of.isNotNull() & (by != 0), text)
+
+
+def _words(apart: Column, limit: Column) -> Column:
+    """Say on which side of a limit a quotient lies that no number of decimals parts from it."""
+    word = F.when(apart < 0, BELOW).otherwise(ABOVE)
+    return F.concat(word, (limit / 100).cast("decimal(20,2)").cast("string"))
 
 
 def double_text(value: Column, limits: Column) -> Column:
