@@ -6,7 +6,7 @@ otherwise than it does; then it gets as many more as it takes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -59,30 +59,52 @@ def shown(value: Fraction, against: Iterable[Fraction] = (), digits: int = DIGIT
     return f"{Decimal(found.numerator) / Decimal(found.denominator):,.{digits}f}"
 
 
+def _bound(value: Column, use: Callable[[Column], Column]) -> Column:
+    """Work a value out once, however often it stands in what is made of it: expressions are trees, and would grow."""
+    return F.get(F.transform(F.array(value), use), F.lit(0))
+
+
 def _power(digits: Column) -> Column:
     powers = F.array(*[F.lit(10**n).cast(_WHOLE) for n in range(MOST + 1)])
     return F.get(powers, digits)
 
 
-def _apart(of: Column, by: Column, limit: Column) -> Column:
+def _apart(pair: Column, limit: Column) -> Column:
     """Return by how much the dividend exceeds the limit's share of the divisor, in hundredths: 0 where they are equal."""
-    return of * 100 - limit * by
+    return pair["of"] * 100 - limit * pair["by"]
 
 
-def _wanted(of: Column, by: Column, limit: Column) -> Column:
-    """Return the fewest decimals with which a quotient lies on its side of a limit that has two.
+def _wanted(pair: Column, limit: Column) -> Column:
+    """Return the fewest decimals with which a quotient lies on its side of a limit that has two; null where they are equal.
 
     Rounding moves a value by half a unit of its last decimal at most: it stays on its side while it is farther away.
     """
-    distance = F.abs(_apart(of, by, limit)).cast("double") / (F.abs(by).cast("double") * 100)
-    return F.when(distance > 0, F.floor(F.log10(_HALF / distance)).cast("int") + 1)
+    distance = F.abs(_apart(pair, limit)).cast("double") / (F.abs(pair["by"]).cast("double") * 100)
+    return _bound(distance, lambda d: F.when(d > 0, F.floor(F.log10(_HALF / d)).cast("int") + 1))
 
 
-def _numerals(of: Column, by: Column, digits: Column) -> Column:
+def _numerals(pair: Column, digits: Column) -> Column:
     """Return the magnitude of a quotient in units of its last decimal, rounded half up; null where it cannot be held."""
-    size = F.abs(by)
-    above = F.try_add(F.try_multiply(F.abs(of) * 2, _power(digits)), size)
-    return F.try_divide(above - above % (size * 2), size * 2).cast(_WHOLE).cast("string")
+    above = F.try_add(F.try_multiply(F.abs(pair["of"]) * 2, _power(digits)), F.abs(pair["by"]))
+    below = F.abs(pair["by"]) * 2
+    whole = _bound(above, lambda x: F.try_divide(x - x % below, below))
+    return F.lpad(whole.cast(_WHOLE).cast("string"), F.lit(40), "0")
+
+
+def _placed(pair: Column, numerals: Column, digits: Column) -> Column:
+    """Set the point and the sign; what is rounded to nothing has none."""
+    before = F.length(numerals) - digits
+    whole = F.regexp_replace(F.substr(numerals, F.lit(1), before), r"^0+(?=\d)", "")
+    negative = ((pair["of"] < 0) != (pair["by"] < 0)) & numerals.rlike("[1-9]")
+    return F.concat(F.when(negative, "-").otherwise(""), whole, F.lit("."), F.substr(numerals, before + 1))
+
+
+def _words(pair: Column, limit: Column) -> Column:
+    """Say on which side of a limit a quotient lies, where no number of decimals parts them."""
+    word = F.when(_apart(pair, limit) * F.signum(pair["by"]).cast(_WHOLE) < 0, BELOW).otherwise(ABOVE)
+    return F.when(
+        _wanted(pair, limit) > MOST, F.concat(word, (limit / 100).cast("decimal(20,2)").cast("string"))
+    )
 
 
 def quotient_text(of: Column, by: Column, against: Sequence[Column] = ()) -> Column:
@@ -95,27 +117,20 @@ def quotient_text(of: Column, by: Column, against: Sequence[Column] = ()) -> Col
     against : sequence of Column
         Decimals of at most two places that the quotient is set against; an unknown one decides nothing.
     """
-    above, below = [(c.cast("decimal(38,4)") * _UNIT).cast(_WHOLE) for c in (of, by)]
-    limits = [(c.cast("decimal(20,2)") * 100).cast(_WHOLE) for c in against]
-    digits = F.greatest(F.lit(DIGITS), F.lit(DIGITS), *[_wanted(above, below, x) for x in limits])
-    numerals = F.lpad(_numerals(above, below, digits), F.greatest(digits + 1, F.lit(40)), "0")
-    whole = F.regexp_replace(F.substr(numerals, F.lit(1), F.length(numerals) - digits), r"^0+(?=\d)", "")
-    found = F.concat(whole, F.lit("."), F.substr(numerals, F.length(numerals) - digits + 1))
-    sign = F.when((above < 0) != (below < 0), "-").otherwise("")
-    signed = F.concat(F.when(found.rlike("[1-9]"), sign).otherwise(""), found)
-    huge = F.format_number(of.cast("double") / by.cast("double"), DIGITS)
-    words = [
-        F.when(_wanted(above, below, x) > MOST, _words(_apart(above, below, x) * F.signum(by), x))
-        for x in limits
-    ]
-    text = F.coalesce(*words, signed, huge)
-    return F.when(of.isNotNull() & (by != 0), text)
+    whole = {n: (c.cast("decimal(38,4)") * _UNIT).cast(_WHOLE) for n, c in (("of", of), ("by", by))}
+    whole |= {f"limit{i}": (c.cast("decimal(20,2)") * 100).cast(_WHOLE) for i, c in enumerate(against)}
 
+    def text(pair: Column) -> Column:
+        limits = [pair[f"limit{i}"] for i in range(len(against))]
+        wanted = F.greatest(F.lit(DIGITS), F.lit(DIGITS), *[_wanted(pair, x) for x in limits])
+        shown_with = _bound(
+            F.least(wanted, F.lit(MOST)), lambda d: _bound(_numerals(pair, d), lambda n: _placed(pair, n, d))
+        )
+        huge = F.format_number(pair["of"].cast("double") / pair["by"].cast("double"), DIGITS)
+        return F.coalesce(*[_words(pair, x) for x in limits], shown_with, huge)
 
-def _words(apart: Column, limit: Column) -> Column:
-    """Say on which side of a limit a quotient lies that no number of decimals parts from it."""
-    word = F.when(apart < 0, BELOW).otherwise(ABOVE)
-    return F.concat(word, (limit / 100).cast("decimal(20,2)").cast("string"))
+    pair = F.struct(*[c.alias(n) for n, c in whole.items()])
+    return F.when(of.isNotNull() & (by != 0), _bound(pair, text))
 
 
 def double_text(value: Column, limits: Column) -> Column:
