@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from jobs.period import parse
 from jobs.warning import engine
 from jobs.warning import rules as files
 from jobs.warning.engine import ENDED, LEFT, UNJUDGED
@@ -490,13 +491,18 @@ POPULATIONS = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def populations(spark):
+    """Firm -> the rules to whose population it belongs."""
+    rules, facts = files.load(), frame(spark, *[firm(name, **own) for name, (own, _) in POPULATIONS.items()])
+    ids = [r.id for r in engine.evaluated_rules(facts, rules)]
+    rows = engine.marks(facts, rules, [NOW]).collect()
+    return {r["uscc"]: {rule for rule, within in zip(ids, r["inside"], strict=True) if within} for r in rows}
+
+
 @pytest.mark.parametrize("name", POPULATIONS)
-def test_a_rule_is_evaluated_for_its_population_only(spark, name):
-    facts, expected = POPULATIONS[name]
-    counts = _counts(spark, [firm("A", **facts)])
-    assert {rule for rule, r in counts.items() if r["n_population"]} & ASKED == expected
-    for rule, r in counts.items():
-        assert r["n_population"] == r["n_met"] + r["n_not_met"] + r["n_unknown"], rule
+def test_a_rule_is_evaluated_for_its_population_only(populations, name):
+    assert populations[name] & ASKED == POPULATIONS[name][1]
 
 
 def test_firm_that_leaves_the_population_ends_its_warning_and_is_told_why(spark):
@@ -511,7 +517,7 @@ def _many(falling, steady, quarter=NOW):
         firm(f"{facts['revenue']}-{i}", q, **facts)
         for facts, count in ((FALL, falling), (STEADY, steady))
         for i in range(count)
-        for q in (BEFORE, quarter)
+        for q in (parse(quarter).shift(-1).key, quarter)
     ]
 
 
@@ -525,16 +531,23 @@ CROWDS = {
     (11, 90): True,
     (10, 90): False,
 }
+WHEN = {crowd: parse(NOW).shift(3 * i).key for i, crowd in enumerate(CROWDS)}
+"""Each crowd in quarters of its own: a rule is counted by period."""
+
+
+@pytest.fixture(scope="module")
+def crowds(spark):
+    firms = [row for crowd, quarter in WHEN.items() for row in _many(*crowd, quarter)]
+    found, table = _found(spark, firms, list(WHEN.values()))
+    return found.where("rule = 'revenue_fall'").collect(), table.where("rule = 'revenue_fall'").collect()
 
 
 @pytest.mark.parametrize("crowd", CROWDS)
-def test_rule_that_fires_on_more_than_a_tenth_waits_for_a_word_and_climbs_nowhere(spark, crowd):
+def test_rule_that_fires_on_more_than_a_tenth_waits_for_a_word_and_climbs_nowhere(crowds, crowd):
     falling, steady = crowd
-    found, table = _found(spark, _many(falling, steady))
-    rule = table.where("rule = 'revenue_fall'").first()
+    rows, (rule,) = ([r for r in part if r["period"] == WHEN[crowd]] for part in crowds)
     assert (rule["n_fired"], rule["n_population"]) == (falling, falling + steady)
     assert rule["review"] == ("规则待复核" if CROWDS[crowd] else None)
-    rows = found.where("rule = 'revenue_fall'").collect()
     places = {(r["review"], r["ladder_level"] is not None, r["due_on"] is not None) for r in rows}
     assert places == {("规则待复核", False, False) if CROWDS[crowd] else (None, True, True)}
     assert {(r["state"], r["level"], bool(r["evidence"])) for r in rows} == {("open", 2, True)}
@@ -550,24 +563,35 @@ WORDS = {
 }
 
 
+@pytest.fixture(scope="module")
+def spoken(spark):
+    """Each word on a crowd of its own quarter, and one quarter of which nobody said anything."""
+    when = {name: parse(NOW).shift(3 * i).key for i, name in enumerate([*WORDS, "nobody said anything"])}
+    words = {(when[name], "revenue_fall"): word for name, (word, _) in WORDS.items()}
+    firms = [row for quarter in when.values() for row in _many(20, 80, quarter)]
+    found, table = _found(spark, firms, list(when.values()), words)
+    rows, rules = (part.where("rule = 'revenue_fall'").collect() for part in (found, table))
+    return {
+        name: ([r for r in rows if r["period"] == q], *[r for r in rules if r["period"] == q])
+        for name, q in when.items()
+    }
+
+
 @pytest.mark.parametrize("name", WORDS)
-def test_released_rule_climbs_with_the_word_on_record(spark, name):
+def test_released_rule_climbs_with_the_word_on_record(spoken, name):
     word, stands = WORDS[name]
-    found, table = _found(spark, _many(20, 80), words={(NOW, "revenue_fall"): word})
-    rule = table.where("rule = 'revenue_fall'").first()
+    rows, rule = spoken[name]
     released = stands == "已放行"
     assert (rule["review"], rule["review_note"], rule["reviewed_by"]) == (
         stands, word.note if released else None, word.by if released else None,
     )  # fmt: skip
-    # First seen at the end of December: no day has passed.
-    levels = {r["ladder_level"] for r in found.where("rule = 'revenue_fall'").collect()}
-    assert levels == {"secretary" if released else None}
+    # First seen at the end of the quarter: no day has passed.
+    assert {(r["review"], r["ladder_level"]) for r in rows} == {(stands, "secretary" if released else None)}
 
 
-def test_word_of_another_period_lets_nothing_climb(spark):
-    word = Word(True, 20, 100, "行业下行", "分析员", AT)
-    _, table = _found(spark, _many(20, 80), words={(BEFORE, "revenue_fall"): word})
-    assert table.where("rule = 'revenue_fall'").first()["review"] == "规则待复核"
+def test_word_of_one_period_lets_nothing_climb_in_another(spoken):
+    rows, rule = spoken["nobody said anything"]
+    assert rule["review"] == "规则待复核" and {r["ladder_level"] for r in rows} == {None}
 
 
 # Spent on R&D and revenue of a firm whose line is 3 % -> what the sentence shows; below the line in every case.
