@@ -1,4 +1,4 @@
-"""Commands of the operator: status, file, trace, quarantine, notices."""
+"""Commands of the operator: status, file, trace, quarantine, rule, notices."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from jobs.cli.quarantine import quarantine_app
+from jobs.cli.rule import rule_app
 from jobs.cli.terminal import Bar, Feed, fail, known, out, say, table_of
 
 file_app = typer.Typer(
@@ -27,6 +28,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(notices)
     app.add_typer(file_app, name="file")
     app.add_typer(quarantine_app, name="quarantine")
+    app.add_typer(rule_app, name="rule")
 
 
 def status(
