@@ -200,10 +200,10 @@ def passwords(platform: Any, superset_url: str) -> Mapping[str, str]:
 @pytest.fixture(scope="session")
 def airflow_site() -> Iterator[Site]:
     """Airflow's API server with a PostgreSQL of its own; nothing else of the platform is needed for it."""
-    home = Path(tempfile.mkdtemp(prefix="zjtx-airflow-"))
-    home.chmod(0o755)
     from infra.local.services import Platform, Ports
 
+    home = Path(tempfile.mkdtemp(prefix="zjtx-airflow-"))
+    home.chmod(0o755)
     with environment({}):
         platform = Platform(home, Ports.free())
         try:
