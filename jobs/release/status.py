@@ -32,8 +32,8 @@ STATUS_COLUMNS = (
     "firms_expected BIGINT, firms_missing BIGINT, rows_landed BIGINT, rows_silver BIGINT, "
     "rows_quarantined BIGINT, rows_duplicate BIGINT, file_name STRING"
 )
-IN_TIME, LATE, MISSING, TO_COME, WAITING, FOUND, UNDATED, NOTHING = (
-    "按时", "迟报", "缺报", "未到期", "待核实", "已到", "不定期", "未收到",
+IN_TIME, LATE, MISSING, TO_COME, UNREAD, WAITING, FOUND, UNDATED, NOTHING = (
+    "按时", "迟报", "缺报", "未到期", "待查看", "待核实", "已到", "不定期", "未收到",
 )  # fmt: skip
 ANY = "*"
 """Reporter of a feed that is one source, and source period of one that comes by no calendar."""
@@ -134,7 +134,9 @@ class _Status:
             return NOTHING if delivered is None else UNDATED
         if delivered is None:
             looked = self.known.looked.get(feed)
-            return MISSING if looked is not None and looked > due.at else TO_COME
+            if looked is not None and looked > due.at:
+                return MISSING
+            return UNREAD if self.known.at > due.at else TO_COME
         if delivered > due.at:
             return LATE if not due.contract.feed.request or self._in_vain(feed, due.at, delivered) else FOUND
         return WAITING if waiting else IN_TIME

@@ -129,6 +129,18 @@ def test_every_rule_of_the_file_is_tested_here():
     assert {r.id for r in files.load().rules} == {*BOUNDARIES, *elsewhere}
 
 
+def test_every_open_warning_has_evidence_and_what_is_reported_its_line(boundary_rows, stories):
+    opened = [r for r in [*boundary_rows.values(), *stories.values()] if r["state"] == "open"]
+    assert len(opened) > len(SCENARIOS) // 3
+    for row in opened:
+        facts = set(row["evidence"]) & set(FACTS)
+        assert facts and facts == set(row["evidence_lines"]), (
+            row["rule"],
+            row["evidence"],
+            row["evidence_lines"],
+        )
+
+
 # End of the certificate -> days left at the end of 2025Q4 (31 December 2025); None: not said to expire.
 EXPIRIES = {"2025-12-30": None, "2025-12-31": 0, "2026-03-31": 90, "2026-04-01": None}
 
