@@ -5,6 +5,7 @@ from urllib.parse import quote, urlsplit
 
 from infra.local.credentials import secret, ssh_keys, write_private
 from infra.local.site import HOST, REPO, Site
+from jobs import settingsfile
 
 # Settings that name a database, and the role (and database) behind each in the embedded server.
 DATABASES = {
@@ -75,8 +76,8 @@ def settings(site: Site) -> dict[str, str]:
 
 def write_settings(site: Site) -> None:
     """Write var/settings.env; untouched when nothing changed."""
-    text = "".join(f"{k}={v}\n" for k, v in sorted(settings(site).items()))
-    if not site.settings_file.exists() or site.settings_file.read_text() != text:
+    text = settingsfile.dumps(settings(site))
+    if not site.settings_file.exists() or site.settings_file.read_text(encoding="utf-8") != text:
         write_private(site.settings_file, text)
 
 

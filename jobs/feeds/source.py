@@ -12,11 +12,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import fsspec
 import paramiko
-from dotenv import dotenv_values
 from fsspec.implementations.sftp import SFTPFileSystem
 from paramiko.pkey import UnknownKeyType
 
-from jobs.settings import settings
+from jobs.settings import stored
 
 
 class SourceUnknown(RuntimeError):
@@ -87,12 +86,10 @@ class _KnownServer(SFTPFileSystem):
 def connection_uri(connection: str) -> str | None:
     """Return the URI of a connection, None where it is not configured.
 
-    It is ``AIRFLOW_CONN_<ID>`` of the environment, else of ``<home>/settings.env``.
+    It is ``AIRFLOW_CONN_<ID>`` of the environment, else of the installation's settings file.
     """
     name = f"AIRFLOW_CONN_{connection.upper()}"
-    return os.environ.get(name) or dotenv_values(settings().home / "settings.env", interpolate=False).get(
-        name
-    )
+    return os.environ.get(name) or stored().get(name)
 
 
 def _host_key(text: str | None, host: str) -> paramiko.PKey:

@@ -12,6 +12,7 @@ from infra.local.service import Program, Service, ServiceError
 from infra.local.services import ORDER, Platform
 from infra.local.site import MAX_SOCKET_PATH, Ports, Site
 from infra.local.stamps import once
+from jobs import settingsfile
 
 PORTS = Ports(1001, 1002, 1003, 1004, 1005, 1006)
 
@@ -70,8 +71,7 @@ def test_secrets_are_private_and_kept(platform: Platform) -> None:
     files = [*platform.site.secrets.iterdir(), platform.site.settings_file]
     assert files
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
-    written = dict(line.split("=", 1) for line in platform.site.settings_file.read_text().splitlines())
-    assert written == first
+    assert settingsfile.read(platform.site.settings_file) == first
 
 
 def test_servers_of_the_user_are_used_and_not_started(tmp_path: Path) -> None:
