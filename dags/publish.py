@@ -60,18 +60,17 @@ with DAG(
         """记下审批意见；退回的候选作废，线上内容不变。"""
         from airflow.sdk.exceptions import AirflowFailException
 
+        from jobs.refusals import Refusal
         from jobs.serve import publish as serve
 
         answer = ti.xcom_pull(task_ids="approve")
         by = (answer.get("responded_by_user") or {}).get("name") or ("自动批准" if AUTOMATIC else None)
         if by is None:
             raise AirflowFailException("审批没有署名，不予发布")
-        if answer["chosen_options"] != [YES]:
-            serve.reject(picked["release"], by)
-            return
+        settle = serve.approve if answer["chosen_options"] == [YES] else serve.reject
         try:
-            serve.approve(picked["release"], by)
-        except serve.Superseded as refusal:
+            settle(picked["release"], by)
+        except Refusal as refusal:
             raise AirflowFailException(str(refusal)) from refusal
 
     @task(pool=POOL, priority_weight=LATER, trigger_rule="none_failed")

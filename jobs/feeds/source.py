@@ -15,18 +15,19 @@ import paramiko
 from fsspec.implementations.sftp import SFTPFileSystem
 from paramiko.pkey import UnknownKeyType
 
+from jobs.refusals import Refusal
 from jobs.settings import stored
 
 
-class SourceUnknown(RuntimeError):
+class SourceUnknown(Refusal, RuntimeError):
     """No connection of that id is configured."""
 
 
-class SourceRefused(RuntimeError):
+class SourceRefused(Refusal, RuntimeError):
     """The source says no, and will until a person does something: told, not tried again."""
 
 
-class SourceUnavailable(RuntimeError):
+class SourceUnavailable(Refusal, RuntimeError):
     """The source does not answer as it should at the moment: tried again.
 
     Parameters
@@ -42,11 +43,11 @@ class SourceUnavailable(RuntimeError):
         self.wait = wait
 
 
-class HostKeyMissing(RuntimeError):
+class HostKeyMissing(Refusal, RuntimeError):
     """The connection does not say by which key the server is known."""
 
 
-class HostKeyMismatch(RuntimeError):
+class HostKeyMismatch(Refusal, RuntimeError):
     """The server is not the one whose key the connection names."""
 
 

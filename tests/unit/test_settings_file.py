@@ -34,7 +34,12 @@ def read_by(shell: str, file: Path) -> dict[str, str]:
     """What a shell has after reading the file."""
     script = f'set -a; . "$1" && exec {sys.executable} -c "{TOLD}"'
     done = subprocess.run(
-        [shell, "-c", script, shell, str(file)], env={}, capture_output=True, text=True, encoding="utf-8", check=True
+        [shell, "-c", script, shell, str(file)],
+        env={},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
     )
     assert done.stderr == ""
     return json.loads(done.stdout)
@@ -91,7 +96,13 @@ def test_a_file_of_before_without_quotes_is_still_read() -> None:
 
 @pytest.mark.parametrize(
     ("line", "value"),
-    [('A="a b"', "a b"), ("export A='a b'", "a b"), ("A='a' b", "'a' b"), ("A='open", "'open"), ("A=x\r", "x")],
+    [
+        ('A="a b"', "a b"),
+        ("export A='a b'", "a b"),
+        ("A='a' b", "'a' b"),
+        ("A='open", "'open"),
+        ("A=x\r", "x"),
+    ],
 )
 def test_lines_that_a_person_wrote(line: str, value: str) -> None:
     assert settingsfile.loads(f"{line}\nB=2\n") == {"A": value, "B": "2"}

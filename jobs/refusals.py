@@ -1,4 +1,4 @@
-"""What was asked wrongly: errors whose text is for the person who asked, and words that were probably meant."""
+"""Refusals: errors whose text is for the person who asked, and the words that were probably meant."""
 
 from __future__ import annotations
 
@@ -9,27 +9,29 @@ from difflib import SequenceMatcher
 ALIKE = 0.6
 """From how much two words have in common one may be meant by the other."""
 OFFERED = 3
+SHORT = 24
+"""Characters of a name that stand beside an offered word."""
 LISTED = 30
 """Up to how many words all of them are named."""
 LONGEST = 60
 """Characters of a wrong word that are repeated."""
 
 
-class Mistake(Exception):
-    """Something was asked that cannot be done; nothing was changed.
+class Refusal(Exception):
+    """What was asked cannot be done; nothing was changed.
 
-    The text says in Chinese what is wrong and what to do: it is what the person is told.
+    The text says in Chinese what is wrong and what to do: it is all that the person is told.
     """
 
 
-class NotThere(Mistake, LookupError):
+class NotThere(Refusal, LookupError):
     """There is nothing of that name."""
 
 
-def shown(word: str) -> str:
-    """Return a wrong word as it may be repeated: what is long is cut, what is no letter is named."""
+def shown(word: str, longest: int = LONGEST) -> str:
+    """Return a word as it may be repeated: what is long is cut, what cannot be printed is named."""
     plain = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in word)
-    return plain if len(plain) <= LONGEST else f"{plain[:LONGEST]}……（共 {len(plain)} 字）"
+    return plain if len(plain) <= longest else f"{plain[:longest]}……"
 
 
 def _plain(word: str) -> str:
@@ -62,7 +64,7 @@ def instead(word: str, known: Mapping[str, str] | Iterable[str], where: str = ""
     where : str
         What shows the right words.
     """
-    names = dict(known) if isinstance(known, Mapping) else {k: "" for k in known}
+    names = dict(known) if isinstance(known, Mapping) else dict.fromkeys(known, "")
     by_text: dict[str, str] = {}
     for key, name in names.items():
         for text in filter(None, (key, name)):
@@ -70,7 +72,7 @@ def instead(word: str, known: Mapping[str, str] | Iterable[str], where: str = ""
     near = list(dict.fromkeys(by_text[text] for text in nearest(word, by_text)))
     look = f"；{where}" if where else ""
     if near:
-        return f"；是不是 {'、'.join(f'{k} {names[k]}'.strip() for k in near)}？{look.removeprefix('；')}"
+        return f"；是不是 {'、'.join(f'{k} {shown(names[k], SHORT)}'.strip() for k in near)}？{look.removeprefix('；')}"
     if not names:
         return f"；现在一个也没有{look}"
     return f"；可用：{'、'.join(names)}" if len(names) <= LISTED else look
@@ -94,7 +96,7 @@ def choose(kind: str, word: str, known: Mapping[str, str] | Iterable[str], where
     NotThere
         With the nearest right words, if it is none of them or the name of several.
     """
-    names = dict(known) if isinstance(known, Mapping) else {k: "" for k in known}
+    names = dict(known) if isinstance(known, Mapping) else dict.fromkeys(known, "")
     if word in names:
         return word
     named = [key for key, name in names.items() if word and name == word]
