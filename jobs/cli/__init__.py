@@ -9,7 +9,8 @@ import typer
 from jobs.cli import operate, progress, state
 from jobs.cli.spoken import Spoken
 from jobs.cli.state import KnownBy
-from jobs.cli.terminal import Bar, known, out, say, signed, table_of
+from jobs.cli.tables import table_of
+from jobs.cli.terminal import Bar, known, out, say, signed
 from jobs.cli.troubles import told
 from jobs.refusals import Refusal
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from jobs.cli.quarantine import quarantine_app
 from jobs.cli.spoken import Spoken
-from jobs.cli.terminal import Bar, Feed, known_or_all, out, say, table_of
+from jobs.cli.tables import table_of
+from jobs.cli.terminal import Bar, Feed, known_or_all, out, say
 
 file_app = typer.Typer(
     cls=Spoken, no_args_is_help=True, help="文件：收到的每个文件怎样了 · files and what became of them"
@@ -38,6 +38,7 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """各数据源各期间：截止、到报、逾期、拒收、隔离、采用率 · what is due, arrived, late, refused, waiting."""
+    from jobs.cli import matrices
     from jobs.operate import advice
     from jobs.operate.status import matrix
     from jobs.period import parse
@@ -45,48 +46,17 @@ def status(
     if since:
         parse(since)
     cells = matrix(known_or_all(feed), since)
+    steps = advice.next_steps(cells)
     if as_json:
-        told = {"cells": [c.as_dict() for c in cells], "next": advice.next_steps(cells)}
+        told = {
+            "cells": [c.as_dict() for c in cells],
+            "next": [str(s) for s in steps] or [advice.calm(cells)],
+        }
         typer.echo(json.dumps(told, ensure_ascii=False, default=str, indent=1))
         return
-    out.print(_matrix_table(cells))
-    say(advice.one_line(cells), "bold")
-
-
-def _matrix_table(cells: list[Any]) -> Table:
-    from jobs.contract import load_feed
-
-    by_feed: dict[str, list[Any]] = {}
-    for cell in cells:
-        by_feed.setdefault(cell.feed, []).append(cell)
-    width = max((len(own) for own in by_feed.values()), default=0)
-    table = Table(title="数据源 × 来源期间", show_lines=True)
-    table.add_column("数据源")
-    for number in range(width):
-        table.add_column("最近" if number == width - 1 else f"前 {width - 1 - number} 期")
-    for feed, own in by_feed.items():
-        empty = [""] * (width - len(own))
-        table.add_row(f"{load_feed(feed).title}\n[dim]{feed}[/dim]", *empty, *[_cell_text(c) for c in own])
-    return table
-
-
-def _cell_text(cell: Any) -> str:
-    from jobs.clock import ZONE
-
-    full = len(cell.arrived) == len(cell.expected)
-    colour = "red" if cell.missing else "green" if full else "yellow"
-    due = f" 截止 {cell.due.astimezone(ZONE):%y-%m-%d}" if cell.due else ""
-    lines = [f"{cell.period} [{colour}]到 {len(cell.arrived)}/{len(cell.expected)}[/{colour}]{due}"]
-    marks = [
-        (cell.missing, "red", f"逾期未报 {len(cell.missing)}"),
-        (cell.late, "yellow", f"迟报 {len(cell.late)}"),
-        (cell.refused, "red", f"拒收 {len(cell.refused)}"),
-        (cell.open, "yellow", f"隔离 {cell.open} 行"),
-    ]
-    told = [f"[{c}]{text}[/{c}]" for wanted, c, text in marks if wanted]
-    if cell.coverage is not None:
-        told.append(f"采用 {cell.coverage:.2%}")
-    return "\n".join([*lines, *([" ".join(told)] if told else [])])
+    for line in matrices.agenda(steps) if steps else [advice.calm(cells)]:
+        say(line, "bold")
+    out.print(matrices.matrix(cells))
 
 
 @file_app.command("list")

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from jobs.cli.state import KnownBy
-from jobs.cli.terminal import out, table_of
+from jobs.cli.tables import table_of
+from jobs.cli.terminal import out
 
 
 class Format(StrEnum):

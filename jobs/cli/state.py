@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.terminal import Bar, out, table_of
+from jobs.cli.tables import table_of
+from jobs.cli.terminal import Bar, out
 
 app = typer.Typer()
 lake_app = typer.Typer()

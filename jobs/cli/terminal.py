@@ -1,14 +1,12 @@
-"""What every command prints with: the console, a progress bar, a table."""
+"""What every command prints with: the console, a progress bar, a line; and what most of them ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from jobs.refusals import Refusal, choose
 
@@ -49,16 +47,6 @@ class Bar:
         if what not in self.tasks:
             self.tasks[what] = self.progress.add_task(what, total=total)
         self.progress.update(self.tasks[what], completed=done, total=total)  # type: ignore[arg-type]
-
-
-def table_of(title: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Table:
-    """Return rows as a terminal table; ``columns`` maps a row's key to its heading."""
-    table = Table(title=title)
-    for label in columns.values():
-        table.add_column(label)
-    for row in rows:
-        table.add_row(*["" if row[c] is None else str(row[c]) for c in columns])
-    return table
 
 
 def known(feed: str) -> str:
