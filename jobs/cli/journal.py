@@ -6,6 +6,9 @@ import os
 import sys
 import tempfile
 import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,10 +44,22 @@ class _Journal:
         """Nothing is held back."""
 
 
-def listen() -> None:
-    """Send the events of this process to the journal instead of the terminal."""
+def _note(message: Warning | str, kind: type[Warning], file: str, line: int, *_: object) -> None:
+    _Journal().write(warnings.formatwarning(message, kind, file, line))
+
+
+@contextmanager
+def listening() -> Iterator[None]:
+    """Send events, and what libraries warn of, to the journal instead of the terminal."""
+    before, shown = structlog.get_config(), warnings.showwarning
+    warnings.showwarning = _note
     factory = structlog.PrintLoggerFactory(_Journal())  # type: ignore[arg-type]
     structlog.configure(logger_factory=factory)
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
+        warnings.showwarning = shown
 
 
 def keep(error: BaseException) -> Path:

@@ -45,9 +45,9 @@ class Spoken(TyperGroup):
     ) -> Any:
         """Run a command and end the process with its exit code, whatever the mode asked for."""
         given = list(sys.argv[1:] if args is None else args)
-        journal.listen()
         try:
-            code = self._run(given, prog_name, **extra)
+            with journal.listening():
+                code = self._run(given, prog_name, **extra)
         except BrokenPipeError:
             # Whoever read the output has seen enough; what is still in the buffer must not complain either.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
