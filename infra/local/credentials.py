@@ -25,7 +25,9 @@ def airflow_users() -> dict[str, str]:
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, in one step."""
     aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+    with os.fdopen(
+        os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
+    ) as out:
         out.write(text)
     aside.replace(path)
 

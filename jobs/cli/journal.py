@@ -44,8 +44,15 @@ class _Journal:
         """Nothing is held back."""
 
 
-def _note(message: Warning | str, kind: type[Warning], file: str, line: int, *_: object) -> None:
-    _Journal().write(warnings.formatwarning(message, kind, file, line))
+def _note(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: object = None,
+    line: object = None,
+) -> None:
+    _Journal().write(warnings.formatwarning(message, category, filename, lineno))
 
 
 @contextmanager

@@ -26,6 +26,9 @@ INTERRUPTED = 130
 class Spoken(TyperGroup):
     """Commands that answer whatever goes wrong with a sentence on standard error."""
 
+    needs_home = True
+    """Whether the installation's folder must be there."""
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command that is named; of a wrong name say the nearest right ones."""
         if args[0] not in self.commands and not args[0].startswith("-"):
@@ -59,7 +62,7 @@ class Spoken(TyperGroup):
 
     def _run(self, given: list[str], prog_name: str | None, **extra: Any) -> int:
         _readable(given)
-        if "--help" not in given:
+        if self.needs_home and "--help" not in given:
             _at_home()
         try:
             code = super().main(given, prog_name, standalone_mode=False, **extra)
@@ -70,6 +73,12 @@ class Spoken(TyperGroup):
         if code == INTERRUPTED:
             typer.echo("已中断；再运行一次即可继续", err=True)
         return code if isinstance(code, int) else 0
+
+
+class Founding(Spoken):
+    """Commands that may make the installation's folder."""
+
+    needs_home = False
 
 
 def _readable(given: list[str]) -> None:

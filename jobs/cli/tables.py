@@ -18,7 +18,12 @@ TEXT = 24
 NARROWEST = 16
 """A text column is not made narrower than this."""
 
-_PIECE = re.compile(r"[（“《]*(?:[A-Za-z0-9_.,:%–+-]+|\s|\S)[，。；：、）”》！？/]*")
+WIDEST = 40
+"""What may not be broken and is longer is broken in a column all the same."""
+
+_PIECE = re.compile(
+    r"[（“《]*(?:[A-Za-z0-9_.,:%–+-]+(?:[千万亿]?元|[户家个行天年月日])?|\s|\S)[，。；：、）”》！？/]*"
+)
 
 
 def wrapped(text: str, width: int) -> list[str]:
@@ -49,14 +54,26 @@ def hanging(text: str, width: int, indent: int) -> str:
     return "\n".join([first, *(" " * indent + line for line in rest)])
 
 
-def table_of(title: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Table | Group:
-    """Return rows for the terminal; ``columns`` maps a row's key to its heading."""
+def table_of(
+    title: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]], width: int | None = None
+) -> Table | Group:
+    """Return rows for people.
+
+    Parameters
+    ----------
+    title : str
+    columns : mapping
+        A row's key -> its heading.
+    rows : iterable of mapping
+    width : int, optional
+        Cells of a line; default: those of the terminal.
+    """
+    room = width or out.width
     cells = [["" if row[c] is None else str(row[c]) for c in columns] for row in rows]
     labels = list(columns.values())
-    longest = [max(cell_len(c[i]) for c in [labels, *cells]) for i in range(len(labels))]
-    widths = _widths(longest, out.width - 3 * len(labels) - 1)
+    widths = _widths(list(zip(labels, *cells, strict=True)), room - 3 * len(labels) - 1)
     if widths is None:
-        return Group(Text(title, style="bold"), *_records(labels, cells))
+        return Group(Text(title, style="bold"), *_records(labels, cells, room))
     table = Table(title=title)
     for label in labels:
         table.add_column(label, no_wrap=True)
@@ -65,24 +82,28 @@ def table_of(title: str, columns: Mapping[str, str], rows: Iterable[Mapping[str,
     return table
 
 
-def _widths(longest: list[int], room: int) -> list[int] | None:
+def _widths(columns: list[tuple[str, ...]], room: int) -> list[int] | None:
     """Return the widths of a table's columns, None where it does not fit: figures as they are, texts share the rest."""
-    texts = [w for w in longest if w > TEXT]
-    rest = room - (sum(longest) - sum(texts))
-    if rest < NARROWEST * len(texts):
+    longest = [max(map(cell_len, own)) for own in columns]
+    least = [w if w <= TEXT else _least(own) for w, own in zip(longest, columns, strict=True)]
+    spare, wanted = room - sum(least), sum(longest) - sum(least)
+    if spare < 0:
         return None
-    if sum(texts) <= rest:
-        return longest
-    spare = rest - NARROWEST * len(texts)
-    return [w if w <= TEXT else min(w, NARROWEST + spare * w // sum(texts)) for w in longest]
+    return [n + min(w - n, spare * (w - n) // max(wanted, 1)) for n, w in zip(least, longest, strict=True)]
 
 
-def _records(labels: list[str], cells: list[list[str]]) -> Iterator[Text]:
+def _least(texts: tuple[str, ...]) -> int:
+    """Return how narrow a column of texts may be: what may not be broken has room."""
+    whole = max(cell_len(piece.strip()) for text in texts for piece in [*_PIECE.findall(text), ""])
+    return max(NARROWEST, min(whole, WIDEST))
+
+
+def _records(labels: list[str], cells: list[list[str]], width: int) -> Iterator[Text]:
     """Yield each row as lines of its own: the first two cells as its head, then what is said of it."""
     indent = max(cell_len(label) for label in labels) + 4
     for head, name, *rest in cells:
-        yield Text("\n" + hanging(f"{head}  {name}", out.width, 2), style="bold")
+        yield Text("\n" + hanging(f"{head}  {name}", width, 2), style="bold")
         for label, text in zip(labels[2:], rest, strict=True):
             if text:
                 start = f"  {label}" + " " * (indent - 2 - cell_len(label))
-                yield Text(start + hanging(text, out.width - indent, 0).replace("\n", "\n" + " " * indent))
+                yield Text(start + hanging(text, width - indent, 0).replace("\n", "\n" + " " * indent))

@@ -137,3 +137,17 @@ def test_airflow_users_have_generated_passwords(platform: Platform) -> None:
     passwords = json.loads(airflow_passwords(platform.site).read_text())
     assert set(passwords) == {"admin", "operator", "analyst"}
     assert len(set(passwords.values())) == 3
+
+
+def test_the_command_for_services_refuses_in_a_sentence(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from infra.local.__main__ import app
+    from tests.house import environment
+
+    with environment({"ZJTX_HOME": str(tmp_path / "new")}):
+        for wrong in (["up", "postgre"], ["upp"], ["stop", "--all"]):
+            done = CliRunner().invoke(app, wrong)
+            assert done.exit_code == 2 and "Traceback" not in done.output and "Usage" not in done.output
+            assert any("\u4e00" <= c <= "\u9fff" for c in done.stderr.splitlines()[0]), done.stderr
+    assert not (tmp_path / "new").exists()
