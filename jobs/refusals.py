@@ -49,7 +49,9 @@ def nearest(word: str, known: Iterable[str]) -> list[str]:
         inside = len(asked) > 1 and (asked in plain or plain in asked)
         return max(SequenceMatcher(None, asked, plain).ratio(), ALIKE if inside and plain else 0)
 
-    scored = sorted(((alike(k), k) for k in dict.fromkeys(known)), key=lambda pair: (-pair[0], pair[1]))
+    scored = sorted(
+        ((alike(k), k) for k in dict.fromkeys(known)), key=lambda pair: (-pair[0], len(pair[1]), pair[1])
+    )
     return [k for score, k in scored[:OFFERED] if score >= ALIKE]
 
 

@@ -44,7 +44,9 @@ def query(sql: str, *values: Any) -> list[dict[str, Any]]:
 
 def _region(text: str) -> str:
     """Return the code of a region given by code or name."""
-    return choose("地区", text, {r.code: r.name for r in regions().values()})
+    return choose(
+        "地区", text, {r.code: r.name for r in regions().values()}, "全部见 schemas/reference/regions.csv"
+    )
 
 
 def indicator_of(name: str) -> Indicator:

@@ -11,7 +11,7 @@ import structlog
 from jobs import clock
 from jobs.ledger import decisions, releases, writer_lock
 from jobs.ledger.models import Publication
-from jobs.refusals import NotThere, Refusal, instead, shown
+from jobs.refusals import NotThere, Refusal, instead, nearest, shown
 from jobs.serve.build import build
 from jobs.serve.dimensions import layout
 from jobs.settings import settings
@@ -61,10 +61,10 @@ def _settle(release_id: str, decision: str, after: str, by: str) -> bool:
         return True
     states = {r.state for r in releases.of(release_id)}
     if not states:
+        near = "、".join(nearest(release_id, decisions.ids()))
+        told = f"；是不是 {near}？" if near else "；"
         at_hand = "、".join(releases.waiting()) or "无"
-        raise NotThere(
-            f"没有发布“{shown(release_id)}”，未作任何改动{instead(release_id, decisions.ids())}；待审批：{at_hand}"
-        )
+        raise NotThere(f"没有发布“{shown(release_id)}”，未作任何改动{told}待审批：{at_hand}")
     # Said again by a task that died after it had been written.
     if states == {after}:
         return False
@@ -156,7 +156,7 @@ def _kept(publication: str) -> Publication:
     kept = [i for i in done if (settings().served / "builds" / i / FILE).exists()]
     if publication not in kept:
         why = "文件已不在保留范围内" if publication in done else "没有这个上线号"
-        told = instead(publication, kept)
+        told = instead(publication, kept) if kept else "；现在没有可切回的"
         raise NotThere(f"不能切回“{shown(publication)}”：{why}，未作任何改动{told}")
     row, served = done[publication], _served(list(done.values()))
     if served and served.publication_id == publication:
