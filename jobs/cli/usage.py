@@ -45,8 +45,9 @@ def _bad(error: Any) -> str:
 
 
 def _no_option(error: Any) -> str:
-    known = [o for p in error.ctx.command.params for o in p.opts if o.startswith("-")] if error.ctx else []
-    return f"没有选项 {shown(error.option_name)}{instead(error.option_name, [*known, '--help'])}"
+    params = error.ctx.command.params if error.ctx else []
+    known = [*(o for p in params for o in p.opts if o.startswith("-")), "--help"]
+    return f"没有选项 {shown(error.option_name)}{instead(error.option_name, known)}"
 
 
 def _other(error: Any) -> str:

@@ -122,6 +122,16 @@ def _late(cells: list[Cell]) -> Iterator[Step]:
         yield Step(f"{text}；催报，到后", f"zjtx ingest {cell.feed}")
 
 
+def _unseen(cells: list[Cell]) -> Iterator[Step]:
+    """Yield the feeds whose source nobody has looked at since a deadline passed."""
+    now = clock.now()
+    waiting = [c for c in cells if c.due and c.due < now and len(c.arrived) < len(c.expected)]
+    feeds = list(dict.fromkeys(c.feed for c in waiting if not c.missing))
+    if feeds:
+        command = f"zjtx ingest {feeds[0]}" if len(feeds) == 1 else "zjtx ingest"
+        yield Step(f"{len(feeds)} 个数据源过了截止日，还没有看过来源", command)
+
+
 def _corrections(cells: list[Cell]) -> Iterator[Step]:
     """Yield what waits in quarantine: figures that keep an old value meanwhile, and the rows."""
     rows = {c.feed: 0 for c in cells}
@@ -155,13 +165,14 @@ def next_steps(cells: list[Cell]) -> list[Step]:
     cells : list of Cell
         What the operator sees.
     """
-    whole = [*_machine(), *_unfinished(cells), *_decisions(), *_refused(cells), *_late(cells)]
-    return [*whole, *_corrections(cells), *_rest()]
+    urgent = [*_machine(), *_unfinished(cells), *_decisions(), *_refused(cells), *_late(cells)]
+    return [*urgent, *_corrections(cells), *_unseen(cells), *_rest()]
 
 
 def calm(cells: list[Cell]) -> str:
     """Return what is said when nothing needs a hand: the deadline that comes next of what has not arrived."""
-    waiting = [(c.due, c) for c in cells if c.due and len(c.arrived) < len(c.expected) and not c.missing]
+    now = clock.now()
+    waiting = [(c.due, c) for c in cells if c.due and c.due >= now and len(c.arrived) < len(c.expected)]
     if not waiting:
         return "没有要做的事"
     due, first = min(waiting, key=lambda pair: pair[0])

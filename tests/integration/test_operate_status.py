@@ -157,10 +157,20 @@ def test_a_poll_that_died_is_told_first(fresh_house: House, monkeypatch: pytest.
 
 def test_when_nothing_needs_a_hand_the_next_deadline_is_told(fresh_house: House) -> None:
     fresh_house.at("2026-03-12T20:00:00+08:00")
-    seen = matrix("stat_finance")
-    assert next_steps(seen) == []
-    assert calm(seen) == "没有要做的事；等 财务状况（103/203表） 202602（0/10），03-18 截止"
-    assert told("status", "--feed", "stat_finance").splitlines()[0] == calm(seen)
+    units = list(cells("stat_finance")["202602"].expected)
+    due = datetime.fromisoformat("2026-03-18T23:59:59+08:00")
+    coming = Cell("stat_finance", "202602", due, units, units[:3])
+    assert next_steps([coming]) == []
+    assert calm([coming]) == "没有要做的事；等 财务状况（103/203表） 202602（3/10），03-18 截止"
+    assert calm([]) == "没有要做的事"
+
+
+def test_a_source_that_nobody_looked_at_since_the_deadline_is_told(fresh_house: House) -> None:
+    fresh_house.at("2026-03-12T20:00:00+08:00")
+    unseen = "1 个数据源过了截止日，还没有看过来源：zjtx ingest stat_finance"
+    assert [str(step) for step in next_steps(matrix("stat_finance"))] == [unseen]
+    lines = told("status", "--feed", "stat_finance").splitlines()
+    assert lines[:2] == ["要办的事 1 件，最急的在前：", f"1. {unseen}"]
 
 
 def test_what_waits_for_a_word_is_told_with_its_age(fresh_house: House) -> None:
