@@ -6,9 +6,13 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.terminal import fail, out, programme_or_home, say, table_of
+from jobs.cli.spoken import Spoken
+from jobs.cli.tables import table_of
+from jobs.cli.terminal import out, say, signed
 
-rule_app = typer.Typer(no_args_is_help=True, help="预警规则：待复核的、放行 · warning rules to be reviewed")
+rule_app = typer.Typer(
+    cls=Spoken, no_args_is_help=True, help="预警规则：待复核的、放行 · warning rules to be reviewed"
+)
 
 Programme = Annotated[
     str | None, typer.Option(help="方案编号，缺省为本地方案 · programme id, default the one run here")
@@ -24,12 +28,10 @@ COLUMNS = {
 
 
 def _programme(named: str | None) -> str:
-    from jobs.policy.model import load_all
+    from jobs.policy.home import home_programme
+    from jobs.policy.model import load
 
-    asked = programme_or_home(named)
-    if asked not in load_all():
-        raise fail(f"没有方案“{asked}”；可用：{'、'.join(load_all())}")
-    return asked
+    return (load(named) if named else home_programme()).id
 
 
 @rule_app.command("list")
@@ -40,8 +42,10 @@ def rule_list(
 ) -> None:
     """列出触发过多、等分析员复核的规则 · list the rules that fire on many and wait for a word."""
     from jobs.operate.rules import conspicuous
+    from jobs.period import parse
 
     asked = _programme(programme)
+    period = parse(period).key if period else None
     found = [c for c in conspicuous(asked, period) if everything or c.waits]
     rows = [
         {
@@ -75,13 +79,11 @@ def rule_review(
 ) -> None:
     """放行一条触发过多的规则，或撤回放行；重算、批准、发布后生效 · let a rule climb, or take that back."""
     from jobs.ledger import reviews
-    from jobs.operate.rules import NotWaiting, review
+    from jobs.operate.rules import review
+    from jobs.period import parse
 
-    asked = _programme(programme)
-    try:
-        said = review(rule, asked, period, note, by, reviews.HELD if hold else reviews.RELEASED)
-    except NotWaiting as error:
-        raise fail(str(error)) from error
+    asked, period = _programme(programme), parse(period).key
+    said = review(rule, asked, period, note, signed(by), reviews.HELD if hold else reviews.RELEASED)
     what = "撤回放行" if hold else "放行"
     say(
         f"{asked} {period} {rule} 已{what}（触发 {said.fired}/{said.population} 户，依据 {said.release_id}）："

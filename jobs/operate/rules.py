@@ -9,6 +9,7 @@ from typing import Any
 from jobs import clock, lake
 from jobs.ledger import releases, reviews
 from jobs.ledger.models import RuleReview
+from jobs.refusals import Refusal, choose
 from jobs.shown import shown
 from jobs.warning import rules
 from jobs.warning.review import Standing, Word, standing
@@ -17,10 +18,6 @@ from jobs.warning.tally import Tally
 SAID = "已放行，待重算"
 """The word is on record; the next candidate of the period knows it."""
 TAKEN_BACK = "已撤回放行，待重算"
-
-
-class NotWaiting(ValueError):
-    """There is no such rule that waits for a word; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -109,19 +106,17 @@ def review(
 
     Raises
     ------
-    NotWaiting
+    Refusal
         If the rule is unknown, does not fire on many there, or the word changes nothing.
     """
     if not note.strip() or not by.strip():
-        raise NotWaiting("放行要写明理由和姓名 / a word needs a reason and a name")
-    known = [r.id for r in rules.load().rules]
-    if rule not in known:
-        raise NotWaiting(f"没有预警规则“{rule}”；可用：{'、'.join(known)}")
+        raise Refusal("放行要写明理由和姓名 / a word needs a reason and a name")
+    choose("预警规则", rule, [r.id for r in rules.load().rules])
     own = next((c for c in conspicuous(programme, period) if c.row["rule"] == rule), None)
     if own is None:
-        raise NotWaiting(f"{programme} {period} 没有待复核的规则“{rule}”：用 zjtx rule list 查看")
+        raise Refusal(f"{programme} {period} 没有待复核的规则“{rule}”：用 zjtx rule list 查看")
     if own.waits != (decision == reviews.RELEASED):
-        raise NotWaiting(f"{programme} {period} 的规则“{rule}”现在是：{own.state}，不用再说")
+        raise Refusal(f"{programme} {period} 的规则“{rule}”现在是：{own.state}，不用再说")
     return reviews.say(
         RuleReview(
             rule=rule, programme=programme, period=period, decision=decision, release_id=own.row["release"],

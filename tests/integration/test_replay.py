@@ -133,7 +133,7 @@ def test_the_command_prints_what_came_out_and_writes_the_tables(house: House, tm
     names = {f"{first.release_id}_JL_{table}.parquet" for table in tables}
     assert {p.name for p in tmp_path.iterdir()} >= names
     refused = CliRunner().invoke(app, ["replay", "R999999"])
-    assert refused.exit_code == 2 and "没有符合 R999999 的发布" in refused.output
+    assert refused.exit_code == 1 and "没有发布“R999999”" in refused.stderr
 
 
 def test_a_rollback_is_part_of_what_was_known(house: House) -> None:
