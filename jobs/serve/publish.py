@@ -11,6 +11,7 @@ import structlog
 from jobs import clock
 from jobs.ledger import releases, writer_lock
 from jobs.ledger.models import Publication
+from jobs.serve import scopes
 from jobs.serve.build import build
 from jobs.serve.dimensions import layout
 from jobs.settings import settings
@@ -114,6 +115,7 @@ def publish(run_id: str | None = None) -> Publication | None:
         folder.mkdir(parents=True)
         now = clock.now()
         whole, hashes = build(folder / FILE, number, now, approved)
+        scopes.write(folder / FILE)
         hashes[LAYOUT] = layout()
         _swap(folder)
         made = Publication(
@@ -153,6 +155,7 @@ def rollback(publication: str, by: str) -> list[str]:
             raise FileNotFoundError(
                 f"发布 {publication} 的文件已不在保留范围内 / build of {publication} is not kept"
             )
+        scopes.write(folder / FILE)  # officials may have come to a region since
         before, now = {r.release_id for r in releases.approved_by()}, clock.now()
         later = releases.stand_by(row.releases)
         for release_id in later:
