@@ -19,7 +19,7 @@ from jobs.serve import dimensions
 Approved = dict[tuple[str, str], Release]
 
 
-def _create(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def create_table(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     body = ", ".join(f'"{c.name}" {served_type(c.type)}' for c in contract.columns)
     con.execute(f'CREATE TABLE "{contract.id}" (publication_id VARCHAR, {body}, is_latest BOOLEAN)')
     for c in contract.columns:
@@ -107,7 +107,7 @@ def build(path: Path, publication: str, published_at: Any, approved: Approved) -
         con.execute("SET TimeZone='Asia/Shanghai'")
         for name in table_names():
             contract = load_table(name)
-            _create(con, contract)
+            create_table(con, contract)
             _fill(con, contract, publication, approved)
         _publication_table(con, publication, published_at, approved)
         _all_there(con, approved)

@@ -18,6 +18,8 @@ LARGEST = 0.7
 """Largest part that one firm may have of it."""
 _NOT_OF_FIRMS = ("total", "item")
 """Families whose figures regions and departments report themselves: no firm stands behind them."""
+_ANNOUNCED = ("count", "flow")
+"""Families that count certificates: whom they count is announced by name, and a total less the own part tells no more."""
 
 _PARTS = """
 CREATE TABLE part AS
@@ -65,7 +67,9 @@ LEFT JOIN whole.kpi_region o
 WHERE w.indicator IN (SELECT indicator FROM base) AND w.region_code NOT IN (SELECT code FROM own)
   AND (EXISTS (SELECT 1 FROM dominated d WHERE d.programme = w.programme AND d.period = w.period
                AND d.indicator = w.indicator AND d.region_code = w.region_code AND d.tier IS NOT DISTINCT FROM {{tier}})
-       OR CASE WHEN w.region_code = p.region_code THEN w.n - coalesce(o.n, 0) BETWEEN 1 AND {FEWEST - 1}
+       OR CASE WHEN w.region_code = p.region_code
+               THEN w.n - coalesce(o.n, 0) BETWEEN 1 AND {FEWEST - 1}
+                    AND w.indicator IN (SELECT indicator FROM base WHERE NOT announced)
                ELSE w.n < {FEWEST} END)
 """
 
@@ -85,6 +89,8 @@ WHERE c.value IS NOT NULL AND (w.figure_order = 0 OR starts_with(w.figure, c.nam
 }
 """What shows a ranking's figures, or a score that they add up to: withheld with the figure (the text why a figure is
 missing is withheld also where there is none: it names the number of firms)."""
+_TIER_OF_CRITERION = """(SELECT any_value(k.tier) FROM criterion k
+WHERE k.scheme_id = w.scheme_id AND k.indicator = w.indicator AND k.reading = w.reading)"""
 _HIDDEN = "CREATE OR REPLACE TABLE hidden AS SELECT w.* FROM whole.ranking_component w JOIN withheld h ON h.id = w.rowid"
 _EVERY_ROW = "CREATE OR REPLACE TABLE withheld AS SELECT rowid AS id, true AS figures FROM whole.{table}"
 
@@ -106,9 +112,16 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
         if p.entity == "enterprise":
             certified = [t.code for t in p.tiers if t.rank >= p.certified_rank]
             con.execute("INSERT INTO firm_programme VALUES (?, ?, ?)", [p.id, p.region_code, certified])
-    con.execute("CREATE TABLE base (indicator VARCHAR, leaf VARCHAR)")
-    pairs = [(i.id, leaf) for i in indicators().values() for leaf in sorted(_bases(i))]
-    con.executemany("INSERT INTO base VALUES (?, ?)", pairs)
+    con.execute("CREATE TABLE criterion (scheme_id VARCHAR, indicator VARCHAR, reading VARCHAR, tier VARCHAR)")
+    for scheme in (s for p in load_all().values() for s in p.ranking):
+        rows = [(scheme.id, c.indicator, c.reading, c.tier) for c in scheme.criteria]
+        con.executemany("INSERT INTO criterion VALUES (?, ?, ?, ?)", rows)
+    con.execute("CREATE TABLE base (indicator VARCHAR, leaf VARCHAR, announced BOOLEAN)")
+    known = indicators()
+    pairs = [
+        (i.id, leaf, known[leaf].family in _ANNOUNCED) for i in known.values() for leaf in sorted(_bases(i))
+    ]
+    con.executemany("INSERT INTO base VALUES (?, ?, ?)", pairs)
     con.execute(_PARTS)
 
 
@@ -128,16 +141,16 @@ def withhold(con: duckdb.DuckDBPyConnection, table: str, columns: list[str], sco
         A table of figures with indicator, reading and n, one that rests on the ranking's figures, or one of counts
         over all regions.
     columns : list of str
-        Its columns; without a tier its figures are those of any certificate.
+        Its columns; without a tier its figures are those of the ranking's criterion, else of any certificate.
     scope : str
         Region whose own figures the readers can take from a total.
     """
     if table in _OF_RANKING:
-        con.execute(_WITHHELD.format(table="ranking_component", tier="NULL"), [scope])
+        con.execute(_WITHHELD.format(table="ranking_component", tier=_TIER_OF_CRITERION), [scope])
         con.execute(_HIDDEN)
         con.execute(_OF_RANKING[table])
     elif "indicator" in columns:
-        tier = "w.tier" if "tier" in columns else "NULL"
+        tier = "w.tier" if "tier" in columns else _TIER_OF_CRITERION if "scheme_id" in columns else "NULL"
         con.execute(_WITHHELD.format(table=table, tier=tier), [scope])
     else:
         con.execute(_EVERY_ROW.format(table=table))
