@@ -10,7 +10,7 @@ import yaml
 
 from jobs.contract import load_table, table_names
 from jobs.serve import dimensions
-from jobs.serve.build import create_table
+from jobs.serve.build import create_table, publication_table
 
 PUBLICATION, PROGRAMME, PERIOD = "P00001", "JL", "2026Q1"
 A, B, C, D = "220100", "220200", "220300", "220400"
@@ -47,7 +47,7 @@ class ServedFile:
         self.con.execute("BEGIN")
         for table in table_names():
             create_table(self.con, load_table(table))
-        self.con.execute("CREATE TABLE publication (publication_id VARCHAR, programme VARCHAR, period VARCHAR)")
+        publication_table(self.con, PUBLICATION, None, {})
 
     def add(self, table: str, **values: Any) -> None:
         """Insert a row; columns that are not named are null."""
@@ -70,10 +70,14 @@ def _firms(file: ServedFile) -> None:
         for firm, amount in firms.items():
             who = {"region_code": region, "uscc": uscc(firm), "name": name(firm)}
             tiers = "provincial_srdi" + (",national_champion" if firm in CHAMPIONS else "")
-            file.add("enterprise_statement", **who, tiers=tiers, highest_tier=tiers.split(",")[-1])
+            file.add(
+                "enterprise_statement", **who, tiers=tiers, highest_tier=tiers.rsplit(",", maxsplit=1)[-1]
+            )
             figure = {"numerator": amount, "denominator": amount * 0.8, "value": 25, "in_panel": True}
             file.add("kpi_enterprise", **who, indicator=GROWTH, reading="same_firm", **figure)
-            file.add("warning", **who, text=f"{name(firm)}营业收入下降", evidence=f'{{"uscc":"{uscc(firm)}"}}')
+            file.add(
+                "warning", **who, text=f"{name(firm)}营业收入下降", evidence=f'{{"uscc":"{uscc(firm)}"}}'
+            )
             for table in ("criteria_condition", "criteria_result", "certificate_expiry", "incentive"):
                 file.add(table, **who)
             file.add("ticket_progress", **who, ticket_no=f"T-{firm}")
@@ -104,11 +108,19 @@ def _regions(file: ServedFile) -> None:
 def _ranking(file: ServedFile) -> None:
     for place, (region, firms) in enumerate(FIRMS.items(), start=1):
         ranked = {"scheme_id": "JL-R01", "region_code": region, "region_name": f"地区{region}"}
-        file.add("region_ranking", **ranked, rank=place, score=100.0 - place, status="参评", note="变动分解：…")
+        file.add(
+            "region_ranking", **ranked, rank=place, score=100.0 - place, status="参评", note="变动分解：…"
+        )
         for indicator, reading, label in ((GROWTH, "same_firm", "营业收入增长率"), (COUNT, "valid", "数量")):
             figures = {"value": float(place), "normalised": 1.0, "contribution": 2.0, "n": len(firms)}
             file.add(
-                "ranking_component", **ranked, indicator=indicator, reading=reading, name_zh=label, unit="%", **figures
+                "ranking_component",
+                **ranked,
+                indicator=indicator,
+                reading=reading,
+                name_zh=label,
+                unit="%",
+                **figures,
             )
 
 
@@ -136,7 +148,14 @@ def served(path: Path) -> Path:
         file.add("data_status", feed="f", reporter=reporter, file_name=f"{reporter}.csv")
         if reporter != "省科技厅":
             file.add("coverage", feed="f", region_code=reporter, expected=4)
-    file.add("kpi_region", programme="CN4", region_code="370000", region_level="province", indicator="region_rd", n=1)
+    file.add(
+        "kpi_region",
+        programme="CN4",
+        region_code="370000",
+        region_level="province",
+        indicator="region_rd",
+        n=1,
+    )
     return file.close()
 
 
@@ -155,7 +174,7 @@ def texts(path: Path) -> dict[tuple[str, str], str]:
             "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal GROUP BY ALL ORDER BY 1"
         ).fetchall()
         for table, columns in tables:
-            every = ", ".join(f'string_agg(DISTINCT CAST("{c}" AS VARCHAR), chr(10))' for c in columns)
+            every = ", ".join(f'string_agg(CAST("{c}" AS VARCHAR), chr(10))' for c in columns)
             row = con.execute(f'SELECT {every} FROM "{table}"').fetchone() or ()
             found |= {(table, c): text or "" for c, text in zip(columns, row, strict=True)}
     return found

@@ -20,6 +20,7 @@ Approved = dict[tuple[str, str], Release]
 
 
 def create_table(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Create a gold table of the served file, with its Chinese labels as comments."""
     body = ", ".join(f'"{c.name}" {served_type(c.type)}' for c in contract.columns)
     con.execute(f'CREATE TABLE "{contract.id}" (publication_id VARCHAR, {body}, is_latest BOOLEAN)')
     for c in contract.columns:
@@ -49,9 +50,10 @@ def _fill(con: duckdb.DuckDBPyConnection, contract: Contract, publication: str, 
         )
 
 
-def _publication_table(
+def publication_table(
     con: duckdb.DuckDBPyConnection, publication: str, published_at: Any, approved: Approved
 ) -> None:
+    """Create the table of what is published: one row per programme and period."""
     con.execute(
         "CREATE TABLE publication (publication_id VARCHAR, published_at TIMESTAMPTZ, programme VARCHAR, "
         "period VARCHAR, release VARCHAR, status VARCHAR, revision INTEGER, seq BIGINT, data_as_of TIMESTAMPTZ, "
@@ -109,7 +111,7 @@ def build(path: Path, publication: str, published_at: Any, approved: Approved) -
             contract = load_table(name)
             create_table(con, contract)
             _fill(con, contract, publication, approved)
-        _publication_table(con, publication, published_at, approved)
+        publication_table(con, publication, published_at, approved)
         _all_there(con, approved)
         dimensions.add(con, publication)
         hashes = {name: content_hash(con, load_table(name)) for name in table_names()}

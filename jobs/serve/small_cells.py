@@ -112,7 +112,9 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
         if p.entity == "enterprise":
             certified = [t.code for t in p.tiers if t.rank >= p.certified_rank]
             con.execute("INSERT INTO firm_programme VALUES (?, ?, ?)", [p.id, p.region_code, certified])
-    con.execute("CREATE TABLE criterion (scheme_id VARCHAR, indicator VARCHAR, reading VARCHAR, tier VARCHAR)")
+    con.execute(
+        "CREATE TABLE criterion (scheme_id VARCHAR, indicator VARCHAR, reading VARCHAR, tier VARCHAR)"
+    )
     for scheme in (s for p in load_all().values() for s in p.ranking):
         rows = [(scheme.id, c.indicator, c.reading, c.tier) for c in scheme.criteria]
         con.executemany("INSERT INTO criterion VALUES (?, ?, ?, ?)", rows)

@@ -14,7 +14,7 @@ import pytest
 from jobs.serve import dimensions, scopes
 from jobs.serve.classes import Unclassified, table_classes
 from tests.house import environment
-from tests.served_frames import A, B, C, D, FIRMS, PROVINCE, access, name, served, texts, uscc
+from tests.served_frames import FIRMS, PROVINCE, A, B, C, D, access, name, served, texts, uscc
 
 SCOPES = (A, B, C, D, PROVINCE)
 FIRM_TABLES = [table for table, entry in table_classes().items() if entry.holds == "firms"]
@@ -70,7 +70,17 @@ def test_a_table_with_a_firm_a_region_or_a_figure_is_no_list(whole: Path) -> Non
     held: dict[str, set[str]] = {}
     for table, column, *_ in columns(whole, None):
         held.setdefault(table, set()).add(column)
-    telling = {"uscc", "county_code", "unit_code", "n", "numerator", "value", "evidence", "expected", "reporter"}
+    telling = {
+        "uscc",
+        "county_code",
+        "unit_code",
+        "n",
+        "numerator",
+        "value",
+        "evidence",
+        "expected",
+        "reporter",
+    }
     named = {"region": {"unit_code"}, "target": {"value"}}
     for table, entry in table_classes().items():
         own = held[table]
@@ -119,7 +129,7 @@ def test_the_same_search_finds_the_firms_in_the_whole_file(whole: Path) -> None:
 
 @pytest.mark.parametrize("table", FIRM_TABLES)
 def test_the_regions_rows_of_firms_are_together_those_of_the_whole_file(whole: Path, table: str) -> None:
-    query = f'SELECT * FROM "{table}" WHERE region_code <> \'{PROVINCE}\' ORDER BY ALL'
+    query = f"SELECT * FROM \"{table}\" WHERE region_code <> '{PROVINCE}' ORDER BY ALL"
     parts = [row for region in FIRMS for row in ask(whole, region, query)]
     assert sorted(map(str, parts)) == sorted(map(str, ask(whole, None, query)))
     assert parts
@@ -172,7 +182,9 @@ def test_the_provinces_parts_are_left_out_because_they_add_up(whole: Path) -> No
 def test_a_total_is_there_where_the_own_part_taken_away_tells_nobodys_figure(
     whole: Path, region: str, tier: str, there: bool
 ) -> None:
-    where = f"region_code = '{PROVINCE}' AND indicator = 'revenue_growth' AND tier = '{tier}' AND domain IS NULL"
+    where = (
+        f"region_code = '{PROVINCE}' AND indicator = 'revenue_growth' AND tier = '{tier}' AND domain IS NULL"
+    )
     assert bool(ask(whole, region, f"SELECT 1 FROM kpi_region WHERE {where}")) is there
 
 
@@ -207,7 +219,9 @@ def test_a_declared_target_shows_its_figure_unless_the_cell_is_small(
         assert found[0][0] == shown
 
 
-def test_a_ranking_keeps_the_ranks_and_hides_small_figures_with_the_score_that_holds_them(whole: Path) -> None:
+def test_a_ranking_keeps_the_ranks_and_hides_small_figures_with_the_score_that_holds_them(
+    whole: Path,
+) -> None:
     ranks = ask(whole, A, "SELECT region_code, rank, score, note IS NULL FROM region_ranking ORDER BY rank")
     assert ranks == [(A, 1, 99.0, False), (B, 2, None, True), (C, 3, None, True), (D, 4, 96.0, False)]
     figures = ask(
