@@ -28,6 +28,9 @@ PROVINCE = "220000"
 GROWTH, COUNT = "revenue_growth", "certificate_count"
 
 
+_CHINESE = str.maketrans("ABCD1234", "甲乙丙丁一二三四")
+
+
 def uscc(firm: str) -> str:
     """Return the code of a firm; it is found nowhere but in the firm's own rows."""
     return f"9122{firm}0000ABCDEF00"[:18]
@@ -35,7 +38,7 @@ def uscc(firm: str) -> str:
 
 def name(firm: str) -> str:
     """Return the name of a firm."""
-    return f"试验{firm}股份公司"
+    return f"试验{firm.translate(_CHINESE)}股份公司"
 
 
 class ServedFile:
@@ -166,15 +169,28 @@ def access(path: Path, *regions: str) -> Path:
     return path
 
 
-def texts(path: Path) -> dict[tuple[str, str], str]:
-    """Return everything that stands in each (table, column) of a DuckDB file."""
-    found = {}
+_WORD = "[0-9A-Z]{18}|[^\\x00-\\x7F]+"
+"""Codes of firms, and whatever is written in Chinese."""
+
+
+def words(path: Path) -> dict[tuple[str, str], set[str]]:
+    """Return the codes and the Chinese words that stand in each (table, column) of a DuckDB file."""
     with duckdb.connect(str(path), read_only=True) as con:
-        tables = con.execute(
-            "SELECT table_name, list(column_name) FROM duckdb_columns() WHERE NOT internal GROUP BY ALL ORDER BY 1"
+        columns = con.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal ORDER BY ALL"
         ).fetchall()
-        for table, columns in tables:
-            every = ", ".join(f'string_agg(CAST("{c}" AS VARCHAR), chr(10))' for c in columns)
-            row = con.execute(f'SELECT {every} FROM "{table}"').fetchone() or ()
-            found |= {(table, c): text or "" for c, text in zip(columns, row, strict=True)}
-    return found
+        return {
+            (table, column): {
+                word
+                for (word,) in con.execute(
+                    f'SELECT DISTINCT unnest(regexp_extract_all(CAST("{column}" AS VARCHAR), \'{_WORD}\')) FROM "{table}"'
+                ).fetchall()
+            }
+            for table, column in columns
+        }
+
+
+def named(found: set[str], firms: set[str]) -> set[str]:
+    """Return which of some firms' codes and names stand in words, also inside a longer one."""
+    together = "\n".join(found)
+    return {firm for firm in firms if firm in together}

@@ -7,6 +7,8 @@ region's figure away, so that a total gives nothing that its parts would not.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 
 from jobs.kpi.dictionary import Indicator, indicators
@@ -69,9 +71,11 @@ WHERE w.indicator IN (SELECT indicator FROM base) AND w.region_code NOT IN (SELE
                AND d.indicator = w.indicator AND d.region_code = w.region_code AND d.tier IS NOT DISTINCT FROM {{tier}})
        OR CASE WHEN w.region_code = p.region_code
                THEN w.n - coalesce(o.n, 0) BETWEEN 1 AND {FEWEST - 1}
-                    AND w.indicator IN (SELECT indicator FROM base WHERE NOT announced)
-               ELSE w.n < {FEWEST} END)
+                    AND w.indicator IN (SELECT indicator FROM base WHERE counts_firms AND NOT announced)
+               ELSE w.n < {FEWEST} AND (w.n > 0 OR w.value IS NOT NULL)
+                    AND w.indicator IN (SELECT indicator FROM base WHERE counts_firms) END)
 """
+"""Where there is neither a firm nor a value nothing is withheld: the row says which report is missing."""
 
 
 _OF_RANKING = {
@@ -96,13 +100,25 @@ _EVERY_ROW = "CREATE OR REPLACE TABLE withheld AS SELECT rowid AS id, true AS fi
 
 
 def _bases(indicator: Indicator) -> set[str]:
-    """Return the indicators of firms that an indicator rests on: itself, or the parts of a derived one."""
-    if indicator.family in _NOT_OF_FIRMS or indicator.entity == "region":
-        return set()
+    """Return the indicators that an indicator rests on: itself, or those at the bottom of a derived one."""
     if indicator.family != "derived":
         return {indicator.id}
-    parts = [indicators()[part.indicator] for part in indicator.of if part.indicator]
-    return {leaf for part in parts for leaf in _bases(part)}
+    parts = [part.indicator for part in indicator.of if part.indicator]
+    return {leaf for part in parts for leaf in _bases(indicators()[part])}
+
+
+def _of_firms(indicator: Indicator) -> bool:
+    return indicator.entity == "enterprise" and indicator.family not in _NOT_OF_FIRMS
+
+
+def _base_rows() -> Iterator[tuple[str, str, bool, bool]]:
+    """Give (indicator, one of firms below it, whether that is announced, whether n counts firms) of the dictionary."""
+    known = indicators()
+    for indicator in known.values():
+        leaves = [known[leaf] for leaf in sorted(_bases(indicator))]
+        counts_firms = all(map(_of_firms, leaves))
+        for leaf in filter(_of_firms, leaves):
+            yield indicator.id, leaf.id, leaf.family in _ANNOUNCED, counts_firms
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
@@ -118,12 +134,10 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
     for scheme in (s for p in load_all().values() for s in p.ranking):
         rows = [(scheme.id, c.indicator, c.reading, c.tier) for c in scheme.criteria]
         con.executemany("INSERT INTO criterion VALUES (?, ?, ?, ?)", rows)
-    con.execute("CREATE TABLE base (indicator VARCHAR, leaf VARCHAR, announced BOOLEAN)")
-    known = indicators()
-    pairs = [
-        (i.id, leaf, known[leaf].family in _ANNOUNCED) for i in known.values() for leaf in sorted(_bases(i))
-    ]
-    con.executemany("INSERT INTO base VALUES (?, ?, ?)", pairs)
+    con.execute(
+        "CREATE TABLE base (indicator VARCHAR, leaf VARCHAR, announced BOOLEAN, counts_firms BOOLEAN)"
+    )
+    con.executemany("INSERT INTO base VALUES (?, ?, ?, ?)", list(_base_rows()))
     con.execute(_PARTS)
 
 

@@ -11,7 +11,7 @@ import pytest
 from infra.superset import access
 from jobs.serve import scopes
 from jobs.serve.classes import table_classes
-from tests.served_frames import texts
+from tests.served_frames import named, words
 from tests.superset_users import ACCESS, CITIES, PROVINCE, REGION_OF
 
 NOWHERE = {
@@ -41,6 +41,8 @@ def file_of(served_file: Path, who: str) -> Path:
 
 
 Foreign = Callable[[str], set[str]]
+Words = dict[tuple[str, str], set[str]]
+Contents = Callable[[str], Words]
 
 
 @pytest.fixture(scope="module")
@@ -59,25 +61,22 @@ def foreign(served_file: Path) -> Foreign:
 
 
 @pytest.fixture(scope="module")
-def contents(served_file: Path) -> Callable[[str], dict[tuple[str, str], str]]:
-    """Everything that stands in a person's file, read once."""
-    read: dict[Path, dict[tuple[str, str], str]] = {}
+def contents(served_file: Path) -> Contents:
+    """The words that stand in a person's file, read once."""
+    read: dict[Path, Words] = {}
 
-    def of(who: str) -> dict[tuple[str, str], str]:
+    def of(who: str) -> Words:
         path = file_of(served_file, who).resolve()
         if path not in read:
-            read[path] = texts(path)
+            read[path] = words(path)
         return read[path]
 
     return of
 
 
-Contents = Callable[[str], dict[tuple[str, str], str]]
-
-
-def leaks(contents: dict[tuple[str, str], str], table: str, words: set[str]) -> list[str]:
-    """Columns of a table in which one of the words stands."""
-    return [c for (t, c), text in contents.items() if t == table and any(word in text for word in words)]
+def leaks(contents: Words, table: str, firms: set[str]) -> list[str]:
+    """Columns of a table in which one of the firms is named."""
+    return [c for (t, c), stands in contents.items() if t == table and named(stands, firms)]
 
 
 @pytest.mark.parametrize(("who", "table"), attempts(CITIES, list(table_classes())))

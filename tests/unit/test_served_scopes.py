@@ -14,7 +14,7 @@ import pytest
 from jobs.serve import dimensions, scopes
 from jobs.serve.classes import Unclassified, table_classes
 from tests.house import environment
-from tests.served_frames import FIRMS, PROVINCE, A, B, C, D, access, name, served, texts, uscc
+from tests.served_frames import FIRMS, PROVINCE, A, B, C, D, access, name, named, served, uscc, words
 
 SCOPES = (A, B, C, D, PROVINCE)
 FIRM_TABLES = [table for table, entry in table_classes().items() if entry.holds == "firms"]
@@ -114,15 +114,14 @@ def test_all_files_have_the_same_tables_columns_and_labels(whole: Path, scope: s
 
 @pytest.mark.parametrize("region", FIRMS)
 def test_no_table_of_a_region_holds_code_or_name_of_another_regions_firm(whole: Path, region: str) -> None:
-    foreign = [w for r, firms in FIRMS.items() if r != region for f in firms for w in (uscc(f), name(f))]
-    own = [uscc(f) for f in FIRMS[region]]
-    found = texts(scopes.file_of(whole, region))
-    assert [place for place, text in found.items() if any(word in text for word in foreign)] == []
-    assert all(word in found["enterprise_statement", "uscc"] for word in own)
+    foreign = {w for r, firms in FIRMS.items() if r != region for f in firms for w in (uscc(f), name(f))}
+    found = words(scopes.file_of(whole, region))
+    assert [place for place, stands in found.items() if named(stands, foreign)] == []
+    assert found["enterprise_statement", "uscc"] == {uscc(f) for f in FIRMS[region]}
 
 
 def test_the_same_search_finds_the_firms_in_the_whole_file(whole: Path) -> None:
-    places = {place for place, text in texts(whole).items() if name("B1") in text or uscc("B1") in text}
+    places = {place for place, stands in words(whole).items() if named(stands, {name("B1"), uscc("B1")})}
     assert {t for t, _ in places} == set(FIRM_TABLES) - {"coverage"}
     assert {("warning", "evidence"), ("warning", "text")} <= places
 
