@@ -9,6 +9,7 @@ import duckdb
 import pytest
 
 from infra.superset import access
+from jobs.kpi.dictionary import indicators
 from jobs.serve import scopes
 from jobs.serve.classes import table_classes
 from tests.served_frames import named, words
@@ -121,7 +122,11 @@ CELLS = {
     "ranking_component": "n < 3 AND value IS NOT NULL",
     "target_progress": "n < 3 AND value IS NOT NULL",
 }
-"""Figures of fewer than three firms."""
+"""Figures of fewer than three."""
+OF_FIRMS = ", ".join(
+    f"'{i.id}'" for i in indicators().values() if i.family not in ("item", "total", "derived")
+)
+"""Indicators whose n are firms; that of what departments report is the number of reports."""
 
 
 @pytest.mark.parametrize(("who", "table"), attempts(CITIES, list(CELLS)))
@@ -130,7 +135,8 @@ def test_no_figure_of_another_region_rests_on_fewer_than_three_firms(
 ) -> None:
     query = (
         f"SELECT count(*) FROM {table} w JOIN region r ON r.code = w.region_code "
-        f"WHERE '{REGION_OF[who]}' NOT IN (r.code, r.unit_code) AND r.level <> 'province' AND {CELLS[table]}"
+        f"WHERE '{REGION_OF[who]}' NOT IN (r.code, r.unit_code) AND r.level <> 'province' "
+        f"AND w.indicator IN ({OF_FIRMS}) AND {CELLS[table]}"
     )
     with duckdb.connect(str(file_of(served_file, who)), read_only=True) as connection:
         assert connection.execute(query).fetchone() == (0,)
