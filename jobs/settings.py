@@ -31,6 +31,7 @@ class Settings(BaseSettings):
     schemas: Path = REPO / "schemas"
     policies: Path = REPO / "policies"
     expectations: Path = REPO / "expectations"
+    access: Path = REPO / "superset_dashboards" / "access.yaml"
 
     @computed_field  # type: ignore[prop-decorator]
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,10 @@ ADMIN_ROLE = "Admin"
 ANALYST_ROLE = "分析员"
 OFFICIAL_ROLE = "官员"
 REGION_ROLE_PREFIX = "地区 "
+WHOLE = "whole"
+"""Scope of who reads the whole served file."""
+NO_SCOPE = "none"
+"""Scope of who belongs to no region; the folder of its file."""
 _REGION_CODE = re.compile(r"\d{2}[0-9A-Z]{3,4}")
 _PROVINCE_SUFFIX = "0000"
 
@@ -69,6 +74,20 @@ class Access:
 def region_role(region: str) -> str:
     """Name of the role that ties its holders to a region."""
     return f"{REGION_ROLE_PREFIX}{region}"
+
+
+def scope_of(roles: Iterable[str]) -> str:
+    """Scope of a person by the names of the roles: the whole file, one region's, or none.
+
+    Several regions are as good as none: no file holds the firms of two, and neither is the right one.
+    """
+    held = set(roles)
+    if held & {ADMIN_ROLE, ANALYST_ROLE}:
+        return WHOLE
+    regions = {role.removeprefix(REGION_ROLE_PREFIX) for role in held if role.startswith(REGION_ROLE_PREFIX)}
+    if len(regions) != 1 or not _REGION_CODE.fullmatch(region := regions.pop()):
+        return NO_SCOPE
+    return region
 
 
 def clause(column: str, region: str) -> str:

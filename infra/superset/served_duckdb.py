@@ -1,8 +1,9 @@
-"""The served DuckDB file as Superset's database: read only, locked, one open instance per worker.
+"""The served DuckDB files as Superset's database: read only, locked, a few open instances per worker.
 
-Superset builds an engine per query, so the instance is kept here and every query gets a cursor of it. Publishing
-moves the symlink ``var/served/current``; the next query sees another real path and opens the new file, while
-cursors in flight keep the old instance alive until they end.
+Superset builds an engine per query, so the instances are kept here, one per file and never two files in one, and
+every query gets a cursor of its file's. Publishing moves the symlink ``var/served/current``; the next request names
+a file of another build, and opening it drops the instances of the old one, while cursors in flight keep theirs alive
+until they end.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import os
 import re
 import threading
+from collections import OrderedDict
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -23,8 +26,11 @@ _START_CONFIG: dict[str, str | bool | int | float | list[str]] = {
 }
 # PRAGMA reaches us rewritten into a SELECT from one of these functions, which tell about the server
 _PRAGMA = re.compile(r"\bpragma_\w+", re.IGNORECASE)
+_SCOPES = "scopes"
+_KEPT = 3
+"""Scopes' files open at a time in this process, beside the whole one."""
 _lock = threading.Lock()
-_instances: dict[str, duckdb.DuckDBPyConnection] = {}
+_instances: OrderedDict[str, duckdb.DuckDBPyConnection] = OrderedDict()
 
 
 class GuardedCursor(CursorWrapper):
@@ -68,11 +74,13 @@ class GuardedConnection(ConnectionWrapper):
         return GuardedCursor(self._raw, self, self._timeout)
 
 
-def _open(path: str, memory: str, threads: int) -> duckdb.DuckDBPyConnection:
+def _open(path: str, memory_mb: int, threads: int) -> duckdb.DuckDBPyConnection:
     instance = duckdb.connect(path, config=_START_CONFIG)
+    if instance.execute("SELECT current_setting('lock_configuration')").fetchone() == (True,):
+        return instance  # a cursor in flight kept the instance alive that was dropped here
     for statement in (
         "SET GLOBAL TimeZone = 'Asia/Shanghai'",
-        f"SET memory_limit = '{memory}'",
+        f"SET memory_limit = '{memory_mb}MB'",
         f"SET threads = {threads}",
         # else FROM <name> reads a variable of the server's own Python
         "SET python_enable_replacements = false",
@@ -82,22 +90,42 @@ def _open(path: str, memory: str, threads: int) -> duckdb.DuckDBPyConnection:
     return instance
 
 
-def connect(link: str, memory: str = "2GB", threads: int = 2, timeout: float = 30.0) -> GuardedConnection:
-    """Open a connection to the file that ``link`` points at now.
+def _build(path: str) -> Path:
+    """Return the build that a file belongs to: all its files lie in one folder, the scopes' ones two levels deeper."""
+    folder = Path(path).parent
+    return folder.parent.parent if _is_scope(path) else folder
+
+
+def _is_scope(path: str) -> bool:
+    return Path(path).parent.parent.name == _SCOPES
+
+
+def _make_room(path: str) -> None:
+    """Drop the instances of other builds, and the scope asked least recently where there are too many."""
+    for other in [p for p in _instances if _build(p) != _build(path)]:
+        del _instances[other]
+    scopes = [p for p in _instances if _is_scope(p)]
+    if _is_scope(path) and len(scopes) >= _KEPT:
+        del _instances[scopes[0]]
+
+
+def connect(file: Path, memory_mb: int = 2048, threads: int = 2, timeout: float = 30.0) -> GuardedConnection:
+    """Open a connection to a served file.
 
     Parameters
     ----------
-    link
-        Path of the served file through the symlink that publishing moves.
-    memory, threads
-        Limits of the one DuckDB instance of this process.
+    file
+        Path of the whole file or of a scope's; a scope that holds all firms is a link to the whole one.
+    memory_mb, threads
+        Limits of this process. DuckDB's limit is per instance: the whole file has half, the scopes share the rest.
     timeout
         Seconds after which a statement is interrupted.
     """
-    path = os.path.realpath(link)
+    path = os.path.realpath(file)
     with _lock:
         if path not in _instances:
-            opened = _open(path, memory, threads)
-            _instances.clear()
+            opened = _open(path, memory_mb // (2 * _KEPT if _is_scope(path) else 2), threads)
+            _make_room(path)
             _instances[path] = opened
+        _instances.move_to_end(path)
         return GuardedConnection(_instances[path].cursor(), timeout)

@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy.engine.url import URL
 from superset.config import DISALLOWED_SQL_FUNCTIONS as _DISALLOWED
 
-from infra.superset import served_duckdb, web
+from infra.superset import scoped, served_duckdb, web
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HOME = Path(os.environ.get("ZJTX_HOME", _ROOT / "var")).resolve()
@@ -74,10 +74,18 @@ DEFAULT_SQLLAB_LIMIT = 1_000
 
 
 def DB_CONNECTION_MUTATOR(uri: URL, params: dict[str, Any], *_: Any) -> tuple[URL, dict[str, Any]]:
-    """Replace every DuckDB connection by the locked one of the served file."""
+    """Replace every DuckDB connection by the locked one of the served file that the person may read.
+
+    The name that Superset passes is not asked: it may come from an address or an impersonation.
+    """
     if uri.get_backend_name() == "duckdb":
-        params = {"poolclass": params.get("poolclass"), "creator": lambda: served_duckdb.connect(SERVED_FILE)}
+        path = scoped.served_file(SERVED_FILE)
+        params = {"poolclass": params.get("poolclass"), "creator": lambda: served_duckdb.connect(path)}
     return uri, params
+
+
+# carries the reader's file into the keys of the data cache
+CUSTOM_SECURITY_MANAGER = scoped.ScopedSecurityManager
 
 
 # readers of files and of the server's own state; external access is off as well, this gives the clearer refusal
@@ -96,7 +104,10 @@ FEATURE_FLAGS = {
     "RLS_IN_SQLLAB": True,
     "ENABLE_TEMPLATE_PROCESSING": False,
     "ALERT_REPORTS": False,
+    # pictures are taken by an account of its own, from that account's file
     "THUMBNAILS": False,
+    "ENABLE_DASHBOARD_SCREENSHOT_ENDPOINTS": False,
+    "ENABLE_DASHBOARD_DOWNLOAD_WEBDRIVER_SCREENSHOT": False,
     "ALLOW_ADHOC_SUBQUERY": False,
     "DRILL_TO_DETAIL": False,
     "DRILL_BY": False,

@@ -20,7 +20,8 @@ from jobs.serve import dimensions
 Approved = dict[tuple[str, str], Release]
 
 
-def _create(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def create_table(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Create a gold table of the served file, with its Chinese labels as comments."""
     body = ", ".join(f'"{c.name}" {served_type(c.type)}' for c in contract.columns)
     con.execute(f'CREATE TABLE "{contract.id}" (publication_id VARCHAR, {body}, is_latest BOOLEAN)')
     for c in contract.columns:
@@ -50,7 +51,7 @@ def _fill(con: duckdb.DuckDBPyConnection, contract: Contract, publication: str, 
         )
 
 
-def _publication_table(
+def publication_table(
     con: duckdb.DuckDBPyConnection, publication: str, published_at: Any, approved: Approved
 ) -> None:
     """Say what is served: of each period the release, and how many reports are missing or wait for somebody."""
@@ -110,9 +111,9 @@ def build(path: Path, publication: str, published_at: Any, approved: Approved) -
         con.execute("SET TimeZone='Asia/Shanghai'")
         for name in table_names():
             contract = load_table(name)
-            _create(con, contract)
+            create_table(con, contract)
             _fill(con, contract, publication, approved)
-        _publication_table(con, publication, published_at, approved)
+        publication_table(con, publication, published_at, approved)
         _all_there(con, approved)
         dimensions.add(con, publication)
         hashes = {name: content_hash(con, load_table(name)) for name in table_names()}

@@ -11,7 +11,7 @@ import duckdb
 from jobs.kpi.dictionary import indicators
 from jobs.policy.model import load_all
 from jobs.reference import regions
-from jobs.serve import policies
+from jobs.serve import policies, scopes, small_cells
 from jobs.settings import settings
 
 
@@ -115,18 +115,19 @@ UPDATE enterprise_statement e SET
 
 
 def layout() -> str:
-    """Return a fingerprint of what shapes the served file beside the releases: lists, contracts, policies,
-    the modules that write dimensions.
+    """Return a fingerprint of what shapes the served files beside the releases: lists, contracts, policies,
+    the modules that write dimensions and the files of the regions, and which regions have a file.
     """
     root = settings().schemas
     files = [
         Path(__file__),
-        Path(policies.__file__),
+        *(Path(str(module.__file__)) for module in (policies, scopes, small_cells)),
         root / "indicators.yaml",
+        root / "served.yaml",
         *(root / "reference").iterdir(),
         *(root / "tables").iterdir(),
     ]
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(" ".join(scopes.scopes()).encode())
     for path in sorted([*files, *settings().policies.rglob("*.yaml")], key=lambda p: (p.name, p.parent.name)):
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -12,6 +12,7 @@ from jobs import clock
 from jobs.ledger import decisions, releases, writer_lock
 from jobs.ledger.models import Publication
 from jobs.refusals import NotThere, Refusal, instead, nearest, shown
+from jobs.serve import scopes
 from jobs.serve.build import build
 from jobs.serve.dimensions import layout
 from jobs.settings import settings
@@ -144,6 +145,7 @@ def publish(run_id: str | None = None) -> Publication | None:
         folder.mkdir(parents=True)
         now = clock.now()
         whole, hashes = build(folder / FILE, number, now, approved)
+        scopes.write(folder / FILE)
         hashes[LAYOUT] = layout()
         _open_to_group(folder)
         _swap(folder)
@@ -198,6 +200,8 @@ def rollback(publication: str, by: str) -> list[str]:
     with writer_lock():
         row = _kept(publication)
         folder = settings().served / "builds" / publication
+        scopes.write(folder / FILE)  # officials may have come to a region since
+        _open_to_group(folder)
         before, now = {r.release_id for r in releases.approved_by()}, clock.now()
         later = releases.stand_by(row.releases)
         for release_id in later:

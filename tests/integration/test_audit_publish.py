@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 from pyspark.sql import functions as F
 
@@ -19,7 +20,7 @@ from jobs.refusals import Refusal
 from jobs.release.candidate import compute_candidate
 from jobs.release.gate import decide_all
 from jobs.release.summary import summary
-from jobs.serve import publish
+from jobs.serve import publish, scopes
 from jobs.settings import REPO
 from tests.house import Builder, House, environment, ledger_rows, take_in
 
@@ -60,6 +61,13 @@ def revenue(house: House) -> float:
         "and size_class is null and industry is null and indicator = 'revenue' and reading = 'sum'"
     )
     return float(found[0][0])
+
+
+def regions_publication(house: House) -> list[tuple[str]]:
+    """Return the publication that stands in the file of a region."""
+    file = scopes.file_of(house.served_file, "220100")
+    with duckdb.connect(str(file), read_only=True) as con:
+        return con.execute("select distinct publication_id from enterprise_statement").fetchall()
 
 
 def counted_from_the_form(house: House) -> set[str]:
@@ -188,6 +196,7 @@ def test_a_publication_is_rolled_back_by_swapping_and_forward_again(house: House
     new, new_value = digest(house), revenue(house)
     assert publish.rollback("P00004", "测试员") == [house.seen["later"]]
     assert house.query("select distinct publication_id from publication") == [("P00004",)]
+    assert regions_publication(house) == [("P00004",)], "the regions' files lie under the same link"
     assert revenue(house) < new_value
     again = publish.publish()
     assert again is not None and again.publication_id == "P00004", (
@@ -195,6 +204,7 @@ def test_a_publication_is_rolled_back_by_swapping_and_forward_again(house: House
     )
     assert publish.rollback("P00005", "测试员") == []
     assert digest(house) == new
+    assert regions_publication(house) == [("P00005",)]
     said = ledger_rows(house, "select count(*) from approval")
     for wrong, why in {"P00099": "没有这个上线号", "P00005": "现在上线的就是 P00005"}.items():
         with pytest.raises(Refusal, match=why):
@@ -205,8 +215,6 @@ def test_a_publication_is_rolled_back_by_swapping_and_forward_again(house: House
 def test_growth_equals_the_published_parts_in_every_publication(loaded_house: House) -> None:
     builds = sorted((loaded_house.home / "served" / "builds").iterdir())
     assert [b.name for b in builds] == ["P00001", "P00002", "P00003", "P00004"]
-    import duckdb
-
     for build in builds:
         with duckdb.connect(str(build / "zjtx.duckdb"), read_only=True) as con:
             wrong = con.execute(

@@ -76,10 +76,13 @@ def official_without_region(login: Login, superset_url: str) -> Iterator[Client]
     admin.http.delete(f"/api/v1/security/users/{made.json()['id']}").raise_for_status()
 
 
-def test_official_without_region_sees_no_enterprise(official_without_region: Client) -> None:
+def test_official_without_region_sees_no_figure_and_which_publication_it_is(
+    official_without_region: Client,
+) -> None:
     client = official_without_region
     assert rows(client.data(client.chart("企业名单"), columns=["region_code"])) == []
-    assert rows(client.data(client.chart("各市（州）位次"), columns=["region_code"]))
+    assert rows(client.data(client.chart("各市（州）位次"), columns=["region_code"])) == []
+    assert rows(client.data(client.chart("发布信息"), columns=["period"]))
 
 
 def test_two_cities_see_different_firms(login: Login) -> None:

@@ -1,0 +1,78 @@
+"""Which served file a person is connected to, and which answers of the data cache may be shown to the person.
+
+The person is the one who is logged in (``flask.g.user``), never a name that a request or an address carries. Without
+a person there is no scope: a command or a task that runs as nobody reads the file without figures.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from flask import current_app, g, has_app_context
+from superset.exceptions import SupersetException
+from superset.security import SupersetSecurityManager
+
+from infra.superset.access import NO_SCOPE, WHOLE, scope_of
+
+_PINNED = "zjtx_build"
+
+
+class NoServedFile(SupersetException):
+    """There is no file for this person; nothing is read instead."""
+
+    status = 503
+
+
+def build(link: str) -> Path:
+    """Return the folder of the build that is served, the same one for the whole of a request.
+
+    Parameters
+    ----------
+    link
+        Path of the served file through the symlink that publishing moves.
+    """
+    served = Path(os.path.realpath(Path(link).parent))
+    return Path(g.setdefault(_PINNED, served)) if has_app_context() else served
+
+
+def scope() -> str:
+    """Return the scope of the person who is logged in."""
+    if not has_app_context() or not getattr(g, "user", None):
+        return NO_SCOPE
+    roles = current_app.appbuilder.sm.get_user_roles(g.user)
+    return scope_of(role.name for role in roles)
+
+
+def file_of(folder: Path, name: str, wanted: str) -> Path:
+    """Return the file of a scope in a build; a region that the build does not know yet reads as without a region.
+
+    Raises
+    ------
+    NoServedFile
+        If the build has no files by region.
+    """
+    if wanted == WHOLE:
+        return folder / name
+    for known in (wanted, NO_SCOPE):
+        if (path := folder / "scopes" / known / name).exists():
+            return path
+    raise NoServedFile("当前发布没有按地区的数据文件，请联系统计局操作员重新发布")
+
+
+def served_file(link: str) -> Path:
+    """Return the file that the person who is logged in reads."""
+    return file_of(build(link), Path(link).name, scope())
+
+
+class ScopedSecurityManager(SupersetSecurityManager):
+    """Superset's own, whose row rules carry the reader's file into every key of the data cache.
+
+    Superset asks for this part of the key on both ways to a chart's data, the present one and ``explore_json``.
+    """
+
+    def get_rls_cache_key(self, datasource: Any) -> list[str]:
+        """Return the row rules, and the very file that the answer is read from: scope and publication."""
+        link = current_app.config["SERVED_FILE"]
+        return [*super().get_rls_cache_key(datasource), os.path.realpath(served_file(link))]

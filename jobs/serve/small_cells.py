@@ -1,0 +1,172 @@
+"""Which figures tell about too few firms of other regions: under three, or one of them above 70 %.
+
+A figure is judged by the firms **outside** the reader's own region that stand behind it. For another region's
+figure these are all its firms; for one of the whole province they are what is left when the reader takes the own
+region's figure away, so that a total gives nothing that its parts would not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+
+from jobs.kpi.dictionary import Indicator, indicators
+from jobs.policy.model import load_all
+
+FEWEST = 3
+"""Fewest firms behind a figure that others may see."""
+LARGEST = 0.7
+"""Largest part that one firm may have of it."""
+_NOT_OF_FIRMS = ("total", "item")
+"""Families whose figures regions and departments report themselves: no firm stands behind them."""
+_ANNOUNCED = ("count", "flow")
+"""Families that count certificates: whom they count is announced by name, and a total less the own part tells no more."""
+
+_PARTS = """
+CREATE TABLE part AS
+WITH held AS (
+  SELECT s.programme, s.period, s.uscc, string_split(s.tiers, ',') AS own, p.certified
+  FROM whole.enterprise_statement s JOIN firm_programme p ON p.id = s.programme
+), firm AS (
+  SELECT e.programme, e.period, e.indicator, e.region_code, e.uscc,
+         unnest(CASE WHEN list_has_any(h.own, h.certified) THEN list_append(h.own, NULL) ELSE h.own END) AS tier,
+         abs(e.numerator) AS num, abs(e.denominator) AS den
+  FROM whole.kpi_enterprise e JOIN held h USING (programme, period, uscc)
+  WHERE e.in_panel
+)
+SELECT programme, period, indicator, region_code, tier, count(DISTINCT uscc) AS n,
+       sum(num) AS num, max(num) AS num_max, sum(den) AS den, max(den) AS den_max
+FROM firm GROUP BY ALL
+"""
+"""What the firms of each unit come to, and the largest of them: by indicator and tier (null: any certificate)."""
+
+_DOMINATED = f"""
+CREATE OR REPLACE TABLE dominated AS
+WITH outside AS (
+  SELECT * FROM part WHERE region_code NOT IN (SELECT code FROM own)
+), cell AS (
+  SELECT * FROM outside
+  UNION ALL
+  SELECT o.programme, o.period, o.indicator, p.region_code, o.tier, sum(o.n), sum(o.num), max(o.num_max),
+         sum(o.den), max(o.den_max)
+  FROM outside o JOIN firm_programme p ON p.id = o.programme GROUP BY ALL
+)
+SELECT DISTINCT c.programme, c.period, b.indicator, c.region_code, c.tier
+FROM cell c JOIN base b ON b.leaf = c.indicator
+WHERE c.n < {FEWEST} OR c.num_max > {LARGEST} * c.num OR c.den_max > {LARGEST} * c.den
+"""
+
+_WITHHELD = f"""
+CREATE OR REPLACE TABLE withheld AS
+SELECT w.rowid AS id, true AS figures
+FROM whole.{{table}} w
+JOIN firm_programme p ON p.id = w.programme
+LEFT JOIN whole.kpi_region o
+  ON o.region_code = ? AND o.programme = w.programme AND o.period = w.period AND o.indicator = w.indicator
+  AND o.reading = w.reading AND o.tier IS NOT DISTINCT FROM {{tier}}
+  AND o.domain IS NULL AND o.size_class IS NULL AND o.industry IS NULL
+WHERE w.indicator IN (SELECT indicator FROM base) AND w.region_code NOT IN (SELECT code FROM own)
+  AND (EXISTS (SELECT 1 FROM dominated d WHERE d.programme = w.programme AND d.period = w.period
+               AND d.indicator = w.indicator AND d.region_code = w.region_code AND d.tier IS NOT DISTINCT FROM {{tier}})
+       OR CASE WHEN w.region_code = p.region_code
+               THEN w.n - coalesce(o.n, 0) BETWEEN 1 AND {FEWEST - 1}
+                    AND w.indicator IN (SELECT indicator FROM base WHERE counts_firms AND NOT announced)
+               ELSE w.n < {FEWEST} AND (w.n > 0 OR w.value IS NOT NULL)
+                    AND w.indicator IN (SELECT indicator FROM base WHERE counts_firms) END)
+"""
+"""Where there is neither a firm nor a value nothing is withheld: the row says which report is missing."""
+
+
+_OF_RANKING = {
+    "region_ranking": """
+CREATE OR REPLACE TABLE withheld AS
+SELECT w.rowid AS id, bool_or(c.value IS NOT NULL) AS figures
+FROM whole.region_ranking w JOIN hidden c USING (programme, period, scheme_id, region_code) GROUP BY w.rowid
+""",
+    "overview_map": """
+CREATE OR REPLACE TABLE withheld AS
+SELECT DISTINCT w.rowid AS id, true AS figures
+FROM whole.overview_map w JOIN hidden c USING (programme, period, region_code)
+WHERE c.value IS NOT NULL AND (w.figure_order = 0 OR starts_with(w.figure, c.name_zh || '（'))
+""",
+}
+"""What shows a ranking's figures, or a score that they add up to: withheld with the figure (the text why a figure is
+missing is withheld also where there is none: it names the number of firms)."""
+_TIER_OF_CRITERION = """(SELECT any_value(k.tier) FROM criterion k
+WHERE k.scheme_id = w.scheme_id AND k.indicator = w.indicator AND k.reading = w.reading)"""
+_HIDDEN = "CREATE OR REPLACE TABLE hidden AS SELECT w.* FROM whole.ranking_component w JOIN withheld h ON h.id = w.rowid"
+_EVERY_ROW = "CREATE OR REPLACE TABLE withheld AS SELECT rowid AS id, true AS figures FROM whole.{table}"
+
+
+def _bases(indicator: Indicator) -> set[str]:
+    """Return the indicators that an indicator rests on: itself, or those at the bottom of a derived one."""
+    if indicator.family != "derived":
+        return {indicator.id}
+    parts = [part.indicator for part in indicator.of if part.indicator]
+    return {leaf for part in parts for leaf in _bases(indicators()[part])}
+
+
+def _of_firms(indicator: Indicator) -> bool:
+    return indicator.entity == "enterprise" and indicator.family not in _NOT_OF_FIRMS
+
+
+def _base_rows() -> Iterator[tuple[str, str, bool, bool]]:
+    """Give (indicator, one of firms below it, whether that is announced, whether n counts firms) of the dictionary."""
+    known = indicators()
+    for indicator in known.values():
+        leaves = [known[leaf] for leaf in sorted(_bases(indicator))]
+        counts_firms = all(map(_of_firms, leaves))
+        for leaf in filter(_of_firms, leaves):
+            yield indicator.id, leaf.id, leaf.family in _ANNOUNCED, counts_firms
+
+
+def prepare(con: duckdb.DuckDBPyConnection) -> None:
+    """Work out once, for all scopes, what stands behind the figures of the attached file ``whole``."""
+    con.execute("CREATE TABLE firm_programme (id VARCHAR, region_code VARCHAR, certified VARCHAR[])")
+    for p in load_all().values():
+        if p.entity == "enterprise":
+            certified = [t.code for t in p.tiers if t.rank >= p.certified_rank]
+            con.execute("INSERT INTO firm_programme VALUES (?, ?, ?)", [p.id, p.region_code, certified])
+    con.execute(
+        "CREATE TABLE criterion (scheme_id VARCHAR, indicator VARCHAR, reading VARCHAR, tier VARCHAR)"
+    )
+    for scheme in (s for p in load_all().values() for s in p.ranking):
+        rows = [(scheme.id, c.indicator, c.reading, c.tier) for c in scheme.criteria]
+        con.executemany("INSERT INTO criterion VALUES (?, ?, ?, ?)", rows)
+    con.execute(
+        "CREATE TABLE base (indicator VARCHAR, leaf VARCHAR, announced BOOLEAN, counts_firms BOOLEAN)"
+    )
+    con.executemany("INSERT INTO base VALUES (?, ?, ?, ?)", list(_base_rows()))
+    con.execute(_PARTS)
+
+
+def judge(con: duckdb.DuckDBPyConnection) -> None:
+    """Write the table ``dominated`` for the readers of the regions in the table ``own``."""
+    con.execute(_DOMINATED)
+
+
+def withhold(con: duckdb.DuckDBPyConnection, table: str, columns: list[str], scope: str) -> None:
+    """Write the table ``withheld``: the rows of a table that are not for the readers of a scope.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        After :func:`prepare` and :func:`judge`.
+    table : str
+        A table of figures with indicator, reading and n, one that rests on the ranking's figures, or one of counts
+        over all regions.
+    columns : list of str
+        Its columns; without a tier its figures are those of the ranking's criterion, else of any certificate.
+    scope : str
+        Region whose own figures the readers can take from a total.
+    """
+    if table in _OF_RANKING:
+        con.execute(_WITHHELD.format(table="ranking_component", tier=_TIER_OF_CRITERION), [scope])
+        con.execute(_HIDDEN)
+        con.execute(_OF_RANKING[table])
+    elif "indicator" in columns:
+        tier = "w.tier" if "tier" in columns else _TIER_OF_CRITERION if "scheme_id" in columns else "NULL"
+        con.execute(_WITHHELD.format(table=table, tier=tier), [scope])
+    else:
+        con.execute(_EVERY_ROW.format(table=table))
