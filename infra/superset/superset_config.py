@@ -12,6 +12,7 @@ from sqlalchemy.engine.url import URL
 from superset.config import DISALLOWED_SQL_FUNCTIONS as _DISALLOWED
 
 from infra.superset import served_duckdb, web
+from infra.superset.manager import GuardedSecurityManager
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HOME = Path(os.environ.get("ZJTX_HOME", _ROOT / "var")).resolve()
@@ -63,6 +64,7 @@ FILTER_STATE_CACHE_CONFIG = _disk("filter", 30 * 86400)
 EXPLORE_FORM_DATA_CACHE_CONFIG = _disk("explore", 7 * 86400)
 
 # --- the served file
+CUSTOM_SECURITY_MANAGER = GuardedSecurityManager
 SERVED_FILE = str(Path(os.environ.get("ZJTX_SERVED", _HOME / "served")).resolve() / "current" / "zjtx.duckdb")
 PREVENT_UNSAFE_DB_CONNECTIONS = True
 SQLLAB_TIMEOUT = 30
