@@ -27,7 +27,7 @@ class Limits:
 
     seconds: float = 30.0
     memory: str = "1GB"
-    address_space: int = 2_500_000_000
+    address_space: int = 1_600_000_000
     rows: int = 100_000
     answer_bytes: int = 50_000_000
     threads: int = 2

@@ -33,6 +33,17 @@ _CORRECTIONS = (
         b'fontFamily:"Noto Sans CJK SC,Microsoft YaHei,PingFang SC,sans-serif"',
     ),
 )
+_STATEMENTS = "/api/v1/sqllab/execute"
+# kinds of errors that a statement earns, as Superset names them
+_STATEMENT_ERRORS = {
+    "GENERIC_DB_ENGINE_ERROR",
+    "COLUMN_DOES_NOT_EXIST_ERROR",
+    "TABLE_DOES_NOT_EXIST_ERROR",
+    "SYNTAX_ERROR",
+    "DML_NOT_ALLOWED_ERROR",
+    "INVALID_CTAS_QUERY_ERROR",
+    "INVALID_CVAS_QUERY_ERROR",
+}
 
 
 def language_pack(corrections: dict[str, str]) -> str:
@@ -101,3 +112,12 @@ def install(app: Flask, landing: str) -> None:
         if loaded not in corrected:
             loaded.merge(messages)
             corrected.append(loaded)
+
+    @app.after_request
+    def _refused_statement(answer: Response) -> Response:
+        # Superset answers every failed statement with 500, as if the server were broken
+        if answer.status_code == 500 and request.path.rstrip("/") == _STATEMENTS and answer.is_json:
+            errors = (answer.get_json(silent=True) or {}).get("errors") or [{}]
+            if {error.get("error_type") for error in errors} <= _STATEMENT_ERRORS:
+                answer.status_code = 400
+        return answer
