@@ -19,7 +19,9 @@ CONFIG = {"access_mode": "read_only", "enable_external_access": "false"}
 def file(tmp_path_factory: pytest.TempPathFactory) -> str:
     path = tmp_path_factory.mktemp("confined") / "zjtx.duckdb"
     with duckdb.connect(str(path)) as connection:
-        connection.execute("CREATE TABLE t AS SELECT 1.50::DECIMAL(5,2) AS a, DATE '2026-06-30' AS b, '甲' AS c")
+        connection.execute(
+            "CREATE TABLE t AS SELECT 1.50::DECIMAL(5,2) AS a, DATE '2026-06-30' AS b, '甲' AS c"
+        )
     return str(path)
 
 
