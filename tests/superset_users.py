@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -50,20 +52,6 @@ class Client:
     def chart(self, title: str) -> dict[str, Any]:
         """Form data of a chart of the dashboard."""
         return self.charts[title]
-
-    def data(self, form: Mapping[str, Any], in_dashboard: bool = True, **query: Any) -> httpx.Response:
-        """Ask the data of a chart, with a query of our own."""
-        body = {
-            "datasource": {"id": int(str(form["datasource"]).split("__")[0]), "type": "table"},
-            "queries": [{"row_limit": 50000, "metrics": [], "columns": [], "filters": [], **query}],
-            "form_data": {
-                "slice_id": form["slice_id"],
-                **({"dashboardId": self.dashboard} if in_dashboard else {}),
-            },
-            "result_format": "json",
-            "result_type": "full",
-        }
-        return self.http.post("/api/v1/chart/data", json=body)
 
     @cached_property
     def dashboard(self) -> int:
@@ -122,6 +110,32 @@ class Client:
             "runAsync": False,
         }
         return self.http.post("/api/v1/sqllab/execute/", json=body)
+
+    def map_request(self) -> dict[str, Any]:
+        """What the page sends for the map."""
+        form = self.chart(STORED.charts["map"]["title"])
+        return {**form, "dashboardId": self.dashboard}
+
+
+class Page(Client):
+    """A user who logged in through the page: the older interface knows sessions only."""
+
+    def __init__(self, base: str, username: str, password: str) -> None:
+        self.http = httpx.Client(base_url=base, timeout=60, headers={"Referer": base})
+        found = re.search(
+            r'csrf_token(?:&#34;|")\W+(?:value=)?(?:&#34;|")([\w.-]+)', self.http.get("/login/").text
+        )
+        assert found
+        login = {"username": username, "password": password, "csrf_token": found[1]}
+        self.http.post("/login/", data=login)
+        self.http.headers["X-CSRFToken"] = (
+            self.http.get("/api/v1/security/csrf_token/").raise_for_status().json()["result"]
+        )
+
+    def ask_map(self, form: Mapping[str, Any], **arguments: str) -> httpx.Response:
+        """Ask the older interface as the page does."""
+        where = {"dashboard_id": str(self.dashboard), **arguments}
+        return self.http.post("/superset/explore_json/", params=where, data={"form_data": json.dumps(form)})
 
 
 Login = Callable[[str], Client]

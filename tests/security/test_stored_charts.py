@@ -224,9 +224,7 @@ def test_request_that_departs_from_the_stored_filter_is_refused(
         for name, change in {
             "typed column": query(columns=[typed("region_code", "region_code")], orderby=[]),
             "plain column": query(columns=["region_code"], orderby=[]),
-            "where": lambda body: query(
-                columns=["region_code"], orderby=[], extras={"where": f"region_code = '{OTHER}'"}
-            )(body),
+            "where": query(columns=["region_code"], orderby=[], extras={"where": f"region_code = '{OTHER}'"}),
         }.items()
     ],
 )
