@@ -182,7 +182,7 @@ def test_other_door_is_closed_to_officials(
 
 @pytest.mark.parametrize(
     "name",
-    [pytest.param(name, marks=pytest.mark.control(ANALYST)) for name in ("samples", "data set", "SQL Lab")],
+    [pytest.param(name, marks=pytest.mark.control(ANALYST)) for name in ("explore", "data set", "SQL Lab")],
 )
 def test_same_door_is_open_to_an_analyst(page_of: Callable[[str], Page], dataset: int, name: str) -> None:
     answer = doors(page_of(ANALYST), dataset)[name]()

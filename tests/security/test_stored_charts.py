@@ -122,7 +122,6 @@ CHANGES: Mapping[str, Change] = {
     "filter with a nested value": condition(col="region_name", op="IN", val=[["长春市"]]),
     "stored filter left out": without_filters,
     "more rows": query(row_limit=50000),
-    "all rows": query(row_limit=0),
     "next rows": query(row_offset=10),
     "series limit": query(series_columns=["name"], series_limit=1, series_limit_metric=typed("max(name)")),
     "series limit of the old name": query(timeseries_limit=1, timeseries_limit_metric=typed("max(name)")),
