@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 import yaml
+
+from infra.superset.parts import where_filters
+from infra.superset.queries import query_context, simple_filter
+from infra.superset.specs import load
 
 SPECS = Path(__file__).parents[1] / "superset_dashboards"
 PROGRAMME = yaml.safe_load((SPECS / "parameters.yaml").read_text(encoding="utf-8"))["programme"]
@@ -19,6 +26,9 @@ CITY, OTHER_CITY = CITIES[:2]
 ANALYST = ACCESS["analysts"][0]["username"]
 ADMIN = ACCESS["administrators"][0]["username"]
 DASHBOARD = ACCESS["dashboards"][0]
+
+STORED = load()
+FILTERS = {item["id"]: item for item in STORED.dashboards[DASHBOARD]["filters"]}
 
 
 class Client:
@@ -33,24 +43,60 @@ class Client:
             self.http.get("/api/v1/security/csrf_token/").raise_for_status().json()["result"]
         )
 
+    @cached_property
+    def charts(self) -> dict[str, dict[str, Any]]:
+        """Form data of the dashboard's charts by title."""
+        charts = self.http.get(f"/api/v1/dashboard/{DASHBOARD}/charts").raise_for_status().json()["result"]
+        return {chart["slice_name"]: chart["form_data"] for chart in charts}
+
     def chart(self, title: str) -> dict[str, Any]:
         """Form data of a chart of the dashboard."""
-        charts = self.http.get(f"/api/v1/dashboard/{DASHBOARD}/charts").raise_for_status().json()["result"]
-        return next(chart["form_data"] for chart in charts if chart["slice_name"] == title)
+        return self.charts[title]
 
-    def data(self, form: Mapping[str, Any], in_dashboard: bool = True, **query: Any) -> httpx.Response:
-        """Ask the data of a chart, with a query of our own."""
-        dashboard = self.http.get(f"/api/v1/dashboard/{DASHBOARD}").raise_for_status().json()["result"]["id"]
-        body = {
-            "datasource": {"id": int(str(form["datasource"]).split("__")[0]), "type": "table"},
-            "queries": [{"row_limit": 50000, "metrics": [], "columns": [], "filters": [], **query}],
-            "form_data": {
-                "slice_id": form["slice_id"],
-                **({"dashboardId": dashboard} if in_dashboard else {}),
-            },
+    @cached_property
+    def dashboard(self) -> int:
+        """Number of the dashboard."""
+        return int(self.http.get(f"/api/v1/dashboard/{DASHBOARD}").raise_for_status().json()["result"]["id"])
+
+    def page_request(self, name: str, *filters: Mapping[str, Any]) -> dict[str, Any]:
+        """What the page sends for a chart, by the name of its spec, under some filters."""
+        spec = STORED.charts[name]
+        form, context = self.chart(spec["title"]), query_context(name, spec)
+        assert context is not None, f"{name} is drawn through the older interface"
+        context["queries"][0]["filters"] = [*filters, *context["queries"][0]["filters"]]
+        number = int(form["datasource"].split("__")[0])
+        ids = {"slice_id": form["slice_id"], "dashboardId": self.dashboard}
+        return {**context, "datasource": {"id": number, "type": "table"}, "form_data": {**form, **ids}}
+
+    def filter_request(self, filter_id: str) -> dict[str, Any]:
+        """What the page sends for the values of a filter."""
+        item = FILTERS[filter_id]
+        sort = item.get("sort_by")
+        query = {
+            "columns": [item["column"]],
+            "metrics": [sort] if sort else [],
+            "orderby": [[sort or item["column"], item.get("ascending", True)]],
+            "filters": [simple_filter(condition) for condition in where_filters(item.get("where", {}))],
+            "extras": {"having": "", "where": ""},
+            "row_limit": 1000,
+        }
+        titles = {spec["dataset"]: spec["title"] for spec in STORED.charts.values()}
+        number = int(self.chart(titles[item["dataset"]])["datasource"].split("__")[0])
+        form = {
+            "type": "NATIVE_FILTER",
+            "native_filter_id": f"NATIVE_FILTER-{filter_id}",
+            "dashboardId": self.dashboard,
+        }
+        return {
+            "datasource": {"id": number, "type": "table"},
+            "queries": [query],
+            "form_data": form,
             "result_format": "json",
             "result_type": "full",
         }
+
+    def ask(self, body: Mapping[str, Any]) -> httpx.Response:
+        """Send a request for data."""
         return self.http.post("/api/v1/chart/data", json=body)
 
     def sql(self, statement: str) -> httpx.Response:
@@ -64,6 +110,32 @@ class Client:
             "runAsync": False,
         }
         return self.http.post("/api/v1/sqllab/execute/", json=body)
+
+    def map_request(self) -> dict[str, Any]:
+        """What the page sends for the map."""
+        form = self.chart(STORED.charts["map"]["title"])
+        return {**form, "dashboardId": self.dashboard}
+
+
+class Page(Client):
+    """A user who logged in through the page: the older interface knows sessions only."""
+
+    def __init__(self, base: str, username: str, password: str) -> None:
+        self.http = httpx.Client(base_url=base, timeout=60, headers={"Referer": base})
+        found = re.search(
+            r'csrf_token(?:&#34;|")\W+(?:value=)?(?:&#34;|")([\w.-]+)', self.http.get("/login/").text
+        )
+        assert found
+        login = {"username": username, "password": password, "csrf_token": found[1]}
+        self.http.post("/login/", data=login)
+        self.http.headers["X-CSRFToken"] = (
+            self.http.get("/api/v1/security/csrf_token/").raise_for_status().json()["result"]
+        )
+
+    def ask_map(self, form: Mapping[str, Any], **arguments: str) -> httpx.Response:
+        """Ask the older interface as the page does."""
+        where = {"dashboard_id": str(self.dashboard), **arguments}
+        return self.http.post("/superset/explore_json/", params=where, data={"form_data": json.dumps(form)})
 
 
 Login = Callable[[str], Client]

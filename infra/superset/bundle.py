@@ -11,6 +11,7 @@ import yaml
 
 from infra.superset.layout import dashboard_config
 from infra.superset.parts import asset_uuid, where_filters
+from infra.superset.queries import query_context
 from infra.superset.specs import Spec, Specs
 
 # a bundle has to carry a time; a constant keeps equal specs equal
@@ -126,13 +127,14 @@ def _chart(name: str, spec: Spec) -> Spec:
     }
     if "order" in spec:
         params["order_by_cols"] = [json.dumps([column, ascending]) for column, ascending in spec["order"]]
+    query = query_context(name, spec)
     return {
         "slice_name": spec["title"],
         "description": spec.get("description"),
         "certified_by": None,
         "viz_type": spec["viz"],
         "params": params,
-        "query_context": None,
+        "query_context": json.dumps(query, ensure_ascii=False) if query else None,
         "cache_timeout": None,
         "uuid": asset_uuid("chart", name),
         "version": "1.0.0",

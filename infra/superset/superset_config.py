@@ -9,9 +9,9 @@ from typing import Any
 import yaml
 from flask import Flask
 from sqlalchemy.engine.url import URL
-from superset.config import DISALLOWED_SQL_FUNCTIONS as _DISALLOWED
 
 from infra.superset import scoped, served_duckdb, web
+from infra.superset.manager import GuardedSecurityManager
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HOME = Path(os.environ.get("ZJTX_HOME", _ROOT / "var")).resolve()
@@ -84,21 +84,6 @@ def DB_CONNECTION_MUTATOR(uri: URL, params: dict[str, Any], *_: Any) -> tuple[UR
     return uri, params
 
 
-# carries the reader's file into the keys of the data cache
-CUSTOM_SECURITY_MANAGER = scoped.ScopedSecurityManager
-
-
-# readers of files and of the server's own state; external access is off as well, this gives the clearer refusal
-DISALLOWED_SQL_FUNCTIONS = {
-    **_DISALLOWED,
-    "duckdb": {
-        "read_csv", "read_csv_auto", "sniff_csv", "read_parquet", "parquet_scan", "parquet_metadata", "parquet_schema",
-        "parquet_file_metadata", "parquet_kv_metadata", "parquet_bloom_probe", "read_json", "read_json_auto",
-        "read_json_objects", "read_json_objects_auto", "read_ndjson", "read_ndjson_auto", "read_ndjson_objects", "read_text",
-        "read_blob", "read_duckdb", "glob", "query", "query_table", "duckdb_settings", "duckdb_secrets", "duckdb_databases",
-        "duckdb_logs", "current_setting", "getvariable", "getenv", "pragma_database_list", "which_secret",
-    },
-}  # fmt: skip
 FEATURE_FLAGS = {
     "DASHBOARD_RBAC": True,
     "RLS_IN_SQLLAB": True,

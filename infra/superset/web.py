@@ -11,7 +11,7 @@ import superset
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.support import Translations
-from flask import Flask, Response, redirect, request, send_from_directory
+from flask import Flask, Response, jsonify, redirect, request, send_from_directory
 from flask.typing import ResponseReturnValue
 from flask_babel import get_domain
 
@@ -19,6 +19,8 @@ STATIC = Path(__file__).parent / "static"
 STATIC_URL = "/zjtx/"
 LANGUAGE_PACK_URL = "/superset/language_pack/zh"
 LANDING_FROM = "/superset/welcome"
+# its answers to GET are cached without regard to who asks; the page sends POST
+_CACHED_FOR_ALL = "/superset/explore_json"
 _SUPERSET = Path(superset.__file__).parent
 # Superset's released scripts carry three things that no setting reaches
 _CORRECTIONS = (
@@ -31,6 +33,17 @@ _CORRECTIONS = (
         b'fontFamily:"Noto Sans CJK SC,Microsoft YaHei,PingFang SC,sans-serif"',
     ),
 )
+_STATEMENTS = "/api/v1/sqllab/execute"
+# kinds of errors that a statement earns, as Superset names them
+_STATEMENT_ERRORS = {
+    "GENERIC_DB_ENGINE_ERROR",
+    "COLUMN_DOES_NOT_EXIST_ERROR",
+    "TABLE_DOES_NOT_EXIST_ERROR",
+    "SYNTAX_ERROR",
+    "DML_NOT_ALLOWED_ERROR",
+    "INVALID_CTAS_QUERY_ERROR",
+    "INVALID_CVAS_QUERY_ERROR",
+}
 
 
 def language_pack(corrections: dict[str, str]) -> str:
@@ -64,7 +77,7 @@ def corrected_scripts() -> dict[str, bytes]:
 
 
 def install(app: Flask, landing: str) -> None:
-    """Answer four kinds of address ahead of Superset's own views.
+    """Answer five kinds of address ahead of Superset's own views.
 
     Superset serves the language pack only after login, which leaves the login page in English; map tiles and the
     brand must come from this host; and after login everyone lands on the overview instead of an empty home page.
@@ -88,6 +101,8 @@ def install(app: Flask, landing: str) -> None:
             return send_from_directory(STATIC, path.removeprefix(STATIC_URL), max_age=86400)
         if path.rstrip("/") == LANDING_FROM:
             return redirect(landing)
+        if path.startswith(_CACHED_FOR_ALL) and request.method != "POST":
+            return jsonify(message="只接受页面自己发出的请求（POST）"), 405
         return None
 
     @app.before_request
@@ -97,3 +112,12 @@ def install(app: Flask, landing: str) -> None:
         if loaded not in corrected:
             loaded.merge(messages)
             corrected.append(loaded)
+
+    @app.after_request
+    def _refused_statement(answer: Response) -> Response:
+        # Superset answers every failed statement with 500, as if the server were broken
+        if answer.status_code == 500 and request.path.rstrip("/") == _STATEMENTS and answer.is_json:
+            errors = (answer.get_json(silent=True) or {}).get("errors") or [{}]
+            if {error.get("error_type") for error in errors} <= _STATEMENT_ERRORS:
+                answer.status_code = 400
+        return answer

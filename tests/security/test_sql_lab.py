@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.superset_users import ANALYST, Login, login_once
+from tests.superset_users import ANALYST, Login
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def login(superset_url: str, passwords: Mapping[str, str]) -> Login:
-    """Clients by user name."""
-    return login_once(superset_url, passwords)
 
 
 def test_analyst_reads_every_table(login: Login, served_file: Path) -> None:
