@@ -19,7 +19,7 @@ import duckdb
 import yaml
 
 from infra.superset import access as access_file
-from infra.superset import bundle, parts, specs
+from infra.superset import bundle, parts, specs, stores
 from infra.superset.specs import SpecError, Specs
 
 
@@ -112,9 +112,11 @@ def _apply(loaded: Specs, access: access_file.Access, passwords: dict[str, str],
 def main() -> int:
     """Apply everything and print what changed."""
     from superset.app import create_app
+    from superset.extensions import db
 
     app = create_app()
     with app.app_context():
+        stores.create(db.engine)
         served_file = app.config["SERVED_FILE"]
         loaded, access = specs.load(), access_file.load()
         check(loaded, access, served_columns(served_file))
