@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import httpx
+import psycopg
 import yaml
 
-from infra.local.credentials import ACCESS, secret, write_private
+from infra.local.credentials import ACCESS, password, secret, write_private
 from infra.local.environment import process_environment, settings
 from infra.local.service import Program, Service
 from infra.local.site import HOST, REPO, Site
@@ -27,7 +28,7 @@ def make_passwords(site: Site) -> None:
     access = yaml.safe_load(ACCESS.read_text(encoding="utf-8"))
     users = [row["username"] for kind in ACCOUNT_LISTS for row in access.get(kind) or ()]
     write_private(
-        passwords_file(site), json.dumps({user: secret(site, f"superset_{user}") for user in users})
+        passwords_file(site), json.dumps({user: password(site, f"superset_{user}", users) for user in users})
     )
 
 
@@ -65,6 +66,18 @@ def prepare(site: Site) -> None:
     once(site.stamps / "superset", [url, lock], lambda: migrate(site))
     assets: list[str | Path] = [url, lock, REPO / "infra" / "superset", REPO / "superset_dashboards"]
     once(site.stamps / "superset-assets", assets, lambda: apply_assets(site))
+
+
+def unlock(site: Site, username: str) -> int:
+    """Forget the wrong passwords of a user, and the waits of addresses; returns how many counts there were."""
+    url = settings(site)["ZJTX_SUPERSET_DB_URL"].replace("+psycopg2", "", 1)
+    with psycopg.connect(url, connect_timeout=3) as con:
+        done = con.execute(
+            "delete from zjtx_login_attempt where (lower(account) = lower(%s) and failures > 0)"
+            " or (account = '' and locked_until > now())",
+            [username],
+        )
+    return done.rowcount
 
 
 def health(site: Site) -> str | None:

@@ -116,11 +116,11 @@ def main() -> int:
 
     app = create_app()
     with app.app_context():
-        stores.create(db.engine)
         served_file = app.config["SERVED_FILE"]
         loaded, access = specs.load(), access_file.load()
         check(loaded, access, served_columns(served_file))
         passwords = json.loads(Path(os.environ["ZJTX_PASSWORDS"]).read_text(encoding="utf-8"))
+        stores.create(db.engine)
         before = _snapshot()
         _apply(loaded, access, passwords, served_file)
         after = _snapshot()

@@ -91,12 +91,16 @@ def _keys(account: str, address: str) -> list[tuple[str, str]]:
     return [(account, address), (account, ANY), (ANY, address)]
 
 
-def _read(connection: sa.engine.Connection, keys: list[tuple[str, str]]) -> dict[tuple[str, str], sa.engine.Row]:
+def _read(
+    connection: sa.engine.Connection, keys: list[tuple[str, str]]
+) -> dict[tuple[str, str], sa.engine.Row]:
     """Rows of the counts, made where missing and locked in a fixed order."""
     rows = [{"account": account, "address": address} for account, address in sorted(keys)]
     connection.execute(insert(ATTEMPTS).values(rows).on_conflict_do_nothing())
     wanted = sa.tuple_(ATTEMPTS.c.account, ATTEMPTS.c.address).in_(keys)
-    query = sa.select(ATTEMPTS).where(wanted).order_by(ATTEMPTS.c.account, ATTEMPTS.c.address).with_for_update()
+    query = (
+        sa.select(ATTEMPTS).where(wanted).order_by(ATTEMPTS.c.account, ATTEMPTS.c.address).with_for_update()
+    )
     return {(row.account, row.address): row for row in connection.execute(query)}
 
 
@@ -154,7 +158,11 @@ def _drop_old(connection: sa.engine.Connection, now: datetime) -> None:
     key = sa.tuple_(ATTEMPTS.c.account, ATTEMPTS.c.address)
     known = sa.func.coalesce(ATTEMPTS.c.good_on > now - KNOWN_FOR, False)
     fresh = sa.func.coalesce(ATTEMPTS.c.last > now - FORGOTTEN_AFTER, False)
-    old = sa.select(ATTEMPTS.c.account, ATTEMPTS.c.address).where(~known & ~fresh).with_for_update(skip_locked=True)
+    old = (
+        sa.select(ATTEMPTS.c.account, ATTEMPTS.c.address)
+        .where(~known & ~fresh)
+        .with_for_update(skip_locked=True)
+    )
     connection.execute(sa.delete(ATTEMPTS).where(key.in_(old)))
 
 

@@ -9,20 +9,16 @@ import hashlib
 import hmac
 import ipaddress
 import logging
-import math
-from datetime import UTC, datetime
+from datetime import datetime
 from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Flask, Response, current_app, g, request, session
-from flask_appbuilder.api import expose, safe
+from flask import Flask, current_app, g, request, session
 from flask_appbuilder.exceptions import PasswordComplexityValidationError
-from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.sqla.models import User
 from flask_appbuilder.security.utils import is_null_password
-from flask_appbuilder.security.views import AuthDBView
 from flask_jwt_extended import JWTManager, decode_token, get_jwt
 from flask_jwt_extended.exceptions import JWTExtendedException
 from flask_login import user_logged_in, user_logged_out
@@ -32,17 +28,11 @@ from superset.utils.log import DBEventLogger
 from werkzeug.security import check_password_hash
 
 from infra.superset import attempts, passwords, sessions
+from infra.superset.login_views import LoginApi, LoginView
 
-WRONG = "用户名或口令不正确"
 SESSION_KEY = "login"
 _LOGIN_KEYS = ("_user_id", "_fresh", "_id")
 _journal = logging.getLogger("zjtx.login")
-
-
-def too_many(until: datetime) -> str:
-    """What somebody is told who has to wait; the same for accounts that do not exist."""
-    minutes = math.ceil((until - datetime.now(UTC)).total_seconds() / 60)
-    return f"口令连续输错次数过多，请 {max(minutes, 1)} 分钟后再试；急用请联系系统管理员"
 
 
 def address() -> str:
@@ -74,33 +64,12 @@ def _account(username: str, user: User | None) -> str:
     return f"?{digest[:12]}"
 
 
+def _clock(moment: datetime) -> str:
+    return moment.astimezone().strftime("%H:%M:%S")
+
+
 def _note(event: str, account: str, more: str = "") -> None:
     _journal.info("%s 账号=%s 地址=%s%s", event, account, address(), more)
-
-
-class LoginApi(SecurityApi):
-    """``/api/v1/security/login``, which says in Chinese why it refuses."""
-
-    @expose("/login", methods=["POST"])
-    @safe
-    def login(self) -> Response:
-        """Log in for a token."""
-        response = super().login()
-        if until := g.get("login_wait"):
-            response = self.response(429, message=too_many(until))
-            response.headers["Retry-After"] = str(math.ceil((until - datetime.now(UTC)).total_seconds()))
-        elif response.status_code == 401:
-            response = self.response(401, message=WRONG)
-        return response
-
-
-class LoginView(AuthDBView):
-    """The login form, which says in Chinese why it refuses."""
-
-    @property
-    def invalid_login_message(self) -> str:
-        """Shown on the login page after a refusal."""
-        return too_many(g.login_wait) if g.get("login_wait") else WRONG
 
 
 class LoginMixin:
@@ -120,13 +89,13 @@ class LoginMixin:
         if verdict.refuses:
             # one line a wait: whoever goes on trying does not fill the disk
             if verdict.refused == 1:
-                _note("拒绝", account, f" 暂停至={verdict.locked_until:%H:%M:%SZ}")
+                _note("拒绝", account, f" 暂停至={_clock(verdict.locked_until)}")
             return None
         if not self._is_right(user, password):
             more = f" 连续={verdict.failures}" + (f" 此前拒绝={verdict.refused}" if verdict.refused else "")
             _note("失败", account, more)
             if verdict.begins_wait:
-                _note("暂停", account, f" 暂停至={verdict.locked_until:%H:%M:%SZ}")
+                _note("暂停", account, f" 暂停至={_clock(verdict.locked_until)}")
             return None
         g.login_wait = None
         attempts.succeed(db.engine, account, place)
@@ -195,7 +164,7 @@ def check_password(password: str) -> None:
         given = request.get_json(silent=True) if request.is_json else request.form
         names |= {str(given.get("username") or "")} if isinstance(given, dict) else set()
     if found := passwords.problems(password, names):
-        raise PasswordComplexityValidationError(f"口令{'；'.join(found)}")
+        raise PasswordComplexityValidationError(f"密码{'；'.join(found)}")
 
 
 class EventLogger(DBEventLogger):

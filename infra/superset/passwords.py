@@ -16,7 +16,14 @@ _COMMON = (
     "qwerty", "asdf", "zxcvb", "1qaz", "qazwsx", "iloveyou", "woaini", "welcome", "letmein", "changeme", "abc",
     "zhongguo", "china", "beijing", "zhuanjingtexin", "zjtx", "test", "guest", "user", "huanying", "jilin",
 )  # fmt: skip
-_SEQUENCES = ("01234567890", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "asdfghjkl", "zxcvbnm", "1qaz2wsx3edc4rfv")
+_SEQUENCES = (
+    "01234567890",
+    "abcdefghijklmnopqrstuvwxyz",
+    "qwertyuiop",
+    "asdfghjkl",
+    "zxcvbnm",
+    "1qaz2wsx3edc4rfv",
+)
 _RUN = 4
 
 

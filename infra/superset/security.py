@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import sqlalchemy as sa
 from superset import db, security_manager
 from superset.connectors.sqla.models import RowLevelSecurityFilter, SqlaTable
 from superset.models.core import Database
@@ -21,8 +22,17 @@ from infra.superset.access import (
     RowRule,
     region_role,
 )
+from infra.superset.passwords import problems
 from infra.superset.specs import SpecError
+from infra.superset.stores import METADATA
 
+# the password file's entry as last applied: whoever changed the password since keeps the own one
+_GIVEN = sa.Table(
+    "zjtx_login_given",
+    METADATA,
+    sa.Column("username", sa.String(128), primary_key=True),
+    sa.Column("password", sa.String(256), nullable=False),
+)
 # what the dashboard pages ask for, and the page for one's own password; which addresses of these families are open
 # to officials is said in `readers.py`
 _READER = {
@@ -48,16 +58,19 @@ def apply_accounts(accounts: Iterable[Account], passwords: Mapping[str, str]) ->
     accounts = list(accounts)
     if missing := [account.username for account in accounts if not passwords.get(account.username)]:
         raise SpecError(f"口令文件缺少这些用户：{'、'.join(missing)}")
+    names = {account.username for account in accounts}
     for account in accounts:
-        _apply_account(account, passwords[account.username])
-    listed = {account.username for account in accounts}
+        _apply_account(account, passwords[account.username], names)
     for user in security_manager.get_all_users():
-        if user.username not in listed and user.active:
+        if user.username not in names and user.active:
             user.active = False
     db.session.commit()
 
 
-def _apply_account(account: Account, password: str) -> None:
+def _apply_account(account: Account, password: str, names: set[str]) -> None:
+    is_new = _is_new(account.username, password)
+    if is_new and (found := problems(password, names)):
+        raise SpecError(f"口令文件中用户 {account.username} 的密码{'；'.join(found)}")
     roles = [_role(name) for name in account.roles]
     user = security_manager.find_user(username=account.username)
     if user is None:
@@ -70,8 +83,20 @@ def _apply_account(account: Account, password: str) -> None:
     user.first_name, user.last_name = account.name, ""
     if {role.name for role in user.roles} != set(account.roles):
         user.roles = roles
-    if not check_password_hash(user.password, password):
+    if is_new and not check_password_hash(user.password, password):
         user.password = generate_password_hash(password)
+
+
+def _is_new(username: str, password: str) -> bool:
+    """Note the password file's entry; whether it differs from the one noted before."""
+    mine = _GIVEN.c.username == username
+    noted = db.session.execute(sa.select(_GIVEN.c.password).where(mine)).scalar()
+    if noted and check_password_hash(noted, password):
+        return False
+    db.session.execute(sa.delete(_GIVEN).where(mine))
+    row = {"username": username, "password": generate_password_hash(password)}
+    db.session.execute(sa.insert(_GIVEN).values(row))
+    return True
 
 
 def _role(name: str) -> Any:

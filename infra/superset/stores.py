@@ -9,6 +9,6 @@ METADATA = sa.MetaData()
 
 def create(engine: sa.engine.Engine) -> None:
     """Create the tables that are missing."""
-    from infra.superset import attempts, sessions  # noqa: F401  (they define the tables)
+    from infra.superset import attempts, security, sessions  # noqa: F401  (they define the tables)
 
     METADATA.create_all(engine)
