@@ -229,6 +229,7 @@ def install(app: Flask, journal: Path) -> None:
         if not sa.event.contains(User, name, work):
             sa.event.listen(User, name, work)
     journal.parent.mkdir(parents=True, exist_ok=True)
+    journal.touch(mode=0o600)
     if not _journal.handlers:
         handler = WatchedFileHandler(journal, encoding="utf-8")
         handler.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%Y-%m-%d %H:%M:%S%z"))

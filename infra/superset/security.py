@@ -39,6 +39,8 @@ _READER = {
     ("can_read", "Dashboard"),
     ("can_read", "Chart"),
     ("can_dashboard", "Superset"),
+    # the map asks by this older address
+    ("can_explore_json", "Superset"),
     ("can_dashboard_permalink", "Superset"),
     ("can_read", "DashboardPermalinkRestApi"),
     ("can_read", "DashboardFilterStateRestApi"),
