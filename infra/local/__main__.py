@@ -114,7 +114,11 @@ def status() -> None:
 @app.command()
 def unlock(username: Annotated[str, typer.Argument(help="Superset 用户名 / user of Superset")]) -> None:
     """解除因密码输错而暂停的登录 / let a user try again who has to wait after wrong passwords."""
-    count = superset.unlock(Platform.from_environment().site, username)
+    try:
+        count = superset.unlock(Platform.from_environment().site, username)
+    except ServiceError as error:
+        console.print(f"✗ {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from None
     console.print(
         "已解除 / unlocked" if count else f"{username} 没有输错密码的记录 / no wrong passwords counted"
     )

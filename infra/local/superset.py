@@ -9,7 +9,7 @@ import yaml
 
 from infra.local.credentials import ACCESS, password, secret, write_private
 from infra.local.environment import process_environment, settings
-from infra.local.service import Program, Service
+from infra.local.service import Program, Service, ServiceError
 from infra.local.site import HOST, REPO, Site
 from infra.local.stamps import once, run
 
@@ -71,12 +71,17 @@ def prepare(site: Site) -> None:
 def unlock(site: Site, username: str) -> int:
     """Forget the wrong passwords of a user, and the waits of addresses; returns how many counts there were."""
     url = settings(site)["ZJTX_SUPERSET_DB_URL"].replace("+psycopg2", "", 1)
-    with psycopg.connect(url, connect_timeout=3) as con:
-        done = con.execute(
-            "delete from zjtx_login_attempt where (lower(account) = lower(%s) and failures > 0)"
-            " or (account = '' and locked_until > now())",
-            [username],
-        )
+    try:
+        with psycopg.connect(url, connect_timeout=3) as con:
+            done = con.execute(
+                "delete from zjtx_login_attempt where (lower(account) = lower(%s) and failures > 0)"
+                " or (account = '' and locked_until > now())",
+                [username],
+            )
+    except psycopg.Error as error:
+        raise ServiceError(
+            f"Superset 的元数据库没有运行或还没有建好 / Superset's metadata is not there: {error}"
+        ) from error
     return done.rowcount
 
 

@@ -113,6 +113,17 @@ def _tally(row: sa.engine.Row) -> Tally:
     return Tally(row.failures, row.last, row.locked_until)
 
 
+def _address_locked_until(
+    connection: sa.engine.Connection, keys: list[tuple[str, str]], now: datetime
+) -> datetime | None:
+    """Until when a stranger's address has to wait: looked up first, lest invented names fill the table."""
+    wanted = sa.tuple_(ATTEMPTS.c.account, ATTEMPTS.c.address).in_([keys[0], keys[2]])
+    rows = {(row.account, row.address): row for row in connection.execute(sa.select(ATTEMPTS).where(wanted))}
+    if keys[0] in rows or keys[2] not in rows or not _tally(rows[keys[2]]).is_locked(now):
+        return None
+    return rows[keys[2]].locked_until
+
+
 def admit(engine: sa.engine.Engine, account: str, address: str) -> Verdict:
     """Count an attempt and say whether its password may be looked at.
 
@@ -126,6 +137,8 @@ def admit(engine: sa.engine.Engine, account: str, address: str) -> Verdict:
     now = datetime.now(UTC)
     keys = _keys(account, address)
     with engine.begin() as connection:
+        if until := _address_locked_until(connection, keys, now):
+            return Verdict(until)
         rows = _read(connection, keys)
         good_on = rows[keys[0]].good_on
         deciding = keys[:1] if good_on is not None and now - good_on < KNOWN_FOR else keys

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from infra.superset.access import ADMIN_ROLE, ANALYST_ROLE, OFFICIAL_ROLE
-from infra.superset.login import bearer
+from infra.superset.login import bearer, is_alive
 
 ANYBODY = frozenset(
     {
@@ -90,7 +90,7 @@ def _persons() -> list[set[str]]:
     """Roles of whoever the request comes from: by cookie, by token, or both."""
     manager = current_app.appbuilder.sm
     found = [current_user] if current_user.is_authenticated else []
-    if claims := bearer():
+    if (claims := bearer()) and is_alive(claims):
         found += filter(None, [manager.get_user_by_id(int(claims["sub"]))])
     return [{role.name for role in manager.get_user_roles(user)} for user in found]
 

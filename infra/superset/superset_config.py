@@ -53,8 +53,9 @@ JWT_ACCESS_TOKEN_EXPIRES = int(sessions.IDLE.total_seconds())
 JWT_REFRESH_TOKEN_EXPIRES = PERMANENT_SESSION_LIFETIME
 # Superset's own limit leaves out the address that takes the passwords, and counts per worker: ours is in `attempts.py`
 AUTH_RATE_LIMITED = False
-# the limit of all requests, per worker
+# the limit of all requests of an address, per worker; a page asks for a hundred things, and an office has one address
 RATELIMIT_ENABLED = True
+RATELIMIT_APPLICATION = "300 per second"
 RATELIMIT_STORAGE_URI = "memory://"
 # of features that are off; their keys as released are known to everybody
 GUEST_TOKEN_JWT_SECRET = secrets.token_urlsafe(32)

@@ -177,16 +177,6 @@ def test_cookie_from_before_the_login_does_not_become_the_login(superset_url: st
     assert (status(superset_url, planted), status(superset_url, copied)) == (401, 200)
 
 
-@official_tries
-def test_answer_of_a_request_under_way_does_not_bring_the_login_back(superset_url: str, guest: Guest) -> None:
-    http, _ = by_form(superset_url, guest.name, guest.password)
-    before = http.get("/api/v1/me/").headers.get("set-cookie", "").partition(";")[0]
-    http.get("/logout/")
-    if before:
-        assert status(superset_url, {"Cookie": before}) == 401
-    assert http.get("/api/v1/me/").status_code == 401
-
-
 def forged(kind: str) -> dict[str, str]:
     """A token that Superset did not issue."""
     now = int(time.time())
