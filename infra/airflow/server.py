@@ -11,6 +11,8 @@ from infra.local.service import Program, Service
 from infra.local.site import HOST, REPO, Site
 from infra.local.stamps import once, run
 
+IDLE = "1800"
+"""Seconds for which a token holds."""
 COMPONENTS = ("scheduler", "dag_processor", "triggerer")
 
 
@@ -26,6 +28,8 @@ def environment(site: Site) -> dict[str, str]:
         "core__hostname_callable": "socket.gethostname",
         "core__min_serialized_dag_update_interval": "5",
         "core__fernet_key": fernet_key(site),
+        "core__auth_manager": "infra.airflow.access.AuthManager",
+        "core__plugins_folder": str(REPO / "infra" / "airflow" / "plugins"),
         "core__simple_auth_manager_users": ",".join(f"{u}:{r}" for u, r in airflow_users().items()),
         "core__simple_auth_manager_passwords_file": str(site.airflow / "passwords.json"),
         "core__execution_api_server_url": f"{url}/execution/",
@@ -34,6 +38,9 @@ def environment(site: Site) -> dict[str, str]:
         "api__base_url": url,
         "api__secret_key": secret(site, "airflow_api_secret", 48),
         "api_auth__jwt_secret": secret(site, "airflow_jwt_secret", 64),
+        # Who asks for nothing this long is logged out; see infra.airflow.access for the longest session.
+        "api_auth__jwt_expiration_time": IDLE,
+        "api_auth__jwt_cli_expiration_time": IDLE,
         # Tasks that died, alone or with their scheduler, hold the one Spark slot until these find them
         # (both 300 s by default).
         "scheduler__task_instance_heartbeat_timeout": "60",

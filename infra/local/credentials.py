@@ -15,11 +15,11 @@ from infra.superset.passwords import problems
 
 ACCESS = REPO / "superset_dashboards" / "access.yaml"
 """Who may do what, in Superset and in Airflow."""
-AIRFLOW_ROLES = {"administrators": "admin", "operators": "op", "analysts": "viewer"}
+AIRFLOW_ROLES = {"administrators": "admin", "operators": "operator", "analysts": "viewer"}
 
 
 def airflow_users() -> dict[str, str]:
-    """Return user -> role of Airflow's simple auth manager, from the access file."""
+    """Return user -> role of infra.airflow.access, from the access file."""
     access = yaml.safe_load(ACCESS.read_text(encoding="utf-8"))
     return {u["username"]: role for kind, role in AIRFLOW_ROLES.items() for u in access.get(kind) or ()}
 

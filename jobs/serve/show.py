@@ -38,7 +38,10 @@ RANKING_COLUMNS = {
     "rank": "名次",
     "region_name": "地区",
     "score": "得分",
+    "moved": "名次变动",
     "interval": "位次区间",
+    "median": "中位名次",
+    "top3": "进前三",
     "status": "状态",
     "reason": "说明",
 }
@@ -145,8 +148,11 @@ def ranking(programme: str, period: str | None, known_by: str | None = None) -> 
         programme,
         known_by,
         """SELECT rank, region_name, format('{:.2f}', score) AS score,
-                  format('{:g}–{:g}', rank_p5, rank_p95) AS interval, status || CASE WHEN provisional
-                  THEN '（暂定）' ELSE '' END AS status, reason, period
+                  CASE WHEN rank_change > 0 THEN '↑' || rank_change WHEN rank_change < 0 THEN '↓' || -rank_change
+                       WHEN rank_change = 0 THEN '持平' END AS moved,
+                  format('{:g}–{:g}', rank_p5, rank_p95) AS interval, format('{:g}', rank_median) AS median,
+                  format('{:.0f}%', 100 * top3_share) AS top3, status || CASE WHEN provisional
+                  THEN '（暂定）' ELSE '' END AS status, concat_ws('；', reason, caution) AS reason, period
            FROM region_ranking
            WHERE programme = ? AND period = coalesce(?, period) AND (? IS NOT NULL OR is_latest)
            ORDER BY rank NULLS LAST, region_code""",
