@@ -197,6 +197,7 @@ def forged(kind: str) -> dict[str, str]:
 
 
 @pytest.mark.person("匿名")
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 @pytest.mark.parametrize("kind", ["guest", "unsigned", "weak key"])
 def test_forged_token_opens_nothing(superset_url: str, kind: str) -> None:
     assert status(superset_url, forged(kind)) in (401, 422)
