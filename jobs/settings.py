@@ -52,8 +52,12 @@ class Settings(BaseSettings):
         return self.home / "quality"
 
 
+def settings_file() -> Path:
+    """Return where the installation's settings are written."""
+    return Path(os.environ.get("ZJTX_HOME", REPO / "var")) / "settings.env"
+
+
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """Read the settings once per process."""
-    home = Path(os.environ.get("ZJTX_HOME", REPO / "var"))
-    return Settings(_env_file=home / "settings.env")  # type: ignore[call-arg]
+    return Settings(_env_file=settings_file())  # type: ignore[call-arg]

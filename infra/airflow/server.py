@@ -1,11 +1,13 @@
 """Airflow: API server, scheduler, DAG processor and triggerer as four watched processes."""
 
+import compileall
 from importlib.metadata import version
 
 import httpx
 
+from infra.local import accounts
 from infra.local.airflow_api import AirflowClient
-from infra.local.credentials import airflow_passwords, airflow_users, fernet_key, secret
+from infra.local.credentials import airflow_passwords, airflow_users, fernet_key, secret, ssh_keys
 from infra.local.environment import process_environment, settings
 from infra.local.service import Program, Service
 from infra.local.site import HOST, REPO, Site
@@ -58,7 +60,7 @@ def environment(site: Site) -> dict[str, str]:
     }
     env = {f"AIRFLOW__{name.upper()}": value for name, value in options.items()}
     # Named again here: a platform that already runs takes on what a later caller asks for.
-    return env | {"AIRFLOW_HOME": str(site.airflow)} | dict(site.extra)
+    return settings(site) | env | {"AIRFLOW_HOME": str(site.airflow)} | dict(site.extra)
 
 
 def client(site: Site, user: str = "admin") -> AirflowClient:
@@ -74,12 +76,19 @@ def migrate(site: Site) -> None:
         env,
         site.airflow,
         site.log / "airflow-setup.log",
+        user=site.service_account,
     )
 
 
 def prepare(site: Site) -> None:
     """Passwords, and migrations when Airflow or its database changed."""
     airflow_passwords(site)
+    # Its keys are there too where no sandbox server was started.
+    accounts.lend(site.service_account, *ssh_keys(site).values())
+    if site.separate:
+        # Accounts of services write no byte code beside the sources, and every task would compile them anew.
+        for name in ("dags", "infra", "jobs"):
+            compileall.compile_dir(REPO / name, quiet=2)
     parts = [version("apache-airflow"), settings(site)["ZJTX_AIRFLOW_DB_URL"]]
     once(site.stamps / "airflow", parts, lambda: migrate(site))
 
@@ -120,7 +129,7 @@ def service(site: Site) -> Service:
     }
     return Service(
         name="airflow",
-        programs=[Program(name, command, env) for name, command in commands.items()],
+        programs=[Program(name, command, env, site.service_account) for name, command in commands.items()],
         prepare=lambda: prepare(site),
         health=lambda: health(site),
         settle=lambda: client(site).ensure_pool("spark", 1, "湖仓同一时间只有一个写入者"),

@@ -3,7 +3,9 @@
 import base64
 import json
 import os
+import pwd
 import secrets
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,12 +26,19 @@ def airflow_users() -> dict[str, str]:
     return {u["username"]: role for kind, role in AIRFLOW_ROLES.items() for u in access.get(kind) or ()}
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, in one step."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
+def write_private(path: Path, text: str, owner: str | None = None) -> None:
+    """Write a file that only its owner (by default the caller) can read, in one step.
+
+    The folder may be another account's: the file beside it has a name that nobody can foresee, and a link that
+    somebody planted under the final name is replaced, not followed.
+    """
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with os.fdopen(handle, "w") as out:
         out.write(text)
-    aside.replace(path)
+        if owner is not None:
+            account = pwd.getpwnam(owner)
+            os.fchown(handle, account.pw_uid, account.pw_gid)
+    Path(aside).replace(path)
 
 
 def _kept(path: Path, fresh: str) -> str:
@@ -65,7 +74,7 @@ def airflow_passwords(site: Site) -> Path:
     wanted = json.dumps({user: secret(site, f"airflow_{user}") for user in airflow_users()})
     if not path.exists() or path.read_text() != wanted:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_private(path, wanted)
+        write_private(path, wanted, site.service_account)
     return path
 
 

@@ -21,7 +21,7 @@ TARGET_COLUMNS = {
     "target_id": "编号",
     "name_zh": "目标",
     "reading": "口径",
-    "value": "现值",
+    "value": "数值",
     "target_value": "目标值",
     "gap": "差距",
     "expected": "应达值",
@@ -33,6 +33,7 @@ TARGET_COLUMNS = {
     "source": "数据来源",
     "clause": "条款",
     "frozen": "结账",
+    "today": "现值",
 }
 RANKING_COLUMNS = {
     "rank": "名次",
@@ -122,19 +123,31 @@ def targets(
     )
 
 
+def _number(value: float | Decimal | None) -> str | None:
+    return None if value is None else f"{value:,.2f}".removesuffix(".00")
+
+
+def _closing(row: dict[str, Any]) -> str | None:
+    """Return the frozen verdict and what came after it, else what it waits for."""
+    if row["frozen_state"] is None:
+        return row["waits"] and f"待{row['waits']}"
+    year = "" if row["deadline"] else f"{row['frozen_period'][:4]}年度 "
+    said = f"{row['frozen_on']} {year}{_number(row['frozen_value'])} {row['frozen_state']}"
+    return f"{said}；期限后达到（{row['reached_period']}）" if row["reached_period"] else said
+
+
 def spoken_targets(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return rows of ``target_progress`` with figures as people read them; rounded for display only."""
 
-    def number(value: float | Decimal | None) -> str | None:
-        return None if value is None else f"{value:,.2f}".removesuffix(".00")
-
     def one(row: dict[str, Any]) -> dict[str, Any]:
-        value, goal, frozen = number(row["value"]), number(row["target_value"]), row["frozen_state"]
+        value, goal = _number(row["value"]), _number(row["target_value"])
+        today = " ".join(filter(None, (row["today_period"], _number(row["today_value"]), row["today_state"])))
         return row | {
             "value": value and f"{value} {row['unit']}",
             "target_value": goal and f"{row['operator']} {goal} {row['unit']}",
-            **{name: number(row[name]) for name in ("gap", "expected", "numerator", "denominator")},
-            "frozen": frozen and f"{number(row['frozen_value'])} {frozen}",
+            **{name: _number(row[name]) for name in ("gap", "expected", "numerator", "denominator")},
+            "frozen": _closing(row),
+            "today": today if row["today_period"] != row["reference_period"] else None,
             "source": row["source"] if value else row["state_reason"],
         }
 
