@@ -62,22 +62,20 @@ with DAG(
         """记下审批意见；退回的候选作废，线上内容不变。"""
         from airflow.sdk.exceptions import AirflowFailException
 
+        from jobs.refusals import Refusal
         from jobs.serve import publish as serve
 
         answer = ti.xcom_pull(task_ids="approve")
         by = (answer.get("responded_by_user") or {}).get("name") or ("自动批准" if AUTOMATIC else None)
         if by is None:
             raise AirflowFailException("审批没有署名，不予发布")
-        if answer["chosen_options"] != [YES]:
-            serve.reject(picked["release"], by)
-            tell(f"{by} 退回 {picked['release']}")
-            return
+        settle = serve.approve if answer["chosen_options"] == [YES] else serve.reject
         try:
-            serve.approve(picked["release"], by)
-            tell(f"{by} 批准 {picked['release']}")
-        except serve.Superseded as refusal:
+            settle(picked["release"], by)
+        except Refusal as refusal:
             tell(str(refusal))
             raise AirflowFailException(str(refusal)) from refusal
+        tell(f"{by} {'批准' if settle is serve.approve else '退回'} {picked['release']}")
 
     @task(pool=POOL, priority_weight=LATER, trigger_rule="none_failed", task_display_name="切换上线")
     def publish() -> str:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import calendar
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
+
+from jobs.refusals import Refusal, shown
 
 _QUARTER = re.compile(r"^(\d{4})Q([1-4])$")
 _MONTH = re.compile(r"^(\d{4})(0[1-9]|1[0-2])$")
 _YEAR = re.compile(r"^\d{4}$")
+_LOOSE = re.compile(r"\s*(\d{4})([^\d]{0,4}?)0?(\d{1,2})([^\d]{0,4})", re.ASCII)
+
+
+class NoPeriod(Refusal, ValueError):
+    """The text is no period."""
 
 
 @dataclass(frozen=True, order=True)
@@ -63,7 +71,7 @@ def parse(key: str) -> Period:
 
     Raises
     ------
-    ValueError
+    NoPeriod
         If the key is none of ``YYYY``, ``YYYYQn``, ``YYYYMM``.
     """
     if match := _QUARTER.match(key):
@@ -72,7 +80,20 @@ def parse(key: str) -> Period:
         return Period(int(match[1]), int(match[2]), 1)
     if _YEAR.match(key):
         return Period(int(key), 12, 12)
-    raise ValueError(f"期间“{key}”无法识别：应为 2025、2025Q1 或 202503 / not a period: {key}")
+    meant = _meant(key)
+    offer = f"是不是 {meant}？" if meant else ""
+    raise NoPeriod(f"期间“{shown(key)}”无法识别：{offer}应为 2025、2025Q1 或 202503 / not a period")
+
+
+def _meant(text: str) -> str | None:
+    """Return the key of a period that was written in another way, as 2025q1, 2025年1季度, 2025-3."""
+    match = _LOOSE.fullmatch(unicodedata.normalize("NFKC", text).upper())
+    if match is None:
+        return None
+    year, sign, number, end = match.groups()
+    if "Q" in sign or "季" in end:
+        return f"{year}Q{number}" if int(number) in range(1, 5) else None
+    return f"{year}{int(number):02d}" if int(number) in range(1, 13) else None
 
 
 def quarter_of(month: str) -> Period:

@@ -64,6 +64,14 @@ def reporter_name(reporter: str) -> str:
     return regions()[reporter].name if reporter in regions() else reporter
 
 
+@lru_cache(maxsize=8)
+def source_name(connection: str) -> str:
+    """Return who stands behind a connection that is one source: the office whose interface or database it is."""
+    path = settings().schemas / "reference" / "reporters.yaml"
+    offices = yaml.safe_load(path.read_text(encoding="utf-8")).get("sources", {})
+    return str(offices.get(connection) or reporter_name("*"))
+
+
 class ReportItem(NamedTuple):
     """A line that departments may report.
 

@@ -1,4 +1,4 @@
-"""Where things are: settings from the environment, else from ``<home>/settings.env``."""
+"""Where things are: settings from the environment, else from the installation's settings file."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pydantic import computed_field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from jobs import settingsfile
 
 REPO = Path(__file__).resolve().parent.parent
 """Root of the checkout: contracts, policies and suites are read from it."""
@@ -52,12 +54,19 @@ class Settings(BaseSettings):
         return self.home / "quality"
 
 
-def settings_file() -> Path:
-    """Return where the installation's settings are written."""
-    return Path(os.environ.get("ZJTX_HOME", REPO / "var")) / "settings.env"
+def home() -> Path:
+    """Return the folder of the installation that the environment names."""
+    return Path(os.environ.get("ZJTX_HOME") or REPO / "var")
+
+
+def stored() -> dict[str, str]:
+    """Return what the installation's settings file says."""
+    return settingsfile.read(home() / settingsfile.NAME)
 
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
     """Read the settings once per process."""
-    return Settings(_env_file=settings_file())  # type: ignore[call-arg]
+    names = {f"ZJTX_{field.upper()}": field for field in Settings.model_fields}
+    given = {names[n]: v for n, v in stored().items() if n in names and n not in os.environ}
+    return Settings(**given | {"home": str(home())})  # type: ignore[arg-type]

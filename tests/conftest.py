@@ -41,7 +41,7 @@ def pytest_configure() -> None:
 
 LOADED = {"loaded_house", "loaded", "served_file", "superset_url", "passwords"}
 """Fixtures that stand on the loaded installation."""
-SERVERS = {"platform", "spark", "houses", "fresh_house", "sandbox"}
+SERVERS = {"platform", "spark", "houses", "fresh_house", "sandbox", "airflow_site"}
 """Fixtures that need servers and no loaded installation."""
 
 
@@ -50,7 +50,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Order the tests, and group them for worker processes.
 
     One process runs what needs no server first, what needs a browser last. Of several, one takes all tests of the
-    loaded installation, which is built once; the others take the modules that need servers, then the quick ones.
+    loaded installation, which is built once; the others take the modules that need servers (those of Airflow together),
+    then the quick ones.
     """
 
     def cost(item: pytest.Item) -> int:
@@ -62,7 +63,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items.sort(key=cost)
     if hasattr(config, "workerinput"):
         for item in items:
-            group = "loaded" if cost(item) >= 2 else item.path.name
+            own = "airflow" if "airflow_site" in getattr(item, "fixturenames", ()) else item.path.name
+            group = "loaded" if cost(item) >= 2 else own
             item.add_marker(pytest.mark.xdist_group(group))
         items.sort(key=lambda item: (2, 1, 0, 0)[cost(item)])
 
@@ -198,10 +200,10 @@ def passwords(platform: Any, superset_url: str) -> Mapping[str, str]:
 @pytest.fixture(scope="session")
 def airflow_site() -> Iterator[Site]:
     """Airflow's API server with a PostgreSQL of its own; nothing else of the platform is needed for it."""
-    home = Path(tempfile.mkdtemp(prefix="zjtx-airflow-"))
-    home.chmod(0o755)
     from infra.local.services import Platform, Ports
 
+    home = Path(tempfile.mkdtemp(prefix="zjtx-airflow-"))
+    home.chmod(0o755)
     with environment({}):
         platform = Platform(home, Ports.free())
         try:

@@ -57,6 +57,7 @@ def clear_caches() -> None:
 
     for cached in (
         settings.settings, contract.load_feed, contract.load_table, reference.regions, reference.reporters,
+        reference.source_name,
         reference.report_items, reference.report_feed, model.load_all, dictionary.indicators,
     ):  # fmt: skip
         if hasattr(cached, "cache_clear"):

@@ -27,7 +27,9 @@ HEAD = {
     "unit": "STRING",
     "county": "STRING",
     "domain": "STRING",
+    "industry_code": "STRING",
     "closed": "BOOLEAN",
+    "certified": "BOOLEAN",
     "valid_tiers": "ARRAY<STRING>",
     "ends": "ARRAY<STRUCT<tier: STRING, valid_to: DATE>>",
     "feeds_here": "ARRAY<STRING>",
@@ -36,7 +38,10 @@ HEAD = {
 }
 
 
-def firm(uscc, period="2025Q4", *, here=None, lacks=(), arrived=FEEDS, ends=(), closed=False, **facts):
+def firm(
+    uscc, period="2025Q4", *, here=None, lacks=(), arrived=FEEDS, ends=(), closed=False, certified=True,
+    industry_code="C3511", **facts,
+):  # fmt: skip
     """One row: facts by name; ``lacks`` are feeds without the firm, ``ends`` pairs of tier and last day."""
     ends = [(tier, dt.date.fromisoformat(day)) for tier, day in ends]
     return {
@@ -47,7 +52,9 @@ def firm(uscc, period="2025Q4", *, here=None, lacks=(), arrived=FEEDS, ends=(), 
         "unit": "220100",
         "county": "220102",
         "domain": "industry",
+        "industry_code": industry_code,
         "closed": closed,
+        "certified": certified,
         "valid_tiers": sorted({tier for tier, _ in ends}),
         "ends": ends,
         "feeds_here": [f for f in (arrived if here is None else here) if f not in lacks],
@@ -57,9 +64,9 @@ def firm(uscc, period="2025Q4", *, here=None, lacks=(), arrived=FEEDS, ends=(), 
     }
 
 
-def frame(spark, *rows, also=()):
-    """Return a frame with all facts of facts.yaml and those named in ``also``; what a row does not say is null."""
-    columns = HEAD | dict.fromkeys([*FACTS, *also], "DECIMAL(28,4)")
+def frame(spark, *rows):
+    """Return a frame with all facts of facts.yaml; what a row does not say is null."""
+    columns = HEAD | dict.fromkeys(FACTS, "DECIMAL(28,4)")
     assert all(set(row) <= set(columns) for row in rows), "no such fact"
     schema = ", ".join(f"{name} {kind}" for name, kind in columns.items())
     return spark.createDataFrame([tuple(row.get(name) for name in columns) for row in rows], schema)

@@ -37,12 +37,19 @@ def _figures(console: Console) -> None:
         for document in programme.documents:
             if rows := show.spoken_targets(show.targets(document.id, None)):
                 console.print(
-                    table_of(f"{document.doc_no or document.title} 目标", show.TARGET_COLUMNS, rows)
+                    table_of(
+                        f"{document.doc_no or document.title} 目标", show.TARGET_COLUMNS, rows, console.width
+                    )
                 )
-        rows = show.ranking(programme.id, None)
-        if rows:
+        if programme.ranking:
+            rows = show.ranking(programme.id, None)
             console.print(
-                table_of(f"{programme.title} 综合排名 {rows[0]['period']}", show.RANKING_COLUMNS, rows)
+                table_of(
+                    f"{programme.title} 综合排名 {rows[0]['period']}",
+                    show.RANKING_COLUMNS,
+                    rows,
+                    console.width,
+                )
             )
 
 

@@ -14,8 +14,11 @@ from rich.table import Table
 from infra.local import superset
 from infra.local.hooks import HOOKS
 from infra.local.services import ORDER, Platform, ServiceError
+from jobs.cli.spoken import Founding
 
-app = typer.Typer(help="本机服务 / services on this machine", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    cls=Founding, help="本机服务 / services on this machine", no_args_is_help=True, add_completion=False
+)
 console = Console()
 STAGES = {
     "prepare": "准备 preparing",

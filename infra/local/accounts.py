@@ -200,5 +200,10 @@ def hand_over(site: Site) -> None:
     """Bring every folder and all in it to its owner."""
     for path, owner, group in _owned(site):
         settle(owner, path, group)
-    # Airflow's logs lie below those of the process manager.
+    # Airflow's logs and what `zjtx` writes down lie beside those of the process manager.
+    from jobs.cli.journal import NAME
+
     os.chown(site.log, 0, _ids(site.service_account)[1])
+    journal = site.log / NAME
+    journal.touch(mode=0o600)
+    lend(site.service_account, journal)

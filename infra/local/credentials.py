@@ -33,7 +33,7 @@ def write_private(path: Path, text: str, owner: str | None = None) -> None:
     somebody planted under the final name is replaced, not followed.
     """
     handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "w") as out:
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
         out.write(text)
         if owner is not None:
             account = pwd.getpwnam(owner)

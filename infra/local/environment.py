@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit
 from infra.local import accounts
 from infra.local.credentials import secret, ssh_keys, write_private
 from infra.local.site import HOST, REAL_DATA, REPO, SPARK_TOKEN_VARIABLE, Site
+from jobs import settingsfile
 
 # Settings that name a database, and the role (and database) behind each in the embedded server.
 DATABASES = {
@@ -82,8 +83,8 @@ def settings(site: Site) -> dict[str, str]:
 
 def write_settings(site: Site) -> None:
     """Write var/settings.env; untouched when nothing changed."""
-    text = "".join(f"{k}={v}\n" for k, v in sorted(settings(site).items()))
-    if not site.settings_file.exists() or site.settings_file.read_text() != text:
+    text = settingsfile.dumps(settings(site))
+    if not site.settings_file.exists() or site.settings_file.read_text(encoding="utf-8") != text:
         write_private(site.settings_file, text, site.service_account)
     # Whose this file is, `zjtx` works as.
     accounts.lend(site.service_account, site.settings_file)

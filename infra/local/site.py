@@ -9,23 +9,18 @@ from dataclasses import dataclass, field, fields
 from hashlib import sha256
 from pathlib import Path
 
+from jobs.settingsfile import NAME as SETTINGS
+from jobs.settingsfile import read as read_settings
+
 REPO = Path(__file__).resolve().parents[2]
 REAL_DATA = REPO.parent / "shared" / "data"
 HOST = "127.0.0.1"
-SETTINGS = "settings.env"
 # Where Spark's clients and server look for a token that no URL names.
 SPARK_TOKEN_VARIABLE = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
 # Accounts that the services run as when root starts them: what works on the data, and what shows served files.
 SERVICE_ACCOUNT, DASHBOARD_ACCOUNT = "zjtx", "zjtx-bi"
 # sun_path holds 108 bytes; supervisor first binds a name with ".<pid>" appended.
 MAX_SOCKET_PATH = 90
-
-
-def read_settings(path: Path) -> dict[str, str]:
-    """KEY=value lines of a settings file; empty when there is none."""
-    if not path.exists():
-        return {}
-    return dict(line.split("=", 1) for line in path.read_text().splitlines() if "=" in line)
 
 
 @dataclass(frozen=True)

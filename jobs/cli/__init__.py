@@ -10,7 +10,10 @@ from jobs.account import become_owner
 from jobs.cli import operate, progress, state
 from jobs.cli.spoken import Spoken
 from jobs.cli.state import KnownBy
-from jobs.cli.terminal import Bar, out, programme_or_home, table_of
+from jobs.cli.tables import table_of
+from jobs.cli.terminal import Bar, known, out, say, signed
+from jobs.cli.troubles import told
+from jobs.refusals import Refusal
 
 app = typer.Typer(
     cls=Spoken,
@@ -18,13 +21,13 @@ app = typer.Typer(
     help="专精特新运行监测平台 · 专精特新 operating monitor",
     add_completion=False,
 )
-ledger_app = typer.Typer(no_args_is_help=True, help="台账 · the ledger")
-lake_app = typer.Typer(no_args_is_help=True, help="湖仓 · the lake")
-suite_app = typer.Typer(no_args_is_help=True, help="审核规则 · audit suites")
+ledger_app = typer.Typer(cls=Spoken, no_args_is_help=True, help="台账 · the ledger")
+lake_app = typer.Typer(cls=Spoken, no_args_is_help=True, help="湖仓 · the lake")
+suite_app = typer.Typer(cls=Spoken, no_args_is_help=True, help="审核规则 · audit suites")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(lake_app, name="lake")
 app.add_typer(suite_app, name="suites")
-dictionary_app = typer.Typer(no_args_is_help=True, help="指标字典 · the indicator dictionary")
+dictionary_app = typer.Typer(cls=Spoken, no_args_is_help=True, help="指标字典 · the indicator dictionary")
 app.add_typer(dictionary_app, name="dictionary")
 operate.add_to(app)
 state.add_to(app, lake_app)
@@ -90,8 +93,9 @@ def ingest(
     from jobs.feeds.ingest import poll_all
     from jobs.feeds.source import SourceUnknown
 
+    named = [known(feed) for feed in feeds or []]
     with Bar() as bar:
-        polls = poll_all(feeds or feed_ids(), progress=bar)
+        polls = poll_all(named or feed_ids(), progress=bar)
     for result in polls.results:
         rows = sum(b.landed for b in result.accepted)
         bad = sum(b.quarantined for b in result.accepted)
@@ -101,7 +105,7 @@ def ingest(
         for file in result.refused:
             out.print(f"  拒收 {file.reason}", markup=False)
     for feed, error in polls.failures.items():
-        out.print(f"{feed}：{error}", markup=False)
+        say(f"{feed}：{told(error)}", "red")
     # A source that nobody has set up is no failure of a look at all of them.
     if any(feeds or not isinstance(error, SourceUnknown) for error in polls.failures.values()):
         raise typer.Exit(1)
@@ -147,8 +151,9 @@ def approve(release: Release, by: Annotated[str, typer.Option(help="审批人 ·
     """批准候选发布 · approve a candidate release."""
     from jobs.serve import publish
 
-    publish.approve(release, by)
-    out.print(f"{release} 已批准 · approved")
+    if not publish.approve(release, signed(by)):
+        raise Refusal(f"{release} 早已批准{publish.last_word(release)}，未作任何改动")
+    out.print(f"{release} 已批准；上线请运行 zjtx publish · approved")
 
 
 @app.command()
@@ -156,7 +161,8 @@ def reject(release: Release, by: Annotated[str, typer.Option(help="审批人 · 
     """退回候选发布，线上内容不变 · refuse a candidate release."""
     from jobs.serve import publish
 
-    publish.reject(release, by)
+    if not publish.reject(release, signed(by)):
+        raise Refusal(f"{release} 早已退回{publish.last_word(release)}，未作任何改动")
     out.print(f"{release} 已退回 · refused")
 
 
@@ -191,7 +197,7 @@ def rollback(
     """切回以前的发布 · serve an earlier publication again."""
     from jobs.serve import publish
 
-    later = publish.rollback(publication, by)
+    later = publish.rollback(publication, signed(by))
     out.print(f"已切回 {publication}，作废的发布：{'、'.join(later) or '无'}")
 
 
@@ -204,11 +210,13 @@ def ranking(
     known_by: KnownBy = None,
 ) -> None:
     """已发布的排名 · published ranking."""
+    from jobs.policy.home import home_programme
+    from jobs.policy.model import load
     from jobs.serve import show
 
-    asked = programme_or_home(programme)
-    rows = show.ranking(asked, period, known_by)
-    out.print(table_of(f"{asked} 综合排名", show.RANKING_COLUMNS, rows))
+    asked = load(programme) if programme else home_programme()
+    rows = show.ranking(asked.id, period, known_by)
+    out.print(table_of(f"{asked.id} 综合排名 {rows[0]['period']}", show.RANKING_COLUMNS, rows))
 
 
 @app.command("demo-check")

@@ -1,19 +1,21 @@
-"""Commands of the operator: status, file, trace, quarantine, notices."""
+"""Commands of the operator: status, file, trace, quarantine, rule, notices."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from jobs.cli.quarantine import quarantine_app
-from jobs.cli.terminal import Bar, Feed, fail, known, out, say, table_of
+from jobs.cli.rule import rule_app
+from jobs.cli.spoken import Spoken
+from jobs.cli.tables import table_of
+from jobs.cli.terminal import Bar, Feed, known_or_all, out, say
 
 file_app = typer.Typer(
-    no_args_is_help=True, help="文件：收到的每个文件怎样了 · files and what became of them"
+    cls=Spoken, no_args_is_help=True, help="文件：收到的每个文件怎样了 · files and what became of them"
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="输出 JSON · print JSON")]
@@ -27,6 +29,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(notices)
     app.add_typer(file_app, name="file")
     app.add_typer(quarantine_app, name="quarantine")
+    app.add_typer(rule_app, name="rule")
 
 
 def status(
@@ -37,73 +40,38 @@ def status(
     as_json: AsJson = False,
 ) -> None:
     """各数据源各期间：截止、到报、逾期、拒收、隔离、采用率 · what is due, arrived, late, refused, waiting."""
+    from jobs.cli import matrices
     from jobs.operate import advice
     from jobs.operate.status import matrix
     from jobs.period import parse
 
-    known(feed)
-    try:
-        if since:
-            parse(since)
-    except ValueError as error:
-        raise fail(str(error)) from error
-    cells = matrix(feed, since)
+    if since:
+        parse(since)
+    cells = matrix(known_or_all(feed), since)
+    steps = advice.next_steps(cells)
     if as_json:
-        told = {"cells": [c.as_dict() for c in cells], "next": advice.next_steps(cells)}
+        told = {
+            "cells": [c.as_dict() for c in cells],
+            "next": [str(s) for s in steps] or [advice.calm(cells)],
+        }
         typer.echo(json.dumps(told, ensure_ascii=False, default=str, indent=1))
         return
-    out.print(_matrix_table(cells))
-    say(advice.one_line(cells), "bold")
-
-
-def _matrix_table(cells: list[Any]) -> Table:
-    from jobs.contract import load_feed
-
-    by_feed: dict[str, list[Any]] = {}
-    for cell in cells:
-        by_feed.setdefault(cell.feed, []).append(cell)
-    width = max((len(own) for own in by_feed.values()), default=0)
-    table = Table(title="数据源 × 来源期间", show_lines=True)
-    table.add_column("数据源")
-    for number in range(width):
-        table.add_column("最近" if number == width - 1 else f"前 {width - 1 - number} 期")
-    for feed, own in by_feed.items():
-        empty = [""] * (width - len(own))
-        table.add_row(f"{load_feed(feed).title}\n[dim]{feed}[/dim]", *empty, *[_cell_text(c) for c in own])
-    return table
-
-
-def _cell_text(cell: Any) -> str:
-    from jobs.clock import ZONE
-
-    full = len(cell.arrived) == len(cell.expected)
-    colour = "red" if cell.missing else "green" if full else "yellow"
-    due = f" 截止 {cell.due.astimezone(ZONE):%y-%m-%d}" if cell.due else ""
-    lines = [f"{cell.period} [{colour}]到 {len(cell.arrived)}/{len(cell.expected)}[/{colour}]{due}"]
-    marks = [
-        (cell.missing, "red", f"逾期未报 {len(cell.missing)}"),
-        (cell.late, "yellow", f"迟报 {len(cell.late)}"),
-        (cell.refused, "red", f"拒收 {len(cell.refused)}"),
-        (cell.open, "yellow", f"隔离 {cell.open} 行"),
-    ]
-    told = [f"[{c}]{text}[/{c}]" for wanted, c, text in marks if wanted]
-    if cell.coverage is not None:
-        told.append(f"采用 {cell.coverage:.2%}")
-    return "\n".join([*lines, *([" ".join(told)] if told else [])])
+    for line in matrices.agenda(steps) if steps else [advice.calm(cells)]:
+        say(line, "bold")
+    out.print(matrices.matrix(cells))
 
 
 @file_app.command("list")
 def file_list(
     feed: Feed = None,
     refused: Annotated[bool, typer.Option("--refused", help="只列拒收的 · refused files only")] = False,
-    limit: Annotated[int, typer.Option(help="最多几个，0 为全部 · how many, 0 for all")] = 50,
+    limit: Annotated[int, typer.Option(min=0, help="最多几个，0 为全部 · how many, 0 for all")] = 50,
 ) -> None:
     """列出收到的文件，最新在前 · list the files received, newest first."""
     from jobs.clock import ZONE
     from jobs.operate.files import VERDICTS, listing
 
-    known(feed)
-    found = listing(feed, refused)
+    found = listing(known_or_all(feed), refused)
     shown = found[: limit or None]
     rows = [
         {
@@ -136,8 +104,6 @@ def file_show(
     from jobs.operate.files import find
 
     found = find(name)
-    if not found:
-        raise fail(f"台账中没有文件“{name}”：请用 zjtx file list 查编号")
     for line in tell(found[0], None if everything else PAGE):
         say(line)
     if len(found) > 1:
@@ -150,23 +116,21 @@ def trace(
     region: Annotated[str, typer.Argument(help="地区代码或名称 · region code or name")],
     tier: Annotated[str | None, typer.Option(help="梯度编号，缺省为任一证书 · tier, default any")] = None,
     reading: Annotated[str | None, typer.Option(help="口径，缺省为主口径 · reading")] = None,
-    limit: Annotated[int, typer.Option(help="列出几户，0 为全部 · how many entities, 0 for all")] = PAGE,
+    limit: Annotated[
+        int, typer.Option(min=0, help="列出几户，0 为全部 · how many entities, 0 for all")
+    ] = PAGE,
     to_csv: Annotated[
         Path | None, typer.Option("--csv", help="全部构成写入 CSV 文件 · write everything as CSV")
     ] = None,
 ) -> None:
     """从发布的数字追到原始行 · from a published figure to the lines it rests on."""
     from jobs.cli.trace_story import tell
-    from jobs.operate.figure import NotPublished
     from jobs.operate.trace import trace as follow
     from jobs.operate.trace import write_csv
 
     whole = None if to_csv or not limit else limit
-    try:
-        with Bar() as bar:
-            made = follow(period, indicator, region, tier, reading, whole, bar)
-    except NotPublished as error:
-        raise fail(str(error.args[0])) from error
+    with Bar() as bar:
+        made = follow(period, indicator, region, tier, reading, whole, bar)
     for line in tell(made, limit or len(made.parts)):
         say(line)
     if to_csv:
@@ -180,7 +144,7 @@ def notices(
         bool, typer.Option("--undelivered", help="只列未送达的 · undelivered only")
     ] = False,
     send: Annotated[bool, typer.Option("--send", help="再次发送未送达的 · send what is undelivered")] = False,
-    limit: Annotated[int, typer.Option(help="最多几条，0 为全部 · how many, 0 for all")] = PAGE,
+    limit: Annotated[int, typer.Option(min=0, help="最多几条，0 为全部 · how many, 0 for all")] = PAGE,
 ) -> None:
     """通知：列出，或再次发送未送达的 · list notices, or send undelivered ones again."""
     from jobs import notify

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from jobs.cli.state import KnownBy
-from jobs.cli.terminal import fail, out, programme_or_home, table_of
+from jobs.cli.tables import table_of
+from jobs.cli.terminal import out
 
 
 class Format(StrEnum):
@@ -51,13 +52,11 @@ def targets(
 ) -> None:
     """政策目标的进度：取已发布的，没有发布则试算 · progress towards the targets, published or on trial."""
     from jobs.operate.targets import TRIAL, targets_at
+    from jobs.policy.home import home_programme
     from jobs.serve import show
 
-    asked = programme_or_home(policy)
-    try:
-        found = targets_at(asked, at.date() if at else None, known_by, all_readings)
-    except (LookupError, ValueError) as error:
-        raise fail(str(error)) from error
+    asked = policy or home_programme().id
+    found = targets_at(asked, at.date() if at else None, known_by, all_readings)
     if as_format is Format.JSON:
         typer.echo(json.dumps(found.rows, ensure_ascii=False, default=str, indent=1))
     elif as_format is Format.CSV:

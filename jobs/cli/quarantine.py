@@ -7,15 +7,24 @@ from typing import Annotated, Any
 
 import typer
 
-from jobs.cli.terminal import Bar, Feed, fail, known, say
+from jobs.cli.spoken import Spoken
+from jobs.cli.terminal import Bar, Feed, known_or_all, say
+from jobs.refusals import Refusal, choose
 
-quarantine_app = typer.Typer(no_args_is_help=True, help="隔离：查看、导出、导入更正 · quarantined rows")
+quarantine_app = typer.Typer(
+    cls=Spoken, no_args_is_help=True, help="隔离：查看、导出、导入更正 · quarantined rows"
+)
 
 
 def _filtered(feed: str | None, file: str | None, rule: str | None, only_open: bool) -> list[Any]:
-    from jobs.quality import quarantine
+    from jobs.operate.files import known_part
+    from jobs.quality import RULES, quarantine
 
-    known(feed)
+    feed = known_or_all(feed)
+    if rule is not None:
+        rule = choose("规则", rule, RULES)
+    if file is not None:
+        known_part(file, feed)
     found = quarantine.open_rows(feed) if only_open else quarantine.rows(feed)
     return [
         r
@@ -35,7 +44,7 @@ def quarantine_list(
     file: File = None,
     rule: Rule = None,
     only_open: Annotated[bool, typer.Option("--open", help="只列未处理的 · open rows only")] = False,
-    limit: Annotated[int, typer.Option(help="最多几行，0 为全部 · how many, 0 for all")] = 50,
+    limit: Annotated[int, typer.Option(min=0, help="最多几行，0 为全部 · how many, 0 for all")] = 50,
 ) -> None:
     """列出隔离的行、原因和去向 · list quarantined rows, their reasons and what became of them."""
     from jobs.quality.quarantine import STATES
@@ -65,13 +74,10 @@ def quarantine_export(
 
     found = _filtered(feed, file, rule, only_open=True)
     if not found:
-        raise fail("没有符合条件的未处理隔离行 · no open rows")
+        raise Refusal("没有符合条件的未处理隔离行，没有写文件 · no open rows")
     with Bar() as bar:
         bar("导出", 0, 1)
-        try:
-            written = export.write(found, target)
-        except export.TooManyRows as error:
-            raise fail(str(error)) from error
+        written = export.write(found, target)
         bar("导出", 1, 1)
     told = "，".join(f"{name} {count} 行" for name, count in written.items())
     say(f"已写入 {target}：{told}。改橙色单元格，选“处理”，再用 zjtx quarantine import 导入")
@@ -83,16 +89,12 @@ def quarantine_import(
     by: Annotated[str, typer.Option("--by", help="更正人 · who corrected")],
 ) -> None:
     """导入更正后的工作簿：整张检查，按普通文件入库 · take in a corrected workbook."""
-    from jobs.ledger.database import WriterBusy
-    from jobs.operate.repair import SheetRefused, import_sheet
+    from jobs.operate.repair import import_sheet
 
     if not source.is_file():
-        raise fail(f"没有文件 {source} · no such file")
-    try:
-        with Bar() as bar:
-            outcome = import_sheet(source, by, bar)
-    except (SheetRefused, WriterBusy) as error:
-        raise fail(str(error)) from error
+        raise Refusal(f"没有文件 {source} · no such file")
+    with Bar() as bar:
+        outcome = import_sheet(source, by, bar)
     for poll in outcome.polls:
         for batch in poll.accepted:
             say(f"{poll.feed} 批次 {batch.batch_id}：更正 {batch.landed} 行，采用 {batch.silver} 行，"

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli.terminal import Bar, out, table_of
+from jobs.cli.tables import table_of
+from jobs.cli.terminal import Bar, out
 
 app = typer.Typer()
 lake_app = typer.Typer()
@@ -37,15 +38,10 @@ def replay(
     """按当时的认知状态重算并比对内容散列，不写入任何东西 · compute earlier figures again and compare."""
     from jobs.release.replay import chosen
     from jobs.release.replay import replay as again
-    from jobs.release.standing import Unknown
 
     if (release is None) == (known_by is None):
         raise typer.BadParameter("请给出发布编号或 --known-by 之一 · give a release or --known-by")
-    try:
-        rows = chosen(release, known_by, programme, period)
-    except Unknown as error:
-        out.print(str(error), markup=False)
-        raise typer.Exit(2) from error
+    rows = chosen(release, known_by, programme, period)
     with Bar() as bar:
         found = again(rows, folder, csv, bar)
     names = {"release": "发布", "seq": "状态号", "programme": "方案", "period": "期间", "words": "结果"}

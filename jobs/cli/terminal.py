@@ -1,17 +1,25 @@
-"""What every command prints with: the console, a progress bar, a table."""
+"""What every command prints with: the console, a progress bar, a line; and what most of them ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+
+from jobs.refusals import Refusal, choose
 
 out = Console()
+LONGEST_NAME = 64
 Feed = Annotated[str | None, typer.Option("--feed", help="数据源编号 · feed id")]
+
+
+def signed(name: str) -> str:
+    """Return the name by which somebody answers for a decision."""
+    if len(name.strip()) > LONGEST_NAME:
+        raise Refusal(f"--by：姓名应为 1 至 {LONGEST_NAME} 个字，实为 {len(name.strip())} 个")
+    return name.strip()
 
 
 class Bar:
@@ -41,38 +49,18 @@ class Bar:
         self.progress.update(self.tasks[what], completed=done, total=total)  # type: ignore[arg-type]
 
 
-def table_of(title: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, Any]]) -> Table:
-    """Return rows as a terminal table; ``columns`` maps a row's key to its heading."""
-    table = Table(title=title)
-    for label in columns.values():
-        table.add_column(label)
-    for row in rows:
-        table.add_row(*["" if row[c] is None else str(row[c]) for c in columns])
-    return table
+def known(feed: str) -> str:
+    """Return the id of a feed that is named by id or title; of a wrong name say the nearest feeds."""
+    from jobs.contract import feed_ids, load_feed
+
+    ids = feed_ids()
+    # The titles take a second to read.
+    return feed if feed in ids else choose("数据源", feed, {i: load_feed(i).title for i in ids})
 
 
-def fail(text: str) -> typer.Exit:
-    """Say what is wrong; to be raised."""
-    out.print(text, style="red", markup=False, highlight=False)
-    return typer.Exit(1)
-
-
-def known(feed: str | None) -> None:
-    """End with a list of the feeds if there is none of that id."""
-    from jobs.contract import feed_ids
-
-    if feed is not None and feed not in feed_ids():
-        raise fail(f"没有数据源“{feed}”；可用：{'、'.join(feed_ids())}")
-
-
-def programme_or_home(named: str | None) -> str:
-    """Return the programme that is named, else the one that is run here; end where there is no single one."""
-    from jobs.policy.home import home_programme
-
-    try:
-        return named or home_programme().id
-    except LookupError as error:
-        raise fail(str(error)) from error
+def known_or_all(feed: str | None) -> str | None:
+    """Return the id of a feed; none was named where all are meant."""
+    return None if feed is None else known(feed)
 
 
 def say(text: str, style: str | None = None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame, SparkSession
@@ -9,12 +10,23 @@ from pyspark.sql import functions as F
 
 from jobs.criteria.line import BETWEEN, ITEM, MET, NOT_MET, SCORE, SCORED, UNKNOWN, Line
 from jobs.criteria.model import Condition, Item
+from jobs.shown import double_text
+
+_NUMBER = r"\d+(?:\.\d+)?"
 
 _RULE = (
     "line INT, tier STRING, rule_version STRING, position INT, condition_id STRING, kind STRING, "
-    "condition_text STRING, unit STRING, threshold STRING, points_needed INT, confidence STRING"
+    "condition_text STRING, unit STRING, threshold STRING, points_needed INT, confidence STRING, "
+    "limits ARRAY<DOUBLE>"
 )
 """What the rule says of a line."""
+
+
+def limits(threshold: str | None, unit: str | None) -> list[float]:
+    """Return the numbers that a threshold names in a unit: beside them a value must show on which side it lies."""
+    if not threshold or not unit:
+        return []
+    return [float(n) for n in re.findall(rf"({_NUMBER})(?={re.escape(unit)})", threshold)]
 
 
 def said(spark: SparkSession, numbered: Sequence[Line]) -> DataFrame:
@@ -29,7 +41,7 @@ def said(spark: SparkSession, numbered: Sequence[Line]) -> DataFrame:
         rows.append(
             (
                 x.number, x.term.rules.tier, x.term.version, x.position, named, x.kind, x.rule.text_zh,
-                unit, threshold, points.at_least if points else None, x.rule.confidence,
+                unit, threshold, points.at_least if points else None, x.rule.confidence, limits(threshold, unit),
             )
         )  # fmt: skip
     return spark.createDataFrame(rows, _RULE)
@@ -44,7 +56,7 @@ def worded(found: DataFrame) -> DataFrame:
         .when(F.col("points").isNotNull() & item, SCORED)
     )
     value, unit = F.col("value"), F.col("unit")
-    number = F.call_function("format_number", value, F.lit("#,##0.####"))
+    number = double_text(value, F.col("limits"))
     yes = F.when(value == 1, "是").when(value.isNotNull(), "否")
     once = F.array_join(F.array_distinct(F.split("missing", BETWEEN)), BETWEEN)
     facts = F.concat(F.lit("["), F.nullif("facts", F.lit("")), F.lit("]"))

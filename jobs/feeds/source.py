@@ -12,22 +12,22 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import fsspec
 import paramiko
-from dotenv import dotenv_values
 from fsspec.implementations.sftp import SFTPFileSystem
 from paramiko.pkey import UnknownKeyType
 
-from jobs.settings import settings
+from jobs.refusals import Refusal
+from jobs.settings import stored
 
 
-class SourceUnknown(RuntimeError):
+class SourceUnknown(Refusal, RuntimeError):
     """No connection of that id is configured."""
 
 
-class SourceRefused(RuntimeError):
+class SourceRefused(Refusal, RuntimeError):
     """The source says no, and will until a person does something: told, not tried again."""
 
 
-class SourceUnavailable(RuntimeError):
+class SourceUnavailable(Refusal, RuntimeError):
     """The source does not answer as it should at the moment: tried again.
 
     Parameters
@@ -43,11 +43,11 @@ class SourceUnavailable(RuntimeError):
         self.wait = wait
 
 
-class HostKeyMissing(RuntimeError):
+class HostKeyMissing(Refusal, RuntimeError):
     """The connection does not say by which key the server is known."""
 
 
-class HostKeyMismatch(RuntimeError):
+class HostKeyMismatch(Refusal, RuntimeError):
     """The server is not the one whose key the connection names."""
 
 
@@ -87,12 +87,10 @@ class _KnownServer(SFTPFileSystem):
 def connection_uri(connection: str) -> str | None:
     """Return the URI of a connection, None where it is not configured.
 
-    It is ``AIRFLOW_CONN_<ID>`` of the environment, else of ``<home>/settings.env``.
+    It is ``AIRFLOW_CONN_<ID>`` of the environment, else of the installation's settings file.
     """
     name = f"AIRFLOW_CONN_{connection.upper()}"
-    return os.environ.get(name) or dotenv_values(settings().home / "settings.env", interpolate=False).get(
-        name
-    )
+    return os.environ.get(name) or stored().get(name)
 
 
 def _host_key(text: str | None, host: str) -> paramiko.PKey:

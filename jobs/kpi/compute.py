@@ -27,6 +27,7 @@ from jobs.policy.closing import Closing
 from jobs.policy.model import Programme
 from jobs.policy.sources import WITHOUT
 from jobs.ranking import scheme as ranking
+from jobs.warning.review import Words
 
 __all__ = ["Inputs", "compute", "kpi_region"]
 
@@ -69,6 +70,7 @@ def compute(
     release: str = "",
     available: Available | None = None,
     closing: Closing | None = None,
+    words: Words | None = None,
     dictionary: Mapping[str, Indicator] | None = None,
 ) -> dict[str, DataFrame]:
     """Compute every gold table of a programme.
@@ -86,13 +88,16 @@ def compute(
         Feed -> years for which its yearly forms are complete; a feed not named: every year.
     closing : Closing, optional
         What verdicts on targets depend on beside the figures; default: no day has passed, nothing was approved.
+    words : mapping, optional
+        Period and warning rule -> an analyst's word on a rule that fires on many.
     dictionary : mapping, optional
         Indicators by id; default: ``schemas/indicators.yaml``.
 
     Returns
     -------
     dict of DataFrame
-        By table name, columns as the contract names them. ``kpi_region`` and the population are computed
+        By table name, columns as the contract names them; with them :data:`jobs.kpi.enterprise_tables.ROSTER`, which is no
+        table. ``kpi_region`` and the population are computed
         at once and kept on the server: what stands on them plans from there, not from the feeds.
     """
     known = dictionary or indicators()
@@ -100,7 +105,7 @@ def compute(
     full = run.figures().withColumn("release", F.lit(release))
     tables = {"kpi_region": full.where(F.col("period").isin(periods))}
     if programme.entity == "enterprise":
-        tables |= run.of_enterprises()
+        tables |= run.of_enterprises(words or {})
         shown = [i.id for i, _ in run.used if i.family == "coverage"]
         tables["coverage"] = coverage.table(tables["kpi_region"], shown)
     tables |= _judged(full, programme, periods, closing or Closing(), known)
@@ -190,7 +195,7 @@ class _Run:
         placed = listed.join(F.broadcast(times_of(self.spark, self.tracks)), ["period", "track"], "left")
         return placed.drop("track").withColumn("source_text", F.lit(None).cast("string"))
 
-    def of_enterprises(self) -> dict[str, DataFrame]:
+    def of_enterprises(self, words: Words) -> dict[str, DataFrame]:
         """Return the tables with one line per enterprise, or several."""
         now = self.entities.where(F.col("period").isin(self.asked))
         return {
@@ -207,6 +212,7 @@ class _Run:
                 self.spans,
                 self.held,
                 self.origins,
+                words,
             ),
         }
 

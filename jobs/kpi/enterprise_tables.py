@@ -23,12 +23,30 @@ from jobs.period import parse
 from jobs.policy.model import Programme
 from jobs.policy.uses import HISTORY
 from jobs.warning import engine, rules, tickets
-from jobs.warning.tally import tally
+from jobs.warning.review import Words, standings
+from jobs.warning.tally import rule_table, tallies
+
+ROSTER = "_roster"
+"""No table: the holders of a certificate proper that have not closed, and their unit, for whom feeds are asked."""
 
 
 def fact_periods(periods: Iterable[str]) -> list[str]:
     """Return the periods whose facts are needed for the asked ones."""
     return sorted({parse(p).shift(-n).key for p in periods for n in range(HISTORY + 1)})
+
+
+def _warnings(
+    facts: DataFrame, now: DataFrame, asked: list[str], origins: Origins, words: Words
+) -> dict[str, DataFrame]:
+    """Return the warnings, and beside them how many firms each rule applies to and fires on."""
+    book = rules.load()
+    found = engine.marks(facts, book, asked)
+    counted = tallies(found, [r.id for r in engine.evaluated_rules(facts, book)], asked)
+    stands = standings(counted, book.review, words)
+    return {
+        "warning": engine.warnings(now, found, book, rules.load_ladder(), origins, stands),
+        "warning_rule": rule_table(facts.sparkSession, book, asked, counted, words),
+    }
 
 
 def _on_facts(
@@ -44,8 +62,6 @@ def _on_facts(
         "criteria_condition": conditions,
         "criteria_result": criteria.verdicts(conditions),
         "certificate_expiry": criteria.expiring(now, versions, origins),
-        "warning": engine.warnings(facts, rules.load(), rules.load_ladder(), asked, origins),
-        "warning_rule": tally(now, rules.load(), asked),
         "incentive_rule": incentive.rule_table(
             facts.sparkSession, incentive.granting(), programme.region_code, asked
         ),
@@ -64,6 +80,7 @@ def enterprise_tables(
     spans: DataFrame,
     held: DataFrame,
     origins: Origins,
+    words: Words,
 ) -> dict[str, DataFrame]:
     """Return the tables about single enterprises.
 
@@ -82,11 +99,16 @@ def enterprise_tables(
         How every holder stands at both ends of the asked periods (:func:`jobs.kpi.flow.states`).
     origins : Origins
         Of the feeds' rows.
+    words : mapping
+        Period and warning rule -> an analyst's word on it.
     """
     spark = inputs.regions.sparkSession
     periods = period_frame(spark, fact_periods(asked))
     facts = facts_frame(entities, periods, all_facts(), inputs.feeds)
     found = _on_facts(facts, held, programme, asked, origins)
+    now = facts.where(F.col("period").isin(asked))
+    found |= _warnings(facts, now, asked, origins, words)
+    found[ROSTER] = now.where(F.col("certified") & ~F.col("closed")).select("period", "uscc", "unit")
     if tier := programme.breakthrough_tier:
         found["breakthrough"] = breakthroughs(spans, entities, span_frame(spark, asked), tier)
     feed = programme.roles.get("tickets")

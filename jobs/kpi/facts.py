@@ -149,11 +149,12 @@ def facts_frame(
     -------
     DataFrame
         One row per period and enterprise: period, at, uscc, name, unit, county, domain, industry_code,
-        opened_on, closed, valid_tiers, ever_tiers, ends, a column per fact, lines (fact -> where it stands,
+        opened_on, closed, certified (holds a certificate proper), valid_tiers, ever_tiers, ends, a column per fact, lines (fact -> where it stands,
         :mod:`jobs.kpi.origins`), feeds_here, feeds_arrived (feeds of which the period has a row of anybody; of events: any at all).
     """
     held = F.col("uscc").isNotNull() & F.col("unit").isNotNull() & (F.size("valid_tiers") > 0)
     arrived = _arrived(entities, _events(facts, feeds))
+    certified = F.exists("memberships", lambda m: m["tier"].isNull() & m["valid"])
     priors = [F.col("facts")[f"{f.name}_prior"].alias(f"{f.name}_prior") for f in facts if f.prior]
     return (
         entities.where(held)
@@ -161,7 +162,7 @@ def facts_frame(
         .join(F.broadcast(arrived), "period")
         .select(
             "period", "at", "uscc", "name", "unit", "county", "domain", "industry_code", "opened_on",
-            "closed", "valid_tiers", "ever_tiers", "ends", *[_told(f).alias(f.name) for f in facts], *priors,
+            "closed", certified.alias("certified"), "valid_tiers", "ever_tiers", "ends", *[_told(f).alias(f.name) for f in facts], *priors,
             "lines", "feeds_here", "feeds_arrived",
         )
     )  # fmt: skip

@@ -12,13 +12,14 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.orm import Session
 
+from jobs.refusals import Refusal, shown
 from jobs.settings import settings
 
 WRITER_LOCK = 0x5A4A5458
 """Key of the PostgreSQL advisory lock that makes the lake have one writer at a time."""
 
 
-class WriterBusy(RuntimeError):
+class WriterBusy(Refusal, RuntimeError):
     """Another process is writing to the lake."""
 
 
@@ -50,12 +51,15 @@ def engine() -> Engine:
 
     Raises
     ------
-    RuntimeError
+    Refusal
         If ``ZJTX_LEDGER_URL`` is not set.
     """
     url = settings().ledger_url
     if not url:
-        raise RuntimeError("未设置 ZJTX_LEDGER_URL（台账数据库地址） / ZJTX_LEDGER_URL is not set")
+        raise Refusal(
+            f"没有台账的地址：{shown(str(settings().home))} 里没有 settings.env，环境里也没有 ZJTX_LEDGER_URL；"
+            "请核对 ZJTX_HOME，或先安装（make up） / ZJTX_LEDGER_URL is not set"
+        )
     return _engine(url)
 
 

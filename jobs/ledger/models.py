@@ -173,6 +173,27 @@ class Deadline(Base):
     emitted_at: Mapped[datetime]
 
 
+class RuleReview(Base):
+    """A person's word on a warning rule that fired on many in one period of a programme; the last one counts."""
+
+    __tablename__ = "rule_review"
+
+    review_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    """In the order in which words become known: a release names the last one it knew."""
+    rule: Mapped[str] = mapped_column(String(64))
+    programme: Mapped[str] = mapped_column(String(32), index=True)
+    period: Mapped[str] = mapped_column(String(8))
+    decision: Mapped[str] = mapped_column(String(16))
+    """``released`` or ``held`` (a release taken back)."""
+    release_id: Mapped[str] = mapped_column(String(32))
+    """Release whose numbers were looked at."""
+    fired: Mapped[int]
+    population: Mapped[int]
+    note: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[str] = mapped_column(String(128))
+    decided_at: Mapped[datetime]
+
+
 class Audit(Base):
     """The verdict of one audit of a candidate."""
 

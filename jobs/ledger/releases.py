@@ -185,7 +185,7 @@ def approved_by(at: datetime | None = None, seq: int | None = None) -> list[Rele
 
 
 def decide(release_id: str, decision: str, by: str, at: datetime) -> None:
-    """Keep a person's word on a release."""
+    """Keep what a rollback makes of a release."""
     with session() as s:
         s.add(Approval(release_id=release_id, decision=decision, decided_by=by, decided_at=at))
 

@@ -13,6 +13,7 @@ from jobs.feeds.repair import ACTION, CORRECT, DROP, FIXED, GUIDE, LEAVE, header
 from jobs.ledger import session
 from jobs.ledger.models import File
 from jobs.quality.quarantine import CONFLICT, ELSEWHERE, Row
+from jobs.refusals import Refusal
 
 MOST = 1_000_000
 """Rows of one sheet; a workbook holds 1,048,576."""
@@ -28,7 +29,7 @@ _GUIDE = (
 )
 
 
-class TooManyRows(ValueError):
+class TooManyRows(Refusal, ValueError):
     """A sheet cannot hold the rows asked for."""
 
 

@@ -8,8 +8,10 @@ from typing import Any
 import duckdb
 
 from jobs.kpi.dictionary import Indicator, indicators
+from jobs.period import parse
 from jobs.policy.model import Programme, load_all
 from jobs.reference import regions
+from jobs.refusals import Refusal, choose
 from jobs.serve.publish import current
 
 HEADLINE: dict[str, tuple[str, ...]] = {
@@ -25,7 +27,7 @@ HEADLINE: dict[str, tuple[str, ...]] = {
 """Readings meant when none is named: the first that is published."""
 
 
-class NotPublished(LookupError):
+class NotPublished(Refusal, LookupError):
     """No such figure is published; the message says what is."""
 
 
@@ -42,19 +44,15 @@ def query(sql: str, *values: Any) -> list[dict[str, Any]]:
 
 def _region(text: str) -> str:
     """Return the code of a region given by code or name."""
-    named = [r.code for r in regions().values() if text in (r.code, r.name)]
-    if len(named) != 1:
-        found = "、".join(f"{c} {regions()[c].name}" for c in named) or "无"
-        raise NotPublished(f"地区“{text}”无法确定（符合的：{found}），请用代码")
-    return named[0]
+    return choose(
+        "地区", text, {r.code: r.name for r in regions().values()}, "全部见 schemas/reference/regions.csv"
+    )
 
 
 def indicator_of(name: str) -> Indicator:
     """Return an indicator by id or Chinese name."""
-    for indicator in indicators().values():
-        if name in (indicator.id, indicator.name_zh):
-            return indicator
-    raise NotPublished(f"没有指标“{name}”；可用：{'、'.join(indicators())}")
+    known = indicators()
+    return known[choose("指标", name, {i.id: i.name_zh for i in known.values()}, "全部见 docs/indicators.md")]
 
 
 def published(
@@ -66,8 +64,15 @@ def published(
     ------
     NotPublished
         If there is none, or more than one.
+    NotThere
+        If there is no such period, indicator, region or tier; with the nearest ones.
     """
     indicator, code = indicator_of(name), _region(region)
+    periods = _known("period", indicator.id)
+    if period not in periods:
+        choose("已发布的期间", parse(period).key, periods)
+    if tier is not None:
+        choose("梯度", tier, [t for t in _known("tier", indicator.id) if t])
     wanted = (reading,) if reading else HEADLINE.get(indicator.family, ())
     found = query(
         """SELECT k.*, p.published_at, p.status AS release_status, p.revision, p.seq, p.data_as_of
@@ -86,17 +91,17 @@ def published(
         raise NotPublished(
             f"没有发布 {period} {indicator.id} {code} 梯度 {tier or '（任一）'} "
             f"口径 {'、'.join(wanted) or '（未指定）'}；该处已发布的口径：{there}；"
-            f"期间：{_known('period', indicator.id)}；梯度：{_known('tier', indicator.id)}"
+            f"梯度：{'、'.join(t or '（任一）' for t in _known('tier', indicator.id)) or '无'}"
         )
     return own[0] | {"n_excluded": json.loads(own[0]["n_excluded"] or "{}")}
 
 
-def _known(column: str, indicator: str) -> str:
+def _known(column: str, indicator: str) -> list[str]:
     rows = query(
         f"SELECT DISTINCT {column} AS known FROM kpi_region WHERE indicator = ? ORDER BY 1 NULLS FIRST",
         indicator,
     )
-    return "、".join(r["known"] or "（任一）" for r in rows) or "无"
+    return [r["known"] or "" for r in rows]
 
 
 def programme_of(figure: dict[str, Any]) -> Programme:

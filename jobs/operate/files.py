@@ -20,6 +20,7 @@ from jobs.policy.influence import affected
 from jobs.policy.model import load_all
 from jobs.quality import quarantine
 from jobs.quality.quarantine import key_text
+from jobs.refusals import NotThere, instead, shown
 
 VERDICTS = {"accepted": "接收", "refused": "拒收", "unchanged": "与上次相同，未重复接收", None: "处理未完成"}
 SHORTEST_HASH = 6
@@ -37,7 +38,13 @@ def listing(feed: str | None = None, refused: bool = False) -> list[File]:
 
 
 def find(text: str) -> list[File]:
-    """Return the files that an id, a path or the beginning of a content hash names, newest first."""
+    """Return the files that an id, a path or the beginning of a content hash names, newest first.
+
+    Raises
+    ------
+    NotThere
+        If there is none; with the nearest paths.
+    """
     query = select(File).order_by(File.file_id.desc())
     named = [File.path == text]
     if text.isdecimal() and len(text) < 10:
@@ -48,7 +55,21 @@ def find(text: str) -> list[File]:
         for condition in named:
             if found := list(s.scalars(query.where(condition))):
                 return found
-    return []
+    raise NotThere(f"台账中没有文件“{shown(text)}”{_others(text, listing())}")
+
+
+def _others(text: str, files: list[File]) -> str:
+    """Return what to say after a wrong name of a file."""
+    if text.isdecimal() and files:
+        return f"；现有编号 {files[-1].file_id} 至 {files[0].file_id}，用 zjtx file list 查"
+    return instead(text, {f.path for f in files}, "用 zjtx file list 查编号")
+
+
+def known_part(text: str, feed: str | None = None) -> None:
+    """Refuse a piece of a path, or an id, that no file of the ledger has."""
+    files = listing(feed)
+    if not any(text in f.path or text == str(f.file_id) for f in files):
+        raise NotThere(f"没有编号或路径含“{shown(text)}”的文件{_others(text, files)}")
 
 
 def batch_of(file: File) -> Batch | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,7 +10,6 @@ from jobs import clock
 from jobs.contract import Contract, feed_ids, load_feed
 from jobs.feeds.grid import Sheet, Unreadable, sheets
 from jobs.feeds.ingest import PollResult, finish_open
-from jobs.feeds.landing import landed
 from jobs.feeds.parse import letter
 from jobs.feeds.reading import Progress
 from jobs.feeds.repair import (
@@ -28,13 +28,14 @@ from jobs.feeds.repair import (
 from jobs.ledger import repairs, writer_lock
 from jobs.operate.export import editable, fixed_of, units_of
 from jobs.quality.quarantine import OPEN, OVERTAKEN, STATES, Row, open_rows, rows
+from jobs.refusals import Refusal
 
 SHOWN = 50
 """Faults told of one sheet."""
 LONGEST_NAME = 64
 
 
-class SheetRefused(ValueError):
+class SheetRefused(Refusal, ValueError):
     """The whole sheet is refused, nothing of it was taken in.
 
     Parameters
@@ -96,7 +97,7 @@ def import_sheet(path: Path, by: str, progress: Progress = lambda *_: None) -> O
     """
     if not 0 < len(by.strip()) <= LONGEST_NAME:
         raise SheetRefused([f"--by：姓名应为 1 至 {LONGEST_NAME} 个字，实为“{by}”"])
-    sha256, size = land(path)
+    sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     with writer_lock() as writer:
         begun = repairs.polls_of(sha256)
         if begun and all(p.done_at for p in begun):
@@ -105,7 +106,9 @@ def import_sheet(path: Path, by: str, progress: Progress = lambda *_: None) -> O
             # What a dead run left unfinished may overtake rows of the sheet.
             for feed in feed_ids():
                 finish_open(feed, writer, progress)
-            wanted = checked(landed(sha256), path.name)
+            wanted = checked(path, path.name)
+            # Only what is taken in is kept: anybody may name any file here.
+            sha256, size = land(path)
             begun = repairs.start(wanted, sha256, size, path.name, by, clock.now())
         outcome = Outcome([finish_open(p.feed, writer, progress) for p in begun if not p.done_at])
     made = {b.batch_id for p in outcome.polls for b in p.accepted}

@@ -42,6 +42,8 @@ class Cell:
         Files refused and not followed by a good one of the same sender and period.
     open : int
         Quarantined rows that wait for somebody.
+    open_since : datetime or None
+        When the oldest of them was received.
     landed, used : int
         Rows received and rows in use, of the files that stand.
     """
@@ -55,6 +57,7 @@ class Cell:
     late: list[str] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
     open: int = 0
+    open_since: datetime | None = None
     landed: int = 0
     used: int = 0
 
@@ -84,7 +87,7 @@ def matrix(feed: str | None = None, since: str | None = None) -> list[Cell]:
         files = {f.file_id: f for f in listing(name)}
         keys = _periods(contract, accepted, clock.now(), since)
         cells = [_cell(contract, key, accepted, files) for key in keys]
-        _add_open(cells, waiting.get(name, []))
+        _add_open(cells, waiting.get(name, []), {b.batch_id: b.accepted_at for b in accepted})
         found += cells
     return found
 
@@ -175,7 +178,7 @@ def _refused(contract: Contract, key: str, files: Iterable[File]) -> list[int]:
     return sorted(f.file_id for f in sender.values() if f.verdict == "refused")
 
 
-def _add_open(cells: list[Cell], rows: list[quarantine.Row]) -> None:
+def _add_open(cells: list[Cell], rows: list[quarantine.Row], received: dict[str, datetime]) -> None:
     """Count open rows in their periods; a row whose period cannot be told counts in the file's latest one."""
     for row in rows:
         contract = load_feed(row.feed)
@@ -185,6 +188,7 @@ def _add_open(cells: list[Cell], rows: list[quarantine.Row]) -> None:
         fits = [c for c in cells if c.period == ANY or (period and c.period.startswith(period))]
         for cell in fits[-1:]:
             cell.open += 1
+            cell.open_since = min(cell.open_since or received[row.batch_id], received[row.batch_id])
 
 
 def names(reporters: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from jobs.period import Period, quarter_of
 from jobs.policy.closing import Closing
 from jobs.policy.model import Programme, policy
 from jobs.policy.progress import COLUMNS, judge_all
+from jobs.refusals import Refusal
 from jobs.release.candidate import tables_at
 from jobs.release.knowledge import Knowledge
 from jobs.release.standing import Unknown, moment_or_seq
@@ -46,19 +47,27 @@ def quarter_at(at: date) -> Period:
 
     Raises
     ------
-    ValueError
+    Refusal
         If none does; the message names the nearest quarter's last day.
     """
     quarter = quarter_of(f"{at:%Y%m}")
     if quarter.end == at:
         return quarter
     nearest = min((quarter.shift(-1).end, quarter.end), key=lambda end: abs(end - at))
-    raise ValueError(f"“{at}”不是季度末，最近的季度末是 {nearest} / not a quarter's last day, try {nearest}")
+    raise Refusal(f"“{at}”不是季度末，最近的季度末是 {nearest} / not a quarter's last day, try {nearest}")
 
 
 def _last_ended(today: date) -> Period:
     quarter = quarter_of(f"{today:%Y%m}")
     return quarter if quarter.end <= today else quarter.shift(-1)
+
+
+def _not_ahead(quarter: Period) -> Period:
+    """Return a quarter that has ended."""
+    last = _last_ended(clock.today())
+    if quarter > last:
+        raise Refusal(f"{quarter.end} 还没有到：最近的季度末是 {last.end} / not yet, try {last.end}")
+    return quarter
 
 
 def _known(known_by: str | None) -> Knowledge:
@@ -122,19 +131,17 @@ def targets_at(
 
     Raises
     ------
-    LookupError
-        If there is no such document.
-    ValueError
-        If ``at`` is no quarter's last day, or ``known_by`` no state of knowledge at which anything was known.
+    Refusal
+        If there is no such document, if ``at`` is no quarter's last day, or ``known_by`` no state of knowledge at which anything was known.
     """
     programme, document = policy(policy_id)
-    period = quarter_at(at).key if at else None
+    period = _not_ahead(quarter_at(at)).key if at else None
     if known_by is not None:
         moment_or_seq(known_by)
     rows = _published(policy_id, period, known_by, all_readings) if programme.fed else []
     if rows:
         return Answer(policy_id, document.title, rows[0]["period"], False, rows)
-    period = period or _last_ended(clock.now().date()).key
+    period = period or _last_ended(clock.today()).key
     made = (
         _computed(programme, period, _known(known_by))
         if programme.fed

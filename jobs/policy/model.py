@@ -19,6 +19,7 @@ from jobs.policy.scheme import Scheme
 from jobs.policy.texts import Strict
 from jobs.policy.uses import asked, fact_reads, feed_uses
 from jobs.reference import inside, reporters
+from jobs.refusals import choose
 from jobs.settings import settings
 
 
@@ -211,8 +212,15 @@ def feeds_read() -> list[str]:
 
 
 def load(programme_id: str) -> Programme:
-    """Return one programme; KeyError if there is none of that id."""
-    return load_all()[programme_id]
+    """Return one programme.
+
+    Raises
+    ------
+    NotThere
+        If there is none of that id or title.
+    """
+    found = load_all()
+    return found[choose("方案", programme_id, {i: p.title for i, p in found.items()})]
 
 
 def policy(policy_id: str) -> tuple[Programme, Document]:
@@ -220,10 +228,8 @@ def policy(policy_id: str) -> tuple[Programme, Document]:
 
     Raises
     ------
-    LookupError
-        If there is none of that id; the message names those there are.
+    NotThere
+        If there is none of that id or title; the message names those that may be meant.
     """
     found = {d.id: (p, d) for p in load_all().values() for d in p.documents}
-    if policy_id not in found:
-        raise LookupError(f"没有政策“{policy_id}”；可用：{'、'.join(sorted(found))} / no policy {policy_id}")
-    return found[policy_id]
+    return found[choose("政策", policy_id, {i: d.title for i, (_, d) in sorted(found.items())})]

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from jobs.policy.document import Target
+from jobs.shown import shown
 
 GREEN, YELLOW, RED = "绿", "黄", "红"
 RUNNING, MET, MISSED = "进行中", "达成", "未达成"
@@ -23,6 +24,8 @@ _SAME = 1e-9
 """Relative difference up to which a stored double is the exact figure."""
 _ADDED_UP = 1e-12
 """Relative error of a mean of some thousand ratios at most."""
+_NEAR = Fraction(4, 5)
+"""Pace from which a target is yellow, not red."""
 _SIMPLE = 10**4
 """Largest denominator of a fraction that counts as simple."""
 
@@ -133,12 +136,16 @@ def past(target: Target, at: date) -> bool:
     return day is not None and at >= day
 
 
+def _percent(share: Fraction, *limits: int | Fraction) -> str:
+    """Return a share as text that lies on the same side of its limits as the share does."""
+    return shown(share * 100, [Fraction(x) * 100 for x in limits], digits=1) + "%"
+
+
 def _coloured(target: Target, value: Fraction, goal: Fraction, at: date, grace: int) -> tuple[str, str]:
     """State before the deadline, by the pace on the path from the baseline."""
     met = compare(value, target.operator, goal)
     if target.baseline is None or target.deadline is None:
-        # Cut, not rounded: short of the target never reads 100 %.
-        rate = f"完成率{math.floor(value / goal * 1000) / 10:.1f}%" if goal else "未达目标值"
+        rate = f"完成率{_percent(value / goal, 1)}" if goal else "未达目标值"
         return RUNNING, f"无基期值，不设进度线；{'已达目标值，期限未到' if met else rate}"
     if met:
         return MET, "已达目标值"
@@ -147,8 +154,8 @@ def _coloured(target: Target, value: Fraction, goal: Fraction, at: date, grace: 
     way = pace_of(target, value, goal, at)
     if way is None:
         return RUNNING, "进度线起点"
-    colour = GREEN if way >= 1 else YELLOW if way >= Fraction(4, 5) else RED
-    return colour, f"进度为应完成量的{float(way):.1%}"
+    colour = GREEN if way >= 1 else YELLOW if way >= _NEAR else RED
+    return colour, f"进度为应完成量的{_percent(way, 1, _NEAR)}"
 
 
 def state(

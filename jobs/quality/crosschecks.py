@@ -90,6 +90,26 @@ SELECT '行数守恒' AS "check", concat_ws('/', period, feed, reporter, source_
 FROM data_status WHERE rows_landed IS NOT NULL
 """
 
+_EVIDENCE = """
+SELECT '未解除的预警有证据' AS "check", concat_ws('/', period, rule) AS subject,
+       CAST(count(*) AS VARCHAR) AS "left", CAST(count_if(coalesce(cardinality(evidence), 0) > 0) AS VARCHAR) AS "right"
+FROM warning WHERE state = 'open' GROUP BY period, rule
+"""
+
+_FIRED = """
+SELECT '预警户数等于规则的触发户数' AS "check", concat_ws('/', period, rule) AS subject,
+       CAST(r.n_fired AS VARCHAR) AS "left", CAST(count(w.uscc) AS VARCHAR) AS "right"
+FROM warning_rule r LEFT JOIN (SELECT * FROM warning WHERE state = 'open') w USING (period, rule)
+WHERE r.evaluated GROUP BY period, rule, r.n_fired
+"""
+
+_CLIMBS = """
+SELECT '待复核的规则不进分级办理' AS "check", concat_ws('/', period, rule) AS subject,
+       '0' AS "left", CAST(count_if(w.ladder_level IS NOT NULL OR w.review IS DISTINCT FROM r.review) AS VARCHAR) AS "right"
+FROM warning w JOIN warning_rule r USING (period, rule)
+WHERE w.state = 'open' AND r.review = '规则待复核' GROUP BY period, rule
+"""
+
 _BRIDGE = """
 SELECT '增长分解平衡' AS "check", concat_ws('/', period, region_code, tier, domain, size_class, industry, indicator) AS subject,
        CAST(sum(CASE WHEN reading = 'all_firm' THEN numerator - denominator ELSE 0 END) AS VARCHAR) AS "left",
@@ -113,9 +133,17 @@ def _queries(tables: set[str], by_region: bool) -> list[str]:
             _SUMS.format(name="单位合计等于全省：分子", column="numerator", **common),
             _SUMS.format(name="单位合计等于全省：户数", column="n", **common),
         ]
-    needs = {"target_progress": _TARGETS, "ranking_component": _RANKING, "data_status": _ROWS}
-    found += [_DEADLINES, _VERDICTS] if "target_progress" in tables else []
-    return found + [query for table, query in needs.items() if table in tables]
+    needs = {
+        _TARGETS: {"target_progress"},
+        _DEADLINES: {"target_progress"},
+        _VERDICTS: {"target_progress"},
+        _RANKING: {"ranking_component"},
+        _ROWS: {"data_status"},
+        _EVIDENCE: {"warning"},
+        _FIRED: {"warning", "warning_rule"},
+        _CLIMBS: {"warning", "warning_rule"},
+    }
+    return found + [query for query, wanted in needs.items() if wanted <= tables]
 
 
 def cross_table(tables: dict[str, pa.Table], programme: str) -> pd.DataFrame:

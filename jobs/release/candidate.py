@@ -14,9 +14,10 @@ from pyspark.sql import DataFrame, SparkSession
 from jobs import clock, lake
 from jobs.contract import load_feed
 from jobs.kpi.compute import Inputs, compute
+from jobs.kpi.enterprise_tables import ROSTER
 from jobs.lake.content import period_hashes
 from jobs.lake.session import writing
-from jobs.ledger import batches, releases, writer_lock
+from jobs.ledger import batches, releases, reviews, writer_lock
 from jobs.ledger.models import Batch, Release
 from jobs.policy.model import Programme, load
 from jobs.quality.pending import pending
@@ -27,6 +28,7 @@ from jobs.release.gate import Decision
 from jobs.release.knowledge import Knowledge
 from jobs.release.status import STATUS_COLUMNS, status_rows
 from jobs.release.versions import versions
+from jobs.warning.review import Word
 
 log = structlog.get_logger()
 Progress = Callable[[str, int, int], None]
@@ -57,6 +59,15 @@ def _provisional(table: pa.Table) -> set[str]:
     return set(table.filter(pc.field("provisional"))["period"].to_pylist())
 
 
+def words_on_rules(programme: Programme, known: Knowledge) -> dict[tuple[str, str], Word]:
+    """Return period and warning rule -> what an analyst had said of it by then."""
+    said = reviews.words(programme.id, known.reviewed)
+    return {
+        key: Word(r.decision == reviews.RELEASED, r.fired, r.population, r.note, r.decided_by, r.decided_at)
+        for key, r in said.items()
+    }
+
+
 def tables_at(
     spark: SparkSession, programme: Programme, periods: list[str], known: Knowledge
 ) -> dict[str, DataFrame]:
@@ -73,8 +84,11 @@ def tables_at(
         release=known.release,
         available=complete_years(programme, accepted, known.at),
         closing=closing_at(programme, known, accepted),
+        words=words_on_rules(programme, known),
     )
-    status = [(known.release, programme.id, *row) for row in status_rows(programme, periods, accepted)]
+    roster = tables.pop(ROSTER).toArrow() if ROSTER in tables else None
+    rows = status_rows(programme, periods, accepted, known, roster)
+    status = [(known.release, programme.id, *row) for row in rows]
     tables["data_status"] = spark.createDataFrame(status, STATUS_COLUMNS)
     return tables
 
@@ -99,7 +113,7 @@ def _write(
         Release(
             release_id=known.release, programme=programme.id, period=p, revision=0, seq=known.seq,
             status=decision.periods[p], state="computed", provisional=p in provisional, created_at=known.at,
-            data_as_of=as_of, versions=versions(programme), hashes=hashes[p],
+            data_as_of=as_of, versions=versions(programme) | known.noted(), hashes=hashes[p],
         )
         for p in periods
     ]  # fmt: skip
@@ -125,7 +139,7 @@ def compute_candidate(
         # Taken once the lock is held: no look at a source of an earlier moment is written any more.
         now, rows = clock.now(), []
         for decision in made:
-            known = Knowledge(release_id, decision.seq, now)
+            known = Knowledge(release_id, decision.seq, now, reviews.last_id(), batches.looks(now))
             rows += _write(spark, load(decision.programme), decision, known, progress)
         for row in rows:
             row.run_id = run_id

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from jobs import clock
-from jobs.ledger import batches, releases
+from jobs.ledger import batches, releases, reviews
 from jobs.ledger.models import Batch, Release
 from jobs.period import Period, parse
 from jobs.policy.closing import closing_days
@@ -68,8 +68,8 @@ def _closes(programme: Programme, period: str, done: Release, today: date) -> bo
     return any(made <= last < today for last in closing_days(programme, period))
 
 
-def _must(period: str, status: str, done: Release | None, changed: set[str], rules: str) -> bool:
-    if done is None or done.versions.get("digest") != rules:
+def _must(period: str, status: str, done: Release | None, changed: set[str], rules: str, word: int) -> bool:
+    if done is None or done.versions.get("digest") != rules or word > done.versions.get("reviewed", 0):
         return True
     return period in changed or (done.status == "partial" and status == "complete")
 
@@ -78,9 +78,9 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
     """Return what to compute for a programme.
 
     A period is computed when the required feeds are complete, or partial after the deadline, and something
-    accepted since its last release may change it, the lag of its targets has ended meanwhile, or the rules changed.
-    A candidate that waits for approval is taken over whole, because computing one of its periods anew supersedes it.
-    A programme that is not fed has nothing to compute.
+    accepted since its last release may change it, the lag of its targets has ended meanwhile, the rules changed, or an
+    analyst has said a word on one of its warning rules. A candidate that waits for approval is taken over whole, because
+    computing one of its periods anew supersedes it. A programme that is not fed has nothing to compute.
     """
     now = now or clock.now()
     seq = batches.last_seq()
@@ -95,6 +95,7 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
     accepted = {f: batches.accepted(f, seq) for f in feeds}
     last = _last_ended(programme, now)
     done, rules = releases.attempts(programme.id), digest(programme)
+    words = reviews.newest(programme.id)
     for key in programme.periods(last):
         arrivals = needed(programme, parse(key), accepted)
         states = [a.status() for a in arrivals]
@@ -109,7 +110,7 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
         status = "partial" if "partial" in states else "complete"
         since = done[key].seq if key in done else 0
         new = [b for f in feeds for b in accepted[f] if b.seq > since]
-        must = _must(key, status, done.get(key), changed(programme, last, new), rules)
+        must = _must(key, status, done.get(key), changed(programme, last, new), rules, words.get(key, 0))
         if must or _closes(programme, key, done[key], now.astimezone(clock.ZONE).date()):
             decision.periods[key] = status
     _take_over(decision, releases.latest(programme.id))

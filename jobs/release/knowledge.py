@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from jobs.ledger.models import Release
 
@@ -20,15 +22,27 @@ class Knowledge:
         Last batch that counts.
     at : datetime
         Business time: deadlines, looks at the sources and people's decisions count as of then.
+    reviewed : int
+        Last word on a warning rule that counts: several may be given at one business time.
+    looked : mapping
+        Feed -> when its source had last been read: others may be read at the same business time, and later.
     """
 
     release: str
     seq: int
     at: datetime
+    reviewed: int = 0
+    looked: Mapping[str, datetime] = field(default_factory=dict)
     trial: bool = False
     """Nobody will approve the figures: they close no target."""
+
+    def noted(self) -> dict[str, Any]:
+        """Return what a release row must keep to know it again, beside its own columns."""
+        return {"reviewed": self.reviewed, "looked": {f: t.isoformat() for f, t in self.looked.items()}}
 
 
 def known_to(release: Release) -> Knowledge:
     """Return what a recorded release rested on."""
-    return Knowledge(release.release_id, release.seq, release.created_at)
+    looked = {f: datetime.fromisoformat(t) for f, t in release.versions.get("looked", {}).items()}
+    reviewed = release.versions.get("reviewed", 0)
+    return Knowledge(release.release_id, release.seq, release.created_at, reviewed, looked)

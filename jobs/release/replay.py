@@ -14,12 +14,14 @@ from pyspark.sql import functions as F
 from jobs import lake
 from jobs.contract import load_table
 from jobs.lake.content import connection, period_hashes, served_columns
-from jobs.ledger import releases
+from jobs.ledger import decisions, releases
 from jobs.ledger.models import Release
+from jobs.period import parse
 from jobs.policy.model import load_all
+from jobs.refusals import choose
 from jobs.release.candidate import tables_at
 from jobs.release.knowledge import known_to
-from jobs.release.standing import Unknown, standing
+from jobs.release.standing import standing
 from jobs.release.versions import commit_id, digest
 
 SAME, OTHER, OTHER_RULES, NO_HASH = "相同", "不同", "规则已变", "未存散列"
@@ -69,14 +71,20 @@ def chosen(
 
     Raises
     ------
-    Unknown
-        If nothing fits.
+    Unknown, NotThere
+        If nothing fits; with what is there.
     """
-    rows = list(standing(known_by).values()) if known_by else releases.of(release or "")
-    found = [r for r in rows if programme in (None, r.programme) and period in (None, r.period)]
+    rows = (
+        list(standing(known_by).values())
+        if known_by
+        else releases.of(choose("发布", release or "", decisions.ids()))
+    )
+    if programme is not None:
+        named = choose("方案", programme, sorted({r.programme for r in rows}))
+        rows = [r for r in rows if r.programme == named]
+    found = [r for r in rows if period in (None, r.period)]
     if not found:
-        asked = "、".join(x for x in (release, known_by, programme, period) if x)
-        raise Unknown(f"没有符合 {asked} 的发布 / no release fits {asked}")
+        choose("期间", parse(period or "").key, sorted({r.period for r in rows}))
     return sorted(found, key=lambda r: (*releases.age(r.release_id, r.seq), r.programme, r.period))
 
 
@@ -124,8 +132,9 @@ def _write_out(folder: Path, rows: list[Release], made: dict[str, pa.Table], csv
             con.register("made", table)
             target = folder / f"{rows[0].release_id}_{rows[0].programme}_{name}.{end}"
             columns = served_columns(load_table(name))
+            aside = str(target).replace("'", "''")
             wanted = ", ".join(f"'{r.period}'" for r in rows)
-            con.execute(f"COPY (SELECT {columns} FROM made WHERE period IN ({wanted})) TO '{target}' ({how})")
+            con.execute(f"COPY (SELECT {columns} FROM made WHERE period IN ({wanted})) TO '{aside}' ({how})")
 
 
 def replay(

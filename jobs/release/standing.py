@@ -7,9 +7,13 @@ from datetime import datetime
 from jobs.clock import ZONE
 from jobs.ledger import releases
 from jobs.ledger.models import Release
+from jobs.refusals import Refusal, shown
+
+LONGEST_SEQ = 15
+"""Digits of a sequence number; the ledger's column holds 18."""
 
 
-class Unknown(ValueError):
+class Unknown(Refusal, ValueError):
     """There is no such release, or none stood at that state of knowledge."""
 
 
@@ -41,14 +45,16 @@ def moment_or_seq(known_by: str) -> tuple[datetime | None, int | None]:
     Unknown
         If it is neither.
     """
-    return (None, int(known_by)) if known_by.isdigit() else (_moment(known_by), None)
+    if known_by.isascii() and known_by.isdigit() and len(known_by) <= LONGEST_SEQ:
+        return None, int(known_by)
+    return _moment(known_by), None
 
 
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise Unknown(f"“{text}”既不是状态号也不是时间（如 57 或 2026-04-20T09:00）") from error
+        raise Unknown(f"“{shown(text)}”既不是状态号也不是时间（如 57 或 2026-04-20T09:00）") from error
     if len(text) <= len("2026-04-20"):
         moment = moment.replace(hour=23, minute=59, second=59)
     return moment if moment.tzinfo else moment.replace(tzinfo=ZONE)

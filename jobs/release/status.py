@@ -1,84 +1,219 @@
-"""The table data_status: per feed and reporter, what came for which source period, and when."""
+"""The table data_status: per feed and reporter what came for which source period, when, and what is missing.
+
+Missing reports stand here and nowhere else: they say something of the feed and of who reports it, not of a firm.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from jobs.contract import load_feed
+import pyarrow as pa
+
+from jobs import clock
+from jobs.contract import Contract, load_feed
 from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch
 from jobs.period import parse
+from jobs.policy.influence import FeedUse
 from jobs.policy.model import Programme
-from jobs.reference import reporter_name
+from jobs.reference import reporter_name, reporters, source_name
+from jobs.release.absent import Listed, asked_and_missing, listed, together
 from jobs.release.completeness import arrival, periodic, source_period
+from jobs.release.knowledge import Knowledge
+from jobs.warning import rules
 
 STATUS_COLUMNS = (
     "release STRING, programme STRING, period STRING, feed STRING, reporter STRING, reporter_name STRING, "
-    "source_period STRING, state STRING, arrived_at TIMESTAMP, rows_landed BIGINT, rows_silver BIGINT, "
+    "source_period STRING, expected BOOLEAN, state STRING, due_at TIMESTAMP, arrived_at TIMESTAMP, days_late INT, "
+    "firms_expected BIGINT, firms_missing BIGINT, rows_landed BIGINT, rows_silver BIGINT, "
     "rows_quarantined BIGINT, rows_duplicate BIGINT, file_name STRING"
 )
+IN_TIME, LATE, MISSING, TO_COME, UNREAD, WAITING, FOUND, UNDATED, NOTHING = (
+    "按时", "迟报", "缺报", "未到期", "待查看", "待核实", "已到", "不定期", "未收到",
+)  # fmt: skip
+ANY = "*"
+"""Reporter of a feed that is one source, and source period of one that comes by no calendar."""
+YEAR = 4
+"""Quarters before, in which a firm must have stood to be on a reporter's list."""
 
 Row = tuple[Any, ...]
 
 
-def _own(accepted: list[Batch], reporter: str, key: str) -> list[Batch]:
-    return [b for b in accepted if (b.reporter or "*") == reporter and key in b.periods]
+@dataclass(frozen=True)
+class _Due:
+    """What is asked of one reporter: the source period, by when; None: nobody is asked."""
+
+    contract: Contract
+    reporter: str
+    source: str
+    at: datetime | None
 
 
-def _state(batch: Batch | None, delivered: datetime | None, due: datetime | None, waiting: int) -> str:
-    """Judge by when the sender delivered, not by when somebody looked."""
-    if batch is None or delivered is None:
-        return "缺报"
-    if due is not None and delivered > due:
-        return "迟报"
-    return "待核实" if waiting else "按时"
+class _Status:
+    """What the ledger says of a programme's feeds at a state of knowledge.
+
+    Parameters
+    ----------
+    programme : Programme
+    periods : list of str
+    accepted : mapping
+        Feed -> batches that count.
+    known : Knowledge
+    roster : Table, optional
+        period, uscc, unit of the firms for whom feeds are asked; none: firms are not counted.
+    """
+
+    def __init__(
+        self,
+        programme: Programme,
+        periods: list[str],
+        accepted: Mapping[str, list[Batch]],
+        known: Knowledge,
+        roster: pa.Table | None,
+    ) -> None:
+        self.programme, self.periods, self.accepted, self.known = programme, periods, accepted, known
+        self.files = batches.arrivals(programme.feed_ids)
+        self.waiting = repairs.undecided(b for own in accepted.values() for b in own)
+        self.looks = batches.look_moments(programme.feed_ids, known.at)
+        self.uses = {u.feed: u for u in periodic(programme)}
+        self.firms = roster.to_pylist() if roster is not None else None
+
+    def rows(self) -> Iterator[Row]:
+        """Give the rows of all periods: a feed with a calendar per reporter that is asked, any other per sender."""
+        for key in self.periods:
+            for feed in self.programme.feed_ids:
+                contract = load_feed(feed)
+                if feed in self.uses and contract.feed.calendar:
+                    source = source_period(self.uses[feed], parse(key))
+                    found = arrival(contract, source, self.accepted[feed])
+                    for reporter in found.expected:
+                        yield self._row(key, _Due(contract, reporter, source, found.due))
+                else:
+                    for reporter in self._senders(contract):
+                        yield self._row(key, _Due(contract, reporter, ANY, None))
+
+    def _senders(self, contract: Contract) -> list[str]:
+        named = reporters(contract.feed.reporters) if contract.feed.reporters else ()
+        seen = {b.reporter or ANY for b in self.accepted[contract.id]}
+        return sorted({*named, *seen}) or [ANY]
+
+    def _own(self, due: _Due) -> list[Batch]:
+        """Return what a reporter sent for a period; a corrected sheet is no report, its rows count with the file it repairs."""
+        return [
+            b
+            for b in self.accepted[due.contract.id]
+            if (b.reporter or ANY) == due.reporter
+            and (due.source == ANY or due.source in b.periods)
+            and not repairs.is_repair(self.files[b.file_id][0])
+        ]
+
+    def _row(self, key: str, due: _Due) -> Row:
+        own = self._own(due)
+        batch = own[-1] if own else None
+        counts = (batch.landed, batch.silver, batch.quarantined, batch.duplicates) if batch else (None,) * 4
+        # In time is who delivered in time, also when a correction followed; the counts are the latest.
+        first = self.files[own[-1 if due.source == ANY else 0].file_id][1] if own else None
+        state = self._state(due, first, self.waiting.get(batch.batch_id, 0) if batch else 0)
+        name = (
+            source_name(due.contract.feed.connection) if due.reporter == ANY else reporter_name(due.reporter)
+        )
+        return (
+            key, due.contract.id, due.reporter, name, due.source, due.at is not None, state, due.at, first,
+            _days_late(state, due.at, first or self.known.at), *self._firms(key, due), *counts,
+            self.files[batch.file_id][0] if batch else None,
+        )  # fmt: skip
+
+    def _state(self, due: _Due, delivered: datetime | None, waiting: int) -> str:
+        """Judge by when the sender delivered, not by when somebody looked; nobody is late unread."""
+        feed = due.contract.id
+        if due.at is None:
+            return NOTHING if delivered is None else UNDATED
+        if delivered is None:
+            looked = self.known.looked.get(feed)
+            if looked is not None and looked > due.at:
+                return MISSING
+            return UNREAD if self.known.at > due.at else TO_COME
+        if delivered > due.at:
+            return LATE if not due.contract.feed.request or self._in_vain(feed, due.at, delivered) else FOUND
+        return WAITING if waiting else IN_TIME
+
+    def _in_vain(self, feed: str, due: datetime, found: datetime) -> bool:
+        """Return whether somebody looked after the deadline and found nothing.
+
+        What is pulled carries no time of delivery: only a look in vain shows that it was not there.
+        """
+        return any(due < moment < found for moment in self.looks.get(feed, ()))
+
+    def _firms(self, key: str, due: _Due) -> tuple[int | None, int | None]:
+        """Return how many firms a reporter's list asks for and how many are missing; nothing where only some have to say."""
+        contract, use = due.contract, self.uses.get(due.contract.id)
+        if self.firms is None or due.source == ANY or use is None or not _lists_all(contract):
+            return None, None
+        here = due.reporter if due.reporter in self.programme.units else None
+        firms = [f["uscc"] for f in self.firms if f["period"] == key and here in (None, f["unit"])]
+        group = together(contract.id, self._listed)
+        return asked_and_missing(
+            firms, self._listed.get(contract.id, {}), group, due.source, _before(use, key, due.source)
+        )
+
+    @cached_property
+    def _listed(self) -> dict[str, Listed]:
+        """Return what each feed that lists firms holds for the source periods in question."""
+        found = {}
+        for feed, use in self.uses.items():
+            contract = load_feed(feed)
+            if _lists_all(contract) and contract.feed.calendar:
+                now = {source_period(use, parse(key)) for key in self.periods}
+                wanted = now | {s for key in self.periods for s in _before(use, key, "")}
+                found[feed] = listed(feed, self.accepted[feed], wanted)
+        return found
 
 
-def status_rows(programme: Programme, periods: list[str], accepted: dict[str, list[Batch]]) -> list[Row]:
+def _lists_all(contract: Contract) -> bool:
+    """Return whether a feed holds every firm that is on its list, not only those with something to report."""
+    return contract.feed.entity == "enterprise" and contract.id not in rules.load().listing_feeds
+
+
+def _before(use: FeedUse, key: str, now: str) -> set[str]:
+    """Return the source periods of the year before a programme's period, without that of the period itself."""
+    return {source_period(use, parse(key).shift(-n)) for n in range(1, YEAR + 1)} - {now}
+
+
+def _days_late(state: str, due: datetime | None, until: datetime) -> int | None:
+    """Return by how many days a report is late; one that is missing, so far."""
+    if due is None or state not in (LATE, MISSING):
+        return 0 if state in (IN_TIME, WAITING) else None
+    return (until.astimezone(clock.ZONE).date() - due.date()).days
+
+
+def status_rows(
+    programme: Programme,
+    periods: list[str],
+    accepted: Mapping[str, list[Batch]],
+    known: Knowledge,
+    roster: pa.Table | None,
+) -> list[Row]:
     """Return the rows of ``data_status`` without release and programme.
 
-    Only feeds that somebody must deliver by a date have rows: the source period that the programme's own
-    period asks of each, one row per reporter.
+    Parameters
+    ----------
+    programme : Programme
+    periods : list of str
+    accepted : mapping
+        Feed -> batches that count, of all feeds that the programme reads.
+    known : Knowledge
+        Deadlines, looks at the sources and days late count as of then.
+    roster : Table or None
+        period, uscc, unit of the firms for whom feeds are asked.
+
+    Returns
+    -------
+    list of tuple
+        One row per period, feed and reporter: of a feed with a calendar the source period that the programme's own
+        period asks for, of any other what came last.
     """
-    files = batches.arrivals(programme.feed_ids)
-    waiting = repairs.undecided(b for own in accepted.values() for b in own)
-    rows: list[Row] = []
-    for key in periods:
-        for use in periodic(programme):
-            contract = load_feed(use.feed)
-            if not (contract.feed.calendar and contract.feed.reporters):
-                continue
-            source = source_period(use, parse(key))
-            found = arrival(contract, source, accepted[use.feed])
-            for reporter in found.expected:
-                # A corrected sheet is no report: its rows count with the file that they repair.
-                own = [
-                    b
-                    for b in _own(accepted[use.feed], reporter, source)
-                    if not repairs.is_repair(files[b.file_id][0])
-                ]
-                batch = own[-1] if own else None
-                counts = (
-                    (batch.landed, batch.silver, batch.quarantined, batch.duplicates)
-                    if batch
-                    else (None,) * 4
-                )
-                path = files[batch.file_id][0] if batch else None
-                # In time is who delivered in time, also when a correction followed; the counts are the latest.
-                delivered = files[own[0].file_id][1] if own else None
-                state = _state(batch, delivered, found.due, waiting.get(batch.batch_id, 0) if batch else 0)
-                rows.append(
-                    (
-                        key,
-                        use.feed,
-                        reporter,
-                        reporter_name(reporter),
-                        source,
-                        state,
-                        delivered,
-                        *counts,
-                        path,
-                    )
-                )
-    return rows
+    return list(_Status(programme, periods, accepted, known, roster).rows())

@@ -14,6 +14,7 @@ from jobs import lake
 from jobs.contract import Contract, load_table, table_names
 from jobs.lake.content import TOGETHER, line_hash, served_columns, served_type
 from jobs.ledger.models import Release
+from jobs.refusals import Refusal
 from jobs.serve import dimensions
 
 Approved = dict[tuple[str, str], Release]
@@ -68,7 +69,7 @@ def _publication_table(
         )  # fmt: skip
 
 
-class ReleaseEmpty(RuntimeError):
+class ReleaseEmpty(Refusal, RuntimeError):
     """An approved release has no figures in the lake: something removed them."""
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import structlog
 
 from jobs import clock
-from jobs.ledger import releases, writer_lock
+from jobs.ledger import decisions, releases, writer_lock
 from jobs.ledger.models import Publication
+from jobs.refusals import NotThere, Refusal, instead, nearest, shown
 from jobs.serve.build import build
 from jobs.serve.dimensions import layout
 from jobs.settings import settings
@@ -24,34 +25,57 @@ KEPT = 5
 """How many builds stay on disk, so that a publication can be rolled back."""
 
 
-class Superseded(RuntimeError):
-    """The release is no candidate any more: a later one covers one of its periods, or it was refused."""
+STATES = {"computed": "未审核", "approved": "已批准", "refused": "已退回", "superseded": "已被更新的候选取代"}
+"""Why a release does not wait for approval."""
 
 
-def approve(release_id: str, by: str) -> None:
+class Superseded(Refusal, RuntimeError):
+    """The release is no candidate any more: a later one covers one of its periods, or it was decided on."""
+
+
+def approve(release_id: str, by: str) -> bool:
     """Approve a candidate.
+
+    Returns
+    -------
+    bool
+        False where it was approved before: then nothing was written.
 
     Raises
     ------
     Superseded
         If the release is not waiting for approval (any more).
+    NotThere
+        If there is no such release.
     """
-    rows = releases.of(release_id)
-    states = {r.state for r in rows}
-    if states <= {"approved"} and rows:
-        return
-    if "candidate" not in states:
-        raise Superseded(
-            f"发布 {release_id} 不在待审批状态（{'、'.join(sorted(states)) or '不存在'}），不能发布"
-        )
-    releases.decide(release_id, "approved", by, clock.now())
-    releases.move(release_id, "candidate", "approved")
+    return _settle(release_id, "approved", "approved", by)
 
 
-def reject(release_id: str, by: str) -> None:
-    """Refuse a candidate; the served file stays as it is."""
-    releases.decide(release_id, "rejected", by, clock.now())
-    releases.move(release_id, "candidate", "refused")
+def reject(release_id: str, by: str) -> bool:
+    """Refuse a candidate; the served file stays as it is. As for :func:`approve`."""
+    return _settle(release_id, "rejected", "refused", by)
+
+
+def _settle(release_id: str, decision: str, after: str, by: str) -> bool:
+    if decisions.settle(release_id, decision, after, by, clock.now()):
+        return True
+    states = {r.state for r in releases.of(release_id)}
+    if not states:
+        near = "、".join(nearest(release_id, decisions.ids()))
+        told = f"；是不是 {near}？" if near else "；"
+        at_hand = "、".join(releases.waiting()) or "无"
+        raise NotThere(f"没有发布“{shown(release_id)}”，未作任何改动{told}待审批：{at_hand}")
+    # Said again by a task that died after it had been written.
+    if states == {after}:
+        return False
+    told = "、".join(f"{state} {STATES[state]}" for state in sorted(states))
+    raise Superseded(f"发布 {release_id} 不在待审批状态（{told}），未作任何改动")
+
+
+def last_word(release_id: str) -> str:
+    """Return who decided on a release last, and when, in words; nothing where nobody did."""
+    said = decisions.last_word(release_id)
+    return f"（{said.decided_by}，{said.decided_at.astimezone(clock.ZONE):%Y-%m-%d %H:%M}）" if said else ""
 
 
 def current() -> Path:
@@ -133,6 +157,22 @@ def publish(run_id: str | None = None) -> Publication | None:
         return made
 
 
+def _kept(publication: str) -> Publication:
+    """Return a publication that can be served instead of what is."""
+    done = {p.publication_id: p for p in releases.publications()}
+    kept = [i for i in done if (settings().served / "builds" / i / FILE).exists()]
+    if publication not in kept:
+        why = "文件已不在保留范围内" if publication in done else "没有这个上线号"
+        told = instead(publication, kept) if kept else "；现在没有可切回的"
+        raise NotThere(f"不能切回“{shown(publication)}”：{why}，未作任何改动{told}")
+    row, served = done[publication], _served(list(done.values()))
+    if served and served.publication_id == publication:
+        stands = {(p, k): r for p, held in row.releases.items() for k, r in held.items()}
+        if {at: r.release_id for at, r in releases.approved().items()} == stands:
+            raise Refusal(f"现在上线的就是 {publication}，未作任何改动")
+    return row
+
+
 def rollback(publication: str, by: str) -> list[str]:
     """Serve another kept publication again; what is newer than it is refused.
 
@@ -150,16 +190,14 @@ def rollback(publication: str, by: str) -> list[str]:
 
     Raises
     ------
-    FileNotFoundError
-        If its build is no longer kept.
+    NotThere
+        If there is none of that id, or its build is no longer kept.
+    Refusal
+        If it is what is served, and nothing approved is newer.
     """
-    folder = settings().served / "builds" / publication
     with writer_lock():
-        row = next((p for p in releases.publications() if p.publication_id == publication), None)
-        if row is None or not (folder / FILE).exists():
-            raise FileNotFoundError(
-                f"发布 {publication} 的文件已不在保留范围内 / build of {publication} is not kept"
-            )
+        row = _kept(publication)
+        folder = settings().served / "builds" / publication
         before, now = {r.release_id for r in releases.approved_by()}, clock.now()
         later = releases.stand_by(row.releases)
         for release_id in later:

@@ -13,7 +13,9 @@ import pyarrow as pa
 from jobs import lake
 from jobs.contract import load_table
 from jobs.lake.content import connection, served_columns
-from jobs.policy.model import policy
+from jobs.period import parse
+from jobs.policy.model import load, load_all, policy
+from jobs.refusals import NotThere, instead
 from jobs.release.standing import Unknown, standing
 from jobs.serve.publish import current
 
@@ -52,6 +54,8 @@ RANKING_COLUMNS = {
 def _as_of(table: str, programme: str, known_by: str | None) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open the served file; for an earlier state of knowledge, a table as it was served then."""
     if known_by is None:
+        if not current().exists():
+            raise Unknown("还没有发布过任何数字：先运行 zjtx compute、approve、publish")
         with duckdb.connect(str(current()), read_only=True) as con:
             yield con
         return
@@ -155,7 +159,28 @@ def spoken_targets(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def ranking(programme: str, period: str | None, known_by: str | None = None) -> list[dict[str, Any]]:
-    """Return the ranking, best first, units without a rank last, as published at a state of knowledge."""
+    """Return the ranking, best first, units without a rank last, as published at a state of knowledge.
+
+    Raises
+    ------
+    NotThere
+        If no ranking of the programme or of the period is published; with the periods that are.
+    Unknown
+        If nothing was published then at all.
+    """
+    found = _ranking(programme, period, known_by)
+    if not found:
+        if not load(programme).ranking:
+            ranked = "、".join(p.id for p in load_all().values() if p.ranking and p.fed)
+            raise NotThere(f"方案 {programme} 没有排名；有排名的：{ranked or '无'}")
+        asked = "SELECT DISTINCT period FROM region_ranking WHERE programme = ? ORDER BY 1"
+        known = [r["period"] for r in _query("region_ranking", programme, known_by, asked, programme)]
+        told = instead(parse(period).key, known) if period else ""
+        raise NotThere(f"方案 {programme} {period or ''} 没有发布过排名{told}")
+    return found
+
+
+def _ranking(programme: str, period: str | None, known_by: str | None) -> list[dict[str, Any]]:
     return _query(
         "region_ranking",
         programme,

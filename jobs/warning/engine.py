@@ -1,71 +1,37 @@
 """Evaluating the rules over the facts: which warnings stand at the end of each period.
 
-A condition over a row is met, not met, or unknown where a fact it needs was not reported; an unknown
-condition warns of nothing and is counted (:mod:`jobs.warning.tally`). A rule fires once its condition was met in as many
-quarters in a row as it asks for: exactly the quarter before, so a quarter in which the firm has no row, or
-the condition is unknown, ends the run.
+A rule is evaluated for the firms of its population only (:mod:`jobs.warning.population`). A condition over a row is met,
+not met, or unknown where a fact it needs was not reported; an unknown condition warns of nothing and is counted
+(:mod:`jobs.warning.tally`). A rule fires once its condition was met in as many quarters in a row as it asks for: exactly
+the quarter before, so a quarter in which the firm has no row, or the condition is unknown, ends the run.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.kpi.certificates import TERM_MONTHS
 from jobs.kpi.origins import Origins, as_text
 from jobs.period import parse
 from jobs.warning import evidence
 from jobs.warning.ladder import standing
-from jobs.warning.model import Ladder, RdLine, Rule, Rulebook
+from jobs.warning.model import Ladder, Rule, Rulebook
+from jobs.warning.population import inside
+from jobs.warning.rd_line import certificate_line
+from jobs.warning.review import Standing
 from jobs.warning.rules import RD_LINE, not_evaluated
 from jobs.warning.runs import runs
 
 HIGHEST = 3
 """Level 重点: no confirmation raises above it."""
-_ON_LADDER = ("first_seen", "ladder_level", "ladder_body", "due_on")
+_ADDED = ("first_seen", "review", "ladder_level", "ladder_body", "due_on")
 CONFIDENCE = ("高", "中", "低")
 """By the number of feeds without the firm: none, one, several."""
 ENDED = "本期条件不再成立，预警解除"
 UNJUDGED = "本期缺数，无法判断，预警中止"
-
-
-def _issued(tier: str) -> Column:
-    """Return the first day of a tier's certificate, from its last one: a certificate runs for three years."""
-    own = F.filter("ends", lambda e: e["tier"] == tier)
-    last_day = F.array_max(F.transform(own, lambda e: e["valid_to"]))
-    return F.add_months(F.date_add(last_day, 1), -TERM_MONTHS)
-
-
-def _line(line: RdLine) -> Column:
-    """Return the percentage of the first band that applies, null where none does."""
-    found = F.lit(None).cast("decimal(6,2)")
-    for band in reversed(line.bands):
-        percent = F.lit(band.percent).cast("decimal(6,2)")
-        found = percent if band.when is None else F.when(F.expr(band.when), percent).otherwise(found)
-    issued = _issued(line.tier)
-    ruled = issued >= F.lit(line.issued_from)
-    if line.issued_to is not None:
-        ruled = ruled & (issued <= F.lit(line.issued_to))
-    return F.when(ruled, found)
-
-
-def certificate_line(lines: list[RdLine]) -> Column:
-    """Return the R&D intensity in per cent that the highest certificate of a firm asks for.
-
-    The highest tier that has lines at all decides, under the rules in force when that certificate began;
-    null where they set no line for the firm.
-
-    Parameters
-    ----------
-    lines : list of RdLine
-        Tiers from the highest to the lowest.
-    """
-    tiers = list(dict.fromkeys(line.tier for line in lines))
-    found = F.lit(None).cast("decimal(6,2)")
-    for tier in reversed(tiers):
-        own = F.coalesce(*[_line(line) for line in lines if line.tier == tier])
-        found = F.when(F.array_contains("valid_tiers", tier), own).otherwise(found)
-    return found
+LEFT = "本期不在规则的适用范围（如未报送、证书失效、已注销），预警中止"
 
 
 def _missing(rule: Rule, listing: list[str]) -> Column:
@@ -83,9 +49,11 @@ def evaluated_rules(facts: DataFrame, rules: Rulebook) -> list[Rule]:
     return [rule for rule in rules.rules if rule.id not in left_out]
 
 
-def judged(facts: DataFrame, rules: Rulebook, evaluated: list[Rule]) -> DataFrame:
-    """Add ``met``: whether each rule's condition is met, in the order of the rules."""
-    return _lined(facts, rules).withColumn("met", F.array(*[F.expr(r.sql(r.when)) for r in evaluated]))
+def _judged(facts: DataFrame, rules: Rulebook, evaluated: list[Rule]) -> DataFrame:
+    """Add, in the order of the rules, ``inside`` (of the population) and ``met`` (null outside, and where unknown)."""
+    within = [inside(r) for r in evaluated]
+    met = [F.when(w, F.expr(r.sql(r.when))) for r, w in zip(evaluated, within, strict=True)]
+    return _lined(facts, rules).withColumns({"inside": F.array(*within), "met": F.array(*met)})
 
 
 def _lined(facts: DataFrame, rules: Rulebook) -> DataFrame:
@@ -102,13 +70,33 @@ def _last_day(quarter: Column) -> Column:
     return F.last_day(F.make_date(F.floor(quarter / 4).cast("int"), quarter % 4 * 3 + 3, F.lit(1)))
 
 
-def _with_runs(facts: DataFrame, rules: Rulebook, evaluated: list[Rule], asked: list[str]) -> DataFrame:
-    """Return the facts of the asked periods beside their runs, of firms of which something is to be said."""
-    fired = runs(judged(facts, rules, evaluated), evaluated)
+def marks(facts: DataFrame, rules: Rulebook, asked_periods: list[str]) -> DataFrame:
+    """Return the runs of all evaluated rules at the asked periods (:func:`jobs.warning.runs.runs`), kept on the server.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        One row per quarter and firm: the asked quarters, and earlier ones for rules that look back.
+    rules : Rulebook
+    asked_periods : list of str
+        Quarter keys.
+
+    Raises
+    ------
+    ValueError
+        If an asked period is no quarter.
+    """
+    check_quarters(asked_periods)
+    evaluated = evaluated_rules(facts, rules)
+    found = runs(_judged(facts, rules, evaluated), evaluated)
+    # A few marks per firm; the numbers of all rules are counted from them before a warning is written.
+    return found.where(F.col("period").isin(asked_periods)).localCheckpoint()
+
+
+def _speaking(facts: DataFrame, rules: Rulebook, found: DataFrame) -> DataFrame:
+    """Return the facts beside the marks, of firms of which something is to be said."""
     speaking = F.exists("open", lambda n: n > 0) | F.exists("open_before", lambda n: n > 0)
-    own = fired.where(F.col("period").isin(asked) & speaking)
-    now = _lined(facts.where(F.col("period").isin(asked)), rules)
-    return now.join(own.hint("shuffle_hash"), ["period", "uscc"])
+    return _lined(facts, rules).join(found.where(speaking).hint("shuffle_hash"), ["period", "uscc"])
 
 
 def _said(rule: Rule, i: int, listing: list[str]) -> Column:
@@ -121,7 +109,8 @@ def _said(rule: Rule, i: int, listing: list[str]) -> Column:
     confirm = F.expr(rule.sql(rule.confirm)) if rule.confirm else F.lit(False)
     confirmed = fires & F.coalesce(confirm, F.lit(False))
     repeated = F.lit(False) if rule.raised_after is None else now >= rule.raised_after
-    ended = F.when(F.get("met", F.lit(i)).isNull(), UNJUDGED).otherwise(ENDED)
+    unjudged = F.when(F.get("met", F.lit(i)).isNull(), UNJUDGED).otherwise(ENDED)
+    ended = F.when(~F.get("inside", F.lit(i)), LEFT).otherwise(unjudged)
     fields = {
         "rule": F.lit(rule.id),
         "rule_name": F.lit(rule.name_zh),
@@ -152,22 +141,30 @@ def check_quarters(asked_periods: list[str]) -> None:
 
 
 def warnings(
-    facts: DataFrame, rules: Rulebook, ladder: Ladder, asked_periods: list[str], origins: Origins
+    facts: DataFrame,
+    found: DataFrame,
+    rules: Rulebook,
+    ladder: Ladder,
+    origins: Origins,
+    standings: Mapping[tuple[str, str], Standing],
 ) -> DataFrame:
     """Return the warnings that stand, or were closed, in the asked periods.
 
     Parameters
     ----------
     facts : DataFrame
-        One row per quarter and firm: the asked quarters, and earlier ones for rules that look back.
+        One row per asked quarter and firm.
+    found : DataFrame
+        Their :func:`marks`.
     rules : Rulebook
         Rules on facts that the frame does not have are left out
         (:func:`jobs.warning.rules.not_evaluated`).
     ladder : Ladder
-    asked_periods : list of str
-        Quarter keys.
     origins : Origins
         Of the facts' lines.
+    standings : mapping
+        Period and rule -> where a rule stands that fires on many (:mod:`jobs.warning.review`): what waits for a word
+        is marked and has no place on the ladder.
 
     Returns
     -------
@@ -178,19 +175,13 @@ def warnings(
         one has its evidence and its place on the ladder, by the days since the end of ``first_seen``.
         A firm without a row in the asked period has no row here either, so its warnings end unsaid.
 
-    Raises
-    ------
-    ValueError
-        If an asked period is no quarter.
-
     Source
     ------
     Rules, thresholds and levels: policies/monitoring; reconciliation of sources: methods.md §10.
     """
-    check_quarters(asked_periods)
     evaluated = evaluated_rules(facts, rules)
     said = F.array(*[_said(rule, i, rules.listing_feeds) for i, rule in enumerate(evaluated)])
-    rows = _with_runs(facts, rules, evaluated, asked_periods).withColumn("said", F.array_compact(said))
+    rows = _speaking(facts, rules, found).withColumn("said", F.array_compact(said))
     # A column of its own and the outer form: inside the generator it would be interpreted, and worked out twice.
     told = rows.select(
         "period",
@@ -202,15 +193,28 @@ def warnings(
         "at",
         F.inline_outer("said"),
     ).where("rule IS NOT NULL")
-    return _placed(told, ladder, origins)
+    return _placed(told, ladder, origins, standings)
 
 
-def _placed(told: DataFrame, ladder: Ladder, origins: Origins) -> DataFrame:
-    """Add when a warning was first seen and, of an open one, its place on the ladder; name its lines."""
+def _review(standings: Mapping[tuple[str, str], Standing]) -> Column:
+    """Return where the rule of an open warning stands, null where nobody needs to look."""
+    found = F.lit(None).cast("string")
+    for (period, rule), stands in sorted(standings.items()):
+        same = (F.col("period") == period) & (F.col("rule") == rule)
+        found = F.when(same, stands.value).otherwise(found)
+    return F.when(F.col("state") == "open", found)
+
+
+def _placed(
+    told: DataFrame, ladder: Ladder, origins: Origins, standings: Mapping[tuple[str, str], Standing]
+) -> DataFrame:
+    """Add when a warning was first seen and, of one that climbs, its place on the ladder; name its lines."""
     place = standing(ladder, _last_day(F.col("first")), F.col("at"), F.col("domain"))
+    climbs = (F.col("state") == "open") & ~F.col("review").eqNullSafe(Standing.PENDING.value)
     placed = (
         origins.beside(told)
-        .withColumn("place", F.when(F.col("state") == "open", place))
+        .withColumn("review", _review(standings))
+        .withColumn("place", F.when(climbs, place))
         .withColumns(
             {
                 "first_seen": _key(F.col("first")),
@@ -221,4 +225,4 @@ def _placed(told: DataFrame, ladder: Ladder, origins: Origins) -> DataFrame:
             }
         )
     )
-    return placed.select(*[c for c in told.columns if c not in ("at", "first")], *_ON_LADDER)
+    return placed.select(*[c for c in told.columns if c not in ("at", "first")], *_ADDED)

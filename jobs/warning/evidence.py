@@ -8,7 +8,8 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from jobs.kpi.origins import LINE
-from jobs.warning.model import WAN, Rule
+from jobs.shown import quotient_text
+from jobs.warning.model import WAN, Figure, Rule
 from jobs.warning.rules import RD_LINE
 
 MISSING = "—"
@@ -22,8 +23,14 @@ def _exact(fact: str) -> Column:
 
 
 def _values(rule: Rule) -> dict[str, Column]:
-    figures = {name: F.expr(rule.sql(text)).cast("string") for name, text in rule.figures.items()}
-    return {fact: _exact(fact) for fact in rule.all_facts} | figures
+    figures = {name: _figure(rule, figure) for name, figure in rule.figures.items()}
+    shown = {name: F.expr(rule.sql(text)).cast("string") for name, text in rule.shown.items()}
+    return {fact: _exact(fact) for fact in rule.all_facts} | figures | shown
+
+
+def _figure(rule: Rule, figure: Figure) -> Column:
+    of, by, *against = [F.expr(rule.sql(text)) for text in (figure.of, figure.by, *figure.against)]
+    return quotient_text(of, by, against)
 
 
 def _known(entries: dict[str, Column]) -> Column:
@@ -35,7 +42,7 @@ def _known(entries: dict[str, Column]) -> Column:
 
 
 def values(rule: Rule) -> Column:
-    """Return name -> value as text: facts unrounded in their own unit, figures as they are shown."""
+    """Return name -> value as text: facts unrounded in their own unit, all else as it is shown."""
     return _known(_values(rule))
 
 
@@ -48,8 +55,13 @@ def lines(rule: Rule) -> Column:
 
 
 def _in_wan(fact: str) -> Column:
-    # format_number alone rounds half to even; amounts are shown rounded half up.
-    return F.concat(F.format_number(F.round(F.col(fact) / 10000, 2), 2), F.lit(WAN))
+    """Return an amount in ten thousands: rounded half up, but what is there is never shown as nothing."""
+    amount = F.col(fact) / 10000
+    rounded = F.round(amount, 2)
+    # format_number alone rounds half to even.
+    whole = F.regexp_replace(amount.cast("decimal(28,8)").cast("string"), r"0+$", "")
+    lost = (rounded == 0) & (F.col(fact) != 0)
+    return F.concat(F.when(lost, whole).otherwise(F.format_number(rounded, 2)), F.lit(WAN))
 
 
 def sentence(rule: Rule) -> Column:

@@ -39,11 +39,60 @@ class RdLine(_Strict):
     bands: list[Band]
 
 
+class Population(_Strict):
+    """The firms that a rule can apply to; a closed firm never belongs to them.
+
+    Attributes
+    ----------
+    text : str
+        The same in words, shown beside the number of firms.
+    holders : str
+        ``certified``: a valid certificate proper; ``all``: libraries as well.
+    domains, sections : list of str
+        Service domains, sections of the industry's code; empty: all.
+    reports : list of str
+        Feeds that hold the firm in the period: whoever is not obliged to report has nothing to be judged by.
+    when : str or None
+        SQL of what else must hold.
+    """
+
+    text: str
+    holders: Literal["certified", "all"]
+    domains: list[str] = []
+    sections: list[str] = []
+    reports: list[str] = []
+    when: str | None = None
+
+
+class Figure(_Strict):
+    """A figure worked out from facts for the reader; only the condition, never the figure, is compared.
+
+    Attributes
+    ----------
+    of, by : str
+        SQL of the dividend and the divisor.
+    against : list of str
+        SQL of what the sentence sets it against: it is shown with as many digits as decide.
+    """
+
+    of: str
+    by: str
+    against: list[str] = []
+
+
+class Review(_Strict):
+    """When a rule fires on too many to be believed unread: above ``percent`` of a population of ``least`` or more."""
+
+    percent: int = Field(gt=0, lt=100)
+    least: int = Field(gt=0)
+
+
 class Rule(_Strict):
     """One warning rule; the head of ``policies/monitoring/warnings.yaml`` explains its fields."""
 
     id: str
     name_zh: str
+    population: Population
     params: dict[str, Decimal] = {}
     facts: list[str]
     when: str
@@ -51,7 +100,8 @@ class Rule(_Strict):
     severity: Literal[1, 2, 3]
     raised_after: int | None = Field(default=None, ge=2)
     feeds: list[str]
-    figures: dict[str, str] = {}
+    figures: dict[str, Figure] = {}
+    shown: dict[str, str] = {}
     confirm_facts: list[str] = []
     confirm: str | None = None
     confirm_feeds: list[str] = []
@@ -59,11 +109,13 @@ class Rule(_Strict):
 
     @model_validator(mode="after")
     def _consistent(self) -> Rule:
-        for text in (self.when, self.confirm or "", *self.figures.values()):
+        for text in (self.when, self.population.when or "", self.confirm or "", *self._worked_out()):
             if unknown := {name for name, _ in fields(text)} - set(self.params):
                 raise ValueError(
                     f"{self.id}: 条件用到未给的阈值 / threshold without a value: {sorted(unknown)}"
                 )
+        if not self.evidence:
+            raise ValueError(f"{self.id}: 没有证据的规则 / a rule without evidence")
         named = [*self.evidence, *self.params]
         if unknown := {name for name, _ in fields(self.text)} - set(named):
             raise ValueError(f"{self.id}: 文字用到没有的证据 / text names no evidence: {sorted(unknown)}")
@@ -75,6 +127,11 @@ class Rule(_Strict):
             raise ValueError(f"{self.id}: 没有佐证条件 / no condition to confirm by")
         return self
 
+    def _worked_out(self) -> list[str]:
+        """Return the SQL of all that is only shown."""
+        figures = [text for f in self.figures.values() for text in (f.of, f.by, *f.against)]
+        return [*figures, *self.shown.values()]
+
     @property
     def all_facts(self) -> list[str]:
         """Facts that the rule and its confirmation read."""
@@ -83,7 +140,7 @@ class Rule(_Strict):
     @property
     def evidence(self) -> list[str]:
         """Names of all that is stored as evidence."""
-        return [*self.all_facts, *self.figures]
+        return [*self.all_facts, *self.figures, *self.shown]
 
     def sql(self, text: str) -> str:
         """Return a condition or figure of the rule with its thresholds filled in."""
@@ -97,12 +154,14 @@ class Rulebook(_Strict):
     ----------
     listing_feeds : list of str
         Feeds with rows of those firms only that have something to report: an absent firm is no missing report.
+    review : Review
     rd_lines : list of RdLine
         Tiers from the highest to the lowest.
     rules : list of Rule
     """
 
     listing_feeds: list[str]
+    review: Review
     rd_lines: list[RdLine]
     rules: list[Rule]
 

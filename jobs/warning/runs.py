@@ -20,14 +20,15 @@ def runs(rows: DataFrame, evaluated: list[Rule]) -> DataFrame:
     Parameters
     ----------
     rows : DataFrame
-        One row per quarter and firm, with ``met``: whether each rule's condition is met, null where unknown.
+        One row per quarter and firm, with ``met`` (whether each rule's condition is met, null where unknown or the rule does
+        not apply) and ``inside`` (whether it applies).
     evaluated : list of Rule
         In the order of ``met``.
 
     Returns
     -------
     DataFrame
-        period, uscc, ``quarter`` (its number), ``met``, and for how many periods each rule has been firing: now
+        period, uscc, ``quarter`` (its number), ``inside``, ``met``, and for how many periods each rule has been firing: now
         (``open``) and in the quarter before (``open_before``).
     """
     story = Window.partitionBy("uscc").orderBy("quarter")
@@ -51,7 +52,7 @@ def runs(rows: DataFrame, evaluated: list[Rule]) -> DataFrame:
     before = F.when(follows, F.lag("open").over(story))
     # Without the facts: to sort those of all quarters for the story of a few marks costs more than all else.
     return (
-        rows.select("period", "uscc", _quarters("period").alias("quarter"), "met")
+        rows.select("period", "uscc", _quarters("period").alias("quarter"), "inside", "met")
         .withColumn("past", past)
         .withColumn("open", firing)
         .withColumn("open_before", F.coalesce(before, none))

@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from infra.airflow.server import client
 from infra.demo import run
 from infra.local import finance
 from infra.local.hooks import HOOKS
@@ -78,6 +79,20 @@ def _disturb(road: Platform, killed: list[str]) -> None:
         time.sleep(0.3)
 
 
+def _every_run_tells_what_it_took_and_refused(road: Platform) -> None:
+    from jobs.ledger import batches
+
+    with client(road.site) as airflow:
+        for made in (r for r in airflow.runs() if r["dag_id"].startswith("ingest_")):
+            dag, run_id, note = made["dag_id"], made["dag_run_id"], made["note"] or ""
+            accepted, listed = batches.of_run(f"{dag}/{run_id}")
+            refused = [f.path for f in listed if f.verdict == "refused"]
+            assert made["state"] == "success", (run_id, note)
+            assert airflow.tasks(dag, run_id)["refused"] == ("failed" if refused else "skipped"), run_id
+            assert all(path in note for path in refused) or note.endswith("…"), note
+            assert ("接收" in note) == bool(accepted), note
+
+
 @pytest.mark.timeout(3000)  # the loaded house counts as well, if this test is the first to ask for it
 def test_a_road_with_a_killed_task_and_a_killed_spark_server_ends_like_an_undisturbed_one(
     road: Platform, loaded_house: House
@@ -102,6 +117,7 @@ def test_a_road_with_a_killed_task_and_a_killed_spark_server_ends_like_an_undist
 
         assert all(b.run_id for b in batches.accepted()), "every batch came through an Airflow run"
         assert [b.seq for b in batches.accepted()] == list(range(1, batches.last_seq() + 1)), "no gap"
+        _every_run_tells_what_it_took_and_refused(road)
         mine = [first.table_hashes, second.table_hashes]
     with loaded_house.active():
         undisturbed = [p.table_hashes for p in releases.publications()[:2]]

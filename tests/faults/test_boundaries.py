@@ -59,8 +59,8 @@ AUDIT = {
     "the release is a candidate": Boundary("audit", "after jobs.ledger.releases.move", done=True),
 }
 APPROVE = {
-    "the approval is written, before the state": Boundary("approve", "after jobs.ledger.releases.decide"),
-    "the release is approved": Boundary("approve", "after jobs.ledger.releases.move", done=True),
+    "before the approval is written": Boundary("approve", "before jobs.ledger.decisions.settle"),
+    "the release is approved": Boundary("approve", "after jobs.ledger.decisions.settle", done=True),
 }
 PUBLISH = {
     "before the file is built": Boundary("publish", "before jobs.serve.build.build"),

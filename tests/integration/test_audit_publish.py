@@ -15,6 +15,7 @@ from jobs.contract import load_feed
 from jobs.feeds.ingest import poll
 from jobs.ledger import releases
 from jobs.quality.audit import audit
+from jobs.refusals import Refusal
 from jobs.release.candidate import compute_candidate
 from jobs.release.gate import decide_all
 from jobs.release.summary import summary
@@ -126,7 +127,7 @@ def test_a_release_that_breaks_a_critical_rule_is_refused_and_the_old_one_stays_
     assert broken["unexpected"] > 0 and broken["examples"]
 
     assert {r.state for r in releases.of(release)} == {"refused"}
-    with pytest.raises(publish.Superseded, match="不在待审批状态（refused），不能发布"):
+    with pytest.raises(publish.Superseded, match="不在待审批状态（refused 已退回），未作任何改动"):
         publish.approve(release, "测试员")
     made = publish.publish()
     assert made is not None and made.publication_id == "P00004"
@@ -169,8 +170,10 @@ def test_an_approved_candidate_is_swapped_in_and_shows_the_correction(house: Hou
     old, counted = revenue(house), counted_from_the_form(house)
     more = sum(house.seen["more"][uscc] for uscc in counted)
     assert len(counted) > 10 and more > old
-    publish.approve(house.seen["later"], "测试员")
-    publish.approve(house.seen["later"], "测试员")
+    assert publish.approve(house.seen["later"], "测试员")
+    assert not publish.approve(house.seen["later"], "另一人"), "the same word again changes nothing"
+    with pytest.raises(publish.Superseded, match="approved 已批准"):
+        publish.reject(house.seen["later"], "另一人")
     made = publish.publish()
     assert made is not None and made.publication_id == "P00005"
     assert revenue(house) == pytest.approx(old + more, rel=1e-12)
@@ -192,9 +195,11 @@ def test_a_publication_is_rolled_back_by_swapping_and_forward_again(house: House
     )
     assert publish.rollback("P00005", "测试员") == []
     assert digest(house) == new
-    with pytest.raises(FileNotFoundError, match="P00099"):
-        publish.rollback("P00099", "测试员")
-    assert digest(house) == new
+    said = ledger_rows(house, "select count(*) from approval")
+    for wrong, why in {"P00099": "没有这个上线号", "P00005": "现在上线的就是 P00005"}.items():
+        with pytest.raises(Refusal, match=why):
+            publish.rollback(wrong, "测试员")
+    assert (digest(house), ledger_rows(house, "select count(*) from approval")) == (new, said)
 
 
 def test_growth_equals_the_published_parts_in_every_publication(loaded_house: House) -> None:

@@ -11,18 +11,22 @@ from typing import Any
 import pandas as pd
 import pytest
 import typer
+from rich.cells import cell_len
 from typer.testing import CliRunner
 
 from infra.sandbox.delivery import GOOD
+from jobs import clock
 from jobs.cli import app
 from jobs.feeds.ingest import poll
+from jobs.ledger import releases
 from jobs.operate import files
-from jobs.operate.advice import next_steps, one_line
+from jobs.operate.advice import calm, next_steps
 from jobs.operate.status import Cell, matrix
 from jobs.quality import quarantine
 from tests.files import bad_code, code, csv_file, finance_path, line
 from tests.house import SANDBOX_FEEDS, STOPS, House, ledger_rows
 from tests.integration.test_sandbox_truth import RULES, planted
+from tests.wrong_commands import release_row
 
 pytestmark = pytest.mark.spark
 
@@ -88,11 +92,15 @@ def test_feeds_that_nobody_in_particular_must_deliver_are_shown_as_well(loaded: 
     assert list(yearly) == ["2023", "2024", "2025"] and len(yearly["2025"].arrived) == 10
 
 
-def test_status_ends_with_what_to_do_and_gives_the_same_as_json(loaded: House) -> None:
+def test_status_begins_with_what_to_do_and_gives_the_same_as_json(loaded: House) -> None:
     del loaded
     text = told("status")
     assert "财务状况" in text and "202606 到 10/10 截止 26-07-18" in text and "迟报 1" in text
-    assert text.strip().splitlines()[-1].startswith("接下来：")
+    first, *rest = text.splitlines()
+    steps = [line for line in rest if re.match(r"\d+\. ", line)]
+    assert first == f"要办的事 {len(steps)} 件，最急的在前：" and rest[: len(steps)] == steps
+    assert all("：zjtx " in line or "：make " in line for line in steps), "each with the command to use"
+    assert re.search(r"隔离待处理 \d+ 行，最久的第 \d+ 天：zjtx quarantine export", text)
     data = json.loads(told("status", "--json", "--feed", "stat_finance"))
     assert [c["period"] for c in data["cells"]] == ["202604", "202605", "202606"]
     assert data["cells"][0]["late"] == ["220800"] and any(
@@ -117,10 +125,11 @@ def test_who_is_late_and_what_was_refused_come_first(fresh_house: House) -> None
     poll("stat_finance")
     found = cells("stat_finance")["202602"]
     assert len(found.missing) == 9 and "220300" in found.missing
-    steps = next_steps([found])
-    assert steps[0] == "1 个文件被拒收、尚无替换：zjtx file show 2"
-    assert steps[1].startswith("财务状况（103/203表） 202602 逾期，催报：") and "四平市" in steps[1]
-    assert one_line([found]).startswith("接下来：1 个文件被拒收")
+    steps = [str(step) for step in next_steps([found])]
+    assert steps[:2] == [
+        "财务状况（103/203表） 1 个文件被拒收、尚无替换：zjtx file show 2",
+        "财务状况（103/203表） 202602 逾期 1 天未报：吉林市、四平市、辽源市、通化市等 9 家；催报，到后：zjtx ingest stat_finance",
+    ]
     fresh_house.deliver(
         finance_path("220300", suffix="_r2.csv"), csv_file([line(3, 300)]), "2026-03-19T09:00:00+08:00"
     )
@@ -142,7 +151,56 @@ def test_a_poll_that_died_is_told_first(fresh_house: House, monkeypatch: pytest.
         patch.setattr(batches, "finish_poll", dies)
         with pytest.raises(KeyboardInterrupt):
             poll("stat_finance")
-    assert next_steps(matrix("stat_finance"))[0] == "stat_finance 有未处理完的一轮：zjtx ingest stat_finance"
+    first = next_steps(matrix("stat_finance"))[0]
+    assert str(first) == "财务状况（103/203表）有未处理完的一轮：zjtx ingest stat_finance"
+
+
+def test_when_nothing_needs_a_hand_the_next_deadline_is_told(fresh_house: House) -> None:
+    fresh_house.at("2026-03-12T20:00:00+08:00")
+    units = list(cells("stat_finance")["202602"].expected)
+    due = datetime.fromisoformat("2026-03-18T23:59:59+08:00")
+    coming = Cell("stat_finance", "202602", due, units, units[:3])
+    assert next_steps([coming]) == []
+    assert calm([coming]) == "没有要做的事；等 财务状况（103/203表） 202602（3/10），03-18 截止"
+    assert calm([]) == "没有要做的事"
+
+
+def test_a_source_that_nobody_looked_at_since_the_deadline_is_told(fresh_house: House) -> None:
+    fresh_house.at("2026-03-12T20:00:00+08:00")
+    unseen = "1 个数据源过了截止日，还没有看过来源：zjtx ingest stat_finance"
+    assert [str(step) for step in next_steps(matrix("stat_finance"))] == [unseen]
+    lines = told("status", "--feed", "stat_finance").splitlines()
+    assert lines[:2] == ["要办的事 1 件，最急的在前：", f"1. {unseen}"]
+
+
+def test_what_waits_for_a_word_is_told_with_its_age(fresh_house: House) -> None:
+    fresh_house.at("2026-03-12T20:00:00+08:00")
+    releases.record([release_row("R7", "2025Q4")])
+    releases.move("R7", "computed", "candidate")
+    fresh_house.at("2026-03-15T21:00:00+08:00")
+    assert str(next_steps([])[0]) == "R7 等待审批，第 4 天：zjtx approve R7 --by 姓名"
+    releases.move("R7", "candidate", "refused")
+    releases.audited("R7", clock.now(), False, {})
+    assert str(next_steps([])[0]) == "R7 审核未通过，原发布继续有效，原因见通知：zjtx notices"
+
+
+@pytest.mark.parametrize(
+    "command", [("status",), ("file", "list"), ("file", "list", "--refused"), ("targets",), ("ranking",)]
+)
+def test_at_80_columns_no_line_is_wider_and_no_figure_is_cut(loaded: House, command: tuple[str, ...]) -> None:
+    del loaded
+
+    def printed(columns: int) -> str:
+        done = CliRunner(env={"COLUMNS": str(columns)}).invoke(app, list(command))
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    narrow, wide = printed(80), printed(400)
+    assert max(cell_len(line) for line in narrow.splitlines()) <= 80
+    assert "…" not in narrow and "…" not in wide
+    assert "┃" in wide, "a wide terminal has a table"
+    figures = re.compile(r"\d[\d,]*\.?\d*%?")
+    assert sorted(set(figures.findall(narrow))) == sorted(set(figures.findall(wide)))
 
 
 def test_files_are_listed_and_found_by_id_path_and_hash(loaded: House) -> None:

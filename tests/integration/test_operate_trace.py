@@ -17,10 +17,10 @@ from jobs.cli import app
 from jobs.feeds.ingest import poll
 from jobs.kpi.dictionary import indicators
 from jobs.operate import export, figure, served
-from jobs.operate.figure import NotPublished
 from jobs.operate.repair import import_sheet
 from jobs.operate.trace import Origin, Trace, trace
 from jobs.quality import quarantine
+from jobs.refusals import Refusal
 from tests.house import Builder, House, ledger_rows, release
 
 pytestmark = pytest.mark.spark
@@ -286,7 +286,7 @@ def test_the_command_shows_figure_check_enterprise_file_line_and_cell(loaded: Ho
 
 
 WRONG = {
-    ("2026Q2", "revenue", "没有的市"): "地区“没有的市”无法确定",
+    ("2026Q2", "revenue", "没有的市"): "没有地区“没有的市”",
     ("2026Q2", "revenu", UNIT): "没有指标“revenu”",
     ("2031Q1", "revenue", UNIT): "没有发布 2031Q1 revenue 220100",
     ("2026Q2", "coverage_rate", UNIT): "该处已发布的口径：any、",
@@ -295,7 +295,7 @@ WRONG = {
 
 @pytest.mark.parametrize("question", WRONG)
 def test_what_is_not_published_is_told_with_what_is(loaded: House, question: tuple[str, str, str]) -> None:
-    with pytest.raises(NotPublished, match=WRONG[question]):
+    with pytest.raises(Refusal, match=WRONG[question]):
         trace(*question)
     assert CliRunner().invoke(app, ["trace", *question]).exit_code == 1
 

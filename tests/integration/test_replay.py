@@ -10,12 +10,16 @@ import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
+from jobs.cli import app
 from jobs.ledger import releases
+from jobs.policy.model import load
 from jobs.release import replay as module
+from jobs.release.gate import decide
 from jobs.release.replay import NO_HASH, OTHER, OTHER_RULES, SAME, chosen, replay
 from jobs.release.standing import Unknown, standing
 from jobs.serve import show
 from tests.house import STOPS, Builder, House, ledger_rows
+from tests.house import release as compute_and_publish
 
 pytestmark = pytest.mark.spark
 TABLES = {
@@ -129,7 +133,7 @@ def test_the_command_prints_what_came_out_and_writes_the_tables(house: House, tm
     names = {f"{first.release_id}_JL_{table}.parquet" for table in tables}
     assert {p.name for p in tmp_path.iterdir()} >= names
     refused = CliRunner().invoke(app, ["replay", "R999999"])
-    assert refused.exit_code == 2 and "没有符合 R999999 的发布" in refused.output
+    assert refused.exit_code == 1 and "没有发布“R999999”" in refused.stderr
 
 
 def test_a_rollback_is_part_of_what_was_known(house: House) -> None:
@@ -147,3 +151,44 @@ def test_a_rollback_is_part_of_what_was_known(house: House) -> None:
     assert {k: r.release_id for k, r in standing("2026-07-21T10:00").items()} == before
     assert {k: r.release_id for k, r in standing("2026-07-22T10:00").items()} == last
     assert {r.release_id for r in releases.approved().values()} == set(last.values())
+
+
+def test_a_released_rule_climbs_in_the_next_release_and_the_one_before_comes_out_as_it_was(
+    house: House,
+) -> None:
+    """Both at one business time: what a release knew hangs on the ledger, not on the clock."""
+    (asked,) = house.query(
+        "select period, rule, release from warning_rule where programme = 'JL' and review = '规则待复核' order by all desc limit 1"
+    )
+    period, rule, before = asked
+    assert house.query(
+        "select count(*) > 0, count(ladder_level), count(evidence) = count(*) from warning "
+        "where period = ? and rule = ? and state = 'open'", period, rule,
+    ) == [(True, 0, True)]  # fmt: skip
+    said = ["rule", "review", rule, "--period", period, "--programme", "JL", "--by", "分析员"]
+
+    def told(*arguments: str, code: int = 0) -> str:
+        result = CliRunner(env={"COLUMNS": "200"}).invoke(app, list(arguments))
+        assert result.exit_code == code, result.output
+        return result.output
+
+    assert rule in told("rule", "list", "--programme", "JL")
+    assert "理由" in told(*said, "--note", " ", code=1)
+    assert "没有预警规则“x”；可用：" in told("rule", "review", "x", *said[3:], "--note", "下行", code=1)
+    assert decide(load("JL")).periods == {}
+    assert "已放行" in told(*said, "--note", "行业下行，逐户看过")
+    assert "不用再说" in told(*said, "--note", "再说一次", code=1)
+    assert set(decide(load("JL")).periods) == {period}
+    made = compute_and_publish()
+    assert house.query(
+        "select review, review_note, reviewed_by from warning_rule where programme = 'JL' and period = ? and rule = ?",
+        period,
+        rule,
+    ) == [("已放行", "行业下行，逐户看过", "分析员")]
+    assert house.query(
+        "select count(*) > 0, count(ladder_level) = count(*) from warning where period = ? and rule = ? and state = 'open'",
+        period, rule,
+    ) == [(True, True)]  # fmt: skip
+    for one in (before, made):
+        found = replay(chosen(one, None, "JL", period))
+        assert {v for c in found for v in c.tables.values()} == {SAME}, (one, [c.words() for c in found])

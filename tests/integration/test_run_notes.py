@@ -16,7 +16,10 @@ SCENE = """
 import json
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow.models.xcom import XComModel
+from airflow.models.dag import DagModel
 from airflow.models.dagrun import DagRun
+from airflow.jobs.job import Job
+from airflow.jobs.scheduler_job_runner import SchedulerJobRunner
 from airflow.utils.session import create_session
 from airflow.utils.sqlalchemy import prohibit_commit
 from airflow.utils.types import DagRunTriggeredByType, DagRunType
@@ -25,6 +28,8 @@ from airflow._shared.timezones import timezone
 dag_id, runs = json.loads(SCENARIO)
 with create_session() as session:
     dag = SerializedDagModel.get_dag(dag_id, session=session)
+    session.query(DagModel).filter_by(dag_id=dag_id).update({"is_paused": False})
+    scheduler = SchedulerJobRunner(job=Job())
     for run_id, kind, tasks in runs:
         run = dag.create_dagrun(
             run_id=run_id, run_after=timezone.utcnow(), run_type=DagRunType(kind), state="running",
@@ -39,10 +44,11 @@ with create_session() as session:
                     key="told", value=told, dag_id=dag_id, task_id=ti.task_id, run_id=run_id, session=session
                 )
         session.commit()
-        # As the scheduler does: within a transaction that nobody but itself may end.
+        # The step of the scheduler that ends runs, within a transaction that nobody but itself may end.
         with prohibit_commit(session) as guard:
-            run.update_state(session=session)
-            guard.commit()
+            open_runs = list(DagRun.get_running_dag_runs_to_examine(session=session))
+            scheduler._schedule_all_dag_runs(guard, open_runs, session)
+    session.query(DagModel).filter_by(dag_id=dag_id).update({"is_paused": True})
     left = session.query(DagRun).filter_by(dag_id=dag_id).order_by(DagRun.id)
     print(json.dumps([(r.run_id, r.state, r.note) for r in left if r.run_id not in ("real", "spare")]))
 """

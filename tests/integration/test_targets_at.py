@@ -15,6 +15,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from jobs.refusals import Refusal
 from jobs.release.standing import Unknown
 from jobs.settings import REPO
 from tests.house import STOPS, House, ledger_rows
@@ -100,10 +101,12 @@ def test_a_trial_knows_what_was_known(loaded: House) -> None:
 def test_a_date_that_ends_no_quarter_is_refused_with_the_nearest_one(loaded: House) -> None:
     from jobs.operate.targets import targets_at
 
-    with pytest.raises(ValueError, match="最近的季度末是 2025-12-31"):
+    with pytest.raises(Refusal, match="最近的季度末是 2025-12-31"):
         targets_at("JL", date(2025, 11, 30))
-    with pytest.raises(ValueError, match="最近的季度末是 2025-09-30"):
+    with pytest.raises(Refusal, match="最近的季度末是 2025-09-30"):
         targets_at("JL", date(2025, 10, 1))
+    with pytest.raises(Refusal, match="2026-09-30 还没有到：最近的季度末是 2026-06-30"):
+        targets_at("JL", date(2026, 9, 30))
 
 
 def test_one_more_document_is_judged_on_its_own_region_s_figures(with_city: House) -> None:

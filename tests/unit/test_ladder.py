@@ -68,7 +68,8 @@ def test_ladder_needs_limits_below_the_last_level_only(limits):
 
 
 SOUND = {
-    "id": "r", "name_zh": "规则", "facts": ["revenue"], "params": {"low": 5}, "when": "revenue < {low}", "periods": 1, "severity": 1,
+    "id": "r", "name_zh": "规则", "population": {"text": "持证企业", "holders": "certified"},
+    "facts": ["revenue"], "params": {"low": 5}, "when": "revenue < {low}", "periods": 1, "severity": 1,
     "feeds": ["statement"], "text": "营业收入{revenue:万元}，低于{low}",
 }  # fmt: skip
 
@@ -79,7 +80,9 @@ SOUND = {
         ({"when": "revenue < {lowest}"}, "未给的阈值"),
         ({"text": "利润{profit}"}, "没有的证据"),
         ({"text": "收入{revenue:亿元}"}, "格式"),
-        ({"figures": {"low": "revenue"}}, "重名"),
+        ({"shown": {"low": "revenue"}}, "重名"),
+        ({"figures": {"x": {"of": "revenue", "by": "1", "against": ["{lowest}"]}}}, "未给的阈值"),
+        ({"facts": [], "text": "低于{low}"}, "没有证据"),
         ({"confirm_feeds": ["tax_vat"]}, "佐证"),
     ],
 )

@@ -12,6 +12,7 @@ from infra.local.service import Program, Service, ServiceError
 from infra.local.services import ORDER, Platform
 from infra.local.site import MAX_SOCKET_PATH, Ports, Site
 from infra.local.stamps import once
+from jobs import settingsfile
 
 PORTS = Ports(1001, 1002, 1003, 1004, 1005, 1006)
 
@@ -70,8 +71,7 @@ def test_secrets_are_private_and_kept(platform: Platform) -> None:
     files = [*platform.site.secrets.iterdir(), platform.site.settings_file]
     assert files
     assert all(stat.S_IMODE(file.stat().st_mode) == 0o600 for file in files)
-    written = dict(line.split("=", 1) for line in platform.site.settings_file.read_text().splitlines())
-    assert written == first
+    assert settingsfile.read(platform.site.settings_file) == first
 
 
 def test_servers_of_the_user_are_used_and_not_started(tmp_path: Path) -> None:
@@ -137,3 +137,17 @@ def test_airflow_users_have_generated_passwords(platform: Platform) -> None:
     passwords = json.loads(airflow_passwords(platform.site).read_text())
     assert set(passwords) == {"admin", "operator", "analyst"}
     assert len(set(passwords.values())) == 3
+
+
+def test_the_command_for_services_refuses_in_a_sentence(tmp_path: Path) -> None:
+    from typer.testing import CliRunner
+
+    from infra.local.__main__ import app
+    from tests.house import environment
+
+    with environment({"ZJTX_HOME": str(tmp_path / "new")}):
+        for wrong in (["up", "postgre"], ["upp"], ["stop", "--all"]):
+            done = CliRunner().invoke(app, wrong)
+            assert done.exit_code == 2 and "Traceback" not in done.output and "Usage" not in done.output
+            assert any("\u4e00" <= c <= "\u9fff" for c in done.stderr.splitlines()[0]), done.stderr
+    assert not (tmp_path / "new").exists()

@@ -64,7 +64,7 @@ def test_a_card_after_the_deadline_shows_the_deadline_s_figure_and_today_s_besid
     assert "完成率 90.0%" in texts
 
 
-@pytest.mark.parametrize(("value", "rate"), [(9.999, "99.9%"), (10, "100.0%"), (5.7, "57.0%")])
+@pytest.mark.parametrize(("value", "rate"), [(9.999, "99.99%"), (10, "100.0%"), (5.7, "57.0%")])
 def test_short_of_the_target_is_never_a_completion_of_100_per_cent(value: float, rate: str) -> None:
     row = Told(target(COUNT)).release("R4", "07-20", {"2025Q4": value})["2025Q4"]
     assert f"完成率 {rate}" in card(row)

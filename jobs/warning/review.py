@@ -1,0 +1,66 @@
+"""Rules that fire on too many to be believed unread, and the word of an analyst that lets them climb.
+
+A rule that warns of more than a tenth of its population may be right (a downturn) or wrong (a slip in a file, a threshold
+that no longer fits). Until somebody has looked it is marked and climbs no ladder. The word is given for one rule, one programme
+and one period: the next period is looked at anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from jobs.warning.model import Review
+
+if TYPE_CHECKING:
+    from jobs.warning.tally import Tally
+
+
+class Standing(Enum):
+    """Where a rule stands in a period; a rule that fires on few needs no word and has none."""
+
+    PENDING = "规则待复核"
+    RELEASED = "已放行"
+
+
+@dataclass(frozen=True)
+class Word:
+    """What an analyst said of a rule in a period, and the numbers that were looked at."""
+
+    released: bool
+    fired: int
+    population: int
+    note: str
+    by: str
+    at: datetime
+
+
+Words = Mapping[tuple[str, str], Word]
+"""Period and rule -> the last word on it."""
+
+
+def conspicuous(tally: Tally, review: Review) -> bool:
+    """Return whether a rule fires on so many that somebody must look first."""
+    return tally.population >= review.least and tally.fired * 100 > tally.population * review.percent
+
+
+def _covers(word: Word, tally: Tally, review: Review) -> bool:
+    """Return whether a word still holds: the share has not grown by more than what asked for it in the first place."""
+    grown = tally.fired * word.population - word.fired * tally.population
+    return word.released and grown * 100 <= tally.population * word.population * review.percent
+
+
+def standing(tally: Tally, review: Review, word: Word | None) -> Standing | None:
+    """Return where a rule stands in a period, None where it needs no word."""
+    if not conspicuous(tally, review):
+        return None
+    return Standing.RELEASED if word and _covers(word, tally, review) else Standing.PENDING
+
+
+def standings(counted: Iterable[Tally], review: Review, words: Words) -> dict[tuple[str, str], Standing]:
+    """Return period and rule -> where it stands, of the rules that fire on many."""
+    found = {(t.period, t.rule): standing(t, review, words.get((t.period, t.rule))) for t in counted}
+    return {key: stands for key, stands in found.items() if stands is not None}
