@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -121,13 +123,7 @@ class Page(Client):
     """A user who logged in through the page: the older interface knows sessions only."""
 
     def __init__(self, base: str, username: str, password: str) -> None:
-        self.http = httpx.Client(base_url=base, timeout=60, headers={"Referer": base})
-        found = re.search(
-            r'csrf_token(?:&#34;|")\W+(?:value=)?(?:&#34;|")([\w.-]+)', self.http.get("/login/").text
-        )
-        assert found
-        login = {"username": username, "password": password, "csrf_token": found[1]}
-        self.http.post("/login/", data=login)
+        self.http, _ = by_form(base, username, password)
         self.http.headers["X-CSRFToken"] = (
             self.http.get("/api/v1/security/csrf_token/").raise_for_status().json()["result"]
         )
@@ -136,6 +132,52 @@ class Page(Client):
         """Ask the older interface as the page does."""
         where = {"dashboard_id": str(self.dashboard), **arguments}
         return self.http.post("/superset/explore_json/", params=where, data={"form_data": json.dumps(form)})
+
+
+def by_form(base: str, username: str, password: str) -> tuple[httpx.Client, httpx.Response]:
+    """A browser's client after the login form was sent, and the answer to that."""
+    http = httpx.Client(base_url=base, timeout=60, headers={"Referer": base})
+    page = http.get("/login/").raise_for_status().text
+    found = re.search(r'id="csrf_token"\s+value="([^"]+)"', page)
+    assert found, page[:500]
+    form = {"username": username, "password": password, "csrf_token": found.group(1)}
+    return http, http.post("/login/", data=form)
+
+
+def by_token(base: str, username: str, password: str, **more: Any) -> httpx.Response:
+    """The answer to a login for a token."""
+    body = {"username": username, "password": password, "provider": "db", **more}
+    return httpx.post(f"{base}/api/v1/security/login", json=body, timeout=60)
+
+
+@dataclass
+class Guest:
+    """An account made for one test, so that what happens to it does not disturb others."""
+
+    admin: Client
+    role: str
+    name: str = field(default_factory=lambda: f"guest{secrets.token_hex(4)}")
+    password: str = field(default_factory=lambda: f"Tmp-{secrets.token_urlsafe(16)}7")
+    id: int = 0
+
+    def __post_init__(self) -> None:
+        """Make the account."""
+        found = self.admin.http.get("/api/v1/security/roles/?q=(page_size:100)").raise_for_status().json()
+        roles = [item["id"] for item in found["result"] if item["name"] == self.role]
+        user = {"username": self.name, "first_name": self.name, "last_name": self.name, "active": True}
+        body = {**user, "email": f"{self.name}@localhost.invalid", "roles": roles, "password": self.password}
+        made = self.admin.http.post("/api/v1/security/users/", json=body)
+        assert made.status_code == 201, made.text
+        self.id = made.json()["id"]
+
+    def change(self, **values: Any) -> None:
+        """Let the administrator change the account."""
+        self.admin.http.put(f"/api/v1/security/users/{self.id}", json=values).raise_for_status()
+
+    def remove(self) -> None:
+        """Delete the account; one that changed something stays on record, switched off."""
+        if self.admin.http.delete(f"/api/v1/security/users/{self.id}").status_code != 200:
+            self.change(active=False)
 
 
 Login = Callable[[str], Client]

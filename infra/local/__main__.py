@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.table import Table
 
+from infra.local import superset
 from infra.local.hooks import HOOKS
 from infra.local.services import ORDER, Platform, ServiceError
 from jobs.cli.spoken import Founding
@@ -111,6 +112,19 @@ def status() -> None:
         memory = f"{platform.memory(name) / 2**20:,.0f}" if words == ["RUNNING"] else ""
         table.add_row(name, word, str(len(service.programs)), str(ports[name]), memory)
     console.print(table)
+
+
+@app.command()
+def unlock(username: Annotated[str, typer.Argument(help="Superset 用户名 / user of Superset")]) -> None:
+    """解除因密码输错而暂停的登录 / let a user try again who has to wait after wrong passwords."""
+    try:
+        count = superset.unlock(Platform.from_environment().site, username)
+    except ServiceError as error:
+        console.print(f"✗ {error}", style="red", markup=False, highlight=False)
+        raise typer.Exit(1) from None
+    console.print(
+        "已解除 / unlocked" if count else f"{username} 没有输错密码的记录 / no wrong passwords counted"
+    )
 
 
 @app.command()

@@ -6,12 +6,14 @@ import os
 import pwd
 import secrets
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import asyncssh
 import yaml
 
 from infra.local.site import REPO, Site
+from infra.superset.passwords import problems
 
 ACCESS = REPO / "superset_dashboards" / "access.yaml"
 """Who may do what, in Superset and in Airflow."""
@@ -50,6 +52,15 @@ def _kept(path: Path, fresh: str) -> str:
 def secret(site: Site, name: str, size: int = 24) -> str:
     """Return the named password or token, URL-safe, of `size` random bytes."""
     return _kept(site.secrets / name, secrets.token_urlsafe(size))
+
+
+def password(site: Site, name: str, users: Iterable[str]) -> str:
+    """Return the named password of one of Superset's users, one that its policy allows."""
+    names = list(users)
+    fresh = secrets.token_urlsafe(24)
+    while problems(fresh, names):
+        fresh = secrets.token_urlsafe(24)
+    return _kept(site.secrets / name, fresh)
 
 
 def fernet_key(site: Site) -> str:

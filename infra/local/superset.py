@@ -4,12 +4,13 @@ import json
 from pathlib import Path
 
 import httpx
+import psycopg
 import yaml
 
 from infra.local import accounts
-from infra.local.credentials import ACCESS, secret, write_private
+from infra.local.credentials import ACCESS, password, secret, write_private
 from infra.local.environment import base_environment, settings
-from infra.local.service import Program, Service
+from infra.local.service import Program, Service, ServiceError
 from infra.local.site import HOST, REPO, Site
 from infra.local.stamps import once, run
 
@@ -30,7 +31,7 @@ def make_passwords(site: Site) -> None:
     secret(site, SECRET_KEY, 48)
     access = yaml.safe_load(ACCESS.read_text(encoding="utf-8"))
     users = [row["username"] for kind in ACCOUNT_LISTS for row in access.get(kind) or ()]
-    passwords = json.dumps({user: secret(site, f"superset_{user}") for user in users})
+    passwords = json.dumps({user: password(site, f"superset_{user}", users) for user in users})
     write_private(passwords_file(site), passwords, site.dashboard_account)
     accounts.lend(site.dashboard_account, site.secrets / SECRET_KEY)
 
@@ -69,6 +70,23 @@ def prepare(site: Site) -> None:
     once(site.stamps / "superset", [url, lock], lambda: migrate(site))
     assets: list[str | Path] = [url, lock, REPO / "infra" / "superset", REPO / "superset_dashboards"]
     once(site.stamps / "superset-assets", assets, lambda: apply_assets(site))
+
+
+def unlock(site: Site, username: str) -> int:
+    """Forget the wrong passwords of a user, and the waits of addresses; returns how many counts there were."""
+    url = settings(site)["ZJTX_SUPERSET_DB_URL"].replace("+psycopg2", "", 1)
+    try:
+        with psycopg.connect(url, connect_timeout=3) as con:
+            done = con.execute(
+                "delete from zjtx_login_attempt where (lower(account) = lower(%s) and failures > 0)"
+                " or (account = '' and locked_until > now())",
+                [username],
+            )
+    except psycopg.Error as error:
+        raise ServiceError(
+            f"Superset 的元数据库没有运行或还没有建好 / Superset's metadata is not there: {error}"
+        ) from error
+    return done.rowcount
 
 
 def health(site: Site) -> str | None:

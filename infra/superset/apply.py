@@ -19,7 +19,7 @@ import duckdb
 import yaml
 
 from infra.superset import access as access_file
-from infra.superset import bundle, parts, specs
+from infra.superset import bundle, parts, specs, stores
 from infra.superset.specs import SpecError, Specs
 
 
@@ -112,6 +112,7 @@ def _apply(loaded: Specs, access: access_file.Access, passwords: dict[str, str],
 def main() -> int:
     """Apply everything and print what changed."""
     from superset.app import create_app
+    from superset.extensions import db
 
     app = create_app()
     with app.app_context():
@@ -119,6 +120,7 @@ def main() -> int:
         loaded, access = specs.load(), access_file.load()
         check(loaded, access, served_columns(served_file))
         passwords = json.loads(Path(os.environ["ZJTX_PASSWORDS"]).read_text(encoding="utf-8"))
+        stores.create(db.engine)
         before = _snapshot()
         _apply(loaded, access, passwords, served_file)
         after = _snapshot()
