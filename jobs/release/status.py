@@ -79,7 +79,7 @@ class _Status:
         self.files = batches.arrivals(programme.feed_ids)
         self.waiting = repairs.undecided(b for own in accepted.values() for b in own)
         self.looks = batches.look_moments(programme.feed_ids, known.at)
-        self.uses = {u.feed: u for u in periodic(programme)}
+        self.uses = _dated(programme)
         self.firms = roster.to_pylist() if roster is not None else None
 
     def rows(self) -> Iterator[Row]:
@@ -87,7 +87,7 @@ class _Status:
         for key in self.periods:
             for feed in self.programme.feed_ids:
                 contract = load_feed(feed)
-                if feed in self.uses and contract.feed.calendar:
+                if feed in self.uses:
                     source = source_period(self.uses[feed], parse(key))
                     found = arrival(contract, source, self.accepted[feed])
                     for reporter in found.expected:
@@ -123,7 +123,7 @@ class _Status:
         )
         return (
             key, due.contract.id, due.reporter, name, due.source, due.at is not None, state, due.at, first,
-            _days_late(state, due.at, first or self.known.at), *self._firms(key, due), *counts,
+            _days_late(state, due.at, first or self.known.at), *self._firms(key, due, state), *counts,
             self.files[batch.file_id][0] if batch else None,
         )  # fmt: skip
 
@@ -148,17 +148,19 @@ class _Status:
         """
         return any(due < moment < found for moment in self.looks.get(feed, ()))
 
-    def _firms(self, key: str, due: _Due) -> tuple[int | None, int | None]:
-        """Return how many firms a reporter's list asks for and how many are missing; nothing where only some have to say."""
+    def _firms(self, key: str, due: _Due, state: str) -> tuple[int | None, int | None]:
+        """Return how many firms a reporter's list asks for and how many are missing.
+
+        Nothing where only some have to say; none is missing yet from a report that nobody could have read.
+        """
         contract, use = due.contract, self.uses.get(due.contract.id)
         if self.firms is None or due.source == ANY or use is None or not _lists_all(contract):
             return None, None
         here = due.reporter if due.reporter in self.programme.units else None
         firms = [f["uscc"] for f in self.firms if f["period"] == key and here in (None, f["unit"])]
-        group = together(contract.id, self._listed)
-        return asked_and_missing(
-            firms, self._listed.get(contract.id, {}), group, due.source, _before(use, key, due.source)
-        )
+        own, group = self._listed.get(contract.id, {}), together(contract.id, self._listed)
+        asked, missing = asked_and_missing(firms, own, group, due.source, _before(use, key, due.source))
+        return asked, None if state in (TO_COME, UNREAD) else missing
 
     @cached_property
     def _listed(self) -> dict[str, Listed]:
@@ -166,11 +168,21 @@ class _Status:
         found = {}
         for feed, use in self.uses.items():
             contract = load_feed(feed)
-            if _lists_all(contract) and contract.feed.calendar:
+            if _lists_all(contract):
                 now = {source_period(use, parse(key)) for key in self.periods}
                 wanted = now | {s for key in self.periods for s in _before(use, key, "")}
                 found[feed] = listed(feed, self.accepted[feed], wanted)
         return found
+
+
+def _dated(programme: Programme) -> dict[str, FeedUse]:
+    """Return how each feed with a deadline is asked for: as the programme reads it, else as its contract says it comes."""
+    read, found = {u.feed: u for u in periodic(programme)}, {}
+    for feed in programme.feed_ids:
+        spec = load_feed(feed).feed
+        if spec.calendar and spec.frequency != "event":
+            found[feed] = read.get(feed) or FeedUse(feed=feed, every=spec.frequency)
+    return found
 
 
 def _lists_all(contract: Contract) -> bool:

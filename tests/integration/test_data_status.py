@@ -66,7 +66,8 @@ def test_what_is_not_due_yet_is_not_missing(loaded: House) -> None:
     # In January the forms of research of the year are two months away.
     table = lake.gold_arrow("data_status", loaded.seen["releases"][0], "JL").to_pylist()
     own = [r for r in table if (r["period"], r["feed"]) == ("2025Q4", "stat_rd")]
-    assert {(r["state"], r["days_late"]) for r in own} == {("未到期", None)} and len(own) == 10
+    assert {(r["state"], r["days_late"], r["firms_missing"]) for r in own} == {("未到期", None, None)}
+    assert len(own) == 10
 
 
 @pytest.mark.parametrize(
