@@ -28,8 +28,8 @@ class Account:
         return not (self.accepted or self.refused or self.unchanged)
 
     def refusals(self) -> list[str]:
-        """Return one line per refused file: feed, path, reason."""
-        return [f"拒收 {load_feed(f.feed).title} {f.path}：{f.reason}" for f in self.refused]
+        """Return one line per refused file: feed, and the reason, which names the file."""
+        return [f"拒收 {load_feed(f.feed).title} {f.reason or f.path}" for f in self.refused]
 
     def lines(self) -> list[str]:
         """Return the whole, then every refusal, then every feed."""
