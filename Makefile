@@ -9,6 +9,8 @@ LOCKS  := infra/locks
 UV     := .uv/bin/uv
 CHECK  := --first
 BIN    := .venv/bin
+# Two or more processes, each with servers of its own where its tests need them; the order is tests/conftest.py's.
+WORKERS := --numprocesses=logical --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
 # Work of a stamp is done again when what it depends on has other content, whatever the file times say.
 hash    = $(firstword $(shell cat $(1) | cksum))
 UV_STAMP      := .uv/.done-$(call hash,$(LOCKS)/bootstrap.lock)
@@ -34,7 +36,7 @@ demo: env env-bi ## 演示：装好、启动、造数、跑通、打开看板 / 
 test: CHECK := --tests
 test: env env-bi ## 全部检查与测试 / all checks and tests
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(WORKERS) $(ARGS)
 
 faults: CHECK := --tests
 faults: env env-bi ## 故障注入测试 / long tests that kill processes in the middle

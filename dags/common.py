@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 import pendulum
-from airflow.sdk import Asset
+from airflow.sdk import Asset, get_current_context
+from airflow.sdk.exceptions import AirflowSkipException
 
 START = pendulum.datetime(2026, 1, 1, tz="Asia/Shanghai")
 ZONE = "Asia/Shanghai"
@@ -25,6 +26,25 @@ DEFAULTS: dict[str, Any] = {
     "execution_timeout": timedelta(minutes=30),
     "weight_rule": "absolute",
 }
+
+
+RUN_TYPES = ("scheduled", "asset_triggered", "manual")
+"""No backfill: a flow works from the ledger and the clock, so runs of past days would find nothing to do."""
+
+TOLD = "told"
+"""Key of what a task tells: infra/airflow/plugins makes it the note of the run."""
+
+
+def tell(*lines: str) -> None:
+    """Say in the run's note, and in the log, what a task did."""
+    print(*lines, sep="\n")
+    get_current_context()["ti"].xcom_push(key=TOLD, value="\n".join(lines))
+
+
+def idle(why: str) -> NoReturn:
+    """End a task that found nothing to do: a run of such tasks alone does not stay in the list."""
+    tell(why)
+    raise AirflowSkipException(why)
 
 
 def feed_asset(feed: str) -> Asset:

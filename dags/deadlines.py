@@ -8,22 +8,23 @@ from __future__ import annotations
 from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
-from airflow.sdk.exceptions import AirflowSkipException
-from common import DEADLINE, DEFAULTS, START, ZONE
+from common import DEADLINE, DEFAULTS, RUN_TYPES, START, ZONE, idle, tell
 
 with DAG(
     dag_id="deadlines",
     dag_display_name="截止日",
+    description="每十分钟看一次业务时钟：有新过的截止日，或有可算而未算的，就唤醒“计算指标”",
     doc_md=__doc__,
     schedule=CronTriggerTimetable("*/10 * * * *", timezone=ZONE),
     start_date=START,
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULTS,
+    allowed_run_types=RUN_TYPES,
     tags=["计算"],
 ):
 
-    @task(outlets=[DEADLINE])
+    @task(outlets=[DEADLINE], task_display_name="检查截止日")
     def tick(*, outlet_events: Any = None) -> list[str]:
         """记下新过的截止日。"""
         from jobs.ledger import releases
@@ -32,7 +33,8 @@ with DAG(
 
         passed = [f"{feed} {period}" for feed, period in announce_passed()]
         if not passed and not decide_all() and not releases.unaudited():
-            raise AirflowSkipException("没有新过的截止日")
+            idle("没有新过的截止日")
+        tell("新过的截止日：" + "、".join(passed) if passed else "有可算而未算的，再次唤醒计算")
         outlet_events[DEADLINE].extra = {"passed": passed}
         return passed
 

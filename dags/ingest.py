@@ -1,7 +1,8 @@
 """接收数据源：每个来源系统（连接）一个 DAG，按各数据源合同的时间表醒来，接收该来源全部数据源的待收文件。
 
 One DAG per source system: its feeds are read by one process, two at a time, each in a poll of its own; a feed that fails
-does not keep the others from being read. A poll that finds nothing writes nothing and wakes nobody.
+does not keep the others from being read. A poll that finds nothing writes nothing and wakes nobody. A refused file is
+shown by a red task of its own beside the green one; as a teardown it neither fails the run nor holds anybody up.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from airflow.sdk import (
     get_current_context,
     task,
 )
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
-from common import DEFAULTS, FIRST, POOL, ZONE, feed_asset, run_name
+from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
+from common import DEFAULTS, FIRST, POOL, RUN_TYPES, ZONE, feed_asset, idle, run_name, tell
 
 from jobs.contract import feed_ids, load_feed
 
@@ -37,32 +38,44 @@ def make(connection: str, feeds: list[str]) -> DAG:
         catchup=False,
         max_active_runs=1,
         default_args=DEFAULTS,
+        allowed_run_types=RUN_TYPES,
         params={"feeds": Param(feeds, type="array", items={"enum": feeds}, title="数据源")},
         tags=["接收"],
     ) as dag:
 
-        @task(outlets=[news], pool=POOL, priority_weight=FIRST)
+        @task(outlets=[news], pool=POOL, priority_weight=FIRST, task_display_name="接收文件")
         def take_in(*, outlet_events: Any = None, params: Any = None, ti: Any = None) -> list[str]:
-            """逐个接收数据源的全部待收文件，写台账，发出数据源事件。"""
-            from jobs.feeds.ingest import poll_all, summary
+            """逐个接收数据源的全部待收文件，写台账，发出数据源事件；返回拒收了哪些文件和原因。"""
+            from jobs.feeds.account import account
+            from jobs.feeds.ingest import poll_all
 
             uri, run = Connection.get(connection).get_uri(), run_name(get_current_context())
             polls = poll_all(params["feeds"], uri=uri, run_id=run)
-            for result in polls.results:
-                print(summary(result))
+            taken = account(run, polls.results)
             if polls.failures:
+                unread = "、".join(load_feed(feed).title for feed in polls.failures)
+                tell(f"读不到：{unread}（原因见任务日志）", *taken.lines())
                 told = "；".join(f"{feed}：{error}" for feed, error in polls.failures.items())
                 raise AirflowFailException(told) if polls.hopeless else RuntimeError(told)
             # A retry tells of every feed again: the first try may have died between the ledger and this line.
             new = [r for r in polls.results if r.accepted or ti.try_number > 1]
-            if not new:
-                raise AirflowSkipException("没有新文件被接收")
+            if taken.nothing and not new:
+                idle("没有新文件")
             for result in new:
                 extra = {"periods": result.periods, "refused": [f.path for f in result.refused]}
                 outlet_events[news].add(feed_asset(result.feed), extra=extra)
-            return [r.feed for r in new]
+            tell(*taken.lines())
+            if not taken.refused:
+                raise DownstreamTasksSkipped(tasks=["refused"])
+            return taken.refusals()
 
-        take_in()
+        @task(priority_weight=FIRST, task_display_name="有拒收")
+        def refused(lines: list[str]) -> None:
+            """本次有文件被整个拒收时变红，写明文件和原因；不影响已接收的文件，不重试。"""
+            raise AirflowFailException("\n".join(lines))
+
+        lines = take_in()
+        refused(lines).as_teardown(setups=lines)
     return dag
 
 

@@ -42,6 +42,16 @@ def regions() -> dict[str, Region]:
     }
 
 
+def inside(code: str, region: str) -> bool:
+    """Return whether a region is another one or lies in it."""
+    known, at = regions(), code
+    while at:
+        if at == region:
+            return True
+        at = known[at].parent_code if at in known else ""
+    return False
+
+
 def known_codes() -> set[str]:
     """Return every code a row may carry: present and former ones."""
     return set(regions()) | {r.former_code for r in regions().values() if r.former_code}

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
+from tests.airflow_site import Site, running
 from tests.house import (
     SANDBOX_FEEDS,
     SERVICE_FEEDS,
@@ -38,18 +39,32 @@ def pytest_configure() -> None:
         os.environ[name] = ",".join(filter(None, ["127.0.0.1,localhost", os.environ.get(name)]))
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run what needs no server first, what needs a browser last."""
+LOADED = {"loaded_house", "loaded", "served_file", "superset_url", "passwords"}
+"""Fixtures that stand on the loaded installation."""
+SERVERS = {"platform", "spark", "houses", "fresh_house", "sandbox"}
+"""Fixtures that need servers and no loaded installation."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Order the tests, and group them for worker processes.
+
+    One process runs what needs no server first, what needs a browser last. Of several, one takes all tests of the
+    loaded installation, which is built once; the others take the modules that need servers, then the quick ones.
+    """
 
     def cost(item: pytest.Item) -> int:
         names = set(getattr(item, "fixturenames", ()))
         if names & {"superset_url", "passwords"}:
             return 3
-        if names & {"loaded_house", "loaded", "served_file"}:
-            return 2
-        return int(bool(names & {"platform", "spark", "houses", "fresh_house"}))
+        return 2 if names & LOADED else int(bool(names & SERVERS))
 
     items.sort(key=cost)
+    if hasattr(config, "workerinput"):
+        for item in items:
+            group = "loaded" if cost(item) >= 2 else item.path.name
+            item.add_marker(pytest.mark.xdist_group(group))
+        items.sort(key=lambda item: (2, 1, 0, 0)[cost(item)])
 
 
 HARD_WORKING = {"ZJTX_SPARK_MEMORY": "4g", "ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS}
@@ -178,3 +193,21 @@ def passwords(platform: Any, superset_url: str) -> Mapping[str, str]:
     from infra.local.superset import passwords_file
 
     return json.loads(passwords_file(platform.site).read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="session")
+def airflow_site() -> Iterator[Site]:
+    """Airflow's API server with a PostgreSQL of its own; nothing else of the platform is needed for it."""
+    home = Path(tempfile.mkdtemp(prefix="zjtx-airflow-"))
+    home.chmod(0o755)
+    from infra.local.services import Platform, Ports
+
+    with environment({}):
+        platform = Platform(home, Ports.free())
+        try:
+            platform.start(["postgres"])
+            with running(platform) as site:
+                yield site
+        finally:
+            platform.stop()
+            shutil.rmtree(home, ignore_errors=True)

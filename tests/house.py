@@ -22,7 +22,9 @@ import psycopg
 from psycopg import sql
 
 from infra.local import postgres
+from infra.local.credentials import write_private
 from infra.local.services import Platform
+from infra.local.site import HOST
 
 STOPS = (
     "2026-01-20T09:00:00+08:00",
@@ -161,6 +163,19 @@ def delta_rows(path: str, columns: Iterable[str] | None = None) -> list[dict[str
     return DeltaTable(path).to_pyarrow_table(columns=list(columns) if columns else None).to_pylist()
 
 
+def _admit(platform: Platform) -> None:
+    """Let the ledger's role connect to the databases of houses; an installation has only one of its own."""
+    line = f'host "/^house_" ledger {HOST}/32 scram-sha-256\n'
+    write_private(platform.site.pg / "pg_hba_own.conf", line, postgres.account())
+    with postgres.connect(platform.site) as con:
+        before = con.execute("select pg_conf_load_time()").fetchone()
+        con.execute("select pg_reload_conf()")
+    while True:
+        with postgres.connect(platform.site) as con:
+            if con.execute("select pg_conf_load_time()").fetchone() != before:
+                return
+
+
 class Builder:
     """Makes houses in the servers of a platform, each a copy of an empty one.
 
@@ -175,6 +190,7 @@ class Builder:
         self.count = 0
         self.base = wanted(platform.env())
         self.template: House | None = None
+        _admit(platform)
 
     def _place(self, name: str) -> House:
         home = self.platform.site.home / "houses" / name

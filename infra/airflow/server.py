@@ -1,16 +1,20 @@
 """Airflow: API server, scheduler, DAG processor and triggerer as four watched processes."""
 
+import compileall
 from importlib.metadata import version
 
 import httpx
 
+from infra.local import accounts
 from infra.local.airflow_api import AirflowClient
-from infra.local.credentials import airflow_passwords, airflow_users, fernet_key, secret
+from infra.local.credentials import airflow_passwords, airflow_users, fernet_key, secret, ssh_keys
 from infra.local.environment import process_environment, settings
 from infra.local.service import Program, Service
 from infra.local.site import HOST, REPO, Site
 from infra.local.stamps import once, run
 
+IDLE = "1800"
+"""Seconds for which a token holds."""
 COMPONENTS = ("scheduler", "dag_processor", "triggerer")
 
 
@@ -26,6 +30,8 @@ def environment(site: Site) -> dict[str, str]:
         "core__hostname_callable": "socket.gethostname",
         "core__min_serialized_dag_update_interval": "5",
         "core__fernet_key": fernet_key(site),
+        "core__auth_manager": "infra.airflow.access.AuthManager",
+        "core__plugins_folder": str(REPO / "infra" / "airflow" / "plugins"),
         "core__simple_auth_manager_users": ",".join(f"{u}:{r}" for u, r in airflow_users().items()),
         "core__simple_auth_manager_passwords_file": str(site.airflow / "passwords.json"),
         "core__execution_api_server_url": f"{url}/execution/",
@@ -34,6 +40,9 @@ def environment(site: Site) -> dict[str, str]:
         "api__base_url": url,
         "api__secret_key": secret(site, "airflow_api_secret", 48),
         "api_auth__jwt_secret": secret(site, "airflow_jwt_secret", 64),
+        # Who asks for nothing this long is logged out; see infra.airflow.access for the longest session.
+        "api_auth__jwt_expiration_time": IDLE,
+        "api_auth__jwt_cli_expiration_time": IDLE,
         # Tasks that died, alone or with their scheduler, hold the one Spark slot until these find them
         # (both 300 s by default).
         "scheduler__task_instance_heartbeat_timeout": "60",
@@ -51,7 +60,7 @@ def environment(site: Site) -> dict[str, str]:
     }
     env = {f"AIRFLOW__{name.upper()}": value for name, value in options.items()}
     # Named again here: a platform that already runs takes on what a later caller asks for.
-    return env | {"AIRFLOW_HOME": str(site.airflow)} | dict(site.extra)
+    return settings(site) | env | {"AIRFLOW_HOME": str(site.airflow)} | dict(site.extra)
 
 
 def client(site: Site, user: str = "admin") -> AirflowClient:
@@ -67,12 +76,19 @@ def migrate(site: Site) -> None:
         env,
         site.airflow,
         site.log / "airflow-setup.log",
+        user=site.service_account,
     )
 
 
 def prepare(site: Site) -> None:
     """Passwords, and migrations when Airflow or its database changed."""
     airflow_passwords(site)
+    # Its keys are there too where no sandbox server was started.
+    accounts.lend(site.service_account, *ssh_keys(site).values())
+    if site.separate:
+        # Accounts of services write no byte code beside the sources, and every task would compile them anew.
+        for name in ("dags", "infra", "jobs"):
+            compileall.compile_dir(REPO / name, quiet=2)
     parts = [version("apache-airflow"), settings(site)["ZJTX_AIRFLOW_DB_URL"]]
     once(site.stamps / "airflow", parts, lambda: migrate(site))
 
@@ -113,7 +129,7 @@ def service(site: Site) -> Service:
     }
     return Service(
         name="airflow",
-        programs=[Program(name, command, env) for name, command in commands.items()],
+        programs=[Program(name, command, env, site.service_account) for name, command in commands.items()],
         prepare=lambda: prepare(site),
         health=lambda: health(site),
         settle=lambda: client(site).ensure_pool("spark", 1, "湖仓同一时间只有一个写入者"),

@@ -14,9 +14,10 @@ from rich.console import Console
 
 from infra.demo import report, run
 from infra.demo.progress import Phases
-from infra.local import finance
+from infra.local import accounts, finance
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform, ServiceError
+from infra.local.site import Site
 from infra.sandbox import generate as sandbox
 from infra.sandbox.profiles import FULL_SIZE
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
@@ -34,20 +35,23 @@ def _platform() -> Platform:
     """Return the installation of the environment; approvals give themselves, and Spark has a province to compute."""
     found = Platform.from_environment()
     given = {"ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS, **found.site.given}
-    return Platform(found.site.home, found.site.ports, given, {"ZJTX_AUTO_APPROVE": "1"})
+    extra = {"ZJTX_AUTO_APPROVE": "1"}
+    return Platform(found.site.home, found.site.ports, given, extra, separate=found.site.separate)
 
 
-def _generate(home: Path) -> None:
-    """Generate the sandbox's files, once."""
+def _generate(site: Site) -> None:
+    """Generate the sandbox's files, once, for the account that serves them."""
+    home = site.home / "sandbox"
     done = home / "generated"
     if not done.exists():
         sandbox.generate(home / "sftp", home / "truth", SEED, FULL_SIZE, quiet=True)
+        accounts.give(site.service_account, home)
         done.write_text("full\n", encoding="utf-8")
 
 
 def _services(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) -> None:
     """Start everything; what the source systems serve is generated meanwhile."""
-    sources = beside.submit(_generate, platform.site.home / "sandbox")
+    sources = beside.submit(_generate, platform.site)
     with phases.phase("存储与计算 PostgreSQL, Spark") as tell:
         platform.start(["postgres", "spark"], lambda name, stage, _: tell(f"{name} {stage}"))
         for label, _, work in HOOKS:
@@ -66,6 +70,8 @@ def _services(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) ->
 def _set_clock(clock: Path, stop: str) -> None:
     aside = clock.with_name("clock.new")
     aside.write_text(f"{stop}{OFFSET}\n", encoding="utf-8")
+    # Services of other accounts read it, whatever the caller's mask.
+    aside.chmod(0o644)
     aside.replace(clock)
 
 

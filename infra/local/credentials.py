@@ -3,7 +3,9 @@
 import base64
 import json
 import os
+import pwd
 import secrets
+import tempfile
 from pathlib import Path
 
 import asyncssh
@@ -13,23 +15,28 @@ from infra.local.site import REPO, Site
 
 ACCESS = REPO / "superset_dashboards" / "access.yaml"
 """Who may do what, in Superset and in Airflow."""
-AIRFLOW_ROLES = {"administrators": "admin", "operators": "op", "analysts": "viewer"}
+AIRFLOW_ROLES = {"administrators": "admin", "operators": "operator", "analysts": "viewer"}
 
 
 def airflow_users() -> dict[str, str]:
-    """Return user -> role of Airflow's simple auth manager, from the access file."""
+    """Return user -> role of infra.airflow.access, from the access file."""
     access = yaml.safe_load(ACCESS.read_text(encoding="utf-8"))
     return {u["username"]: role for kind, role in AIRFLOW_ROLES.items() for u in access.get(kind) or ()}
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, in one step."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    with os.fdopen(
-        os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-    ) as out:
+def write_private(path: Path, text: str, owner: str | None = None) -> None:
+    """Write a file that only its owner (by default the caller) can read, in one step.
+
+    The folder may be another account's: the file beside it has a name that nobody can foresee, and a link that
+    somebody planted under the final name is replaced, not followed.
+    """
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
         out.write(text)
-    aside.replace(path)
+        if owner is not None:
+            account = pwd.getpwnam(owner)
+            os.fchown(handle, account.pw_uid, account.pw_gid)
+    Path(aside).replace(path)
 
 
 def _kept(path: Path, fresh: str) -> str:
@@ -56,7 +63,7 @@ def airflow_passwords(site: Site) -> Path:
     wanted = json.dumps({user: secret(site, f"airflow_{user}") for user in airflow_users()})
     if not path.exists() or path.read_text() != wanted:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_private(path, wanted)
+        write_private(path, wanted, site.service_account)
     return path
 
 

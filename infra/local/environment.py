@@ -1,10 +1,11 @@
-"""The environment every process of a site gets, and the settings file written from it."""
+"""The environment the processes of a site get, and the settings file written from it."""
 
 import os
 from urllib.parse import quote, urlsplit
 
+from infra.local import accounts
 from infra.local.credentials import secret, ssh_keys, write_private
-from infra.local.site import HOST, REPO, Site
+from infra.local.site import HOST, REAL_DATA, REPO, SPARK_TOKEN_VARIABLE, Site
 from jobs import settingsfile
 
 # Settings that name a database, and the role (and database) behind each in the embedded server.
@@ -16,6 +17,7 @@ DATABASES = {
 }
 # The finance database stands for a source: whoever reads it is not its owner.
 FINANCE_OWNER, FINANCE_READER = "finance", "finance_reader"
+SPARK_TOKEN = "spark_token"
 # Byte code must be written (an Airflow import takes 8 s without it), and Python set-ups of the caller stay out.
 DROPPED = (
     "PYTHONDONTWRITEBYTECODE",
@@ -24,6 +26,7 @@ DROPPED = (
     "SPARK_HOME",
     "SPARK_CONF_DIR",
     "AIRFLOW_HOME",
+    SPARK_TOKEN_VARIABLE,
 )
 
 
@@ -59,10 +62,10 @@ def settings(site: Site) -> dict[str, str]:
     """ZJTX_* settings and connections of a site: the user's own first, else those of the embedded services."""
     made = {
         "ZJTX_HOME": str(site.home),
-        "ZJTX_SPARK_REMOTE": f"sc://{HOST}:{site.ports.spark}",
+        "ZJTX_SPARK_REMOTE": f"sc://{HOST}:{site.ports.spark}/;token={secret(site, SPARK_TOKEN, 32)}",
         "ZJTX_LAKE": str(site.home / "lake"),
         "ZJTX_CLOCK": str(site.home / "clock"),
-        "ZJTX_REAL_DATA": str(REPO.parent / "shared" / "data"),
+        "ZJTX_REAL_DATA": str(REAL_DATA),
         "AIRFLOW_CONN_STAT_SFTP": sftp_uri(site),
     }
     made |= {name: database_url(site, *how) for name, how in DATABASES.items() if name.startswith("ZJTX_")}
@@ -71,14 +74,20 @@ def settings(site: Site) -> dict[str, str]:
     if os.path.isdir(real):
         made["AIRFLOW_CONN_REAL_DATA"] = f"file://{quote(real)}"
     made |= {f"ZJTX_PORT_{name.upper()}": str(port) for name, port in site.ports.items()}
-    return made | dict(site.given)
+    given = dict(site.given)
+    if is_own(site, given.get("ZJTX_SPARK_REMOTE", ""), site.ports.spark):
+        # The address of our own server, as an older shell may have it: without the token.
+        del given["ZJTX_SPARK_REMOTE"]
+    return made | given
 
 
 def write_settings(site: Site) -> None:
     """Write var/settings.env; untouched when nothing changed."""
     text = settingsfile.dumps(settings(site))
     if not site.settings_file.exists() or site.settings_file.read_text(encoding="utf-8") != text:
-        write_private(site.settings_file, text)
+        write_private(site.settings_file, text, site.service_account)
+    # Whose this file is, `zjtx` works as.
+    accounts.lend(site.service_account, site.settings_file)
 
 
 def is_own(site: Site, url: str, port: int) -> bool:
@@ -87,13 +96,20 @@ def is_own(site: Site, url: str, port: int) -> bool:
     return parts.hostname in (HOST, "localhost") and parts.port == port
 
 
-def process_environment(site: Site) -> dict[str, str]:
-    """The caller's environment, cleaned, with the settings of the site on top."""
+def base_environment(site: Site) -> dict[str, str]:
+    """The caller's environment, cleaned, without any setting of a site: what every service gets."""
     env = {
-        k: v for k, v in os.environ.items() if k not in DROPPED and not k.startswith(("AIRFLOW__", "ZJTX_"))
+        k: v
+        for k, v in os.environ.items()
+        if k not in DROPPED and not k.startswith(("AIRFLOW__", "AIRFLOW_CONN_", "ZJTX_"))
     }
     # gRPC and requests would send even loopback traffic to a proxy.
     direct = [HOST, "localhost", env.get("no_proxy") or env.get("NO_PROXY") or ""]
     env["NO_PROXY"] = env["no_proxy"] = ",".join(filter(None, direct))
     env |= {"PYTHONPATH": str(REPO), "PYTHONUNBUFFERED": "1", "LC_ALL": "C.UTF-8", "TZ": "Asia/Shanghai"}
-    return env | settings(site) | dict(site.extra)
+    return env | dict(site.extra)
+
+
+def process_environment(site: Site) -> dict[str, str]:
+    """The environment of jobs: all settings of the site, the passwords of its services among them."""
+    return base_environment(site) | settings(site) | dict(site.extra)

@@ -1,7 +1,6 @@
 """The embedded PostgreSQL: a server from a wheel, loopback only, passwords required."""
 
 import os
-import pwd
 import shutil
 import subprocess
 from importlib.util import find_spec
@@ -11,8 +10,9 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from infra.local.credentials import secret
-from infra.local.environment import DATABASES
+from infra.local import accounts
+from infra.local.credentials import secret, write_private
+from infra.local.environment import DATABASES, FINANCE_OWNER, FINANCE_READER
 from infra.local.service import Program, Service, ServiceError
 from infra.local.site import HOST, Site
 
@@ -29,6 +29,14 @@ timezone = 'UTC'
 log_timezone = 'Asia/Shanghai'
 log_min_duration_statement = '2s'
 """
+# Who may connect where; the grants in the databases say the same. An administrator's own lines come from a file of theirs.
+ACCESS = """\
+host all {superuser} {host}/32 scram-sha-256
+host sameuser all {host}/32 scram-sha-256
+host {finance} {reader} {host}/32 scram-sha-256
+include_if_exists pg_hba_own.conf
+"""
+SUPERUSER = "postgres"
 
 
 def binaries() -> Path:
@@ -53,41 +61,20 @@ def untraversable(path: Path) -> list[Path]:
     return [p for p in (path, *path.parents) if p.is_dir() and not p.stat().st_mode & 0o001]
 
 
-def _ensure_account() -> None:
-    try:
-        pwd.getpwnam(ACCOUNT)
-    except KeyError:
-        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", ACCOUNT]
-        subprocess.run(command, check=True, capture_output=True)
-
-
 def _initdb(site: Site) -> None:
     """Create the data directory with a password for its superuser."""
     user = account()
     aside = site.pg.with_name("pg.new")
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(mode=0o700)
+    accounts.lend(user, aside)
     password = site.home / ".pg_password"
-    password.write_text(secret(site, "db_postgres"))
-    password.chmod(0o600)
-    if user:
-        for path in (aside, password):
-            shutil.chown(path, user, user)
+    write_private(password, secret(site, "db_postgres"), user)
     command = [str(binaries() / "initdb"), "-D", str(aside), "-U", "postgres", "--auth=scram-sha-256"]
     command += [f"--pwfile={password}", "--encoding=UTF8", "--locale=C", "--no-sync"]
-    # Other groups of root are no business of the server.
-    groups: list[str] | None = [] if user else None
+    how = accounts.run_as(user)
     try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-            user=user,
-            group=user,
-            extra_groups=groups,
-        )
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd="/", **how)
     finally:
         password.unlink()
     if done.returncode:
@@ -116,20 +103,23 @@ def _drop_stale_pid(site: Site) -> None:
 def prepare(site: Site) -> None:
     """Create the data directory on first run; write the settings that depend on the site."""
     if account():
-        _ensure_account()
+        accounts.ensure(ACCOUNT)
     if not (site.pg / "PG_VERSION").exists():
         _initdb(site)
     _drop_stale_pid(site)
-    config = site.pg / "zjtx.conf"
-    config.write_text(CONFIG.format(host=HOST, port=site.ports.postgres))
-    config.chmod(0o644)
+    access = ACCESS.format(superuser=SUPERUSER, host=HOST, finance=FINANCE_OWNER, reader=FINANCE_READER)
+    for name, text in (
+        ("zjtx.conf", CONFIG.format(host=HOST, port=site.ports.postgres)),
+        ("pg_hba.conf", access),
+    ):
+        write_private(site.pg / name, text, account())
 
 
 def connect(site: Site, database: str = "postgres") -> psycopg.Connection:
     """Connect as superuser."""
     password = secret(site, "db_postgres")
     return psycopg.connect(
-        host=HOST, port=site.ports.postgres, user="postgres", password=password, dbname=database,
+        host=HOST, port=site.ports.postgres, user=SUPERUSER, password=password, dbname=database,
         autocommit=True, connect_timeout=3,
     )  # fmt: skip
 
@@ -137,6 +127,8 @@ def connect(site: Site, database: str = "postgres") -> psycopg.Connection:
 def create_databases(site: Site) -> None:
     """One role and one database of the same name per user; nobody else may connect to it."""
     with connect(site) as con:
+        # A server that ran already has not read who may connect.
+        con.execute("select pg_reload_conf()")
         roles = {row[0] for row in con.execute("select rolname from pg_roles")}
         known = {row[0] for row in con.execute("select datname from pg_database")}
         for role, _ in DATABASES.values():
@@ -145,7 +137,12 @@ def create_databases(site: Site) -> None:
             con.execute(sql.SQL("{} role {} login password {}").format(verb, name, password))
             if role not in known:
                 con.execute(sql.SQL("create database {} owner {}").format(name, name))
-                con.execute(sql.SQL("revoke connect on database {} from public").format(name))
+        own = {role for role, _ in DATABASES.values()}
+        for database in (*sorted(own), "postgres", "template1"):
+            name = sql.Identifier(database)
+            con.execute(sql.SQL("revoke connect, temporary on database {} from public").format(name))
+            if database in own:
+                con.execute(sql.SQL("grant connect, temporary on database {} to {}").format(name, name))
 
 
 def health(site: Site) -> str | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from infra.local.site import HOST, REPO, Site
+from infra.local.site import DASHBOARD_ACCOUNT, HOST, REPO, SERVICE_ACCOUNT, Site
 
 GIB = 1 << 30
 JAVA_MIN = 17
@@ -180,6 +180,26 @@ def check_reachable(site: Site) -> list[Problem]:
     ]
 
 
+def check_accounts(site: Site) -> list[Problem]:
+    """Under root the services get accounts of their own; what is open where they cannot."""
+    from infra.local import accounts
+
+    shut = accounts.barred(site) if os.geteuid() == 0 else []
+    if not shut:
+        return []
+    names = " ".join(shut)
+    return [
+        Problem(
+            f"系统账户 {SERVICE_ACCOUNT}、{DASHBOARD_ACCOUNT} 用不了 {names}，各服务仍以 root 运行：攻破任何一个服务，就能读写本机一切",
+            f"the accounts {SERVICE_ACCOUNT} and {DASHBOARD_ACCOUNT} cannot use {names}: the services run as root, "
+            "and whoever breaks into one of them reads and writes everything on this machine",
+            "让这些账户能进入并读取上述路径后再启动，或改用普通用户 / "
+            "let these accounts enter and read them, then start again, or start as an ordinary user",
+            stops=False,
+        )
+    ]
+
+
 def check_bare() -> list[Problem]:
     """What can be said before any environment exists."""
     return [*check_python(), *check_java(), *check_disk(REPO)]
@@ -193,7 +213,13 @@ def check_services(site: Site) -> list[Problem]:
     own = {process.pid for process in platform.processes()}
     # A running platform has already taken its memory.
     memory = [] if own else check_memory(available_memory())
-    return [*check_disk(site.home), *memory, *check_reachable(site), *check_ports(site, own)]
+    return [
+        *check_disk(site.home),
+        *memory,
+        *check_reachable(site),
+        *check_accounts(site),
+        *check_ports(site, own),
+    ]
 
 
 def report(problems: list[Problem]) -> int:

@@ -47,10 +47,9 @@ def strays(site: Site) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         try:
-            cwd = Path(process.cwd())
+            cwd, is_shell = Path(process.cwd()), process.terminal() is not None
         except (psutil.Error, OSError):
             continue
-        is_shell = process.terminal() is not None
         if not is_shell and any(mark == cwd or mark in cwd.parents for mark in marks):
             found.append(process)
     return found

@@ -7,6 +7,7 @@ process of the site.
 """
 
 import ctypes
+import os
 import sys
 from contextlib import suppress
 
@@ -36,6 +37,8 @@ def main() -> None:
     """Become a sub-reaper where the system has such a thing (Linux), then the process manager."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    # Logs name enterprises: for the caller alone.
+    os.umask(0o077)
     options = ServerOptions()
     options.realize(sys.argv[1:], doc=__doc__)
     options.first, options.test = True, False

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from infra.airflow import server as airflow
-from infra.local import postgres, processes, sftp, superset, tax
+from infra.local import accounts, postgres, processes, sftp, superset, tax
 from infra.local.environment import DATABASES, is_own, process_environment, settings, write_settings
 from infra.local.service import Service, ServiceError, tail
 from infra.local.site import Ports, Site
@@ -52,6 +52,8 @@ class Platform:
         ZJTX_* settings of the user's own; a server named here is used and not started.
     extra : mapping, optional
         Further environment for every process, e.g. ``{"ZJTX_AUTO_APPROVE": "1"}``.
+    separate : bool
+        Run the services as accounts of their own; root only, see `accounts.can_separate`.
     """
 
     def __init__(
@@ -60,8 +62,9 @@ class Platform:
         ports: Ports | None = None,
         given: Mapping[str, str] | None = None,
         extra: Mapping[str, str] | None = None,
+        separate: bool = False,
     ) -> None:
-        self.site = Site(home.resolve(), ports or Ports(), given or {}, extra or {})
+        self.site = Site(home.resolve(), ports or Ports(), given or {}, extra or {}, separate)
         self.services = {name: build(self.site) for name, build in BUILDERS.items()}
         self.supervisor = Supervisor(self.site, list(self.services.values()))
 
@@ -69,7 +72,7 @@ class Platform:
     def from_environment(cls) -> "Platform":
         """The installation that ZJTX_HOME and ZJTX_PORT_* name (default <repo>/var)."""
         site = Site.from_environment()
-        return cls(site.home, site.ports, site.given)
+        return cls(site.home, site.ports, site.given, separate=accounts.can_separate(site))
 
     def external(self) -> set[str]:
         """Services the user provides."""
@@ -88,8 +91,7 @@ class Platform:
     def start(self, names: Iterable[str] = ORDER, report: Report = _silent) -> None:
         """Start the named services that are down, in order, and wait until all of them answer."""
         chosen = [n for n in ORDER if n in set(names) and n not in self.external()]
-        self.site.make_directories()
-        write_settings(self.site)
+        self._lay_out()
         begun: dict[str, float] = {}
         for name in chosen:
             service = self.services[name]
@@ -103,6 +105,14 @@ class Platform:
                 self._settle(name, begun.pop(name), report)
         for name, since in list(begun.items()):
             self._settle(name, since, report)
+
+    def _lay_out(self) -> None:
+        """Make folders and settings; an installation of another account's is handed over while nothing runs."""
+        self.site.make_directories()
+        if accounts.misplaced(self.site):
+            self.stop()
+            accounts.hand_over(self.site)
+        write_settings(self.site)
 
     def _settle(self, name: str, since: float, report: Report) -> None:
         self.wait_healthy(name)

@@ -2,6 +2,7 @@
 
 import socket
 
+from infra.local import accounts
 from infra.local.credentials import ssh_keys
 from infra.local.service import Program, Service
 from infra.local.site import HOST, Site
@@ -26,7 +27,7 @@ def service(site: Site) -> Service:
     command += ["--authorized-keys", str(keys["authorized_keys"]), "--clock", str(site.home / "clock")]
     return Service(
         name="sftp",
-        programs=[Program(name="sftp", command=command, stop_seconds=5)],
+        programs=[Program(name="sftp", command=command, user=site.service_account, stop_seconds=5)],
         prepare=lambda: _prepare(site),
         slow=False,
         health=lambda: health(site),
@@ -35,4 +36,5 @@ def service(site: Site) -> Service:
 
 
 def _prepare(site: Site) -> None:
-    ssh_keys(site)
+    # Airflow, of the same account, logs in with the client's key.
+    accounts.lend(site.service_account, *ssh_keys(site).values())

@@ -2,6 +2,7 @@
 
 import os
 import socket
+import stat
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -12,7 +13,12 @@ from jobs.settingsfile import NAME as SETTINGS
 from jobs.settingsfile import read as read_settings
 
 REPO = Path(__file__).resolve().parents[2]
+REAL_DATA = REPO.parent / "shared" / "data"
 HOST = "127.0.0.1"
+# Where Spark's clients and server look for a token that no URL names.
+SPARK_TOKEN_VARIABLE = "SPARK_CONNECT_AUTHENTICATE_TOKEN"
+# Accounts that the services run as when root starts them: what works on the data, and what shows served files.
+SERVICE_ACCOUNT, DASHBOARD_ACCOUNT = "zjtx", "zjtx-bi"
 # sun_path holds 108 bytes; supervisor first binds a name with ".<pid>" appended.
 MAX_SOCKET_PATH = 90
 
@@ -66,12 +72,15 @@ class Site:
         ZJTX_* settings of the user's own: a server named here is used, not started.
     extra : Mapping[str, str]
         Further environment for every process.
+    separate : bool
+        Whether the services run as accounts of their own (root callers only); else as the caller.
     """
 
     home: Path
     ports: Ports = field(default_factory=Ports)
     given: Mapping[str, str] = field(default_factory=dict)
     extra: Mapping[str, str] = field(default_factory=dict)
+    separate: bool = False
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> "Site":
@@ -85,6 +94,8 @@ class Site:
         skip = ("ZJTX_HOME", "ZJTX_PORT_")
         given = {k: v for k, v in env.items() if k.startswith("ZJTX_") and not k.startswith(skip) and v}
         connections = {k: v for k, v in env.items() if k.startswith("AIRFLOW_CONN_") and v}
+        if SPARK_TOKEN_VARIABLE in env and "ZJTX_SPARK_REMOTE" in given:
+            given[SPARK_TOKEN_VARIABLE] = env[SPARK_TOKEN_VARIABLE]
         return cls(home, Ports.from_environment(ports), given | connections)
 
     @property
@@ -109,7 +120,7 @@ class Site:
 
     @property
     def secrets(self) -> Path:
-        """Generated passwords and keys, readable by the owner only."""
+        """Generated passwords and keys, each readable by its owner only."""
         return self.home / "secrets"
 
     @property
@@ -150,11 +161,36 @@ class Site:
         """Working directory of a program; also the mark by which its strays are found."""
         return self.run / "cwd" / program
 
+    @property
+    def service_account(self) -> str | None:
+        """Account that works on the data, where services have accounts of their own; None stands for the caller's."""
+        return SERVICE_ACCOUNT if self.separate else None
+
+    @property
+    def dashboard_account(self) -> str | None:
+        """Account that shows served files and can read nothing else."""
+        return DASHBOARD_ACCOUNT if self.separate else None
+
     def make_directories(self) -> None:
-        """Create the run-time layout."""
-        for name in ("run/cwd", "log", "airflow", "superset", "sandbox/sftp"):
-            (self.home / name).mkdir(parents=True, exist_ok=True)
-        # Figures of single enterprises: for the account of the services alone.
-        for name in ("landing", "served", "lake", "quality"):
-            (self.home / name).mkdir(mode=0o700, exist_ok=True)
-        self.secrets.mkdir(mode=0o700, exist_ok=True)
+        """Create the run-time layout; everything in it is closed to other accounts of the machine."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        # Accounts of services pass the outer folders on the way to their own.
+        outer = {"": 0o711, "run": 0o711, "run/cwd": 0o711}
+        outer |= {"secrets": 0o711, "log": 0o710} if self.separate else {"secrets": 0o700, "log": 0o700}
+        inner = (
+            "landing",
+            "lake",
+            "quality",
+            "sandbox",
+            "sandbox/sftp",
+            "airflow",
+            "superset",
+            "log/airflow",
+        )
+        served = 0o2750 if self.separate else 0o700
+        modes = outer | dict.fromkeys(inner, 0o700) | {"served": served, "served/builds": served}
+        for name, mode in modes.items():
+            path = self.home / name
+            path.mkdir(exist_ok=True)
+            if stat.S_IMODE(path.stat().st_mode) != mode:
+                path.chmod(mode)

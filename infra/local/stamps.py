@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
 from pathlib import Path
 
+from infra.local import accounts
+from infra.local.credentials import write_private
 from infra.local.service import ServiceError
 
 
@@ -32,21 +34,31 @@ def once(stamp: Path, parts: Iterable[str | Path], work: Callable[[], None]) -> 
         return
     work()
     stamp.parent.mkdir(parents=True, exist_ok=True)
-    stamp.write_text(now)
+    # The folder may belong to the account of a service: no link of its making is followed.
+    write_private(stamp, now)
 
 
-def run(command: list[str], env: Mapping[str, str], cwd: Path, log: Path, timeout: float = 300) -> None:
-    """Run a set-up command; its output goes to a log file, its end is quoted when it fails."""
+def run(
+    command: list[str],
+    env: Mapping[str, str],
+    cwd: Path,
+    log: Path,
+    timeout: float = 300,
+    user: str | None = None,
+) -> None:
+    """Run a set-up command (as another account, if named); its output goes to a log file, its end is quoted when it fails."""
     done = subprocess.run(
         command,
-        env=dict(env),
+        env={**env, **accounts.environment(user, cwd)},
         cwd=cwd,
         text=True,
         timeout=timeout,
         check=False,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
+        **accounts.run_as(user),
     )
+    log.touch(mode=0o600)
     with log.open("a") as out:
         out.write(f"$ {' '.join(command)}\n{done.stdout}")
     if done.returncode:

@@ -6,14 +6,18 @@ from pathlib import Path
 import httpx
 import yaml
 
+from infra.local import accounts
 from infra.local.credentials import ACCESS, secret, write_private
-from infra.local.environment import process_environment, settings
+from infra.local.environment import base_environment, settings
 from infra.local.service import Program, Service
 from infra.local.site import HOST, REPO, Site
 from infra.local.stamps import once, run
 
 # Kinds of users who log in to Superset; operators work in Airflow.
 ACCOUNT_LISTS = ("administrators", "analysts", "officials")
+SECRET_KEY = "superset_secret_key"
+# What it needs of the settings: where things are and its own database, no other service's password.
+SETTINGS = ("ZJTX_HOME", "ZJTX_SERVED", "ZJTX_SUPERSET_", "ZJTX_PORT_")
 
 
 def passwords_file(site: Site) -> Path:
@@ -23,17 +27,17 @@ def passwords_file(site: Site) -> Path:
 
 def make_passwords(site: Site) -> None:
     """Generate what is missing: the session key and a password for every user that access.yaml names."""
-    secret(site, "superset_secret_key", 48)
+    secret(site, SECRET_KEY, 48)
     access = yaml.safe_load(ACCESS.read_text(encoding="utf-8"))
     users = [row["username"] for kind in ACCOUNT_LISTS for row in access.get(kind) or ()]
-    write_private(
-        passwords_file(site), json.dumps({user: secret(site, f"superset_{user}") for user in users})
-    )
+    passwords = json.dumps({user: secret(site, f"superset_{user}") for user in users})
+    write_private(passwords_file(site), passwords, site.dashboard_account)
+    accounts.lend(site.dashboard_account, site.secrets / SECRET_KEY)
 
 
 def environment(site: Site) -> dict[str, str]:
-    """What Superset's configuration file reads beside the settings of the site."""
-    return {
+    """What Superset and its configuration file read."""
+    return {k: v for k, v in settings(site).items() if k.startswith(SETTINGS)} | {
         "SUPERSET_HOME": str(site.superset),
         "SUPERSET_CONFIG_PATH": str(REPO / "infra" / "superset" / "superset_config.py"),
         "FLASK_APP": "superset.app:create_app()",
@@ -42,8 +46,8 @@ def environment(site: Site) -> dict[str, str]:
 
 
 def _own(site: Site, command: list[str]) -> None:
-    env = process_environment(site) | environment(site)
-    run(command, env, site.superset, site.log / "superset-setup.log")
+    env = base_environment(site) | environment(site)
+    run(command, env, site.superset, site.log / "superset-setup.log", user=site.dashboard_account)
 
 
 def migrate(site: Site) -> None:
@@ -91,7 +95,7 @@ def service(site: Site) -> Service:
     command += ["superset.app:create_app()"]
     return Service(
         name="superset",
-        programs=[Program(name="superset", command=command, env=environment(site))],
+        programs=[Program("superset", command, environment(site), site.dashboard_account)],
         prepare=lambda: prepare(site),
         health=lambda: health(site),
     )

@@ -10,10 +10,10 @@ from typing import Any
 import psutil
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
-from infra.local import processes
+from infra.local import accounts, processes
 from infra.local.credentials import write_private
-from infra.local.environment import process_environment
-from infra.local.service import Service, ServiceError, tail
+from infra.local.environment import base_environment
+from infra.local.service import Program, Service, ServiceError, tail
 from infra.local.site import REPO, Site
 
 HEAD = """\
@@ -48,6 +48,11 @@ def _pair(key: str, value: str) -> str:
     return _escape(f"{key}={quote}{value}{quote}")
 
 
+def _environment(site: Site, program: Program) -> dict[str, str]:
+    """What a program gets beside the caller's environment."""
+    return program.env | accounts.environment(program.user, site.workdir(program.name))
+
+
 def render(site: Site, services: list[Service]) -> str:
     """Text of supervisord.conf: one group per service, started by the caller in order, restarted on failure."""
     parts = [
@@ -60,10 +65,10 @@ def render(site: Site, services: list[Service]) -> str:
             options: dict[str, Any] = {
                 "command": _escape(shlex.join(program.command)),
                 "directory": _escape(str(site.workdir(program.name))),
-                "environment": ",".join(_pair(k, v) for k, v in sorted(program.env.items())),
+                "environment": ",".join(_pair(k, v) for k, v in sorted(_environment(site, program).items())),
                 "user": program.user,
-                # PostgreSQL minds its own files; everything else writes for its own account only.
-                "umask": "022" if program.user else "077",
+                # Everything writes for its own account only.
+                "umask": "077",
                 "autostart": "false",
                 "autorestart": "true",
                 "startsecs": 2,
@@ -109,10 +114,10 @@ class Supervisor:
         """Start the process manager, or tell the running one about a changed configuration."""
         for service in self.services:
             for program in service.programs:
-                self.site.workdir(program.name).mkdir(parents=True, exist_ok=True)
-                if program.user:
-                    # The account of PostgreSQL must be able to enter its working directory.
-                    self.site.workdir(program.name).chmod(0o755)
+                folder = self.site.workdir(program.name)
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+                folder.chmod(0o700)
+                accounts.settle(program.user, folder)
         text = render(self.site, self.services)
         changed = not self.config.exists() or self.config.read_text() != text
         write_private(self.config, text)
@@ -126,10 +131,14 @@ class Supervisor:
         """Start the process manager apart from the caller's terminal and wait for its socket."""
         self.site.socket.unlink(missing_ok=True)
         out = self.site.log / "supervisord.out"
-        with out.open("ab") as log:
+        out.touch()
+        for log in self.site.log.iterdir():
+            if log.is_file():
+                log.chmod(0o600)
+        with out.open("ab") as output:
             subprocess.Popen(
                 [str(self.site.python), "-m", "infra.local.reaper", "-c", str(self.config)],
-                cwd=REPO, env=process_environment(self.site), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                cwd=REPO, env=base_environment(self.site), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
                 start_new_session=True,
             )  # fmt: skip
         deadline = time.monotonic() + 20

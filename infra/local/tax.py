@@ -2,6 +2,7 @@
 
 import httpx
 
+from infra.local import accounts
 from infra.local.credentials import secret
 from infra.local.service import Program, Service
 from infra.local.site import HOST, Site
@@ -31,7 +32,7 @@ def service(site: Site) -> Service:
     command += ["--clock", str(site.home / "clock")]
     return Service(
         name="tax",
-        programs=[Program(name="tax", command=command, stop_seconds=5)],
+        programs=[Program(name="tax", command=command, user=site.service_account, stop_seconds=5)],
         prepare=lambda: _prepare(site),
         slow=False,
         health=lambda: health(site),
@@ -41,3 +42,4 @@ def service(site: Site) -> Service:
 
 def _prepare(site: Site) -> None:
     secret(site, TOKEN)
+    accounts.lend(site.service_account, site.secrets / TOKEN)

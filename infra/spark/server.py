@@ -5,8 +5,10 @@ import socket
 
 import grpc
 
+from infra.local.credentials import secret
+from infra.local.environment import SPARK_TOKEN
 from infra.local.service import Program, Service
-from infra.local.site import HOST, Site
+from infra.local.site import HOST, SPARK_TOKEN_VARIABLE, Site
 from infra.spark.jars import CACHE, HERE, ensure_jars, spark_home, wanted
 
 # The quick compiler and the serial collector: half the memory and a third less CPU on a small machine.
@@ -94,8 +96,13 @@ def _prepare() -> None:
 
 def service(site: Site) -> Service:
     """Spark Connect of the site."""
-    env = {"SPARK_HOME": str(spark_home()), "PYSPARK_PYTHON": str(site.python)}
-    program = Program(name="spark", command=command(site), env=env)
+    env = {
+        "SPARK_HOME": str(spark_home()),
+        "PYSPARK_PYTHON": str(site.python),
+        # Without it the server answers everybody on the machine. A command line would show it to all of them.
+        SPARK_TOKEN_VARIABLE: secret(site, SPARK_TOKEN, 32),
+    }
+    program = Program(name="spark", command=command(site), env=env, user=site.service_account)
     return Service(
         name="spark",
         programs=[program],

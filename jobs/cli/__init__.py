@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from jobs.account import become_owner
 from jobs.cli import operate, progress, state
 from jobs.cli.spoken import Spoken
 from jobs.cli.state import KnownBy
@@ -31,7 +32,16 @@ app.add_typer(dictionary_app, name="dictionary")
 operate.add_to(app)
 state.add_to(app, lake_app)
 progress.add_to(app)
+OF_THE_CHECKOUT = ("suites", "dictionary")
+"""Commands that write into the checkout, which is the caller's, and touch no installation."""
 Release = Annotated[str, typer.Argument(help="候选发布编号，如 R723 · release id")]
+
+
+@app.callback()
+def work_as_owner(context: typer.Context) -> None:
+    """专精特新运行监测平台 · 专精特新 operating monitor."""
+    if context.invoked_subcommand not in OF_THE_CHECKOUT:
+        become_owner()
 
 
 @ledger_app.command("upgrade")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import pwd
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,6 +56,9 @@ def _os(error: Any) -> str | None:
     why = _ERRNO.get(error.errno)
     if isinstance(error, ConnectionError | TimeoutError):
         return f"服务没有应答：{_SERVICES}"
+    if isinstance(error, PermissionError) and error.filename is not None:
+        who = pwd.getpwuid(os.geteuid()).pw_name
+        return f"账户 {who} 用不了 {error.filename}，请换一个它能读写的位置 · {who} may not use it"
     if why is None:
         return None
     return f"{why}：{shown(str(error.filename))}" if error.filename is not None else why

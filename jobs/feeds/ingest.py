@@ -7,7 +7,6 @@ and nothing counts before the ledger's last transaction.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -208,14 +207,3 @@ def finish_open(feed: str, writer: Writer, progress: Progress = lambda *_: None)
     if opened := batches.open_poll(feed):
         _take_in(load_feed(feed), opened, writer, result, None, progress)
     return result
-
-
-def summary(result: PollResult) -> str:
-    """Return one line on a poll, for logs."""
-    counts = {
-        k: sum(getattr(b, k) for b in result.accepted)
-        for k in ("landed", "silver", "quarantined", "duplicates")
-    }
-    return json.dumps(
-        {"feed": result.feed, "accepted": len(result.accepted), "refused": len(result.refused)} | counts
-    )

@@ -23,8 +23,8 @@ from jobs.kpi.regions import RegionMap
 from jobs.kpi.used import Wanted
 from jobs.kpi.used import used as used_of
 from jobs.policy import progress
+from jobs.policy.closing import Closing
 from jobs.policy.model import Programme
-from jobs.policy.progress import Approved
 from jobs.policy.sources import WITHOUT
 from jobs.ranking import scheme as ranking
 
@@ -68,7 +68,7 @@ def compute(
     *,
     release: str = "",
     available: Available | None = None,
-    approved: Approved | None = None,
+    closing: Closing | None = None,
     dictionary: Mapping[str, Indicator] | None = None,
 ) -> dict[str, DataFrame]:
     """Compute every gold table of a programme.
@@ -84,8 +84,8 @@ def compute(
         Release id written into every row.
     available : mapping, optional
         Feed -> years for which its yearly forms are complete; a feed not named: every year.
-    approved : mapping, optional
-        Target id and period -> verdict frozen from the approved release; only those whose lag is over.
+    closing : Closing, optional
+        What verdicts on targets depend on beside the figures; default: no day has passed, nothing was approved.
     dictionary : mapping, optional
         Indicators by id; default: ``schemas/indicators.yaml``.
 
@@ -103,7 +103,7 @@ def compute(
         tables |= run.of_enterprises()
         shown = [i.id for i, _ in run.used if i.family == "coverage"]
         tables["coverage"] = coverage.table(tables["kpi_region"], shown)
-    tables |= _judged(full, programme, periods, approved or {}, known)
+    tables |= _judged(full, programme, periods, closing or Closing(), known)
     return {name: _stamp(frame, release, programme.id) for name, frame in tables.items()}
 
 
@@ -215,25 +215,26 @@ def _stamp(frame: DataFrame, release: str, programme: str) -> DataFrame:
     return frame.withColumns({"release": F.lit(release), "programme": F.lit(programme)})
 
 
-def _one_sided() -> dict[str, Column]:
-    """Return how many reported only one side of a ratio, from the reasons why firms are left out."""
-    reasons = {"numerator": "MISSING_NUM", "denominator": "MISSING_DEN"}
-    return {name: F.coalesce(F.col("n_excluded")[reasons[side]], F.lit(0)) for side, name in WITHOUT.items()}
+def _left_out() -> dict[str, Column]:
+    """Return how many reported only one side of a ratio, or stand in quarantine, from the reasons why firms are left out."""
+    sides = {"numerator": "MISSING_NUM", "denominator": "MISSING_DEN"}
+    reasons = {name: sides[side] for side, name in WITHOUT.items()} | {"quarantined": "QUARANTINED"}
+    return {name: F.coalesce(F.col("n_excluded")[reason], F.lit(0)) for name, reason in reasons.items()}
 
 
 def _judged(
     full: DataFrame,
     programme: Programme,
     periods: list[str],
-    approved: Approved,
+    closing: Closing,
     dictionary: Mapping[str, Indicator],
 ) -> dict[str, DataFrame]:
     """Return targets and rankings, which are small and judged row by row outside Spark."""
-    whole = _whole(full, programme).withColumns(_one_sided())
+    whole = _whole(full, programme).withColumns(_left_out())
     figures = whole.drop("n_excluded", "n_by_source", "release", "programme").toPandas()
     spark = full.sparkSession
     scores, components = ranking.rank_all(figures, programme, periods)
-    targets = progress.judge_all(figures, programme, periods, approved, dictionary)
+    targets = progress.judge_all(figures, programme, periods, closing, dictionary)
     return {
         "region_ranking": spark.createDataFrame(scores, ranking.SCORE_SCHEMA),
         "ranking_component": spark.createDataFrame(components, ranking.COMPONENT_SCHEMA),

@@ -7,8 +7,10 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import cast
 
+import grpc
 import structlog
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
@@ -33,11 +35,35 @@ _OWN_CLASSES = "spark.sql.artifact.isolation.enabled", "spark.sql.artifact.isola
 """Whether a session has a class loader of its own."""
 
 
+class _Channel(DefaultChannelBuilder):
+    """A channel that gives a token to this machine's own server without TLS.
+
+    pyspark does so for the name ``localhost`` alone, and that may lead to another address than the server's, where
+    anybody of the machine could listen for the token.
+    """
+
+    def toChannel(self) -> grpc.Channel:
+        """Return the channel; one of a loopback address never leaves the machine."""
+        if self.use_ssl or self.token is None or not _is_loopback(self.host):
+            return super().toChannel()
+        own = grpc.composite_channel_credentials(
+            grpc.local_channel_credentials(), grpc.access_token_call_credentials(self.token)
+        )
+        return self._secure_channel(self.endpoint, own)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
 def _attach(session_id: str) -> SparkSession:
     """Open a session, or one that is there already."""
-    url = f"{settings().spark_remote.rstrip('/')}/;session_id={session_id}"
-    builder = ConnectSession.builder.channelBuilder(DefaultChannelBuilder(url, list(_KEEPALIVE)))
-    spark = builder.create()
+    channel = _Channel(settings().spark_remote, list(_KEEPALIVE))
+    channel.set(_Channel.PARAM_SESSION_ID, session_id)
+    spark = ConnectSession.builder.channelBuilder(channel).create()
     spark.client.set_retry_policies(
         [DefaultPolicy(max_retries=6, initial_backoff=200, backoff_multiplier=2.0, max_backoff=4_000)]
     )

@@ -53,6 +53,14 @@ def files_of(poll_id: int) -> list[File]:
         return list(s.scalars(select(File).where(File.poll_id == poll_id).order_by(File.ordinal)))
 
 
+def of_run(run_id: str) -> tuple[list[Batch], list[File]]:
+    """Return the batches that a run accepted, and the files it listed."""
+    with session() as s:
+        taken = s.scalars(select(Batch).where(Batch.run_id == run_id).order_by(Batch.seq))
+        listed = s.scalars(select(File).join(Poll, Poll.poll_id == File.poll_id).where(Poll.run_id == run_id))
+        return list(taken), sorted(listed, key=lambda f: f.file_id)
+
+
 def known_files(feed: str) -> set[tuple[str, datetime, int]]:
     """Return (path, modification time, size) of every file the feed ever listed."""
     with session() as s:

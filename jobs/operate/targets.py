@@ -12,6 +12,7 @@ from jobs import clock, lake
 from jobs.kpi.dictionary import indicators
 from jobs.ledger import batches
 from jobs.period import Period, quarter_of
+from jobs.policy.closing import Closing
 from jobs.policy.model import Programme, policy
 from jobs.policy.progress import COLUMNS, judge_all
 from jobs.refusals import Refusal
@@ -82,7 +83,7 @@ def _known(known_by: str | None) -> Knowledge:
     if not accepted:
         raise Unknown(f"截至“{known_by or at}”没有接收任何数据 / nothing was accepted by then")
     last = accepted[-1]
-    return Knowledge(f"R{last.seq}-trial", last.seq, at or last.accepted_at)
+    return Knowledge(f"R{last.seq}-trial", last.seq, at or last.accepted_at, trial=True)
 
 
 def _computed(programme: Programme, period: str, known: Knowledge) -> list[dict[str, Any]]:
@@ -93,7 +94,7 @@ def _computed(programme: Programme, period: str, known: Knowledge) -> list[dict[
 
 
 def _without_figures(programme: Programme, period: str) -> list[dict[str, Any]]:
-    rows = judge_all(pd.DataFrame(), programme, [period], {}, indicators())
+    rows = judge_all(pd.DataFrame(), programme, [period], Closing(clock.now().date()), indicators())
     return [dict(zip(COLUMNS, row, strict=True)) | {"programme": programme.id} for row in rows]
 
 

@@ -18,7 +18,7 @@ from jobs.policy.lines import Use, lined
 from jobs.policy.scheme import Scheme
 from jobs.policy.texts import Strict
 from jobs.policy.uses import asked, fact_reads, feed_uses
-from jobs.reference import regions, reporters
+from jobs.reference import inside, reporters
 from jobs.refusals import choose
 from jobs.settings import settings
 
@@ -30,16 +30,6 @@ class Tier(Strict):
     name_zh: str
     rank: int
     expires: bool = True
-
-
-def _inside(code: str, region: str) -> bool:
-    """Return whether a region is another one or lies in it."""
-    known, at = regions(), code
-    while at:
-        if at == region:
-            return True
-        at = known[at].parent_code if at in known else ""
-    return False
 
 
 class Programme(Strict):
@@ -98,8 +88,8 @@ class Programme(Strict):
     @classmethod
     def _named_units(cls, data: dict[str, Any]) -> dict[str, Any]:
         if isinstance(data.get("units"), str):
-            inside = [u for u in reporters(data["units"]) if _inside(u, data["region_code"])]
-            return data | {"units": inside}
+            own = [u for u in reporters(data["units"]) if inside(u, data["region_code"])]
+            return data | {"units": own}
         return data
 
     @model_validator(mode="after")

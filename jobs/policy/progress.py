@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -11,79 +10,36 @@ from typing import Any
 import pandas as pd
 
 from jobs.kpi.dictionary import Indicator
-from jobs.period import Period, parse, quarter_of
+from jobs.period import parse
+from jobs.policy.closing import FAILS, MEETS, CellKey, Closing, Stood, cell_key
 from jobs.policy.document import Cell, Document, Target
+from jobs.policy.measure import Measure, hindered, measure, note, unsettled
 from jobs.policy.model import Programme
 from jobs.policy.sources import Figure, Figures, lacking, missing, source
-from jobs.policy.states import NO_DATA, RUNNING, due, exact, expected, pace_of, state
+from jobs.policy.states import NO_DATA, PENDING, RUNNING, compare, exact, expected, pace_of, past, state
+from jobs.policy.verdicts import decided
 
 SCHEMA = (
     "period STRING, policy STRING, target_id STRING, region_code STRING, name_zh STRING, clause STRING, quote STRING, "
     "owners STRING, indicator STRING, reading STRING, tier STRING, operator STRING, target_value DOUBLE, unit STRING, "
     "value DOUBLE, factor DOUBLE, numerator DECIMAL(38,4), denominator DECIMAL(38,4), n BIGINT, gap DOUBLE, "
-    "level_ratio DOUBLE, expected DOUBLE, pace DOUBLE, state STRING, state_reason STRING, frozen_value DOUBLE, "
-    "frozen_state STRING, frozen_release STRING, strength STRING, deadline DATE, reference_period STRING, "
-    "reference_date DATE, source STRING, headline BOOLEAN, note STRING"
+    "level_ratio DOUBLE, expected DOUBLE, pace DOUBLE, state STRING, state_reason STRING, today_value DOUBLE, "
+    "today_period STRING, today_state STRING, closable BOOLEAN, waits STRING, frozen_value DOUBLE, "
+    "frozen_state STRING, frozen_release STRING, frozen_period STRING, frozen_on DATE, revised_value DOUBLE, "
+    "reached_period STRING, strength STRING, deadline DATE, reference_period STRING, reference_date DATE, "
+    "source STRING, headline BOOLEAN, note STRING"
 )
 COLUMNS = [column.split()[0] for column in SCHEMA.split(", ")]
-
-PROVISIONAL = "暂定：年报未到，沿用上一年"
-SHARE_UNIT = "%"
-
-
-@dataclass(frozen=True)
-class Frozen:
-    """Verdict taken from the release that was approved when the lag after the deadline was over."""
-
-    value: float | None
-    state: str
-    release: str
-
-
-Approved = Mapping[tuple[str, str], Frozen]
-"""Target id and period in which it was due -> frozen verdict; a yearly target has one a year."""
-
-
-def due_period(target: Target, period: Period) -> str | None:
-    """Return the quarter in which a target is due as seen from a period; None if it never is."""
-    day = due(target, period.end)
-    return quarter_of(f"{day:%Y%m}").key if day else None
-
-
-@dataclass(frozen=True)
-class _Measure:
-    """How a cell is measured against its target."""
-
-    target: Target
-    goal: Fraction | None
-    unit: str
-    factor: Fraction
-    why: str = ""
-    """Why it is not measured at all."""
-
-
-def _measure(target: Target, cell: Cell, unit: str, alike: bool) -> _Measure:
-    """Return what a cell is compared with: the target's value, the required share of firms, or nothing.
-
-    ``unit`` is the unit of the figure, ``alike`` whether it is that of the figure which decides.
-    """
-    if cell.reading in target.reads.each:
-        share = target.reads.each_share
-        goal = None if share is None else Fraction(share)
-        firms = target.model_copy(update={"operator": ">=", "baseline": None})
-        return _Measure(firms, goal, SHARE_UNIT, Fraction(1), "文件未规定要求的达标企业比例，仅列示")
-    if not alike:
-        return _Measure(target, None, unit, Fraction(1), "计量单位与目标不同，仅列示")
-    return _Measure(target, Fraction(str(target.value)), target.unit, Fraction(target.reads.factor))
-
-
-@dataclass(frozen=True)
-class _Verdict:
-    value: Fraction | None
-    state: str
-    reason: str
-    expected: Fraction | None = None
-    pace: Fraction | None = None
+_LATER = (
+    "frozen_value",
+    "frozen_state",
+    "frozen_release",
+    "frozen_period",
+    "frozen_on",
+    "revised_value",
+    "reached_period",
+)
+"""Columns that are filled once a target's day is past."""
 
 
 class _Judge:
@@ -97,7 +53,9 @@ class _Judge:
     figures : mapping
         Figures of the document's region and the period.
     period : str
-    approved : mapping
+    closing : Closing
+    said : dict
+        How the releases had each figure; the judged ones are added.
     """
 
     def __init__(
@@ -107,58 +65,97 @@ class _Judge:
         dictionary: Mapping[str, Indicator],
         figures: Figures,
         period: str,
-        approved: Approved,
+        closing: Closing,
+        said: dict[CellKey, dict[str, list[Stood]]],
     ) -> None:
         self.programme, self.document, self.dictionary = programme, document, dictionary
-        self.figures, self.period, self.approved = figures, parse(period), approved
+        self.figures, self.period = figures, parse(period)
+        self.closing, self.said = closing, said
 
-    def _verdict(self, cell: Cell, measure: _Measure, figure: Figure | None) -> _Verdict:
-        at, value = self.period.end, None if figure is None else exact(figure)
-        if figure is None or value is None or lacking(figure):
-            words = missing(cell, self.programme, self.dictionary, self.figures, self.period.key)
-            line = None if measure.goal is None else expected(measure.target, measure.goal, at)
-            return _Verdict(None, NO_DATA, words, line)
-        value *= measure.factor
-        if measure.goal is None:
-            return _Verdict(value, RUNNING, measure.why)
-        grace, status = self.programme.grace_days, str(figure["status"])
-        found, reason = state(measure.target, value, measure.goal, status, at, grace)
-        line = expected(measure.target, measure.goal, at)
-        return _Verdict(value, found, reason, line, pace_of(measure.target, value, measure.goal, at))
+    def _assessed(
+        self, target: Target, cell: Cell, measured: Measure, value: Fraction | None
+    ) -> tuple[bool | None, str, str]:
+        """Return whether the period's own figure meets the target, its state before the target's day, and why."""
+        figure, goal = self.figures.get((cell.indicator, cell.reading, cell.tier)), measured.goal
+        if figure is None or value is None:
+            return (
+                None,
+                NO_DATA,
+                missing(cell, self.programme, self.dictionary, self.figures, self.period.key),
+            )
+        if goal is None:
+            return None, RUNNING, measured.why
+        if found := hindered(self.dictionary[cell.indicator], figure):
+            return None, *found
+        met = compare(value, measured.target.operator, goal)
+        if past(target, self.period.end):
+            return met, PENDING, ""
+        grace, reference = self.programme.grace_days, str(figure["reference_period"])
+        return met, *state(measured.target, value, goal, self.period.end, grace, reference)
 
-    def _frozen(self, target: Target, headline: bool) -> Frozen | None:
-        """Return the frozen verdict, once the target's day has come."""
-        day, key = due(target, self.period.end), due_period(target, self.period)
-        if not headline or day is None or key is None or self.period.end < day:
-            return None
-        return self.approved.get((target.id, key))
+    def _waits(self, cell: Cell) -> str:
+        """Return what must come before a figure can close its target, in words; empty if all is in."""
+        provisional = bool(self.figures[cell.indicator, cell.reading, cell.tier]["provisional"])
+        found = list(self.closing.lacks(self.document, cell, self.period.key, provisional))
+        found += ["年报（沿用上一年）"] if provisional and not found else []
+        forms = source(None, cell, self.programme, self.dictionary)
+        return "；".join([*found, *unsettled(cell, self.figures, self.dictionary, forms)])
+
+    def _today(self, target: Target, cell: Cell, measured: Measure, value: Fraction | None) -> dict[str, Any]:
+        """Return the columns on the period's own figure: whether it meets the target, and whether it could decide."""
+        figure = self.figures.get((cell.indicator, cell.reading, cell.tier))
+        met, found, reason = self._assessed(target, cell, measured, value)
+        waits = None
+        if past(target, self.period.end) and measured.goal is not None:
+            waits = reason if met is None else self._waits(cell)
+        return {
+            "state": found, "state_reason": reason, "today_value": _double(value),
+            "today_period": None if figure is None else figure["reference_period"],
+            "today_state": None if met is None else MEETS if met else FAILS,
+            "closable": None if waits is None else not waits, "waits": waits or None,
+        }  # fmt: skip
+
+    def own(self, target: Target, cell: Cell, headline: bool) -> dict[str, Any]:
+        """Return the row of the period's own figure."""
+        figure, indicator = (
+            self.figures.get((cell.indicator, cell.reading, cell.tier)),
+            self.dictionary[cell.indicator],
+        )
+        unit = indicator.unit if figure is None else str(figure["unit"])
+        alike = headline or unit == self.dictionary[target.reads.indicator].unit
+        measured = measure(target, cell, unit, alike, indicator)
+        value = None if figure is None or lacking(figure) else exact(figure)
+        if value is not None:
+            value *= measured.factor
+        goal, at, there = measured.goal, self.period.end, figure if value is not None else None
+        timed = None if value is None or goal is None else pace_of(measured.target, value, goal, at)
+        return {
+            "period": self.period.key, "policy": self.document.id, "target_id": target.id,
+            "region_code": self.document.region_code, "name_zh": measured.name, "clause": target.clause,
+            "quote": target.quote, "owners": "、".join(target.owners), "indicator": cell.indicator,
+            "reading": cell.reading, "tier": cell.tier, "operator": measured.target.operator,
+            "target_value": _double(goal), "unit": measured.unit, "value": _double(value),
+            "factor": float(measured.factor),
+            "numerator": None if there is None else _decimal(there["numerator"]),
+            "denominator": None if there is None else _decimal(there["denominator"]),
+            "n": 0 if figure is None else int(figure["n"]),
+            "gap": None if value is None or goal is None else float(value - goal),
+            "level_ratio": None if value is None or not goal else float(value / goal),
+            "expected": None if goal is None else _double(expected(measured.target, goal, at)),
+            "pace": _double(timed), **self._today(target, cell, measured, value), **dict.fromkeys(_LATER),
+            "strength": target.strength, "deadline": target.deadline,
+            "reference_period": None if figure is None else figure["reference_period"], "reference_date": at,
+            "source": source(figure, cell, self.programme, self.dictionary), "headline": headline,
+            "note": note(target, cell, figure, self.figures, value is not None),
+        }  # fmt: skip
 
     def row(self, target: Target, cell: Cell, headline: bool) -> tuple[Any, ...]:
-        """Return one row of :data:`SCHEMA`."""
-        figure = self.figures.get((cell.indicator, cell.reading, cell.tier))
-        unit = self.dictionary[cell.indicator].unit if figure is None else str(figure["unit"])
-        alike = headline or unit == self.dictionary[target.reads.indicator].unit
-        measure = _measure(target, cell, unit, alike)
-        verdict, frozen = self._verdict(cell, measure, figure), self._frozen(target, headline)
-        found, reason = verdict.state, verdict.reason
-        if frozen:
-            found, reason = frozen.state, f"结账值；现值：{found}，{reason}"
-        value, goal = verdict.value, measure.goal
-        there = figure if figure is not None and value is not None else None
-        return (
-            self.period.key, self.document.id, target.id, self.document.region_code, target.name_zh, target.clause,
-            target.quote, "、".join(target.owners), cell.indicator, cell.reading, cell.tier, measure.target.operator,
-            _double(goal), measure.unit, _double(value), float(measure.factor),
-            None if there is None else _decimal(there["numerator"]),
-            None if there is None else _decimal(there["denominator"]),
-            0 if figure is None else int(figure["n"]),
-            None if value is None or goal is None else float(value - goal),
-            None if value is None or not goal else float(value / goal),
-            _double(verdict.expected), _double(verdict.pace), found, reason,
-            frozen.value if frozen else None, frozen.state if frozen else None, frozen.release if frozen else None,
-            target.strength, target.deadline, None if figure is None else figure["reference_period"], self.period.end,
-            source(figure, cell, self.programme, self.dictionary), headline, _note(figure, value),
-        )  # fmt: skip
+        """Return one row of :data:`SCHEMA`: the figure that holds, and the period's own beside it."""
+        own, today = self.own(target, cell, headline), self.closing.today
+        by_period = self.said.setdefault(cell_key(target.id, cell), {})
+        by_period.setdefault(self.period.key, []).append(Stood(self.closing.release, today, today, own))
+        made = decided(own, target, self.document, by_period, today, self.programme.lag_days)
+        return tuple(made[name] for name in COLUMNS)
 
     def rows(self) -> list[tuple[Any, ...]]:
         """Return the rows of every target, that of the headline first."""
@@ -167,15 +164,6 @@ class _Judge:
             for target in self.document.targets
             for number, cell in enumerate(target.reads.cells)
         ]
-
-
-def _note(figure: Figure | None, value: Fraction | None) -> str | None:
-    """Return what a reader must know of the figure: provisional, rows that wait for a correction."""
-    if figure is None:
-        return None
-    notes = [PROVISIONAL] if bool(figure["provisional"]) else []
-    notes += [figure["mark"]] if value is not None and figure["n_pending"] > 0 else []
-    return "；".join(notes) or None
 
 
 def _double(value: Fraction | None) -> float | None:
@@ -190,7 +178,7 @@ def judge_all(
     figures: pd.DataFrame,
     programme: Programme,
     periods: list[str],
-    approved: Approved,
+    closing: Closing,
     dictionary: Mapping[str, Indicator],
 ) -> list[tuple[Any, ...]]:
     """Judge every target of a programme's documents for every period.
@@ -202,8 +190,8 @@ def judge_all(
         is without data.
     programme : Programme
     periods : list of str
-    approved : mapping
-        Verdicts of approved releases, once the lag after the day on which they were due is over.
+    closing : Closing
+        What approved releases said before, what is missing, and what day it is.
     dictionary : mapping
         Indicators by id.
 
@@ -216,11 +204,18 @@ def judge_all(
     for r in figures.to_dict("records"):
         tier = r["tier"] if isinstance(r["tier"], str) else None
         found.setdefault((r["region_code"], r["period"]), {})[r["indicator"], r["reading"], tier] = r
+    said = {key: {p: list(stood) for p, stood in own.items()} for key, own in closing.history.items()}
     return [
         row
         for period in sorted(periods)
         for document in programme.documents
         for row in _Judge(
-            programme, document, dictionary, found.get((document.region_code, period), {}), period, approved
+            programme,
+            document,
+            dictionary,
+            found.get((document.region_code, period), {}),
+            period,
+            closing,
+            said,
         ).rows()
     ]

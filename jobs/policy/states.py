@@ -16,6 +16,8 @@ from jobs.policy.document import Target
 GREEN, YELLOW, RED = "绿", "黄", "红"
 RUNNING, MET, MISSED = "进行中", "达成", "未达成"
 LOW, NO_DATA = "覆盖不足", "无数据"
+PENDING, CHECK = "待结账", "待核实"
+"""Past its day without a verdict yet; a figure that cannot be true."""
 
 _SAME = 1e-9
 """Relative difference up to which a stored double is the exact figure."""
@@ -125,11 +127,18 @@ def due(target: Target, at: date) -> date | None:
     return date(at.year, 12, 31) if target.yearly else target.deadline
 
 
+def past(target: Target, at: date) -> bool:
+    """Whether a target's day has come by a date."""
+    day = due(target, at)
+    return day is not None and at >= day
+
+
 def _coloured(target: Target, value: Fraction, goal: Fraction, at: date, grace: int) -> tuple[str, str]:
     """State before the deadline, by the pace on the path from the baseline."""
     met = compare(value, target.operator, goal)
     if target.baseline is None or target.deadline is None:
-        rate = f"完成率{float(value / goal):.1%}" if goal else "未达目标值"
+        # Cut, not rounded: short of the target never reads 100 %.
+        rate = f"完成率{math.floor(value / goal * 1000) / 10:.1f}%" if goal else "未达目标值"
         return RUNNING, f"无基期值，不设进度线；{'已达目标值，期限未到' if met else rate}"
     if met:
         return MET, "已达目标值"
@@ -143,27 +152,25 @@ def _coloured(target: Target, value: Fraction, goal: Fraction, at: date, grace: 
 
 
 def state(
-    target: Target, value: Fraction, goal: Fraction, status: str, at: date, grace: int
+    target: Target, value: Fraction, goal: Fraction, at: date, grace: int, reference: str
 ) -> tuple[str, str]:
-    """Return the state of a target whose value is known, and why.
+    """Return the state before a target's day of one whose value is known, and why; without a day, today's verdict.
 
     Parameters
     ----------
     target : Target
     value, goal : Fraction
         Unrounded.
-    status : str
-        Status of the figure.
     at : date
         Reference date.
     grace : int
         Days after the baseline without colour.
+    reference : str
+        What the value is of, for the reader.
     """
-    if status == "LOW_COVERAGE":
-        return LOW, "报表覆盖不足，仅列示数值"
     day = due(target, at)
-    if day is None or at >= day or target.cap:
-        met = compare(value, target.operator, goal)
-        when = "当日" if day is None or at < day else f"期限{day.isoformat()}"
-        return (MET if met else MISSED), f"{when}{'达到' if met else '未达到'}目标值"
-    return _coloured(target, value, goal, at, grace)
+    if day is not None and not target.cap:
+        return _coloured(target, value, goal, at, grace)
+    met = compare(value, target.operator, goal)
+    when = "未设期限" if day is None else "期限未到"
+    return (MET if met else MISSED), f"{when}，{reference}{'达到' if met else '未达到'}目标值"

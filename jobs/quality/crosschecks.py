@@ -54,12 +54,26 @@ FROM kpi_region WHERE reading IN ('same_firm', 'pooled', 'share') AND unit = '%'
 
 _TARGETS = f"""
 SELECT '目标取自指标' AS "check", concat_ws('/', t.period, t.target_id, t.indicator, t.reading) AS subject,
-       {_near("t.value", "k.value * t.factor")}
+       {_near("t.today_value", "k.value * t.factor")}
 FROM target_progress t
 LEFT JOIN kpi_region k ON k.period = t.period AND k.indicator = t.indicator AND k.reading = t.reading
  AND k.tier IS NOT DISTINCT FROM t.tier AND k.domain IS NULL AND k.size_class IS NULL AND k.industry IS NULL
  AND k.region_code = t.region_code
-WHERE t.value IS NOT NULL
+WHERE t.today_value IS NOT NULL
+"""
+
+_DEADLINES = """
+SELECT '期限后只用期限当期的数' AS "check", concat_ws('/', period, target_id, indicator, reading) AS subject,
+       CAST(reference_date AS VARCHAR) AS "left",
+       CAST(least(reference_date, last_day(date_trunc('quarter', deadline) + INTERVAL 2 MONTH)) AS VARCHAR) AS "right"
+FROM target_progress WHERE deadline IS NOT NULL AND state IN ('达成', '未达成', '待结账')
+"""
+
+_VERDICTS = """
+SELECT '结论与结账值一致' AS "check", concat_ws('/', period, target_id, indicator, reading) AS subject,
+       concat_ws('/', CAST(value AS VARCHAR), state) AS "left",
+       concat_ws('/', CAST(frozen_value AS VARCHAR), frozen_state) AS "right"
+FROM target_progress WHERE deadline IS NOT NULL AND frozen_release IS NOT NULL
 """
 
 _RANKING = f"""
@@ -100,6 +114,7 @@ def _queries(tables: set[str], by_region: bool) -> list[str]:
             _SUMS.format(name="单位合计等于全省：户数", column="n", **common),
         ]
     needs = {"target_progress": _TARGETS, "ranking_component": _RANKING, "data_status": _ROWS}
+    found += [_DEADLINES, _VERDICTS] if "target_progress" in tables else []
     return found + [query for table, query in needs.items() if table in tables]
 
 

@@ -115,15 +115,35 @@ def without_each(values: Matrix, setting: Setting) -> list[Result]:
 def moved(now: Matrix, before: Matrix, setting: Setting) -> Matrix:
     """Split the change of each score by indicator, with the earlier period's min-max fixed.
 
-    For arithmetic aggregation of complete rows the parts add up to the change of the score measured on
-    the earlier scale.
+    Parameters
+    ----------
+    now, before : matrix
+        Units x indicators of both periods, as published.
+    setting : Setting
+
+    Returns
+    -------
+    matrix
+        Units x indicators, in points. For arithmetic aggregation the parts of a unit add up to the change of its
+        score measured on the earlier scale; what its published score changes beyond that, the scale did: other
+        units moved the ends of it. All NaN for a unit whose available indicators are not the same in both periods:
+        its two scores do not weigh the same things. An indicator without spread in the earlier period gives 0: every
+        value has the same place on such a scale.
+
+    Source
+    ------
+    methods.md §8, what moved.
     """
     x, y = directed(now, setting), directed(before, setting)
     low = np.min(y, axis=0, initial=np.inf, where=~np.isnan(y))
     high = np.max(y, axis=0, initial=-np.inf, where=~np.isnan(y))
-    span = np.where(high > low, high - low, np.nan)
-    weights = np.array(setting.weights) / sum(setting.weights)
-    return weights * (x - y) / span * 100
+    spread = high > low
+    steps = np.where(
+        spread, (x - y) / np.where(spread, high - low, 1.0), np.where(np.isnan(x - y), np.nan, 0.0)
+    )
+    weights = _share(np.where(np.isnan(steps), np.nan, np.array(setting.weights)))
+    comparable = (np.isnan(x) == np.isnan(y)).all(axis=1, keepdims=True)
+    return np.where(comparable, weights * steps * 100, np.nan)
 
 
 def uncertain(

@@ -12,11 +12,13 @@ from jobs.policy.model import Programme
 from jobs.policy.scheme import Criterion, Scheme
 from jobs.ranking import engine, words
 from jobs.ranking.aggregate import Matrix
+from jobs.ranking.change import Change, change_of
 
 SCORE_SCHEMA = (
     "period STRING, scheme_id STRING, region_code STRING, region_name STRING, score DOUBLE, rank INT, "
     "n_indicators INT, availability DOUBLE, status STRING, reason STRING, provisional BOOLEAN, rank_p5 DOUBLE, "
-    "rank_p95 DOUBLE, rank_median DOUBLE, top3_share DOUBLE, tie_group INT, score_change DOUBLE, note STRING"
+    "rank_p95 DOUBLE, rank_median DOUBLE, top3_share DOUBLE, tie_group INT, rank_previous INT, rank_change INT, "
+    "score_change DOUBLE, score_change_own DOUBLE, score_change_scale DOUBLE, caution STRING, note STRING"
 )
 COMPONENT_SCHEMA = (
     "period STRING, scheme_id STRING, region_code STRING, region_name STRING, indicator STRING, reading STRING, "
@@ -74,52 +76,64 @@ def _number(x: float) -> float | None:
     return None if np.isnan(x) else float(x)
 
 
-def _changes(result: engine.Result, before: Matrix | None, setting: engine.Setting) -> Matrix:
-    """Return the change of each score against the period before, NaN where either is missing."""
-    if before is None:
-        return np.full(result.score.shape, np.nan)
-    return result.score - engine.rank(before, setting).score
+def _whole(x: float) -> int | None:
+    return None if np.isnan(x) else int(x)
+
+
+def _notes(
+    values: Matrix, change: Change, result: engine.Result, scheme: Scheme, setting: engine.Setting
+) -> list[str | None]:
+    """Return what else there is to say of each unit: ties, what moved it, what one indicator less would do."""
+    tie = words.ties(result, scheme.top_n)
+    moves = words.moves(change.parts, change.own, change.scale, scheme)
+    drops = words.drops(values, setting, result, [c.name_zh for c in scheme.criteria])
+    tied = [tie if ranked and rank <= scheme.top_n else None
+            for ranked, rank in zip(result.ranked, result.rank, strict=True)]  # fmt: skip
+    return ["；".join(n for n in said if n) or None for said in zip(tied, moves, drops, strict=True)]
 
 
 def _score_rows(
     period: str, programme: Programme, scheme: Scheme, found: Figures, before: Matrix | None
 ) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
     values, lines = _matrix(found, programme, scheme, period)
-    setting, names = setting_of(scheme), [c.name_zh for c in scheme.criteria]
+    setting = setting_of(scheme)
     result = engine.rank(values, setting)
-    changes = _changes(result, before, setting)
-    intervals = _intervals(values, setting, result, scheme)
-    moves, drops = (
-        words.moves(values, before, changes, scheme, setting),
-        words.drops(values, setting, result, names),
-    )
-    tie = words.ties(result, scheme.top_n)
+    change = change_of(result, values, before, setting)
+    firsts = [next((r for r in line if r is not None), None) for line in lines]
+    names = [first["region_name"] if first else None for first in firsts]
+    intervals, cautions = _sureness(values, setting, result, scheme, names)
+    notes = _notes(values, change, result, scheme, setting)
     scores, components = [], []
     for i, unit in enumerate(programme.units):
-        first = next((r for r in lines[i] if r is not None), None)
-        name = first["region_name"] if first else None
         ranked = bool(result.ranked[i])
-        tied = tie if ranked and result.rank[i] <= scheme.top_n else None
+        rank, previous = _whole(result.rank[i]), _whole(change.rank[i])
         scores.append(
             (
                 period,
                 scheme.id,
                 unit,
-                name,
+                names[i],
                 _number(result.score[i]),
-                int(result.rank[i]) if ranked else None,
+                rank,
                 int(np.sum(~np.isnan(values[i]))),
                 float(result.availability[i]),
                 "排名" if ranked else "不参评",
                 words.reason(ranked, lines[i], values[i], scheme),
                 any(bool(r["provisional"]) for r in lines[i] if r is not None),
                 *intervals.get(i, (None, None, None, None, None)),
-                _number(changes[i]),
-                "；".join(n for n in (tied, moves[i], drops[i]) if n) or None,
+                previous,
+                None if rank is None or previous is None else previous - rank,
+                _number(change.score[i]),
+                _number(change.own[i]),
+                _number(change.scale[i]),
+                cautions.get(i),
+                notes[i],
             )
         )
         for j, c in enumerate(scheme.criteria):
-            components.append(_component(period, scheme, unit, name, c, lines[i][j], result, (i, j), values))
+            components.append(
+                _component(period, scheme, unit, names[i], c, lines[i][j], result, (i, j), values)
+            )
     return scores, components
 
 
@@ -156,13 +170,17 @@ def _component(
     )
 
 
-def _intervals(
-    values: Matrix, setting: engine.Setting, result: engine.Result, scheme: Scheme
-) -> dict[int, tuple[float, float, float, float, int]]:
-    """Return p5, p95, median, share in the first three and group per ranked unit."""
+Interval = tuple[float, float, float, float, int]
+"""p5, p95 and median of the drawn ranks, share in the first three, group."""
+
+
+def _sureness(
+    values: Matrix, setting: engine.Setting, result: engine.Result, scheme: Scheme, names: list[Any]
+) -> tuple[dict[int, Interval], dict[int, str]]:
+    """Return intervals per ranked unit, and what a reader must know before relying on its place."""
     rows = np.flatnonzero(result.ranked)
     if rows.size == 0:
-        return {}
+        return {}, {}
     u = scheme.uncertainty
     draws, grouped = engine.uncertain(
         values,
@@ -176,10 +194,13 @@ def _intervals(
         treatment=u.treatment,
     )
     p5, p95, median, top = draws.quantile(0.05), draws.quantile(0.95), draws.quantile(0.5), draws.top_share(3)
-    return {
+    intervals = {
         int(r): (float(p5[k]), float(p95[k]), float(median[k]), float(top[k]), grouped[int(r)])
         for k, r in enumerate(rows)
     }
+    said = (words.unstable(result, draws, names), words.at_the_end(result, setting))
+    cautions = {row: "；".join(texts) for row in intervals if (texts := [t[row] for t in said if row in t])}
+    return intervals, cautions
 
 
 def rank_all(

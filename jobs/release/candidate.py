@@ -22,7 +22,7 @@ from jobs.policy.model import Programme, load
 from jobs.quality.pending import pending
 from jobs.reference import regions
 from jobs.release.completeness import complete_years
-from jobs.release.frozen import frozen_verdicts
+from jobs.release.frozen import closing_at
 from jobs.release.gate import Decision
 from jobs.release.knowledge import Knowledge
 from jobs.release.status import STATUS_COLUMNS, status_rows
@@ -72,7 +72,7 @@ def tables_at(
         periods,
         release=known.release,
         available=complete_years(programme, accepted, known.at),
-        approved=frozen_verdicts(programme, known),
+        closing=closing_at(programme, known, accepted),
     )
     status = [(known.release, programme.id, *row) for row in status_rows(programme, periods, accepted)]
     tables["data_status"] = spark.createDataFrame(status, STATUS_COLUMNS)

@@ -1,66 +1,64 @@
-"""Verdicts on targets that are frozen: taken from the release approved when the lag was over."""
+"""What verdicts depend on beside the figures, from the ledger and the releases approved so far."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from jobs import clock, lake
 from jobs.ledger import releases
-from jobs.ledger.models import Release
-from jobs.period import parse
+from jobs.ledger.approvals import first_approvals
+from jobs.ledger.models import Batch, Release
+from jobs.policy.closing import CellKey, Closing, Stood
 from jobs.policy.model import Programme
-from jobs.policy.progress import Approved, Frozen, due_period
-from jobs.policy.states import MET, MISSED, due
+from jobs.release.finality import Reports
 from jobs.release.knowledge import Knowledge
 
 
-def dues(programme: Programme, today: date, periods: list[str]) -> Iterator[tuple[str, str, date]]:
-    """Give (target, period in which it was due, day on which its verdict is frozen), as far as that day is past.
-
-    A yearly target is due once for every calendar year of its document.
-    """
-    for document in programme.documents:
-        for target in document.targets:
-            for period in periods:
-                at = parse(period)
-                day = due(target, at.end)
-                if day is None or due_period(target, at) != period:
-                    continue
-                freeze = day + timedelta(days=programme.lag_days)
-                if today > freeze and (not target.yearly or document.in_force(at.year)):
-                    yield target.id, period, freeze
+def _first_due(programme: Programme) -> int | None:
+    """Return the year in which the first target is due; None if none ever is."""
+    years = [t.deadline.year for t in programme.targets if t.deadline]
+    years += [int(programme.first_period[:4])] if any(t.yearly for t in programme.targets) else []
+    return min(years, default=None)
 
 
-def _chosen(own: list[Release], freeze: date) -> Release:
-    """Return the newest release computed by a day, else the first one after it."""
-    in_time = [r for r in own if r.created_at.astimezone(clock.ZONE).date() <= freeze]
-    return in_time[-1] if in_time else own[0]
-
-
-def frozen_verdicts(programme: Programme, known: Knowledge) -> Approved:
-    """Return (target id, period in which it was due) -> frozen verdict, as of a state of knowledge.
-
-    A verdict is frozen once the day it is due and the lag are past: it is the headline of that period in the
-    newest release computed by then and approved, or in the first approved one after it; a release on
-    provisional figures, or a target without a verdict, freezes nothing.
-    Source: methods on target progress, deadline passed.
-    """
-    own_age = releases.age(known.release, known.seq)
-    by_period: dict[str, list[Release]] = {}
+def _before(programme: Programme, known: Knowledge) -> dict[str, list[Release]]:
+    """Return the approved releases computed before, oldest first, with their periods in which targets may be due, or later."""
+    own_age, first = releases.age(known.release, known.seq), _first_due(programme)
+    found: dict[str, list[Release]] = {}
     for r in releases.approved_by(known.at):
         earlier = releases.age(r.release_id, r.seq) < own_age
-        if r.programme == programme.id and not r.provisional and earlier:
-            by_period.setdefault(r.period, []).append(r)
-    today = known.at.astimezone(clock.ZONE).date()
-    wanted: dict[str, set[tuple[str, str]]] = {}
-    for target, period, freeze in dues(programme, today, sorted(by_period)):
-        release = _chosen(by_period[period], freeze).release_id
-        wanted.setdefault(release, set()).add((target, period))
-    found: dict[tuple[str, str], Frozen] = {}
-    for release, keys in wanted.items():
-        for row in lake.gold_arrow("target_progress", release, programme.id).to_pylist():
-            key = (row["target_id"], row["period"])
-            if key in keys and row["headline"] and row["state"] in (MET, MISSED):
-                found[key] = Frozen(row["value"], row["state"], release)
+        if r.programme == programme.id and earlier and first is not None and int(r.period[:4]) >= first:
+            found.setdefault(r.release_id, []).append(r)
     return found
+
+
+def _day(moment: datetime) -> datetime:
+    return moment.astimezone(clock.ZONE)
+
+
+def history(programme: Programme, known: Knowledge) -> dict[CellKey, dict[str, list[Stood]]]:
+    """Return how the approved releases had the figures of a programme's targets, as of a state of knowledge."""
+    found: dict[CellKey, dict[str, list[Stood]]] = {}
+    approvals = first_approvals(known.at)
+    for release, held in _before(programme, known).items():
+        computed, approved = _day(held[0].created_at).date(), _day(approvals[release]).date()
+        periods = {r.period for r in held}
+        for row in lake.gold_arrow("target_progress", release, programme.id).to_pylist():
+            # A row from before figures were told apart from verdicts has a value and no figure: it tells nothing.
+            told = row["value"] is None or row["today_value"] is not None
+            if row["period"] in periods and told:
+                key = (row["target_id"], row["indicator"], row["reading"], row["tier"])
+                stood = Stood(release, computed, approved, row)
+                found.setdefault(key, {}).setdefault(row["period"], []).append(stood)
+    return found
+
+
+def closing_at(programme: Programme, known: Knowledge, accepted: Mapping[str, Sequence[Batch]]) -> Closing:
+    """Return what the verdicts of a programme depend on at a state of knowledge."""
+    return Closing(
+        today=_day(known.at).date(),
+        release="" if known.trial else known.release,
+        history=history(programme, known),
+        lacks=Reports(accepted, known.at).lacks,
+    )

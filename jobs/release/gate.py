@@ -6,12 +6,13 @@ It reads the ledger alone, so whatever woke it, and whatever wake-up was lost, t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from jobs import clock
 from jobs.ledger import batches, releases
 from jobs.ledger.models import Batch, Release
 from jobs.period import Period, parse
+from jobs.policy.closing import closing_days
 from jobs.policy.model import Programme, load_all
 from jobs.release.completeness import needed
 from jobs.release.versions import digest
@@ -61,6 +62,12 @@ def changed(programme: Programme, last: Period, new: list[Batch]) -> set[str]:
     }
 
 
+def _closes(programme: Programme, period: str, done: Release, today: date) -> bool:
+    """Whether the lag of a target that was due in a period has ended since the period's last release."""
+    made = done.created_at.astimezone(clock.ZONE).date()
+    return any(made <= last < today for last in closing_days(programme, period))
+
+
 def _must(period: str, status: str, done: Release | None, changed: set[str], rules: str) -> bool:
     if done is None or done.versions.get("digest") != rules:
         return True
@@ -71,8 +78,9 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
     """Return what to compute for a programme.
 
     A period is computed when the required feeds are complete, or partial after the deadline, and something
-    accepted since its last release may change it, or the rules changed. A candidate that waits for approval is taken over
-    whole, because computing one of its periods anew supersedes it. A programme that is not fed has nothing to compute.
+    accepted since its last release may change it, the lag of its targets has ended meanwhile, or the rules changed.
+    A candidate that waits for approval is taken over whole, because computing one of its periods anew supersedes it.
+    A programme that is not fed has nothing to compute.
     """
     now = now or clock.now()
     seq = batches.last_seq()
@@ -101,7 +109,8 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
         status = "partial" if "partial" in states else "complete"
         since = done[key].seq if key in done else 0
         new = [b for f in feeds for b in accepted[f] if b.seq > since]
-        if _must(key, status, done.get(key), changed(programme, last, new), rules):
+        must = _must(key, status, done.get(key), changed(programme, last, new), rules)
+        if must or _closes(programme, key, done[key], now.astimezone(clock.ZONE).date()):
             decision.periods[key] = status
     _take_over(decision, releases.latest(programme.id))
     return decision

@@ -25,6 +25,8 @@ class Knowledge:
     release: str
     seq: int
     at: datetime
+    trial: bool = False
+    """Nobody will approve the figures: they close no target."""
 
 
 def known_to(release: Release) -> Knowledge:

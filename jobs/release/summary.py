@@ -10,7 +10,7 @@ from jobs.policy.model import load
 from jobs.quality.refusal import remarks
 from jobs.release.causes import NEW, Cause, causes
 
-_STATUS = {"complete": "完整", "partial": "部分报送"}
+_STATUS = {"complete": "必报报表到齐", "partial": "部分报送"}
 
 
 def headlines(release: Release, before: Release | None) -> list[str]:
@@ -19,7 +19,7 @@ def headlines(release: Release, before: Release | None) -> list[str]:
     def figures(r: Release) -> dict[str, tuple[str, float | None, str]]:
         rows = lake.gold_arrow("target_progress", r.release_id, r.programme).to_pylist()
         return {
-            t["target_id"]: (t["name_zh"], t["value"], t["unit"])
+            t["target_id"]: (t["name_zh"], t["today_value"], t["unit"])
             for t in rows
             if t["headline"] and t["period"] == r.period
         }
@@ -32,6 +32,17 @@ def headlines(release: Release, before: Release | None) -> list[str]:
         change = "" if was is None or was[1] is None or was[1] == value else f"（原 {was[1]:,.2f}）"
         lines.append(f"  - {target} {name}：{now}{change}")
     return lines
+
+
+def closings(release_id: str, programme: str) -> list[str]:
+    """Return the targets whose verdict an approval of the release makes final."""
+    rows = lake.gold_arrow("target_progress", release_id, programme).to_pylist()
+    closed = [t for t in rows if t["headline"] and t["frozen_release"] == release_id]
+    return [
+        f"  - {t['target_id']} {t['name_zh']}：{t['frozen_value']:,.2f} {t['unit']}，{t['frozen_state']}"
+        for t in sorted(closed, key=lambda t: t["target_id"])
+        if t["period"] == t["frozen_period"]
+    ]
 
 
 def told_causes(found: list[Cause]) -> str:
@@ -57,6 +68,9 @@ def summary(release_id: str) -> str:
         ]
         found = causes(r, standing.get((r.programme, r.period)))
         lines += ["", f"依据的新批次：{told_causes(found)}"]
+    closed = [line for p in dict.fromkeys(r.programme for r in rows) for line in closings(release_id, p)]
+    if closed:
+        lines += ["", "批准后由本版结账、此后不变的目标：", *closed]
     feeds = {feed for r in rows for feed in load(r.programme).feed_ids}
     bad = {f: sum(repairs.undecided(batches.accepted(f)).values()) for f in sorted(feeds)}
     told = "；".join(f"{load_feed(f).title} {n} 行" for f, n in bad.items() if n)

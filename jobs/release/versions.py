@@ -14,9 +14,11 @@ from jobs.settings import REPO, settings
 
 def commit_id() -> str:
     """Return the commit of the running code, ``unknown`` outside a checkout."""
+    # The checkout may belong to another account than the one that runs it: to git's own doubt, this one is known.
+    command = ["git", "-c", f"safe.directory={REPO}", "rev-parse", "HEAD"]
     try:
         return subprocess.run(
-            ["git", "rev-parse", "HEAD"], cwd=REPO, capture_output=True, text=True, timeout=10, check=True
+            command, cwd=REPO, capture_output=True, text=True, timeout=10, check=True
         ).stdout.strip()
     except (OSError, subprocess.SubprocessError):
         return "unknown"

@@ -53,17 +53,19 @@ def _fill(con: duckdb.DuckDBPyConnection, contract: Contract, publication: str, 
 def _publication_table(
     con: duckdb.DuckDBPyConnection, publication: str, published_at: Any, approved: Approved
 ) -> None:
+    """Say what is served: of each period the release, and how many reports are missing or wait for somebody."""
     con.execute(
         "CREATE TABLE publication (publication_id VARCHAR, published_at TIMESTAMPTZ, programme VARCHAR, "
         "period VARCHAR, release VARCHAR, status VARCHAR, revision INTEGER, seq BIGINT, data_as_of TIMESTAMPTZ, "
-        "content_hash VARCHAR, provisional BOOLEAN, is_latest BOOLEAN)"
+        "content_hash VARCHAR, provisional BOOLEAN, is_latest BOOLEAN, n_missing BIGINT, n_open BIGINT)"
     )
     newest = _newest(approved)
     for (programme, period), r in sorted(approved.items()):
         con.execute(
-            "INSERT INTO publication VALUES (?,?,?,?,?,?,?,?,?,NULL,?,?)",
+            "INSERT INTO publication SELECT ?,?,?,?,?,?,?,?,?,NULL,?,?, count(*) FILTER (state = '缺报'), "
+            "count(*) FILTER (state = '待核实') FROM data_status WHERE programme = ? AND period = ?",
             [publication, published_at, programme, period, r.release_id, r.status, r.revision, r.seq, r.data_as_of,
-             r.provisional, newest[programme] == period],
+             r.provisional, newest[programme] == period, programme, period],
         )  # fmt: skip
 
 

@@ -67,19 +67,19 @@ _MAP = """
 CREATE TABLE overview_map AS
 WITH figures AS (
   SELECT publication_id, release, programme, period, region_code, region_name, '综合得分' AS figure,
-         0 AS figure_order, score AS value, '分' AS unit
+         0 AS figure_order, score AS value, '分' AS unit, NULL AS reference_period
   FROM region_ranking
   UNION ALL
   SELECT publication_id, release, programme, period, region_code, region_name,
          name_zh || '（' || unit || '）',
-         dense_rank() OVER (PARTITION BY programme, scheme_id ORDER BY name_zh), value, unit
+         dense_rank() OVER (PARTITION BY programme, scheme_id ORDER BY name_zh), value, unit, reference_period
   FROM ranking_component
 ), scaled AS (
   SELECT *, min(value) OVER w AS low, max(value) OVER w AS high FROM figures
   WINDOW w AS (PARTITION BY programme, period, figure)
 )
 SELECT s.publication_id, s.release, s.programme, s.period, s.region_code, s.region_name, s.figure,
-       CAST(s.figure_order AS INTEGER) AS figure_order, s.value, s.unit,
+       CAST(s.figure_order AS INTEGER) AS figure_order, s.value, s.unit, s.reference_period,
        CASE WHEN s.value IS NULL THEN '—'
             WHEN s.unit = '%' THEN format('{:,.2f} %', s.value)
             WHEN s.value = round(s.value) THEN format('{:,} ', CAST(s.value AS BIGINT)) || s.unit

@@ -113,6 +113,12 @@ def _next_number(done: list[Publication]) -> str:
     return f"P{max((int(u[1:]) for u in used), default=0) + 1:05d}"
 
 
+def _open_to_group(folder: Path) -> None:
+    """Let the group of the folder read a build, whatever the process's mask: Superset may run as another account."""
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(0o750 if path.is_dir() else 0o640)
+
+
 def publish(run_id: str | None = None) -> Publication | None:
     """Serve the latest approved release of every programme and period.
 
@@ -139,6 +145,7 @@ def publish(run_id: str | None = None) -> Publication | None:
         now = clock.now()
         whole, hashes = build(folder / FILE, number, now, approved)
         hashes[LAYOUT] = layout()
+        _open_to_group(folder)
         _swap(folder)
         made = Publication(
             publication_id=number, published_at=now, content_hash=whole, table_hashes=hashes, releases=holds,

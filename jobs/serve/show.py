@@ -23,7 +23,7 @@ TARGET_COLUMNS = {
     "target_id": "编号",
     "name_zh": "目标",
     "reading": "口径",
-    "value": "现值",
+    "value": "数值",
     "target_value": "目标值",
     "gap": "差距",
     "expected": "应达值",
@@ -35,12 +35,16 @@ TARGET_COLUMNS = {
     "source": "数据来源",
     "clause": "条款",
     "frozen": "结账",
+    "today": "现值",
 }
 RANKING_COLUMNS = {
     "rank": "名次",
     "region_name": "地区",
     "score": "得分",
+    "moved": "名次变动",
     "interval": "位次区间",
+    "median": "中位名次",
+    "top3": "进前三",
     "status": "状态",
     "reason": "说明",
 }
@@ -123,19 +127,31 @@ def targets(
     )
 
 
+def _number(value: float | Decimal | None) -> str | None:
+    return None if value is None else f"{value:,.2f}".removesuffix(".00")
+
+
+def _closing(row: dict[str, Any]) -> str | None:
+    """Return the frozen verdict and what came after it, else what it waits for."""
+    if row["frozen_state"] is None:
+        return row["waits"] and f"待{row['waits']}"
+    year = "" if row["deadline"] else f"{row['frozen_period'][:4]}年度 "
+    said = f"{row['frozen_on']} {year}{_number(row['frozen_value'])} {row['frozen_state']}"
+    return f"{said}；期限后达到（{row['reached_period']}）" if row["reached_period"] else said
+
+
 def spoken_targets(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return rows of ``target_progress`` with figures as people read them; rounded for display only."""
 
-    def number(value: float | Decimal | None) -> str | None:
-        return None if value is None else f"{value:,.2f}".removesuffix(".00")
-
     def one(row: dict[str, Any]) -> dict[str, Any]:
-        value, goal, frozen = number(row["value"]), number(row["target_value"]), row["frozen_state"]
+        value, goal = _number(row["value"]), _number(row["target_value"])
+        today = " ".join(filter(None, (row["today_period"], _number(row["today_value"]), row["today_state"])))
         return row | {
             "value": value and f"{value} {row['unit']}",
             "target_value": goal and f"{row['operator']} {goal} {row['unit']}",
-            **{name: number(row[name]) for name in ("gap", "expected", "numerator", "denominator")},
-            "frozen": frozen and f"{number(row['frozen_value'])} {frozen}",
+            **{name: _number(row[name]) for name in ("gap", "expected", "numerator", "denominator")},
+            "frozen": _closing(row),
+            "today": today if row["today_period"] != row["reference_period"] else None,
             "source": row["source"] if value else row["state_reason"],
         }
 
@@ -170,8 +186,11 @@ def _ranking(programme: str, period: str | None, known_by: str | None) -> list[d
         programme,
         known_by,
         """SELECT rank, region_name, format('{:.2f}', score) AS score,
-                  format('{:g}–{:g}', rank_p5, rank_p95) AS interval, status || CASE WHEN provisional
-                  THEN '（暂定）' ELSE '' END AS status, reason, period
+                  CASE WHEN rank_change > 0 THEN '↑' || rank_change WHEN rank_change < 0 THEN '↓' || -rank_change
+                       WHEN rank_change = 0 THEN '持平' END AS moved,
+                  format('{:g}–{:g}', rank_p5, rank_p95) AS interval, format('{:g}', rank_median) AS median,
+                  format('{:.0f}%', 100 * top3_share) AS top3, status || CASE WHEN provisional
+                  THEN '（暂定）' ELSE '' END AS status, concat_ws('；', reason, caution) AS reason, period
            FROM region_ranking
            WHERE programme = ? AND period = coalesce(?, period) AND (? IS NOT NULL OR is_latest)
            ORDER BY rank NULLS LAST, region_code""",

@@ -60,6 +60,46 @@ def test_every_flow_has_a_chinese_name_a_text_and_tags(bag: Any) -> None:
         assert dag.tags, dag_id
 
 
+def chinese(text: str | None) -> bool:
+    return any("\u4e00" <= c <= "\u9fff" for c in text or "")
+
+
+def test_every_flow_says_in_a_line_what_it_does(bag: Any) -> None:
+    for dag_id, dag in bag.dags.items():
+        assert chinese(dag.description) and "\n" not in dag.description, dag_id
+
+
+def test_every_task_has_a_chinese_name_and_text(bag: Any) -> None:
+    for dag_id, dag in bag.dags.items():
+        for task in dag.tasks:
+            assert chinese(task.task_display_name), f"{dag_id}.{task.task_id}"
+            assert chinese(task.doc_md), f"{dag_id}.{task.task_id}"
+
+
+def test_a_refusal_is_a_task_of_its_own_that_neither_fails_the_run_nor_holds_anybody_up(bag: Any) -> None:
+    for source in SOURCES:
+        dag = bag.dags[f"ingest_{source}"]
+        refused = dag.get_task("refused")
+        assert (refused.is_teardown, refused.on_failure_fail_dagrun) == (True, False)
+        assert (refused.upstream_task_ids, refused.downstream_task_ids) == ({"take_in"}, set())
+        assert not refused.outlets and dag.get_task("take_in").outlets
+
+
+def test_no_flow_can_be_backfilled(bag: Any) -> None:
+    for dag_id, dag in bag.dags.items():
+        assert {str(t.value) for t in dag.allowed_run_types} == {"scheduled", "asset_triggered", "manual"}, (
+            dag_id
+        )
+
+
+def test_what_tasks_tell_is_what_the_note_of_a_run_is_made_of(bag: Any) -> None:
+    import common  # the flows' folder is on the path while they are parsed
+
+    from infra.airflow.plugins.run_notes import TOLD
+
+    assert common.TOLD == TOLD
+
+
 def test_no_flow_runs_twice_at_a_time_or_catches_up(bag: Any) -> None:
     for dag_id, dag in bag.dags.items():
         assert (dag.max_active_runs, dag.catchup) == (1, False), dag_id

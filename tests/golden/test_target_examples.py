@@ -10,7 +10,7 @@ from jobs.kpi import certificates
 from jobs.kpi.calendar import period_frame
 from jobs.policy.document import Baseline
 from jobs.policy.model import policy
-from jobs.policy.states import expected, pace_of, state
+from jobs.policy.states import expected, pace_of, past, state
 from tests.kpi_frames import NOTICE, day, notice
 
 
@@ -29,7 +29,7 @@ def test_pace_of_the_example_is_0_889_yellow():
     found = pace_of(target, Fraction(1000), Fraction(1500), at)
     assert found == Fraction(400 * 1461, 900 * 730)
     assert round(float(found), 3) == 0.889
-    assert state(target, Fraction(1000), Fraction(1500), "OK", at, 90)[0] == "黄"
+    assert state(target, Fraction(1000), Fraction(1500), at, 90, "当期")[0] == "黄"
 
 
 def test_path_ends_at_the_deadline_and_a_cap_has_none():
@@ -44,54 +44,45 @@ def test_path_ends_at_the_deadline_and_a_cap_has_none():
 @pytest.mark.parametrize(("value", "colour"), [(1100, "绿"), (1000, "黄"), (900, "红"), (1500, "达成")])
 def test_colours_before_the_deadline(value, colour):
     target = _begun(date(2021, 12, 31))
-    assert state(target, Fraction(value), Fraction(1500), "OK", date(2023, 12, 31), 90)[0] == colour
+    assert state(target, Fraction(value), Fraction(1500), date(2023, 12, 31), 90, "当期")[0] == colour
 
 
 def test_first_90_days_have_no_colour():
     target = _begun(date(2023, 11, 1))
-    assert state(target, Fraction(700), Fraction(1500), "OK", date(2023, 12, 31), 90)[0] == "进行中"
+    assert state(target, Fraction(700), Fraction(1500), date(2023, 12, 31), 90, "当期")[0] == "进行中"
 
 
-def test_unknown_baseline_is_running_before_and_judged_at_the_deadline():
+def test_unknown_baseline_is_running_until_the_deadline():
     target = _target()
-    assert state(target, Fraction(1600), Fraction(1500), "OK", date(2025, 9, 30), 90)[0] == "进行中"
-    assert state(target, Fraction(1499), Fraction(1500), "OK", date(2025, 12, 31), 90)[0] == "未达成"
-    assert state(target, Fraction(1500), Fraction(1500), "OK", date(2025, 12, 31), 90)[0] == "达成"
-
-
-def test_low_coverage_gives_no_verdict_even_after_the_deadline():
-    assert (
-        state(_target(), Fraction(1600), Fraction(1500), "LOW_COVERAGE", date(2026, 3, 31), 90)[0]
-        == "覆盖不足"
-    )
+    assert state(target, Fraction(1600), Fraction(1500), date(2025, 9, 30), 90, "当期")[0] == "进行中"
+    assert not past(target, date(2025, 12, 30)) and past(target, date(2025, 12, 31))
 
 
 def test_target_without_deadline_shows_todays_verdict_and_per_year_at_year_end():
     always = _target(deadline=None)
-    assert state(always, Fraction(1), Fraction(1500), "OK", date(2024, 3, 31), 90)[0] == "未达成"
+    assert state(always, Fraction(1), Fraction(1500), date(2024, 3, 31), 90, "当期")[0] == "未达成"
     yearly = _target(deadline=None, period="per_year")
-    assert state(yearly, Fraction(1), Fraction(1500), "OK", date(2024, 3, 31), 90)[0] == "进行中"
-    assert state(yearly, Fraction(1), Fraction(1500), "OK", date(2024, 12, 31), 90)[0] == "未达成"
+    assert state(yearly, Fraction(1), Fraction(1500), date(2024, 3, 31), 90, "当期")[0] == "进行中"
+    assert past(yearly, date(2024, 12, 31)) and not past(always, date(2024, 12, 31))
 
 
 def test_cap_is_met_at_the_boundary():
     cap = _target(operator="<=", deadline=None)
-    assert state(cap, Fraction(1500), Fraction(1500), "OK", date(2024, 3, 31), 90)[0] == "达成"
-    assert state(cap, Fraction(15001, 10), Fraction(1500), "OK", date(2024, 3, 31), 90)[0] == "未达成"
+    assert state(cap, Fraction(1500), Fraction(1500), date(2024, 3, 31), 90, "当期")[0] == "达成"
+    assert state(cap, Fraction(15001, 10), Fraction(1500), date(2024, 3, 31), 90, "当期")[0] == "未达成"
 
 
 def test_strict_comparison_is_not_met_at_the_boundary():
-    above = _target(operator=">", value=7.0)
-    assert state(above, Fraction(7), Fraction(7), "OK", date(2025, 12, 31), 90)[0] == "未达成"
+    above = _target(operator=">", deadline=None, value=7.0)
+    assert state(above, Fraction(7), Fraction(7), date(2025, 12, 31), 90, "当期")[0] == "未达成"
     below = _target(operator="<", deadline=None, value=1.0)
-    assert state(below, Fraction(1), Fraction(1), "OK", date(2025, 12, 31), 90)[0] == "未达成"
-    assert state(below, Fraction(999, 1000), Fraction(1), "OK", date(2025, 12, 31), 90)[0] == "达成"
+    assert state(below, Fraction(1), Fraction(1), date(2025, 12, 31), 90, "当期")[0] == "未达成"
+    assert state(below, Fraction(999, 1000), Fraction(1), date(2025, 12, 31), 90, "当期")[0] == "达成"
 
 
 def test_target_of_zero_has_a_state_before_the_year_is_over():
     growth = _target(operator=">", value=0, deadline=None, period="per_year")
-    assert state(growth, Fraction(-1), Fraction(0), "OK", date(2025, 6, 30), 90)[0] == "进行中"
-    assert state(growth, Fraction(0), Fraction(0), "OK", date(2025, 12, 31), 90)[0] == "未达成"
+    assert state(growth, Fraction(-1), Fraction(0), date(2025, 6, 30), 90, "当期")[0] == "进行中"
 
 
 def _held(spark, notices, at):

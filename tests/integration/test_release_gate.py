@@ -55,8 +55,8 @@ def sectors(periods: list[str], at: str, forms: Iterable[str] = SECTORS) -> None
         accept(form, "220000", periods, at)
 
 
-def conclude(decision: object, state: str) -> str:
-    """Write the release that a decision leads to, as if it had been computed, in a state."""
+def conclude(decision: object, state: str, moment: str = JAN) -> str:
+    """Write the release that a decision leads to, as if it had been computed at a moment, in a state."""
     from jobs.ledger import releases
     from jobs.ledger.models import Release
     from jobs.policy.model import load
@@ -64,7 +64,7 @@ def conclude(decision: object, state: str) -> str:
 
     pairs = [(decision.programme, p) for p in decision.periods]
     release_id = releases.free_id(decision.seq, pairs)
-    at = datetime.fromisoformat(JAN)
+    at = datetime.fromisoformat(moment)
     releases.record(
         Release(
             release_id=release_id, programme=p, period=k, revision=0, seq=decision.seq,
@@ -124,12 +124,22 @@ def test_a_deadline_that_passes_adds_its_own_period_and_leaves_the_approved_ones
     for unit in UNITS[:6]:
         accept("stat_finance", unit, ["202603"], "2026-04-16T09:00:00+08:00")
     sectors(["202603"], "2026-04-16T09:00:00+08:00")
-    conclude(decide("2026-04-16T10:00:00+08:00"), "approved")
+    conclude(decide("2026-04-16T10:00:00+08:00"), "approved", "2026-04-16T10:00:00+08:00")
 
     after = "2026-04-19T09:00:00+08:00"
     assert decide(after).periods == {}, "nobody has looked at the source since the deadline"
     batches.looked("stat_finance", datetime.fromisoformat(after))
     assert decide(after).periods == {"2026Q1": "partial"}
+
+
+def test_the_period_of_a_deadline_is_computed_once_more_when_the_lag_is_over(fresh_house: House) -> None:
+    year_2025()
+    conclude(decide(JAN), "approved")
+    assert decide("2026-03-31T23:00:00+08:00").periods == {}
+    after = "2026-04-01T01:00:00+08:00"
+    assert decide(after).periods == {"2025Q4": "complete"}
+    conclude(decide(after), "approved", after)
+    assert decide("2026-04-02T09:00:00+08:00").periods == {}
 
 
 def test_nobody_is_late_before_the_source_was_read_after_the_deadline(fresh_house: House) -> None:

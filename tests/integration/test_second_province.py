@@ -44,7 +44,7 @@ def shandong(houses: Builder, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def target(house: House, number: int) -> dict[str, object]:
     """Return the headline of a target at the end of 2025."""
-    columns = "reading, value, numerator, denominator, n, state, state_reason, note"
+    columns = "reading, value, numerator, denominator, n, state, state_reason, today_state, waits, note"
     (row,) = house.query(
         f"select {columns} from target_progress where target_id = ? and headline", f"SD-T{number:02d}"
     )
@@ -129,9 +129,18 @@ def test_the_share_of_provincial_firms_at_three_per_cent(shandong: House) -> Non
 def test_a_mean_of_exactly_seven_per_cent_is_not_above_it(shandong: House) -> None:
     # 1, 5, 6, 9, 10: 10, 6, 8, 5 and 6 % make 35 / 5; pooled 54800 of 830000.
     found = target(shandong, 9)
-    assert (found["reading"], found["n"], found["state"]) == ("mean", 5, "未达成")
+    assert (found["reading"], found["n"], found["today_state"]) == ("mean", 5, "未达到")
     assert found["value"] == pytest.approx(7)
     assert figure(shandong, "rd_intensity", "pooled", "national_little_giant") == pytest.approx(5480 / 830)
+
+
+def test_a_ratio_waits_for_the_two_late_cities_by_name_and_a_count_does_not(shandong: House) -> None:
+    found, late = target(shandong, 9), "、".join(CITIES[c] for c in LATE)
+    assert found["state"] == "待结账"
+    assert f"2025年度的研发活动及相关情况（107-2表）：{late}未报" in str(found["waits"])
+    assert f"2025年12月的财务状况（103/203表）：{late}未报" in str(found["waits"])
+    assert found["state_reason"] == f"期限2025-12-31已过，结账待{found['waits']}；暂定数未达到目标值"
+    assert target(shandong, 5)["state_reason"] == "期限2025-12-31未达到目标值，2026-04-02结账"
 
 
 def test_items_of_the_departments_add_up_over_sixteen_cities(shandong: House) -> None:
@@ -157,7 +166,8 @@ def test_a_target_without_data_names_the_report_it_lacks(shandong: House) -> Non
     }
     for number, words in lacking.items():
         found = target(shandong, number)
-        assert [found[k] for k in ("value", "state", "state_reason")] == [None, "无数据", words]
+        said = [None, "无数据", f"{words}；期限2025-12-31已过，尚未结账"]
+        assert [found[k] for k in ("value", "state", "state_reason")] == said
 
 
 def test_coverage_is_of_the_ten_valid_provincial_firms(shandong: House) -> None:

@@ -1,5 +1,8 @@
 """compute() from end to end on a small made-up province: places, scope, periods, empty cells."""
 
+from datetime import date
+from decimal import Decimal
+
 import pandas as pd
 import pytest
 
@@ -7,8 +10,8 @@ from jobs.contract import load_table
 from jobs.kpi.compute import compute
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.scope import UNASSIGNED
+from jobs.policy.closing import Closing, Stood
 from jobs.policy.model import Programme
-from jobs.policy.progress import Frozen
 from tests.kpi_frames import event, finance, inputs, notice, research
 
 
@@ -107,6 +110,15 @@ RD_ROWS = [
 ]
 
 
+WINTER = date(2026, 1, 20)
+FROZEN = Stood("R5", WINTER, WINTER, {
+    "value": 2.0, "today_value": 2.0, "today_state": "未达到", "closable": True, "numerator": Decimal(2), "denominator": None, "n": 2,
+    "gap": -1.0, "level_ratio": 2 / 3, "expected": None, "pace": None, "reference_period": "2025-12-31",
+    "reference_date": date(2025, 12, 31), "source": "notices", "note": None,
+})  # fmt: skip
+"""How a release approved before the lag was over had the count."""
+
+
 @pytest.fixture(scope="module")
 def tables(spark):
     given = inputs(spark, REGISTER, NOTICES, FINANCE, RD_ROWS)
@@ -116,7 +128,7 @@ def tables(spark):
         ["2025Q1", "2025Q4"],
         release="R9",
         available={"rd": {2023, 2024}},
-        approved={("T1", "2025Q4"): Frozen(2.0, "未达成", "R5")},
+        closing=Closing(date(2026, 7, 20), "R9", {("T1", "count", "valid", "a"): {"2025Q4": [FROZEN]}}),
         dictionary=DICTIONARY,
     )
     made = {name: frame.toPandas() for name, frame in found.items()}
@@ -241,7 +253,8 @@ def test_tier_of_which_no_notice_is_known_has_no_count_at_all(spark):
     verdict = found["target_progress"].where("target_id = 'T1'").first()
     assert (rows["a", "valid"]["value"], rows["a", "valid"]["status"]) == (None, "EMPTY")
     assert rows["a", "valid_or_higher"]["value"] == 1
-    assert (verdict["state"], verdict["state_reason"]) == ("无数据", "缺2025-12-31的notices")
+    assert verdict["state"] == "无数据"
+    assert verdict["state_reason"] == "缺2025-12-31的notices；期限2025-12-31已过，尚未结账"
 
 
 def test_certified_leaves_libraries_out(tables):
@@ -280,7 +293,8 @@ def test_frozen_verdict_stands_with_todays_value_beside(tables):
     row = (
         tables["target_progress"].set_index(["period", "target_id", "reading"]).loc[("2025Q4", "T1", "valid")]
     )
-    assert (row["state"], row["value"], row["frozen_value"], row["frozen_release"]) == ("未达成", 8, 2, "R5")
+    assert (row["state"], row["value"], row["frozen_value"], row["frozen_release"]) == ("未达成", 2, 2, "R5")
+    assert (row["today_value"], row["today_state"], row["revised_value"]) == (8, "达到", 8)
     before = (
         tables["target_progress"].set_index(["period", "target_id", "reading"]).loc[("2025Q1", "T1", "valid")]
     )
@@ -311,4 +325,4 @@ def test_absent_feed_leaves_no_data_and_names_the_report(spark):
     rows = {(r["target_id"], r["reading"]): r for r in found["target_progress"].collect()}
     assert rows["T2", "pooled"]["state"] == "无数据"
     assert rows["T2", "pooled"]["value"] is None
-    assert rows["T2", "pooled"]["state_reason"] == "缺2025年度的rd、finance"
+    assert rows["T2", "pooled"]["state_reason"] == "缺2025年度的rd、finance；期限2025-12-31已过，尚未结账"

@@ -6,19 +6,22 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
 from jobs.contract import load_feed
 from jobs.kpi.calendar import reference_year, track
 from jobs.kpi.dictionary import Indicator, Part, indicators, read_dictionary
-from jobs.period import parse, span
+from jobs.period import parse
 from jobs.policy import load, load_all
+from jobs.policy.closing import Closing, closing_days, due_period
+from jobs.policy.document import Target
 from jobs.policy.influence import FeedUse, affected, members, title
 from jobs.policy.model import feeds_read, policy
+from jobs.policy.progress import COLUMNS, judge_all
 from jobs.policy.states import compare, due
 from jobs.policy.uses import asked, feed_uses
-from jobs.release.frozen import dues
 from jobs.release.versions import digest
 from jobs.settings import REPO, settings
 from tests.house import environment
@@ -319,20 +322,35 @@ def test_yearly_target_without_deadline_is_due_each_31_december():
     assert due(yearly, date(2024, 6, 30)) == date(2024, 12, 31)
 
 
-def test_a_yearly_target_is_due_every_year_in_force_and_frozen_ninety_days_later(folder: Path):
+def test_a_yearly_target_is_judged_every_year_in_which_its_document_is_in_force(folder: Path):
+    yearly = TARGET | {"deadline": None, "period": "per_year"}
+    write(folder, "JL15", **SIXTH, valid_from="2025-06-01", targets=[yearly])
+    load_all.cache_clear()
+    closing = Closing(date(2027, 4, 1), "R9")
+    made = judge_all(
+        pd.DataFrame(), load("JL"), ["2024Q4", "2025Q4", "2026Q3", "2026Q4"], closing, indicators()
+    )
+    rows = [dict(zip(COLUMNS, r, strict=True)) for r in made]
+    said = {r["period"]: r["state_reason"] for r in rows if r["target_id"] == "JL15-T01" and r["headline"]}
+    assert said["2024Q4"] == "文件2024年未施行，不作判定"
+    assert said["2025Q4"].endswith("；2025年度已结束，尚未结账")
+    assert "结账" not in said["2026Q3"]
+    assert said["2026Q4"].endswith("；2026年度已结束，尚未结账")
+
+
+def test_the_lag_of_a_period_s_targets_ends_ninety_days_after_their_days(folder: Path):
     yearly = TARGET | {"deadline": None, "period": "per_year"}
     once = TARGET | {"id": "JL15-T02", "deadline": "2025-03-18"}
-    always = TARGET | {"id": "JL15-T03", "deadline": None, "period": "continuous"}
-    write(folder, "JL15", **SIXTH, valid_from="2025-06-01", targets=[yearly, once, always])
+    write(folder, "JL15", **SIXTH, valid_from="2027-01-01", targets=[yearly, once])
     load_all.cache_clear()
-    periods = [p.key for p in span("2024Q1", parse("2026Q4"))]
+    days = {p: closing_days(load("JL"), p) for p in ("2025Q1", "2025Q2", "2025Q4", "2026Q4", "2027Q4")}
+    assert days == {
+        "2025Q1": {date(2025, 6, 16)}, "2025Q2": set(), "2025Q4": {date(2026, 3, 31)},
+        "2026Q4": {date(2027, 3, 31)}, "2027Q4": {date(2028, 3, 30)},
+    }  # fmt: skip
 
-    def due_by(today: str) -> list[tuple[str, str, str]]:
-        found = dues(load("JL"), date.fromisoformat(today), periods)
-        return [(t, p, str(day)) for t, p, day in found if t.startswith("JL15")]
 
-    spring = ("JL15-T02", "2025Q1", "2025-06-16")
-    assert due_by("2025-06-16") == []
-    assert due_by("2025-06-17") == [spring]
-    assert due_by("2026-04-01") == [("JL15-T01", "2025Q4", "2026-03-31"), spring]
-    assert [p for t, p, _ in due_by("2027-04-01") if t == "JL15-T01"] == ["2025Q4", "2026Q4"]
+def test_a_deadline_within_a_quarter_is_judged_by_that_quarter(folder: Path):
+    once = Target.model_validate(TARGET | {"deadline": "2025-03-18"})
+    assert due_period(once, parse("2026Q2")) == "2025Q1"
+    assert due_period(once.model_copy(update={"deadline": None}), parse("2026Q2")) is None

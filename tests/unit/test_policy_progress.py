@@ -10,9 +10,10 @@ import pytest
 
 from jobs.kpi.dictionary import Indicator, Part, indicators
 from jobs.policy import load
+from jobs.policy.closing import Closing
 from jobs.policy.document import Document, Target
 from jobs.policy.model import Programme
-from jobs.policy.progress import COLUMNS, Frozen, judge_all
+from jobs.policy.progress import COLUMNS, judge_all
 from jobs.policy.states import exact
 
 Row = dict[str, Any]
@@ -40,6 +41,15 @@ DICTIONARY = {
             reads={
                 "numerator": {"feed": "stat_rd", "column": "rd_total", "at": "year"},
                 "denominator": {"feed": "statement", "column": "revenue", "at": "year_total"},
+            },
+        ),
+        indicator(
+            "fee",
+            "ratio",
+            "%",
+            reads={
+                side: {"feed": "fin_guarantee", "column": side, "at": "quarter", "reduce": "each"}
+                for side in ("numerator", "denominator")
             },
         ),
         *(
@@ -89,17 +99,22 @@ def figure(name: str, reading: str, value: float | None, **changes: Any) -> Row:
     return base | changes
 
 
+CLOSED = Closing(date(2026, 7, 20), "R9")
+"""Long after the deadline, with everything in: what is judged decides at once."""
+
+
 def judged(
     figures: list[Row],
     made: Programme,
     period: str = "2025Q4",
-    approved: dict[Any, Frozen] | None = None,
+    closing: Closing | None = None,
     dictionary: dict[str, Indicator] = DICTIONARY,
 ) -> list[Row]:
-    rows = judge_all(pd.DataFrame(figures), made, [period], approved or {}, dictionary)
+    rows = judge_all(pd.DataFrame(figures), made, [period], closing or CLOSED, dictionary)
     return [dict(zip(COLUMNS, r, strict=True)) for r in rows]
 
 
+OPEN = "；期限2025-12-31已过，尚未结账"
 COUNT = {"indicator": "certificate_count", "headline": "valid", "tier": "seed"}
 
 
@@ -205,7 +220,7 @@ def test_an_item_without_a_report_names_department_and_item() -> None:
     asked = target({"indicator": "item_KY02", "headline": "total"}, unit="台（套）")
     (row,) = judged([], programme(asked))
     assert (row["state"], row["value"], row["n"]) == ("无数据", None, 0)
-    assert row["state_reason"] == "缺2025Q4的部门季度报表：省科技厅“可开放科研设施与仪器数”"
+    assert row["state_reason"] == "缺2025Q4的部门季度报表：省科技厅“可开放科研设施与仪器数”" + OPEN
     assert row["source"] == "部门季度报表"
 
 
@@ -213,16 +228,16 @@ def test_a_derived_figure_names_only_the_part_that_is_missing() -> None:
     asked = target({"indicator": "open_rate", "headline": "total"}, unit="%", value=100)
     there = figure("item_KY01", "total", 5.0)
     (row,) = judged([there], programme(asked))
-    assert row["state_reason"] == "缺2025Q4的部门季度报表：省科技厅“可开放科研设施与仪器数”"
+    assert row["state_reason"] == "缺2025Q4的部门季度报表：省科技厅“可开放科研设施与仪器数”" + OPEN
     empty = figure("open_rate", "total", None, note="分母为0")
     (zero,) = judged([there, figure("item_KY02", "total", 0.0), empty], programme(asked))
-    assert (zero["state"], zero["state_reason"]) == ("无数据", "分母为0")
+    assert (zero["state"], zero["state_reason"]) == ("无数据", "分母为0" + OPEN)
 
 
 def test_sources_are_the_reports_by_name_and_for_items_who_sent_them() -> None:
     (rate,) = judged([], programme(target({"indicator": "rate", "headline": "pooled"}, unit="%")))
     assert rate["source"] == "研发活动及相关情况（107-2表）、财务状况（103/203表）"
-    assert rate["state_reason"] == "缺2025-12-31的研发活动及相关情况（107-2表）、财务状况（103/203表）"
+    assert rate["state_reason"] == "缺2025-12-31的研发活动及相关情况（107-2表）、财务状况（103/203表）" + OPEN
     (count,) = judged([], programme(target(COUNT)))
     assert count["source"] == "认定、复核、撤销、更名公告"
     said = "省科技厅 2026-01-12 报送，吉科发〔2026〕3号"
@@ -245,7 +260,7 @@ def test_sources_are_the_reports_by_name_and_for_items_who_sent_them() -> None:
 def test_a_report_that_somebody_has_sent_is_not_the_one_that_is_missing(alone: Row, named: str) -> None:
     nobody = figure("rate", "pooled", None, status="EMPTY", **alone)
     (rate,) = judged([nobody], programme(target({"indicator": "rate", "headline": "pooled"}, unit="%")))
-    assert (rate["state"], rate["state_reason"]) == ("无数据", f"缺2025年度的{named}")
+    assert (rate["state"], rate["state_reason"]) == ("无数据", f"缺2025年度的{named}{OPEN}")
 
 
 def test_a_target_with_a_baseline_shows_where_the_path_stands_even_without_data() -> None:
@@ -262,29 +277,46 @@ def test_a_target_with_a_baseline_shows_where_the_path_stands_even_without_data(
     assert (blank["expected"], blank["pace"], blank["state"]) == (row["expected"], None, "无数据")
 
 
-def test_a_yearly_target_shows_the_frozen_verdict_of_its_year_only() -> None:
-    asked = target(COUNT, deadline=None, period="per_year")
-    approved = {("P-T01", "2025Q4"): Frozen(12.0, "达成", "R5")}
-    now = [
-        figure("certificate_count", "valid", 9.0, tier="seed", numerator=Decimal(9), period=p)
-        for p in ("2025Q3", "2025Q4", "2026Q1")
+def test_a_coverage_above_100_per_cent_is_no_verdict_but_asks_to_be_checked() -> None:
+    asked = target({"indicator": "open_rate", "headline": "pooled"}, unit="%", value=100, deadline=None)
+    rates = [(100.0, "3000", "3000"), (104.0, "3120", "3000"), (99.0, "2970", "3000")]
+    figures = [
+        [figure("open_rate", "pooled", v, numerator=Decimal(a), denominator=Decimal(b))] for v, a, b in rates
     ]
-    made = programme(asked)
-    found = {p: judged(now, made, p, approved)[0] for p in ("2025Q3", "2025Q4", "2026Q1")}
-    assert [found[p]["frozen_release"] for p in found] == [None, "R5", None]
-    assert (found["2025Q4"]["state"], found["2025Q4"]["value"], found["2025Q4"]["frozen_value"]) == (
-        "达成",
-        9.0,
-        12.0,
+    rows = [judged(f, programme(asked))[0] for f in figures]
+    assert [r["state"] for r in rows] == ["达成", "待核实", "未达成"]
+    assert rows[1]["state_reason"] == "覆盖口径不符：分子3,120大于分母3,000，核对前不作判定"
+    assert (rows[1]["value"], rows[1]["today_state"]) == (104.0, None)
+
+
+def test_a_share_of_contracts_is_called_a_share_and_has_the_rate_beside() -> None:
+    reads = {
+        "indicator": "fee",
+        "headline": "share",
+        "beside": ["pooled"],
+        "each": ["share"],
+        "each_share": "100",
+    }
+    asked = target(
+        reads, name_zh="担保费率", operator="<=", value=1.0, unit="%", deadline=None, period="continuous"
     )
-    assert found["2025Q4"]["state_reason"].startswith("结账值；现值：未达成")
-    assert {found[p]["state"] for p in ("2025Q3", "2026Q1")} == {"进行中"}
-
-
-def test_a_deadline_s_frozen_verdict_stands_in_every_later_period() -> None:
-    approved = {("P-T01", "2025Q4"): Frozen(12.0, "达成", "R5")}
-    rows = [judged([], programme(target(COUNT)), p, approved)[0] for p in ("2025Q4", "2026Q2")]
-    assert [(r["state"], r["frozen_state"]) for r in rows] == [("达成", "达成")] * 2
+    figures = [
+        figure("fee", "share", 95.0, numerator=Decimal(19), denominator=Decimal(20)),
+        figure("fee", "pooled", 0.86, numerator=Decimal(86), denominator=Decimal(10000)),
+    ]
+    share, rate = judged(figures, programme(asked))
+    assert (share["name_zh"], share["operator"], share["target_value"]) == (
+        "担保费率达标合同占比",
+        ">=",
+        100.0,
+    )
+    assert (share["state"], share["note"]) == ("未达成", "加权平均0.86%")
+    assert (rate["name_zh"], rate["operator"], rate["target_value"], rate["state"]) == (
+        "担保费率",
+        "<=",
+        1.0,
+        "达成",
+    )
 
 
 def test_a_programme_that_is_not_fed_has_no_data_for_any_target() -> None:
@@ -294,5 +326,5 @@ def test_a_programme_that_is_not_fed_has_no_data_for_any_target() -> None:
     assert {r["value"] for r in rows} == {None}
     assert all(r["state_reason"].startswith("缺") for r in rows)
     first = next(r for r in rows if r["target_id"] == "SD-T03")
-    assert first["state_reason"] == "缺2025-12-31的认定、复核、撤销、更名公告"
+    assert first["state_reason"] == "缺2025-12-31的认定、复核、撤销、更名公告" + OPEN
     assert (first["expected"], first["deadline"]) == (10000.0, date(2025, 12, 31))
