@@ -90,6 +90,12 @@ _TOLD: dict[str, Callable[[Any], str | None]] = {
     ),
     "duckdb.CatalogException": lambda _: "服务文件是以前的版式：运行 zjtx publish 重建",
     "duckdb.BinderException": lambda _: "服务文件是以前的版式：运行 zjtx publish 重建",
+    "paramiko.ssh_exception.NoValidConnectionsError": lambda _: (
+        "连不上来源的 SFTP 服务器：请核对连接，或稍后再试"
+    ),
+    "paramiko.ssh_exception.SSHException": lambda _: (
+        "来源的 SFTP 服务器不让登录或中途断开：请核对连接中的用户和密钥"
+    ),
     "pydantic_core._pydantic_core.ValidationError": _model,
     "builtins.UnicodeDecodeError": lambda _: "文件不是 UTF-8 文字，读不出来",
     "builtins.MemoryError": lambda _: "内存不够：请关掉别的程序，或缩小范围再试",
