@@ -69,13 +69,13 @@ with DAG(
         by = (answer.get("responded_by_user") or {}).get("name") or ("自动批准" if AUTOMATIC else None)
         if by is None:
             raise AirflowFailException("审批没有署名，不予发布")
-        settle = serve.approve if answer["chosen_options"] == [YES] else serve.reject
+        word, settle = (YES, serve.approve) if answer["chosen_options"] == [YES] else (NO, serve.reject)
         try:
             settle(picked["release"], by)
+            tell(f"{by} {word} {picked['release']}")
         except Refusal as refusal:
             tell(str(refusal))
             raise AirflowFailException(str(refusal)) from refusal
-        tell(f"{by} {'批准' if settle is serve.approve else '退回'} {picked['release']}")
 
     @task(pool=POOL, priority_weight=LATER, trigger_rule="none_failed", task_display_name="切换上线")
     def publish() -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import pwd
 
-from jobs.settings import home
-from jobs.settingsfile import NAME
+from jobs.settings import settings_file
 
 PRIVATE = 0o077
 
@@ -17,7 +16,7 @@ def become_owner() -> None:
     Its services run as that account. What root writes would lock them out.
     """
     try:
-        owner = (home() / NAME).stat().st_uid
+        owner = settings_file().stat().st_uid
     except FileNotFoundError:
         return
     if os.geteuid() != 0 or owner == 0:

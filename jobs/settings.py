@@ -60,9 +60,14 @@ def home() -> Path:
     return Path(os.environ.get("ZJTX_HOME") or REPO / "var")
 
 
+def settings_file() -> Path:
+    """Return where the installation's settings are written."""
+    return home() / settingsfile.NAME
+
+
 def stored() -> dict[str, str]:
     """Return what the installation's settings file says."""
-    return settingsfile.read(home() / settingsfile.NAME)
+    return settingsfile.read(settings_file())
 
 
 @lru_cache(maxsize=1)

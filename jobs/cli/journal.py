@@ -20,8 +20,8 @@ NAME = "zjtx.log"
 
 
 @lru_cache(maxsize=4)
-def _file(folder: Path) -> Path:
-    """Return the file for an installation, for the account of the command alone; elsewhere where it cannot be written."""
+def _file(folder: Path, account: int) -> Path:
+    """Return the file for an installation, for the account of the command alone; elsewhere if it cannot be written."""
     path = folder / NAME
     try:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600))
@@ -37,7 +37,9 @@ class _Journal:
 
     def write(self, text: str) -> int:
         """Append a piece of text."""
-        with _file(home() / "log").open("a", encoding="utf-8", errors="backslashreplace") as out:
+        with _file(home() / "log", os.geteuid()).open(
+            "a", encoding="utf-8", errors="backslashreplace"
+        ) as out:
             return out.write(text)
 
     def flush(self) -> None:
@@ -73,4 +75,4 @@ def keep(error: BaseException) -> Path:
     """Write the stack of an error down and return the file."""
     stack = "".join(traceback.format_exception(error))
     _Journal().write(f"{sys.argv!r}\n{stack}\n")
-    return _file(home() / "log")
+    return _file(home() / "log", os.geteuid())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import os
+import pwd
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,6 +56,9 @@ def _os(error: Any) -> str | None:
     why = _ERRNO.get(error.errno)
     if isinstance(error, ConnectionError | TimeoutError):
         return f"服务没有应答：{_SERVICES}"
+    if isinstance(error, PermissionError) and error.filename is not None:
+        who = pwd.getpwuid(os.geteuid()).pw_name
+        return f"账户 {who} 用不了 {error.filename}，请换一个它能读写的位置 · {who} may not use it"
     if why is None:
         return None
     return f"{why}：{shown(str(error.filename))}" if error.filename is not None else why
@@ -85,6 +90,12 @@ _TOLD: dict[str, Callable[[Any], str | None]] = {
     ),
     "duckdb.CatalogException": lambda _: "服务文件是以前的版式：运行 zjtx publish 重建",
     "duckdb.BinderException": lambda _: "服务文件是以前的版式：运行 zjtx publish 重建",
+    "paramiko.ssh_exception.NoValidConnectionsError": lambda _: (
+        "连不上来源的 SFTP 服务器：请核对连接，或稍后再试"
+    ),
+    "paramiko.ssh_exception.SSHException": lambda _: (
+        "来源的 SFTP 服务器不让登录或中途断开：请核对连接中的用户和密钥"
+    ),
     "pydantic_core._pydantic_core.ValidationError": _model,
     "builtins.UnicodeDecodeError": lambda _: "文件不是 UTF-8 文字，读不出来",
     "builtins.MemoryError": lambda _: "内存不够：请关掉别的程序，或缩小范围再试",

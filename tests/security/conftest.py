@@ -6,13 +6,13 @@ looked for: it proves that the probe would have seen a leak.
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import pytest
 
-from tests.superset_users import ADMIN, Client, Login, login_once
+from infra.superset.access import OFFICIAL_ROLE
+from tests.superset_users import ADMIN, Client, Guest, Login, login_once
 
 
 @pytest.fixture(scope="session")
@@ -21,24 +21,12 @@ def login(superset_url: str, passwords: Mapping[str, str]) -> Login:
     return login_once(superset_url, passwords)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def official_without_region(login: Login, superset_url: str) -> Iterator[Client]:
-    """A user with the role of officials and no region, made for the session."""
-    admin, password = login(ADMIN), "Tmp-" + secrets.token_urlsafe(16)
-    roles = admin.http.get("/api/v1/security/roles/?q=(page_size:100)").raise_for_status().json()["result"]
-    role = next(item["id"] for item in roles if item["name"] == "官员")
-    name = f"guest{secrets.token_hex(4)}"
-    user = {
-        "username": name,
-        "first_name": name,
-        "last_name": name,
-        "email": f"{name}@localhost.invalid",
-        "active": True,
-    }
-    made = admin.http.post("/api/v1/security/users/", json={**user, "roles": [role], "password": password})
-    assert made.status_code == 201, made.text
-    yield Client(superset_url, name, password)
-    admin.http.delete(f"/api/v1/security/users/{made.json()['id']}").raise_for_status()
+    """A user with the role of officials and no region, made for the module: applying the access file switches it off."""
+    guest = Guest(login(ADMIN), OFFICIAL_ROLE)
+    yield Client(superset_url, guest.name, guest.password)
+    guest.remove()
 
 
 @pytest.hookimpl(wrapper=True)
