@@ -69,6 +69,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: (2, 1, 0, 0)[cost(item)])
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Refuse to go on where the groups do not hold: every process would build the loaded installation."""
+    if hasattr(session.config, "workerinput") and any("@" not in item.nodeid for item in session.items):
+        raise pytest.UsageError("pytest-xdist does not keep the groups of tests together")
+
+
 HARD_WORKING = {"ZJTX_SPARK_MEMORY": "4g", "ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS}
 """The session's Spark computes some twenty releases in one life: there the second compiler pays."""
 
