@@ -15,7 +15,20 @@ from jobs.serve import dimensions, scopes
 from jobs.serve.classes import Unclassified, table_classes
 from tests.house import environment
 from tests.served_frames import (
-    EARLIER, FIRMS, PERIOD, PROVINCE, A, B, C, D, access, name, named, served, uscc, words,
+    EARLIER,
+    FIRMS,
+    PERIOD,
+    PROVINCE,
+    A,
+    B,
+    C,
+    D,
+    access,
+    name,
+    named,
+    served,
+    uscc,
+    words,
 )  # fmt: skip
 
 SCOPES = (A, B, C, D, PROVINCE)
