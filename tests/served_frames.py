@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from jobs.contract import load_table, table_names
 from jobs.serve import dimensions
 from jobs.serve.build import create_table, publication_table
 
-PUBLICATION, PROGRAMME, PERIOD = "P00001", "JL", "2026Q1"
+PUBLICATION, PROGRAMME, PERIOD, LATER = "P00001", "JL", "2026Q1", "2026Q2"
+EARLIER, ENDS = "2025Q4", {"2026Q1": date(2026, 3, 31), "2025Q4": date(2025, 12, 31)}
+"""The quarter before, in which targets were due."""
 A, B, C, D = "220100", "220200", "220300", "220400"
 """Units: A of four firms, B of four of which one has nine tenths, C of two, D of three."""
 FIRMS = {
@@ -24,6 +27,8 @@ FIRMS = {
 """Revenue of each firm; a year before it was 80 in a hundred of it."""
 CHAMPIONS = ("A1", "B1", "B2", "D1")
 """Hold the highest tier as well: the others of A's readers are three, those of B's two."""
+BEFORE = FIRMS | {D: {"D1": 900, "D2": 30, "D3": 30}}
+"""In the quarter before D1 had three quarters of what all but B's firms had."""
 PROVINCE = "220000"
 GROWTH, COUNT = "revenue_growth", "certificate_count"
 
@@ -108,23 +113,46 @@ def _regions(file: ServedFile) -> None:
                 _cell(file, region, indicator, reading, n, tier)
 
 
+def _earlier(file: ServedFile) -> None:
+    """What stands behind the figures of the quarter before: of growth, and of the counts."""
+    for region, firms in BEFORE.items():
+        for firm, amount in firms.items():
+            who = {"region_code": region, "uscc": uscc(firm), "name": name(firm), "period": EARLIER}
+            figure = {"numerator": amount, "denominator": amount * 0.8, "value": 25, "in_panel": True}
+            file.add("enterprise_statement", **who, tiers="provincial_srdi", highest_tier="provincial_srdi")
+            file.add("kpi_enterprise", **who, indicator=GROWTH, reading="same_firm", **figure)
+    whole = sum(map(len, BEFORE.values()))
+    for indicator, reading, region, tier, n, value in (
+        *((GROWTH, "same_firm", region, "provincial_srdi", len(firms), 12.0) for region, firms in BEFORE.items()),
+        (GROWTH, "same_firm", PROVINCE, "provincial_srdi", whole, 12.0),
+        (COUNT, "valid", PROVINCE, "provincial_srdi", whole, float(whole)),
+        (COUNT, "valid", B, "national_champion", 4, 4.0),
+    ):  # fmt: skip
+        named = {"region_code": region, "indicator": indicator, "reading": reading, "period": EARLIER}
+        unit = "province" if region == PROVINCE else "unit"
+        file.add("kpi_region", **named, region_level=unit, tier=tier, value=value, numerator=n, n=n)
+
+
 def _ranking(file: ServedFile) -> None:
-    for place, (region, firms) in enumerate(FIRMS.items(), start=1):
-        ranked = {"scheme_id": "JL-R01", "region_code": region, "region_name": f"地区{region}"}
-        file.add(
-            "region_ranking", **ranked, rank=place, score=100.0 - place, status="参评", note="变动分解：…"
-        )
-        for indicator, reading, label in ((GROWTH, "same_firm", "营业收入增长率"), (COUNT, "valid", "数量")):
-            figures = {"value": float(place), "normalised": 1.0, "contribution": 2.0, "n": len(firms)}
-            file.add(
-                "ranking_component",
-                **ranked,
-                indicator=indicator,
-                reading=reading,
-                name_zh=label,
-                unit="%",
-                **figures,
-            )
+    """Rankings of two quarters; in the later one every figure rests on ten firms."""
+    for period, fewest in ((PERIOD, 0), (LATER, 10)):
+        for place, (region, firms) in enumerate(FIRMS.items(), start=1):
+            ranked = {
+                "scheme_id": "JL-R01",
+                "region_code": region,
+                "region_name": f"地区{region}",
+                "period": period,
+            }
+            said = {"status": "参评", "note": "变动分解：…", "score_change": 1.0, "rank_previous": place}
+            file.add("region_ranking", **ranked, **said, rank=place, score=100.0 - place)
+            for indicator, reading, label in (
+                (GROWTH, "same_firm", "营业收入增长率"),
+                (COUNT, "valid", "数量"),
+            ):
+                n = max(len(firms), fewest)
+                figures = {"value": float(place), "normalised": 1.0, "contribution": 2.0, "n": n}
+                kind = {"indicator": indicator, "reading": reading, "name_zh": label, "unit": "%"}
+                file.add("ranking_component", **ranked, **kind, **figures)
 
 
 def _targets(file: ServedFile) -> None:
@@ -137,13 +165,40 @@ def _targets(file: ServedFile) -> None:
     ):  # fmt: skip
         named = {"indicator": indicator, "reading": reading, "tier": tier, "policy": "JL", "name_zh": target}
         figures = {"value": float(n), "numerator": n, "n": n, "frozen_value": float(n), "note": f"{n}户"}
-        file.add("target_progress", target_id=target, region_code=region, state="绿", **named, **figures)
+        dated = {"reference_date": ENDS[PERIOD], "frozen_period": PERIOD}
+        file.add(
+            "target_progress", target_id=target, region_code=region, state="绿", **named, **figures, **dated
+        )
+
+
+def _past_targets(file: ServedFile) -> None:
+    """Targets whose rows show figures of two periods."""
+    province, city = (PROVINCE, "provincial_srdi"), (B, "national_champion")
+    growth, count = (GROWTH, "same_firm"), (COUNT, "valid")
+    for target, (region, tier), (indicator, reading), decided, value, n, more in (
+        ("growth, due", province, growth, EARLIER, 12, 13, {"today_value": 13.0}),
+        ("growth of each year", province, growth, PERIOD, 13, 13,
+         {"today_value": 13.0, "frozen_value": 12.0, "frozen_period": EARLIER}),
+        ("count, due", province, count, EARLIER, 13, 13, {"today_value": 13.0}),
+        ("city's champions, due", city, count, EARLIER, 4, 4, {"today_value": 2.0}),
+    ):  # fmt: skip
+        named = {"indicator": indicator, "reading": reading, "tier": tier, "policy": "JL"}
+        figures = {"value": float(value), "numerator": n, "n": n, "reference_date": ENDS[decided]} | more
+        file.add(
+            "target_progress",
+            target_id=target,
+            name_zh=target,
+            region_code=region,
+            state="绿",
+            **named,
+            **figures,
+        )
 
 
 def served(path: Path) -> Path:
     """Write the file and return its path."""
     file = ServedFile(path)
-    for part in (_firms, _regions, _ranking, _targets):
+    for part in (_firms, _regions, _earlier, _ranking, _targets, _past_targets):
         part(file)
     file.add("publication", period=PERIOD)
     file.add("warning_rule", rule="W1", rule_name="营业收入下降", n_met=1, n_not_met=12)

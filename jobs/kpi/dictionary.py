@@ -93,6 +93,8 @@ class Indicator(BaseModel):
     """A ratio times this is the value, as exact decimal text (100 for per cent)."""
     signed: bool = False
     """Whether the numerator of a ratio may be negative (profit)."""
+    part: bool = False
+    """Whether the numerator is some of the denominator: a figure above the whole is no figure but a fault."""
     annualised: bool = False
     """Whether a ratio of a flow to a stock is taken to a whole year: times 12 / months."""
     quarterly: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from jobs.operate.files import listing
 from jobs.period import Period, parse
 from jobs.quality import quarantine
 from jobs.reference import regions
-from jobs.release.completeness import arrival, due_at
+from jobs.release.completeness import arrival, due_at, late_since
 
 LAST = 3
 """Source periods shown of each feed when nobody says from when on."""
@@ -37,7 +37,7 @@ class Cell:
     missing : list of str
         Reporters that are overdue: the deadline has passed and the source was read after it.
     late : list of str
-        Reporters that delivered after the deadline.
+        Reporters that delivered after the deadline; what is pulled only if somebody had looked for it in vain.
     refused : list of int
         Files refused and not followed by a good one of the same sender and period.
     open : int
@@ -83,10 +83,12 @@ def matrix(feed: str | None = None, since: str | None = None) -> list[Cell]:
     waiting = _open_by_feed(feed)
     found = []
     for name in [feed] if feed else feed_ids():
-        contract, accepted = load_feed(name), batches.accepted(name)
+        contract, accepted, now = load_feed(name), batches.accepted(name), clock.now()
         files = {f.file_id: f for f in listing(name)}
-        keys = _periods(contract, accepted, clock.now(), since)
-        cells = [_cell(contract, key, accepted, files) for key in keys]
+        looks = batches.look_moments([name], now).get(name, [])
+        cells = [
+            _cell(contract, key, accepted, files, looks) for key in _periods(contract, accepted, now, since)
+        ]
         _add_open(cells, waiting.get(name, []), {b.batch_id: b.accepted_at for b in accepted})
         found += cells
     return found
@@ -129,7 +131,17 @@ def _attributes(contract: Contract, file: File) -> dict[str, str]:
     return {k: v for k, v in (match.groupdict() if match else {}).items() if v}
 
 
-def _cell(contract: Contract, key: str, accepted: list[Batch], files: dict[int, File]) -> Cell:
+def late_reporters(
+    contract: Contract, due: datetime | None, delivered: Mapping[str, datetime], looks: Iterable[datetime]
+) -> list[str]:
+    """Return who delivered late, by the rule of the table ``data_status``."""
+    moments = list(looks)
+    return sorted(r for r, moment in delivered.items() if due and late_since(contract, due, moment, moments))
+
+
+def _cell(
+    contract: Contract, key: str, accepted: list[Batch], files: dict[int, File], looks: Iterable[datetime]
+) -> Cell:
     events = key == ANY
     due = due_at(contract, parse(key)) if contract.feed.calendar and not events else None
     own = [b for b in accepted if events or key in b.periods]
@@ -143,7 +155,7 @@ def _cell(contract: Contract, key: str, accepted: list[Batch], files: dict[int, 
     for batch in own:
         moment = files[batch.file_id].modified_at
         delivered.setdefault(batch.reporter or ANY, moment)
-    cell.late = sorted(r for r, moment in delivered.items() if due and moment > due)
+    cell.late = late_reporters(contract, due, delivered, looks)
     cell.refused = _refused(contract, key, files.values())
     standing = _standing(own, files, replaces=contract.feed.mode == "replace")
     cell.landed = sum(
@@ -181,10 +193,7 @@ def _refused(contract: Contract, key: str, files: Iterable[File]) -> list[int]:
 def _add_open(cells: list[Cell], rows: list[quarantine.Row], received: dict[str, datetime]) -> None:
     """Count open rows in their periods; a row whose period cannot be told counts in the file's latest one."""
     for row in rows:
-        contract = load_feed(row.feed)
-        match = re.fullmatch(contract.feed.pattern, repairs.repaired_path(row.file_name))
-        stated = (match.groupdict().get("period") or "") if match else ""
-        period = quarantine.period_of(row) or stated
+        period = quarantine.told_period(row)
         fits = [c for c in cells if c.period == ANY or (period and c.period.startswith(period))]
         for cell in fits[-1:]:
             cell.open += 1

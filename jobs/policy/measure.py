@@ -59,11 +59,6 @@ def measure(target: Target, cell: Cell, unit: str, alike: bool, indicator: Indic
     return Measure(target, goal, target.unit, factor, target.name_zh)
 
 
-def _part_of_a_whole(indicator: Indicator) -> bool:
-    """Whether the numerator counts some of what the denominator counts."""
-    return indicator.family == "coverage" or (indicator.op == "share" and indicator.unit == SHARE_UNIT)
-
-
 def hindered(indicator: Indicator, figure: Figure) -> tuple[str, str] | None:
     """Return the state of a figure with a value that allows no verdict, and why; None if it allows one."""
     if figure["status"] == "LOW_COVERAGE":
@@ -72,8 +67,9 @@ def hindered(indicator: Indicator, figure: Figure) -> tuple[str, str] | None:
         return LOW, f"报表覆盖不足{words}，仅列示数值"
     above, below = figure["numerator"], figure["denominator"]
     counted = isinstance(above, Decimal) and isinstance(below, Decimal)
-    if counted and _part_of_a_whole(indicator) and above > below:
-        return CHECK, f"覆盖口径不符：分子{above:,.0f}大于分母{below:,.0f}，核对前不作判定"
+    if counted and indicator.part and above > below:
+        more, whole = (f"{amount.normalize():,f}" for amount in (above, below))
+        return CHECK, f"口径不符：分子{more}大于分母{whole}，核对前不作判定"
     return None
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -118,6 +119,12 @@ def period_of(row: Row) -> str | None:
     at = [i for i, k in enumerate(contract.key) if contract.column(k).is_period]
     parts = row.key.split("|")
     return parts[at[0]] or None if at and len(parts) == len(contract.key) else None
+
+
+def told_period(row: Row) -> str:
+    """Return the source period of a row, else the one that the name of its file tells; empty where neither does."""
+    match = re.fullmatch(load_feed(row.feed).feed.pattern, repairs.repaired_path(row.file_name))
+    return period_of(row) or (match and match.groupdict().get("period")) or ""
 
 
 def _landed(feed: str | None, known: dict[str, Batch]) -> list[Row]:

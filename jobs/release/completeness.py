@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -64,6 +64,19 @@ def due_at(contract: Contract, period: Period) -> datetime | None:
     month = Period(period.year, period.month_to, 1).shift(calendar.deadline_month_offset)
     day = month.end.replace(day=calendar.deadline_day)
     return datetime.combine(day, time(23, 59, 59), ZONE)
+
+
+def late_since(
+    contract: Contract, due: datetime, delivered: datetime, looks: Iterable[datetime]
+) -> datetime | None:
+    """Return until when a report is known to have been late; None if nothing shows that it was.
+
+    A file carries the time of its delivery. What is pulled carries none: only a look in vain after the deadline
+    shows that it was not there, and the last one until when.
+    """
+    if not contract.feed.request:
+        return delivered if delivered > due else None
+    return max((moment for moment in looks if due < moment < delivered), default=None)
 
 
 def periodic(programme: Programme) -> list[FeedUse]:

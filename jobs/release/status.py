@@ -13,30 +13,26 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs import clock
 from jobs.contract import Contract, load_feed
 from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch
 from jobs.period import parse
 from jobs.policy.influence import FeedUse
 from jobs.policy.model import Programme
+from jobs.quality import quarantine
 from jobs.reference import reporter_name, reporters, source_name
 from jobs.release.absent import Listed, asked_and_missing, listed, together
 from jobs.release.completeness import arrival, periodic, source_period
 from jobs.release.knowledge import Knowledge
+from jobs.release.report_state import AHEAD, ANY, Heard, days_late, rows_waiting, state_of
 from jobs.warning import rules
 
 STATUS_COLUMNS = (
     "release STRING, programme STRING, period STRING, feed STRING, reporter STRING, reporter_name STRING, "
     "source_period STRING, expected BOOLEAN, state STRING, due_at TIMESTAMP, arrived_at TIMESTAMP, days_late INT, "
     "firms_expected BIGINT, firms_missing BIGINT, rows_landed BIGINT, rows_silver BIGINT, "
-    "rows_quarantined BIGINT, rows_duplicate BIGINT, file_name STRING"
+    "rows_quarantined BIGINT, rows_waiting BIGINT, rows_duplicate BIGINT, file_name STRING"
 )
-IN_TIME, LATE, MISSING, TO_COME, UNREAD, WAITING, FOUND, UNDATED, NOTHING = (
-    "按时", "迟报", "缺报", "未到期", "待查看", "待核实", "已到", "不定期", "未收到",
-)  # fmt: skip
-ANY = "*"
-"""Reporter of a feed that is one source, and source period of one that comes by no calendar."""
 YEAR = 4
 """Quarters before, in which a firm must have stood to be on a reporter's list."""
 
@@ -77,7 +73,7 @@ class _Status:
     ) -> None:
         self.programme, self.periods, self.accepted, self.known = programme, periods, accepted, known
         self.files = batches.arrivals(programme.feed_ids)
-        self.waiting = repairs.undecided(b for own in accepted.values() for b in own)
+        self.waiting = {feed: _open_rows(feed, accepted[feed], known.seq) for feed in programme.feed_ids}
         self.looks = batches.look_moments(programme.feed_ids, known.at)
         self.uses = _dated(programme)
         self.firms = roster.to_pylist() if roster is not None else None
@@ -114,39 +110,25 @@ class _Status:
     def _row(self, key: str, due: _Due) -> Row:
         own = self._own(due)
         batch = own[-1] if own else None
-        counts = (batch.landed, batch.silver, batch.quarantined, batch.duplicates) if batch else (None,) * 4
+        waiting = rows_waiting(
+            self.waiting[due.contract.id], due.reporter, due.source, (b.batch_id for b in own)
+        )
+        counts = (batch.landed, batch.silver, batch.quarantined) if batch else (None,) * 3
         # In time is who delivered in time, also when a correction followed; the counts are the latest.
         first = self.files[own[-1 if due.source == ANY else 0].file_id][1] if own else None
-        state = self._state(due, first, self.waiting.get(batch.batch_id, 0) if batch else 0)
+        heard = self._heard(due.contract.id)
+        state = state_of(due.contract, due.at, first, waiting, heard)
         name = (
             source_name(due.contract.feed.connection) if due.reporter == ANY else reporter_name(due.reporter)
         )
         return (
             key, due.contract.id, due.reporter, name, due.source, due.at is not None, state, due.at, first,
-            _days_late(state, due.at, first or self.known.at), *self._firms(key, due, state), *counts,
-            self.files[batch.file_id][0] if batch else None,
+            days_late(due.contract, due.at, first, state, heard), *self._firms(key, due, state), *counts, waiting,
+            *((batch.duplicates, self.files[batch.file_id][0]) if batch else (None, None)),
         )  # fmt: skip
 
-    def _state(self, due: _Due, delivered: datetime | None, waiting: int) -> str:
-        """Judge by when the sender delivered, not by when somebody looked; nobody is late unread."""
-        feed = due.contract.id
-        if due.at is None:
-            return NOTHING if delivered is None else UNDATED
-        if delivered is None:
-            looked = self.known.looked.get(feed)
-            if looked is not None and looked > due.at:
-                return MISSING
-            return UNREAD if self.known.at > due.at else TO_COME
-        if delivered > due.at:
-            return LATE if not due.contract.feed.request or self._in_vain(feed, due.at, delivered) else FOUND
-        return WAITING if waiting else IN_TIME
-
-    def _in_vain(self, feed: str, due: datetime, found: datetime) -> bool:
-        """Return whether somebody looked after the deadline and found nothing.
-
-        What is pulled carries no time of delivery: only a look in vain shows that it was not there.
-        """
-        return any(due < moment < found for moment in self.looks.get(feed, ()))
+    def _heard(self, feed: str) -> Heard:
+        return Heard(self.known.at, self.known.looked.get(feed), self.looks.get(feed, ()))
 
     def _firms(self, key: str, due: _Due, state: str) -> tuple[int | None, int | None]:
         """Return how many firms a reporter's list asks for and how many are missing.
@@ -160,7 +142,7 @@ class _Status:
         firms = [f["uscc"] for f in self.firms if f["period"] == key and here in (None, f["unit"])]
         own, group = self._listed.get(contract.id, {}), together(contract.id, self._listed)
         asked, missing = asked_and_missing(firms, own, group, due.source, _before(use, key, due.source))
-        return asked, None if state in (TO_COME, UNREAD) else missing
+        return asked, None if state in AHEAD else missing
 
     @cached_property
     def _listed(self) -> dict[str, Listed]:
@@ -195,11 +177,9 @@ def _before(use: FeedUse, key: str, now: str) -> set[str]:
     return {source_period(use, parse(key).shift(-n)) for n in range(1, YEAR + 1)} - {now}
 
 
-def _days_late(state: str, due: datetime | None, until: datetime) -> int | None:
-    """Return by how many days a report is late; one that is missing, so far."""
-    if due is None or state not in (LATE, MISSING):
-        return 0 if state in (IN_TIME, WAITING) else None
-    return (until.astimezone(clock.ZONE).date() - due.date()).days
+def _open_rows(feed: str, accepted: list[Batch], seq: int) -> list[quarantine.Row]:
+    """Return the rows of a feed that wait; the lake is asked only where the ledger says that some may."""
+    return quarantine.open_rows(feed, seq) if sum(repairs.undecided(accepted).values()) else []
 
 
 def status_rows(

@@ -15,6 +15,7 @@ from jobs.contract import Contract, load_table, table_names
 from jobs.lake.content import TOGETHER, line_hash, served_columns, served_type
 from jobs.ledger.models import Release
 from jobs.refusals import Refusal
+from jobs.release.report_state import AHEAD, MISSING
 from jobs.serve import dimensions
 
 Approved = dict[tuple[str, str], Release]
@@ -51,22 +52,27 @@ def _fill(con: duckdb.DuckDBPyConnection, contract: Contract, publication: str, 
         )
 
 
+_OPEN = "count(*) FILTER (coalesce(rows_waiting, rows_quarantined) > 0)"
+"""Reports with rows that wait; of a release that did not count them yet, those with rows in quarantine."""
+
+
 def publication_table(
     con: duckdb.DuckDBPyConnection, publication: str, published_at: Any, approved: Approved
 ) -> None:
-    """Say what is served: of each period the release, and how many reports are missing or wait for somebody."""
+    """Say what is served: of each period the release, and how many reports are missing, to come, or hold rows that wait."""
     con.execute(
         "CREATE TABLE publication (publication_id VARCHAR, published_at TIMESTAMPTZ, programme VARCHAR, "
         "period VARCHAR, release VARCHAR, status VARCHAR, revision INTEGER, seq BIGINT, data_as_of TIMESTAMPTZ, "
-        "content_hash VARCHAR, provisional BOOLEAN, is_latest BOOLEAN, n_missing BIGINT, n_open BIGINT)"
+        "content_hash VARCHAR, provisional BOOLEAN, is_latest BOOLEAN, n_missing BIGINT, n_to_come BIGINT, "
+        "n_open BIGINT)"
     )
     newest = _newest(approved)
     for (programme, period), r in sorted(approved.items()):
         con.execute(
-            "INSERT INTO publication SELECT ?,?,?,?,?,?,?,?,?,NULL,?,?, count(*) FILTER (state = '缺报'), "
-            "count(*) FILTER (state = '待核实') FROM data_status WHERE programme = ? AND period = ?",
+            "INSERT INTO publication SELECT ?,?,?,?,?,?,?,?,?,NULL,?,?, count(*) FILTER (state = ?), "
+            f"count(*) FILTER (list_contains(?, state)), {_OPEN} FROM data_status WHERE programme = ? AND period = ?",
             [publication, published_at, programme, period, r.release_id, r.status, r.revision, r.seq, r.data_as_of,
-             r.provisional, newest[programme] == period, programme, period],
+             r.provisional, newest[programme] == period, MISSING, list(AHEAD), programme, period],
         )  # fmt: skip
 
 

@@ -57,32 +57,63 @@ FROM cell c JOIN base b ON b.leaf = c.indicator
 WHERE c.n < {FEWEST} OR c.num_max > {LARGEST} * c.num OR c.den_max > {LARGEST} * c.den
 """
 
+_CELL = """SELECT rowid AS id, programme, period, indicator, reading, region_code, {tier} AS tier, n, value
+FROM whole.{table} w"""
+_CELLS_OF_TARGET = """
+WITH shown AS (
+  SELECT w.rowid AS id, w.*, CASE WHEN w.period LIKE '%Q%' THEN year(w.reference_date) || 'Q' || quarter(w.reference_date)
+                                  ELSE CAST(year(w.reference_date) AS VARCHAR) END AS decided_in
+  FROM whole.{table} w
+), figure AS (
+  SELECT id, decided_in AS period, value FROM shown
+  UNION ALL SELECT id, period, today_value FROM shown
+  UNION ALL SELECT id, frozen_period, frozen_value FROM shown
+  UNION ALL SELECT id, decided_in, revised_value FROM shown
+)
+SELECT id, programme, decided_in AS period, indicator, reading, region_code, tier, n, value FROM shown
+UNION
+SELECT s.id, s.programme, f.period, s.indicator, s.reading, s.region_code, s.tier, k.n, f.value
+FROM figure f JOIN shown s USING (id)
+LEFT JOIN whole.kpi_region k
+  ON k.programme = s.programme AND k.period = f.period AND k.region_code = s.region_code AND k.indicator = s.indicator
+  AND k.reading = s.reading AND k.tier IS NOT DISTINCT FROM s.tier
+  AND k.domain IS NULL AND k.size_class IS NULL AND k.industry IS NULL
+WHERE f.value IS NOT NULL
+"""
+"""Every figure that a row of a target shows, in the period it is of: after the deadline the row holds that of the
+deadline, in the year after the verdict on the year before, and the period's own beside; each could be read there."""
+
 _WITHHELD = f"""
 CREATE OR REPLACE TABLE withheld AS
-SELECT w.rowid AS id, true AS figures
-FROM whole.{{table}} w
+SELECT DISTINCT w.id, true AS figures
+FROM ({{cells}}) w
 JOIN firm_programme p ON p.id = w.programme
 LEFT JOIN whole.kpi_region o
   ON o.region_code = ? AND o.programme = w.programme AND o.period = w.period AND o.indicator = w.indicator
-  AND o.reading = w.reading AND o.tier IS NOT DISTINCT FROM {{tier}}
+  AND o.reading = w.reading AND o.tier IS NOT DISTINCT FROM w.tier
   AND o.domain IS NULL AND o.size_class IS NULL AND o.industry IS NULL
 WHERE w.indicator IN (SELECT indicator FROM base) AND w.region_code NOT IN (SELECT code FROM own)
   AND (EXISTS (SELECT 1 FROM dominated d WHERE d.programme = w.programme AND d.period = w.period
-               AND d.indicator = w.indicator AND d.region_code = w.region_code AND d.tier IS NOT DISTINCT FROM {{tier}})
+               AND d.indicator = w.indicator AND d.region_code = w.region_code AND d.tier IS NOT DISTINCT FROM w.tier)
+       OR (w.n IS NULL AND w.value IS NOT NULL)
        OR CASE WHEN w.region_code = p.region_code
                THEN w.n - coalesce(o.n, 0) BETWEEN 1 AND {FEWEST - 1}
                     AND w.indicator IN (SELECT indicator FROM base WHERE counts_firms AND NOT announced)
                ELSE w.n < {FEWEST} AND (w.n > 0 OR w.value IS NOT NULL)
                     AND w.indicator IN (SELECT indicator FROM base WHERE counts_firms) END)
 """
-"""Where there is neither a firm nor a value nothing is withheld: the row says which report is missing."""
+"""Where there is neither a firm nor a value nothing is withheld: the row says which report is missing. A value of
+which nobody can say how many firms stand behind it is withheld."""
 
 
 _OF_RANKING = {
     "region_ranking": """
 CREATE OR REPLACE TABLE withheld AS
 SELECT w.rowid AS id, bool_or(c.value IS NOT NULL) AS figures
-FROM whole.region_ranking w JOIN hidden c USING (programme, period, scheme_id, region_code) GROUP BY w.rowid
+FROM whole.region_ranking w JOIN hidden c USING (programme, scheme_id, region_code)
+WHERE c.period IN (w.period, (SELECT max(b.period) FROM whole.region_ranking b
+                              WHERE b.programme = w.programme AND b.scheme_id = w.scheme_id AND b.period < w.period))
+GROUP BY w.rowid
 """,
     "overview_map": """
 CREATE OR REPLACE TABLE withheld AS
@@ -91,7 +122,8 @@ FROM whole.overview_map w JOIN hidden c USING (programme, period, region_code)
 WHERE c.value IS NOT NULL AND (w.figure_order = 0 OR starts_with(w.figure, c.name_zh || '（'))
 """,
 }
-"""What shows a ranking's figures, or a score that they add up to: withheld with the figure (the text why a figure is
+"""What shows a ranking's figures, or a score that they add up to: withheld with the figure, and with that of the period
+before, which a change of score and its split would give away (the text why a figure is
 missing is withheld also where there is none: it names the number of firms)."""
 _TIER_OF_CRITERION = """(SELECT any_value(k.tier) FROM criterion k
 WHERE k.scheme_id = w.scheme_id AND k.indicator = w.indicator AND k.reading = w.reading)"""
@@ -157,16 +189,19 @@ def withhold(con: duckdb.DuckDBPyConnection, table: str, columns: list[str], sco
         A table of figures with indicator, reading and n, one that rests on the ranking's figures, or one of counts
         over all regions.
     columns : list of str
-        Its columns; without a tier its figures are those of the ranking's criterion, else of any certificate.
+        Its columns; without a tier its figures are those of the ranking's criterion, else of any certificate. A
+        target's row holds figures of several periods, and goes if one of them must.
     scope : str
         Region whose own figures the readers can take from a total.
     """
     if table in _OF_RANKING:
-        con.execute(_WITHHELD.format(table="ranking_component", tier=_TIER_OF_CRITERION), [scope])
+        cells = _CELL.format(table="ranking_component", tier=_TIER_OF_CRITERION)
+        con.execute(_WITHHELD.format(cells=cells), [scope])
         con.execute(_HIDDEN)
         con.execute(_OF_RANKING[table])
     elif "indicator" in columns:
         tier = "w.tier" if "tier" in columns else _TIER_OF_CRITERION if "scheme_id" in columns else "NULL"
-        con.execute(_WITHHELD.format(table=table, tier=tier), [scope])
+        cells = (_CELLS_OF_TARGET if "frozen_period" in columns else _CELL).format(table=table, tier=tier)
+        con.execute(_WITHHELD.format(cells=cells), [scope])
     else:
         con.execute(_EVERY_ROW.format(table=table))

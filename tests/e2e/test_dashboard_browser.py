@@ -91,17 +91,18 @@ def test_strip_names_publication(province: Visit, truth: duckdb.DuckDBPyConnecti
     period = newest(truth)
     row = truth.execute(
         """SELECT publication_id, release, strftime(data_as_of, '%Y年%-m月%-d日 %H:%M'), status,
-                  n_missing, n_open
+                  n_missing, n_to_come, n_open
            FROM publication WHERE programme = ? AND period = ?""",
         [PROGRAMME, period],
     ).fetchone()
     assert row is not None
     text = province.page.locator(".zj-strip").inner_text()
     assert all(part in text for part in row[:3])
-    status, missing, waiting = row[3:]
-    tag = "部分报送" if status != "complete" else "必报报表到齐" if missing + waiting else "报送完整"
+    status, missing, ahead, waiting = row[3:]
+    tag = "部分报送" if status != "complete" else "必报报表到齐" if missing + ahead + waiting else "报送完整"
     assert tag in text and (tag == "报送完整") == ("报送完整" in text)
-    assert (f"{missing} 份报表" in text, f"{waiting} 份待核实" in text) == (missing > 0, waiting > 0)
+    told = (f"缺 {missing} 份报表", f"{ahead} 份未到期或待查看", f"{waiting} 份待核实")
+    assert [t in text for t in told] == [missing > 0, ahead > 0, waiting > 0]
     assert f"{period[:4]}年第{period[-1]}季度" in text
 
 

@@ -91,21 +91,22 @@ def test_a_card_of_the_deadline_s_own_period_has_no_second_figure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "missing", "waiting", "tags"),
+    ("status", "missing", "ahead", "waiting", "tags"),
     [
-        ("complete", 0, 0, ["报送完整"]),
-        ("complete", 0, 3, ["必报报表到齐", "3 份待核实"]),
-        ("complete", 10, 0, ["必报报表到齐", "缺 10 份报表"]),
-        ("partial", 1, 2, ["部分报送", "缺 1 份报表", "2 份待核实"]),
+        ("complete", 0, 0, 0, ["报送完整"]),
+        ("complete", 0, 0, 3, ["必报报表到齐", "3 份待核实"]),
+        ("complete", 0, 40, 0, ["必报报表到齐", "40 份未到期或待查看"]),
+        ("complete", 10, 0, 0, ["必报报表到齐", "缺 10 份报表"]),
+        ("partial", 1, 0, 2, ["部分报送", "缺 1 份报表", "2 份待核实"]),
     ],
 )
-def test_the_strip_says_complete_only_when_no_report_is_missing_or_waits(
-    status: str, missing: int, waiting: int, tags: list[str]
+def test_the_strip_says_complete_only_when_no_report_is_missing_to_come_or_waits(
+    status: str, missing: int, ahead: int, waiting: int, tags: list[str]
 ) -> None:
     row = {
         "publication_id": "P1", "programme": "JL", "period": "2025Q4", "release": "R1", "status": status, "revision": 1,
         "published_at": date(2026, 1, 20), "data_as_of": date(2026, 1, 20), "provisional": False, "is_latest": True,
-        "n_missing": missing, "n_open": waiting,
+        "n_missing": missing, "n_to_come": ahead, "n_open": waiting,
     }  # fmt: skip
     texts = words("publication", "strip", row)
     assert texts[-len(tags) :] == tags

@@ -67,7 +67,18 @@ DICTIONARY = {
             "derived",
             "%",
             op="share",
+            part=True,
             of=[Part(indicator="item_KY01", reading="total"), Part(indicator="item_KY02", reading="total")],
+        ),
+        indicator(
+            "staff_share",
+            "ratio",
+            "%",
+            part=True,
+            reads={
+                side: {"feed": "stat_staff", "column": column, "at": "quarter"}
+                for side, column in (("numerator", "technical_staff"), ("denominator", "staff_end"))
+            },
         ),
     )
 }
@@ -285,8 +296,40 @@ def test_a_coverage_above_100_per_cent_is_no_verdict_but_asks_to_be_checked() ->
     ]
     rows = [judged(f, programme(asked))[0] for f in figures]
     assert [r["state"] for r in rows] == ["达成", "待核实", "未达成"]
-    assert rows[1]["state_reason"] == "覆盖口径不符：分子3,120大于分母3,000，核对前不作判定"
+    assert rows[1]["state_reason"] == "口径不符：分子3,120大于分母3,000，核对前不作判定"
     assert (rows[1]["value"], rows[1]["today_state"]) == (104.0, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "above", "state"),
+    [
+        pytest.param("staff_share", "120", "待核实", id="technical staff among the staff: not 120 in 100"),
+        pytest.param("staff_share", "100.0004", "待核实", id="nor a little more"),
+        pytest.param("staff_share", "100", "达成", id="all of them"),
+        pytest.param("rate", "120", "达成", id="research against revenue: it may be more"),
+    ],
+)
+def test_a_ratio_of_a_part_to_its_whole_above_100_per_cent_is_no_verdict(
+    name: str, above: str, state: str
+) -> None:
+    asked = target({"indicator": name, "headline": "pooled"}, unit="%", value=20, deadline=None)
+    value = figure(name, "pooled", float(above), numerator=Decimal(above), denominator=Decimal("100.0000"))
+    (row,) = judged([value], programme(asked))
+    assert row["state"] == state
+    assert (f"分子{above}大于分母100，" in row["state_reason"]) == (state == "待核实")
+
+
+def test_every_ratio_in_per_cent_is_a_part_or_known_to_be_none() -> None:
+    known = indicators().values()
+    ratios = {i.id for i in known if i.unit == "%" and (i.family in ("ratio", "coverage") or i.op == "share")}
+    parts = {i.id for i in known if i.part}
+    assert parts <= ratios
+    assert ratios - parts == {
+        # profit, debts, research and interest are no part of revenue, assets or loans; quotas are used again and again
+        "profit_margin", "debt_ratio", "rd_intensity", "rd_intensity_1", "rd_intensity_2", "rd_intensity_3",
+        "rd_intensity_deduction", "loan_rate", "guarantee_fee_small", "guarantee_fee_large", "guarantee_fee_average",
+        "relending_usage", "rediscount_usage",
+    }  # fmt: skip
 
 
 def test_a_share_of_contracts_is_called_a_share_and_has_the_rate_beside() -> None:

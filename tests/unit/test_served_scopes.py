@@ -14,7 +14,23 @@ import pytest
 from jobs.serve import dimensions, scopes
 from jobs.serve.classes import Unclassified, table_classes
 from tests.house import environment
-from tests.served_frames import FIRMS, PROVINCE, A, B, C, D, access, name, named, served, uscc, words
+from tests.served_frames import (
+    EARLIER,
+    FIRMS,
+    LATER,
+    PERIOD,
+    PROVINCE,
+    A,
+    B,
+    C,
+    D,
+    access,
+    name,
+    named,
+    served,
+    uscc,
+    words,
+)  # fmt: skip
 
 SCOPES = (A, B, C, D, PROVINCE)
 FIRM_TABLES = [table for table, entry in table_classes().items() if entry.holds == "firms"]
@@ -182,7 +198,8 @@ def test_a_total_is_there_where_the_own_part_taken_away_tells_nobodys_figure(
     whole: Path, region: str, tier: str, there: bool
 ) -> None:
     where = (
-        f"region_code = '{PROVINCE}' AND indicator = 'revenue_growth' AND tier = '{tier}' AND domain IS NULL"
+        f"region_code = '{PROVINCE}' AND indicator = 'revenue_growth' AND tier = '{tier}' AND domain IS NULL "
+        f"AND period = '{PERIOD}'"
     )
     assert bool(ask(whole, region, f"SELECT 1 FROM kpi_region WHERE {where}")) is there
 
@@ -218,22 +235,71 @@ def test_a_declared_target_shows_its_figure_unless_the_cell_is_small(
         assert found[0][0] == shown
 
 
+@pytest.mark.parametrize(
+    ("region", "target", "shown"),
+    [
+        pytest.param(
+            B, "growth, due", False, id="less B, in the deadline's quarter one firm has 900 of 1160"
+        ),
+        pytest.param(A, "growth, due", False, id="less A, today one firm has 900 of 1200"),
+        pytest.param(B, "growth of each year", False, id="less B, the year before one firm had 900 of 1160"),
+        pytest.param(B, "count, due", True, id="a count of certificates, in both quarters"),
+        pytest.param(A, "city's champions, due", False, id="another city's: four firms then, two today"),
+        pytest.param(B, "city's champions, due", True, id="the own city's"),
+    ],
+)
+def test_a_target_with_figures_of_two_periods_shows_both_or_none(
+    whole: Path, region: str, target: str, shown: bool
+) -> None:
+    names = "value, today_value, frozen_value, n, state"
+    where = f"FROM target_progress WHERE target_id = '{target.replace(chr(39), chr(39) * 2)}'"
+    open_ = ask(whole, None, f"SELECT {names} {where}")
+    hidden = [(None, None, None, None, "不公开")]
+    assert ask(whole, region, f"SELECT {names} {where}") == (open_ if shown else hidden)
+
+
+def test_a_figure_withheld_in_its_own_period_stands_in_no_later_row(whole: Path) -> None:
+    cell = f"region_code = '{PROVINCE}' AND indicator = 'revenue_growth' AND tier = 'provincial_srdi'"
+    own = f"SELECT count(*) FROM kpi_region WHERE {cell} AND period = '{EARLIER}'"
+    later = f"SELECT count(*) FROM target_progress WHERE {cell} AND 12 IN (value, today_value, frozen_value)"
+    assert (ask(whole, B, own), ask(whole, B, later)) == ([(0,)], [(0,)])
+    assert (ask(whole, A, own), ask(whole, None, later)) == ([(1,)], [(2,)])
+
+
 def test_a_ranking_keeps_the_ranks_and_hides_small_figures_with_the_score_that_holds_them(
     whole: Path,
 ) -> None:
-    ranks = ask(whole, A, "SELECT region_code, rank, score, note IS NULL FROM region_ranking ORDER BY rank")
+    ranks = ask(
+        whole,
+        A,
+        f"SELECT region_code, rank, score, note IS NULL FROM region_ranking WHERE period = '{PERIOD}' ORDER BY rank",
+    )
     assert ranks == [(A, 1, 99.0, False), (B, 2, None, True), (C, 3, None, True), (D, 4, 96.0, False)]
     figures = ask(
         whole,
         A,
         "SELECT region_code, name_zh FROM ranking_component WHERE value IS NULL AND normalised IS NULL "
-        "AND contribution IS NULL AND n IS NULL ORDER BY ALL",
+        f"AND contribution IS NULL AND n IS NULL AND period = '{PERIOD}' ORDER BY ALL",
     )
     assert figures == [(B, "营业收入增长率"), (C, "数量"), (C, "营业收入增长率")]
 
 
+def test_a_score_that_was_hidden_is_not_told_by_its_change_a_quarter_later(whole: Path) -> None:
+    later = f"SELECT region_code, rank, score, score_change FROM region_ranking WHERE period = '{LATER}' ORDER BY rank"
+    assert ask(whole, None, later) == [(r, n, 100.0 - n, 1.0) for n, r in enumerate((A, B, C, D), start=1)]
+    assert ask(whole, A, later) == [
+        (A, 1, 99.0, 1.0),
+        (B, 2, None, None),
+        (C, 3, None, None),
+        (D, 4, 96.0, 1.0),
+    ]
+
+
 def test_the_map_shows_no_figure_that_the_ranking_hides(whole: Path) -> None:
-    hidden = "SELECT region_code, figure FROM overview_map WHERE value IS NULL AND share IS NULL AND value_text = '—'"
+    hidden = (
+        "SELECT region_code, figure FROM overview_map WHERE value IS NULL AND share IS NULL AND value_text = '—' "
+        f"AND period = '{PERIOD}'"
+    )
     assert ask(whole, None, hidden) == []
     assert sorted(ask(whole, A, hidden)) == [
         (B, "综合得分"), (B, "营业收入增长率（%）"), (C, "数量（%）"), (C, "综合得分"), (C, "营业收入增长率（%）"),
@@ -257,7 +323,7 @@ def test_a_write_that_was_killed_is_repeated_and_what_is_there_stays(file: Path,
         torn.parent.mkdir(parents=True)
         torn.write_bytes(b"torn")
         scopes.write(file)
-        assert ask(file, A, "SELECT count(*) FROM enterprise_statement") == [(4,)]
+        assert ask(file, A, "SELECT count(DISTINCT uscc) FROM enterprise_statement") == [(4,)]
         assert not torn.exists()
         before = scopes.file_of(file, A).stat().st_mtime_ns
     with environment({"ZJTX_ACCESS": str(access(tmp_path / "access.yaml", A, B))}):
