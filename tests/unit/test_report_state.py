@@ -132,7 +132,7 @@ def test_of_a_release_that_did_not_count_waiting_rows_all_quarantined_ones_may_w
         assert strip(con) == ["必报报表到齐", "1 份待核实"]
 
 
-@pytest.mark.parametrize("case", [c for c in CASES.values() if c.delivered and c.dated], ids=str)
+@pytest.mark.parametrize("case", [pytest.param(c, id=k) for k, c in CASES.items() if c.delivered and c.dated])
 def test_the_command_calls_late_whom_the_table_calls_late(case: Case) -> None:
     assert case.delivered is not None
     named = late_reporters(case.feed, DUE, {ANY: at(case.delivered)}, [at(day, 9) for day in case.looks])
