@@ -17,6 +17,8 @@ DIGITS = 2
 """Decimals that a figure has when nothing hangs on more."""
 MOST = 16
 """Decimals that are tried in a frame; beyond, words say on which side the figure lies."""
+ENOUGH = 40
+"""Decimals of an exact value at most: more than any stored figure has."""
 BELOW, ABOVE = "略低于", "略高于"
 
 _HALF = 0.500001
@@ -53,10 +55,23 @@ def shown(value: Fraction, against: Iterable[Fraction] = (), digits: int = DIGIT
         Decimals that it has at least.
     """
     limits = list(against)
-    while any(_side(_rounded(value, digits), x) != _side(value, x) for x in limits):
+    # A third that equals its limit has no end of decimals.
+    while digits < ENOUGH and any(_side(_rounded(value, digits), x) != _side(value, x) for x in limits):
         digits += 1
     found = _rounded(value, digits)
     return f"{Decimal(found.numerator) / Decimal(found.denominator):,.{digits}f}"
+
+
+def beside(value: float, limit: float | None) -> str:
+    """Return a stored figure as text beside its limit; a figure without decimals has none.
+
+    Parameters
+    ----------
+    value : float
+    limit : float or None
+    """
+    text = shown(Fraction(str(value)), [] if limit is None else [Fraction(str(limit))])
+    return text.removesuffix(".00")
 
 
 def _bound(value: Column, use: Callable[[Column], Column]) -> Column:

@@ -13,7 +13,7 @@ from jobs.contract import load_table, table_names
 from jobs.serve import dimensions
 from jobs.serve.build import create_table, publication_table
 
-PUBLICATION, PROGRAMME, PERIOD = "P00001", "JL", "2026Q1"
+PUBLICATION, PROGRAMME, PERIOD, LATER = "P00001", "JL", "2026Q1", "2026Q2"
 EARLIER, ENDS = "2025Q4", {"2026Q1": date(2026, 3, 31), "2025Q4": date(2025, 12, 31)}
 """The quarter before, in which targets were due."""
 A, B, C, D = "220100", "220200", "220300", "220400"
@@ -134,22 +134,25 @@ def _earlier(file: ServedFile) -> None:
 
 
 def _ranking(file: ServedFile) -> None:
-    for place, (region, firms) in enumerate(FIRMS.items(), start=1):
-        ranked = {"scheme_id": "JL-R01", "region_code": region, "region_name": f"地区{region}"}
-        file.add(
-            "region_ranking", **ranked, rank=place, score=100.0 - place, status="参评", note="变动分解：…"
-        )
-        for indicator, reading, label in ((GROWTH, "same_firm", "营业收入增长率"), (COUNT, "valid", "数量")):
-            figures = {"value": float(place), "normalised": 1.0, "contribution": 2.0, "n": len(firms)}
-            file.add(
-                "ranking_component",
-                **ranked,
-                indicator=indicator,
-                reading=reading,
-                name_zh=label,
-                unit="%",
-                **figures,
-            )
+    """Rankings of two quarters; in the later one every figure rests on ten firms."""
+    for period, fewest in ((PERIOD, 0), (LATER, 10)):
+        for place, (region, firms) in enumerate(FIRMS.items(), start=1):
+            ranked = {
+                "scheme_id": "JL-R01",
+                "region_code": region,
+                "region_name": f"地区{region}",
+                "period": period,
+            }
+            said = {"status": "参评", "note": "变动分解：…", "score_change": 1.0, "rank_previous": place}
+            file.add("region_ranking", **ranked, **said, rank=place, score=100.0 - place)
+            for indicator, reading, label in (
+                (GROWTH, "same_firm", "营业收入增长率"),
+                (COUNT, "valid", "数量"),
+            ):
+                n = max(len(firms), fewest)
+                figures = {"value": float(place), "normalised": 1.0, "contribution": 2.0, "n": n}
+                kind = {"indicator": indicator, "reading": reading, "name_zh": label, "unit": "%"}
+                file.add("ranking_component", **ranked, **kind, **figures)
 
 
 def _targets(file: ServedFile) -> None:

@@ -2,6 +2,7 @@
 
 import compileall
 from importlib.metadata import version
+from pathlib import Path
 
 import httpx
 
@@ -107,6 +108,16 @@ def health(site: Site) -> str | None:
     return ", ".join(sick) or None
 
 
+def settle(site: Site) -> None:
+    """Make the slot for Spark, once: a start must not hang on a login that somebody else has locked."""
+    parts: list[str | Path] = [settings(site)["ZJTX_AIRFLOW_DB_URL"]]
+    once(
+        site.stamps / "airflow-pool",
+        parts,
+        lambda: client(site).ensure_pool("spark", 1, "湖仓同一时间只有一个写入者"),
+    )
+
+
 def service(site: Site) -> Service:
     """Airflow of the site, with one slot for Spark."""
     env = environment(site)
@@ -132,6 +143,6 @@ def service(site: Site) -> Service:
         programs=[Program(name, command, env, site.service_account) for name, command in commands.items()],
         prepare=lambda: prepare(site),
         health=lambda: health(site),
-        settle=lambda: client(site).ensure_pool("spark", 1, "湖仓同一时间只有一个写入者"),
+        settle=lambda: settle(site),
         start_seconds=180,
     )

@@ -32,7 +32,7 @@ def make_passwords(site: Site) -> None:
     access = yaml.safe_load(ACCESS.read_text(encoding="utf-8"))
     users = [row["username"] for kind in ACCOUNT_LISTS for row in access.get(kind) or ()]
     passwords = json.dumps({user: password(site, f"superset_{user}", users) for user in users})
-    write_private(passwords_file(site), passwords, site.dashboard_account)
+    write_private(passwords_file(site), passwords)
     accounts.lend(site.dashboard_account, site.secrets / SECRET_KEY)
 
 
@@ -42,12 +42,11 @@ def environment(site: Site) -> dict[str, str]:
         "SUPERSET_HOME": str(site.superset),
         "SUPERSET_CONFIG_PATH": str(REPO / "infra" / "superset" / "superset_config.py"),
         "FLASK_APP": "superset.app:create_app()",
-        "ZJTX_PASSWORDS": str(passwords_file(site)),
     }
 
 
-def _own(site: Site, command: list[str]) -> None:
-    env = base_environment(site) | environment(site)
+def _own(site: Site, command: list[str], **more: str) -> None:
+    env = base_environment(site) | environment(site) | more
     run(command, env, site.superset, site.log / "superset-setup.log", user=site.dashboard_account)
 
 
@@ -59,7 +58,13 @@ def migrate(site: Site) -> None:
 
 def apply_assets(site: Site) -> None:
     """Bring databases, datasets, charts, dashboards, roles and row rules to what the repository says."""
-    _own(site, [str(site.bi / "python"), "-m", "infra.superset.apply"])
+    # The web server never reads the passwords: they are its account's for as long as they are applied.
+    accounts.lend(site.dashboard_account, passwords_file(site))
+    try:
+        command = [str(site.bi / "python"), "-m", "infra.superset.apply"]
+        _own(site, command, ZJTX_PASSWORDS=str(passwords_file(site)))
+    finally:
+        accounts.lend(None, passwords_file(site))
 
 
 def prepare(site: Site) -> None:
@@ -78,7 +83,7 @@ def unlock(site: Site, username: str) -> int:
     try:
         with psycopg.connect(url, connect_timeout=3) as con:
             done = con.execute(
-                "delete from zjtx_login_attempt where (lower(account) = lower(%s) and failures > 0)"
+                "update zjtx_login_attempt set failures = 0, locked_until = null where (lower(account) = lower(%s) and failures > 0)"
                 " or (account = '' and locked_until > now())",
                 [username],
             )

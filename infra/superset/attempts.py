@@ -180,5 +180,6 @@ def _drop_old(connection: sa.engine.Connection, now: datetime) -> None:
 
 
 def forgive(connection: sa.engine.Connection, account: str) -> None:
-    """Forget all wrong passwords of an account."""
-    connection.execute(sa.delete(ATTEMPTS).where(ATTEMPTS.c.account == account))
+    """Forget all wrong passwords of an account, not from where it has logged in."""
+    mine = sa.update(ATTEMPTS).where(ATTEMPTS.c.account == account)
+    connection.execute(mine.values(failures=0, locked_until=None))

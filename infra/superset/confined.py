@@ -34,6 +34,8 @@ class Limits:
 
 
 LIMITS = Limits()
+PATIENCE = 5.0
+"""Seconds to wait for a place: whoever waits holds a thread that officials' pages need as well."""
 # two at a time in each process of the server: more would share the processors and all come late
 _places = threading.BoundedSemaphore(2)
 
@@ -76,7 +78,7 @@ def run(
         "rows_limit": limits.rows,
         "bytes_limit": limits.answer_bytes,
     }
-    if not _places.acquire(timeout=limits.seconds):
+    if not _places.acquire(timeout=PATIENCE):
         raise duckdb.PermissionException("同时运行的查询太多，请稍后再试")
     try:
         found = _ask_child(request, limits)

@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, g, jsonify, redirect, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from infra.superset.access import ADMIN_ROLE, ANALYST_ROLE, OFFICIAL_ROLE
+from infra.superset.access import ADMIN_ROLE, ANALYST_ROLE
 from infra.superset.login import bearer, is_alive
 
 ANYBODY = frozenset(
@@ -82,8 +82,8 @@ def without_people(content: Any) -> Any:
 
 
 def is_reader(roles: set[str]) -> bool:
-    """Whether somebody with these roles is an official and nothing more."""
-    return OFFICIAL_ROLE in roles and not roles & {ADMIN_ROLE, ANALYST_ROLE}
+    """Whether somebody with these roles is held to what officials may open: whoever neither analyses nor administers."""
+    return not roles & {ADMIN_ROLE, ANALYST_ROLE}
 
 
 def _persons() -> list[set[str]]:

@@ -26,6 +26,8 @@ _START_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "enable_external_access": "false",
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
+    # nothing may be written beside the file: what does not fit into memory is refused as such
+    "temp_directory": "",
 }
 _SETTINGS = (
     "SET GLOBAL TimeZone = 'Asia/Shanghai'",

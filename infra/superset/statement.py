@@ -75,6 +75,13 @@ def check(connection: duckdb.DuckDBPyConnection, statement: str, bounds: Bounds)
     bounds
         What the reader may ask.
     """
+    try:
+        _check(connection, statement, bounds)
+    except RecursionError:
+        raise refuse("语句嵌套太深") from None
+
+
+def _check(connection: duckdb.DuckDBPyConnection, statement: str, bounds: Bounds) -> None:
     root = _tree(connection, statement)
     database, tables = _own_tables(connection)
     if bounds.tables is not None:

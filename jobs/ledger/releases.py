@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from jobs.ledger.database import session
 from jobs.ledger.models import Approval, Audit, Publication, Release
 
-LIVE = ("computed", "candidate", "approved")
+UNDECIDED = ("computed", "candidate")
+"""States of a release on which nobody has decided yet."""
+LIVE = (*UNDECIDED, "approved")
 """States of a release whose figures may still be or become published."""
 STANDS = ("approved", "stands")
 """Words after which a release is approved: the first time, and again by a rollback to it."""
@@ -52,23 +54,24 @@ def unaudited() -> list[str]:
 
 
 def free_id(seq: int, wanted: Iterable[tuple[str, str]]) -> str:
-    """Return the id for a release at ``seq`` of the (programme, period) pairs ``wanted``.
+    """Return the id under which the (programme, period) pairs ``wanted`` are computed now, at ``seq``.
 
-    ``R<seq>``; a number is appended when a release of that id was already approved or refused for one of
-    the pairs, so that what was decided on is never written over.
+    ``R<seq>``, then ``R<seq>-2`` and so on: one id is one computing, at one moment. The newest one is written
+    over only if nothing of it was decided and all of it is computed anew.
     """
-    pairs = set(wanted)
+    first, pairs = f"R{seq}", set(wanted)
     with session() as s:
+        # By its id: of a run for several programmes a row may rest on an earlier batch than the id says.
+        named = or_(Release.release_id == first, Release.release_id.startswith(f"{first}-"))
         rows = s.execute(
-            select(Release.release_id, Release.programme, Release.period).where(
-                Release.seq == seq, Release.state.in_(("approved", "refused", "superseded"))
-            )
-        )
-        taken = {r.release_id for r in rows if (r.programme, r.period) in pairs}
-    number = 1
-    while (found := f"R{seq}" if number == 1 else f"R{seq}-{number}") in taken:
-        number += 1
-    return found
+            select(Release.release_id, Release.programme, Release.period, Release.state).where(named)
+        ).all()
+    newest = max((r.release_id for r in rows), key=lambda name: (len(name), name), default=first)
+    own = [r for r in rows if r.release_id == newest]
+    if all(r.state in UNDECIDED and (r.programme, r.period) in pairs for r in own):
+        return newest
+    number = 1 if newest == first else int(newest.rpartition("-")[2])
+    return f"{first}-{number + 1}"
 
 
 def of(release_id: str) -> list[Release]:
@@ -95,13 +98,13 @@ def record(new: Iterable[Release]) -> list[Release]:
             )
             release.revision = (revision or 0) + 1
             overtaken = select(Release.release_id).where(
-                *same, Release.state.in_(("computed", "candidate")), Release.release_id != release.release_id
+                *same, Release.state.in_(UNDECIDED), Release.release_id != release.release_id
             )
             for old in s.scalars(
                 select(Release).where(
                     Release.release_id.in_(overtaken),
                     Release.programme == release.programme,
-                    Release.state.in_(("computed", "candidate")),
+                    Release.state.in_(UNDECIDED),
                 )
             ):
                 old.state = "superseded"

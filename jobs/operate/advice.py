@@ -16,6 +16,7 @@ from jobs.ledger import batches, releases, session
 from jobs.ledger.models import Audit, Release
 from jobs.notify import notices
 from jobs.operate.figure import query
+from jobs.operate.rules import conspicuous
 from jobs.operate.status import Cell, names
 from jobs.policy.model import load_all
 from jobs.release.gate import decide
@@ -149,6 +150,16 @@ def _corrections(cells: list[Cell]) -> Iterator[Step]:
         yield Step(f"隔离待处理 {sum(rows.values())} 行{age}", export)
 
 
+def _rules() -> Iterator[Step]:
+    """Yield the warning rules of the newest period that wait for an analyst's word: their warnings climb no ladder."""
+    for p in load_all().values():
+        if p.fed and p.entity == "enterprise" and (waiting := [c for c in conspicuous(p.id) if c.waits]):
+            newest = max(str(c.row["period"]) for c in waiting)
+            number = sum(c.row["period"] == newest for c in waiting)
+            command = f"zjtx rule list --programme {p.id} --period {newest}"
+            yield Step(f"{newest} 有 {number} 条预警规则触发过多、待复核，其预警不进分级办理", command)
+
+
 def _rest() -> Iterator[Step]:
     if any(decide(p).periods for p in load_all().values()):
         yield Step("有期间可以计算", "zjtx compute")
@@ -166,7 +177,7 @@ def next_steps(cells: list[Cell]) -> list[Step]:
         What the operator sees.
     """
     urgent = [*_machine(), *_unfinished(cells), *_decisions(), *_refused(cells), *_late(cells)]
-    return [*urgent, *_corrections(cells), *_unseen(cells), *_rest()]
+    return [*urgent, *_corrections(cells), *_rules(), *_unseen(cells), *_rest()]
 
 
 def calm(cells: list[Cell]) -> str:

@@ -83,7 +83,9 @@ def _known(known_by: str | None) -> Knowledge:
     if not accepted:
         raise Unknown(f"截至“{known_by or at}”没有接收任何数据 / nothing was accepted by then")
     last = accepted[-1]
-    return Knowledge(f"R{last.seq}-trial", last.seq, at or last.accepted_at, trial=True)
+    moment = at or last.accepted_at
+    looked = batches.looks(moment)
+    return Knowledge(f"R{last.seq}-trial", last.seq, moment, looked=looked, trial=True)
 
 
 def _computed(programme: Programme, period: str, known: Knowledge) -> list[dict[str, Any]]:

@@ -22,15 +22,22 @@ MEETS, FAILS = "达到", "未达到"
 """Whether a figure meets the target's value, whatever the day: what the verdict of its day is made of."""
 
 
+def closing_day(target: Target, programme: Programme, period: str) -> date | None:
+    """Return the last day of the lag of a target that is due in a period; None if it is not."""
+    at = parse(period)
+    day = due(target, at.end)
+    return day + timedelta(days=programme.lag_days) if day and due_period(target, at) == period else None
+
+
 def closing_days(programme: Programme, period: str) -> set[date]:
-    """Return the last days of the lags of the targets that are due in a period."""
-    at, lag = parse(period), timedelta(days=programme.lag_days)
+    """Return the last days of the lags of the targets that are due in a period and get a verdict."""
+    year = parse(period).year
     return {
-        day + lag
+        day
         for document in programme.documents
         for target in document.targets
-        if (day := due(target, at.end)) and due_period(target, at) == period
-        if not target.yearly or document.in_force(day.year)
+        if not target.yearly or document.in_force(year)
+        if (day := closing_day(target, programme, period))
     }
 
 

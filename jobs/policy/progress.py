@@ -11,7 +11,7 @@ import pandas as pd
 
 from jobs.kpi.dictionary import Indicator
 from jobs.period import parse
-from jobs.policy.closing import FAILS, MEETS, CellKey, Closing, Stood, cell_key
+from jobs.policy.closing import FAILS, MEETS, CellKey, Closing, Stood, cell_key, due_period
 from jobs.policy.document import Cell, Document, Target
 from jobs.policy.measure import Measure, hindered, measure, note, unsettled
 from jobs.policy.model import Programme
@@ -106,7 +106,8 @@ class _Judge:
         figure = self.figures.get((cell.indicator, cell.reading, cell.tier))
         met, found, reason = self._assessed(target, cell, measured, value)
         waits = None
-        if past(target, self.period.end) and measured.goal is not None:
+        decides = due_period(target, self.period) == self.period.key
+        if decides and past(target, self.period.end) and measured.goal is not None:
             waits = reason if met is None else self._waits(cell)
         return {
             "state": found, "state_reason": reason, "today_value": _double(value),

@@ -10,6 +10,7 @@ from jobs.period import Period, parse
 from jobs.policy.closing import Frozen, Row, Stood, due_period, freeze, latest, reached_later
 from jobs.policy.document import Document, Target
 from jobs.policy.states import MET, MISSED, NO_DATA, PENDING, RUNNING, due
+from jobs.shown import beside
 
 _FIGURE = (
     "value", "numerator", "denominator", "n", "gap", "level_ratio", "expected", "pace", "reference_period", "reference_date",
@@ -38,7 +39,11 @@ def _pending(row: Row, target: Target, day: date, close: date, today: date) -> d
     """Return the deadline's figure without a verdict: before the lag is over, or waiting for a report."""
     waits, over = row["waits"], f"{_past(target, day)}{'已结束' if target.yearly else '已过'}"
     if row["today_state"] is None:
-        return _figure(row) | {"state": row["state"], "state_reason": f"{waits}；{over}，尚未结账"}
+        return _figure(row) | {
+            "state": row["state"],
+            "state_reason": f"{waits}；{over}，尚未结账",
+            "waits": waits,
+        }
     still = f"，尚待{waits}" if waits else ""
     when = f"结账日{close.isoformat()}{still}" if today <= close else f"结账待{waits or '发布批准'}"
     words = f"{over}，{when}；暂定数{row['today_state']}目标值"
@@ -65,7 +70,7 @@ def _closed(
     now = latest(by_period, due_in)
     revised = None if now is None or now["today_value"] == frozen.row["today_value"] else now["today_value"]
     if revised is not None:
-        words.append(f"修订后{revised:,.2f}，结论不变".replace(".00，", "，"))
+        words.append(f"修订后{beside(revised, frozen.row['target_value'])}，结论不变")
     later = None if frozen.met or target.yearly else reached_later(by_period, due_in, until)
     if later:
         words.append(f"期限后达到（{spoken(parse(later))}）")
@@ -122,7 +127,8 @@ def decided(
     if day is None or key is None or period.end < day:
         return {**own, **_year_before(own, target, document, by_period, today, wait)}
     if target.yearly and not document.in_force(day.year):
-        return {**own, "state": RUNNING, "state_reason": f"文件{day.year}年未施行，不作判定"}
+        nothing = {"waits": None, "closable": None}
+        return {**own, **nothing, "state": RUNNING, "state_reason": f"文件{day.year}年未施行，不作判定"}
     if frozen := freeze(by_period.get(key, ()), day + wait, today):
         return {**own, **_closed(frozen, target, by_period, key, period.key)}
     if (basis := latest(by_period, key)) is None:

@@ -15,7 +15,7 @@ class Change:
     """What differs from the period before; one entry per unit, NaN where it cannot be said.
 
     ``score`` is the difference of the published scores: ``own``, by the unit's own figures on the earlier scale, plus
-    ``scale``, what other units did to the ends of the scale. ``parts`` splits ``own`` by indicator.
+    ``scale``, what moved the ends of the scale: other units, or the unit itself where it stands at an end. ``parts`` splits ``own`` by indicator.
     """
 
     rank: Matrix

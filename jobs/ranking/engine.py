@@ -125,10 +125,10 @@ def moved(now: Matrix, before: Matrix, setting: Setting) -> Matrix:
     -------
     matrix
         Units x indicators, in points. For arithmetic aggregation the parts of a unit add up to the change of its
-        score measured on the earlier scale; what its published score changes beyond that, the scale did: other
-        units moved the ends of it. All NaN for a unit whose available indicators are not the same in both periods:
-        its two scores do not weigh the same things. An indicator without spread in the earlier period gives 0: every
-        value has the same place on such a scale.
+        score measured on the earlier scale; what its published score changes beyond that, the scale did: its ends
+        moved, by other units or by a unit that stands there itself. All NaN for a unit whose available indicators
+        are not the same in both periods: its two scores do not weigh the same things; and for all units where an
+        indicator had no spread in the earlier period: there is no scale to measure its change on.
 
     Source
     ------
@@ -142,7 +142,8 @@ def moved(now: Matrix, before: Matrix, setting: Setting) -> Matrix:
         spread, (x - y) / np.where(spread, high - low, 1.0), np.where(np.isnan(x - y), np.nan, 0.0)
     )
     weights = _share(np.where(np.isnan(steps), np.nan, np.array(setting.weights)))
-    comparable = (np.isnan(x) == np.isnan(y)).all(axis=1, keepdims=True)
+    flat = ~spread & ~np.isnan(x).all(axis=0)
+    comparable = (np.isnan(x) == np.isnan(y)).all(axis=1, keepdims=True) & ~flat.any()
     return np.where(comparable, weights * steps * 100, np.nan)
 
 

@@ -82,7 +82,7 @@ def tables_at(
         programme,
         periods,
         release=known.release,
-        available=complete_years(programme, accepted, known.at),
+        available=complete_years(programme, accepted, known.looked),
         closing=closing_at(programme, known, accepted),
         words=words_on_rules(programme, known),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time
 
@@ -96,11 +96,13 @@ def source_period(use: FeedUse, period: Period) -> str:
     return str(period.year if period.month_to == 12 else period.year - 1)
 
 
-def arrival(contract: Contract, key: str, accepted: list[Batch], by: datetime | None = None) -> Arrival:
+def arrival(
+    contract: Contract, key: str, accepted: list[Batch], looked: Mapping[str, datetime] | None = None
+) -> Arrival:
     """Return what a feed has of a source period (month or year key).
 
-    A feed without named reporters counts as one reporter, ``*``. ``by`` is the moment whose looks at the
-    source count; default: all there were.
+    A feed without named reporters counts as one reporter, ``*``. ``looked`` says when the sources had last been
+    read; default: as of now.
     """
     spec = contract.feed
     expected = reporters(spec.reporters) if spec.reporters and spec.calendar else ("*",)
@@ -110,7 +112,8 @@ def arrival(contract: Contract, key: str, accepted: list[Batch], by: datetime | 
     due = due_at(contract, parse(key)) if spec.calendar else None
     minimum = spec.calendar.minimum if spec.calendar else 1.0
     arrived = tuple(r for r in expected if r in have)
-    return Arrival(contract.id, key, expected, arrived, due, minimum, batches.looks(by).get(contract.id))
+    looks = batches.looks() if looked is None else looked
+    return Arrival(contract.id, key, expected, arrived, due, minimum, looks.get(contract.id))
 
 
 def needed(programme: Programme, period: Period, accepted: dict[str, list[Batch]]) -> list[Arrival]:
@@ -126,14 +129,16 @@ def needed(programme: Programme, period: Period, accepted: dict[str, list[Batch]
 
 
 def complete_years(
-    programme: Programme, accepted: dict[str, list[Batch]], by: datetime
+    programme: Programme, accepted: dict[str, list[Batch]], looked: Mapping[str, datetime]
 ) -> dict[str, set[int]]:
-    """Return, per yearly form, the years that stood at a time: all forms in, or overdue with the minimum met."""
+    """Return, per yearly form, the years that stood by these looks: all forms in, or overdue with the minimum met."""
     years: dict[str, set[int]] = {}
     for feed in programme.feed_ids:
         contract = load_feed(feed)
         if contract.feed.frequency != "year":
             continue
         keys = {p for b in accepted[feed] for p in b.periods}
-        years[feed] = {int(k) for k in keys if arrival(contract, k, accepted[feed], by).status() != "wait"}
+        years[feed] = {
+            int(k) for k in keys if arrival(contract, k, accepted[feed], looked).status() != "wait"
+        }
     return years

@@ -62,17 +62,18 @@ class Reports:
     ----------
     accepted : mapping
         Feed -> its accepted batches.
-    by : datetime
+    looked : mapping
+        Feed -> when its source had last been read.
     """
 
-    def __init__(self, accepted: Mapping[str, Sequence[Batch]], by: datetime) -> None:
-        self.accepted, self.by = accepted, by
+    def __init__(self, accepted: Mapping[str, Sequence[Batch]], looked: Mapping[str, datetime]) -> None:
+        self.accepted, self.looked = accepted, looked
         self.found: dict[tuple[str, str], Arrival] = {}
 
     def _arrival(self, contract: Contract, key: str) -> Arrival:
         if (contract.id, key) not in self.found:
             own = list(self.accepted.get(contract.id, ()))
-            self.found[contract.id, key] = arrival(contract, key, own, self.by)
+            self.found[contract.id, key] = arrival(contract, key, own, self.looked)
         return self.found[contract.id, key]
 
     def _asked(self, indicator: Indicator, period: Period) -> list[Arrival]:

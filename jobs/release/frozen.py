@@ -60,5 +60,5 @@ def closing_at(programme: Programme, known: Knowledge, accepted: Mapping[str, Se
         today=_day(known.at).date(),
         release="" if known.trial else known.release,
         history=history(programme, known),
-        lacks=Reports(accepted, known.at).lacks,
+        lacks=Reports(accepted, known.looked).lacks,
     )

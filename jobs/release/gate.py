@@ -56,16 +56,20 @@ def _sources(batch: Batch) -> list[str]:
 
 
 def changed(programme: Programme, last: Period, new: list[Batch]) -> set[str]:
-    """Return the periods that batches may change."""
-    return {
+    """Return the periods that batches may change: by their figures, or by the verdict of a target that was due earlier."""
+    found = {
         p for batch in new for source in _sources(batch) for p in programme.affected(batch.feed, source, last)
     }
+    due = next((parse(p) for p in sorted(found, key=parse) if closing_days(programme, p)), None)
+    later = {p for p in programme.periods(last) if due is not None and parse(p) > due}
+    return found | later
 
 
 def _closes(programme: Programme, period: str, done: Release, today: date) -> bool:
-    """Whether the lag of a target that was due in a period has ended since the period's last release."""
+    """Whether the lag of a target that was due in a period, or before it, has ended since the period's last release."""
     made = done.created_at.astimezone(clock.ZONE).date()
-    return any(made <= last < today for last in closing_days(programme, period))
+    until = programme.periods(parse(period))
+    return any(made <= last < today for due in until for last in closing_days(programme, due))
 
 
 def _must(period: str, status: str, done: Release | None, changed: set[str], rules: str, word: int) -> bool:
@@ -78,9 +82,9 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
     """Return what to compute for a programme.
 
     A period is computed when the required feeds are complete, or partial after the deadline, and something
-    accepted since its last release may change it, the lag of its targets has ended meanwhile, the rules changed, or an
-    analyst has said a word on one of its warning rules. A candidate that waits for approval is taken over whole, because
-    computing one of its periods anew supersedes it. A programme that is not fed has nothing to compute.
+    accepted since its last release may change it, the lag of a target it shows has ended meanwhile, the rules changed,
+    or an analyst has said a word on one of its warning rules. A candidate that waits for approval is taken over whole,
+    because computing one of its periods anew supersedes it. A programme that is not fed has nothing to compute.
     """
     now = now or clock.now()
     seq = batches.last_seq()
@@ -113,15 +117,28 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
         must = _must(key, status, done.get(key), changed(programme, last, new), rules, words.get(key, 0))
         if must or _closes(programme, key, done[key], now.astimezone(clock.ZONE).date()):
             decision.periods[key] = status
-    _take_over(decision, releases.latest(programme.id))
+    _take_over(programme, decision, releases.latest(programme.id))
     return decision
 
 
-def _take_over(decision: Decision, known: dict[str, Release]) -> None:
-    overtaken = {known[p].release_id for p in decision.periods if p in known and known[p].state != "approved"}
-    for period, release in known.items():
-        if release.release_id in overtaken:
-            decision.periods.setdefault(period, release.status)
+def _take_over(programme: Programme, decision: Decision, known: dict[str, Release]) -> None:
+    """Add the periods of waiting candidates that would be superseded, or whose verdicts a period to be computed shows.
+
+    A later period knows what is approved and what it is computed with: beside a waiting candidate it would go on
+    saying that a verdict is still to come after that candidate was approved.
+    """
+    waiting = {p: r for p, r in known.items() if r.state != "approved"}
+    while decision.periods:
+        last = max(map(parse, decision.periods))
+        overtaken = {
+            r.release_id
+            for p, r in waiting.items()
+            if p in decision.periods or (parse(p) < last and closing_days(programme, p))
+        }
+        more = {p: r.status for p, r in waiting.items() if r.release_id in overtaken} | decision.periods
+        if more == decision.periods:
+            return
+        decision.periods = more
 
 
 def decide_all(now: datetime | None = None) -> list[Decision]:

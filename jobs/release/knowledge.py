@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from jobs.ledger import batches
 from jobs.ledger.models import Release
 
 
@@ -21,7 +22,7 @@ class Knowledge:
     seq : int
         Last batch that counts.
     at : datetime
-        Business time: deadlines, looks at the sources and people's decisions count as of then.
+        Business time: deadlines and people's decisions count as of then.
     reviewed : int
         Last word on a warning rule that counts: several may be given at one business time.
     looked : mapping
@@ -42,7 +43,9 @@ class Knowledge:
 
 
 def known_to(release: Release) -> Knowledge:
-    """Return what a recorded release rested on."""
-    looked = {f: datetime.fromisoformat(t) for f, t in release.versions.get("looked", {}).items()}
+    """Return what a recorded release rested on; looks that an old one did not record count by its business time."""
+    noted = release.versions.get("looked")
+    recorded = {feed: datetime.fromisoformat(at) for feed, at in (noted or {}).items()}
+    looked = batches.looks(release.created_at) if noted is None else recorded
     reviewed = release.versions.get("reviewed", 0)
     return Knowledge(release.release_id, release.seq, release.created_at, reviewed, looked)

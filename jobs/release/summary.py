@@ -2,47 +2,82 @@
 
 from __future__ import annotations
 
-from jobs import lake
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date
+
+from jobs import clock, lake
 from jobs.contract import load_feed
 from jobs.ledger import batches, releases, repairs
 from jobs.ledger.models import Release
-from jobs.policy.model import load
+from jobs.policy.closing import Row, closing_day, closing_days
+from jobs.policy.model import Programme, load
+from jobs.policy.states import PENDING
 from jobs.quality.refusal import remarks
 from jobs.release.causes import NEW, Cause, causes
 
 _STATUS = {"complete": "必报报表到齐", "partial": "部分报送"}
 
 
-def headlines(release: Release, before: Release | None) -> list[str]:
+def _rows(release: Release | None) -> dict[str, Row]:
+    """Return target -> its headline's row of a release and its period."""
+    if release is None:
+        return {}
+    rows = lake.gold_arrow("target_progress", release.release_id, release.programme).to_pylist()
+    return {t["target_id"]: t for t in rows if t["headline"] and t["period"] == release.period}
+
+
+def headlines(rows: Mapping[str, Row], before: Mapping[str, Row]) -> list[str]:
     """Return the headline figures of a period, old -> new where an approved release stood before."""
-
-    def figures(r: Release) -> dict[str, tuple[str, float | None, str]]:
-        rows = lake.gold_arrow("target_progress", r.release_id, r.programme).to_pylist()
-        return {
-            t["target_id"]: (t["name_zh"], t["today_value"], t["unit"])
-            for t in rows
-            if t["headline"] and t["period"] == r.period
-        }
-
-    old = figures(before) if before else {}
     lines = []
-    for target, (name, value, unit) in sorted(figures(release).items()):
-        now = "无数据" if value is None else f"{value:,.2f} {unit}"
-        was = old.get(target)
-        change = "" if was is None or was[1] is None or was[1] == value else f"（原 {was[1]:,.2f}）"
-        lines.append(f"  - {target} {name}：{now}{change}")
+    for target, row in sorted(rows.items()):
+        value, was = row["today_value"], before.get(target, row)["today_value"]
+        now = "无数据" if value is None else f"{value:,.2f} {row['unit']}"
+        change = "" if was is None or was == value else f"（原 {was:,.2f}）"
+        lines.append(f"  - {target} {row['name_zh']}：{now}{change}")
     return lines
 
 
-def closings(release_id: str, programme: str) -> list[str]:
-    """Return the targets whose verdict an approval of the release makes final."""
-    rows = lake.gold_arrow("target_progress", release_id, programme).to_pylist()
-    closed = [t for t in rows if t["headline"] and t["frozen_release"] == release_id]
-    return [
-        f"  - {t['target_id']} {t['name_zh']}：{t['frozen_value']:,.2f} {t['unit']}，{t['frozen_state']}"
-        for t in sorted(closed, key=lambda t: t["target_id"])
-        if t["period"] == t["frozen_period"]
-    ]
+def verdicts(rows: Mapping[str, Row], before: Mapping[str, Row]) -> list[str]:
+    """Return the verdicts on a period's targets that the release standing so far does not say, and whose figures decide."""
+    lines = []
+    for target, row in sorted(rows.items()):
+        told = before[target]["frozen_state"] if target in before else None
+        # Beside a figure of the next year stands the verdict on the year before: it is no news of that period.
+        if row["frozen_state"] in (None, told) or row["frozen_period"] != row["period"]:
+            continue
+        of = "本版" if row["frozen_release"] == row["release"] else f"{row['frozen_release']} "
+        was = f"（原 {told}）" if told else ""
+        figure = f"{row['frozen_value']:,.2f} {row['unit']}"
+        lines.append(f"  - {target} {row['name_zh']}：{row['frozen_state']}{was}，按{of}的数 {figure}")
+    return lines
+
+
+def closing_later(rows: Mapping[str, Row], programme: Programme, today: date) -> list[str]:
+    """Return how many targets a release closes if it still stands on the last day of their lag, by that day."""
+    targets, count = {t.id: t for t in programme.targets}, Counter[date]()
+    for name, row in rows.items():
+        day = closing_day(targets[name], programme, row["period"]) if name in targets else None
+        if day and today <= day and row["closable"] and row["state"] == PENDING:
+            count[day] += 1
+    return [f"结账日（{day}）当天若仍是本版，即以本版结账：{n} 个目标" for day, n in sorted(count.items())]
+
+
+def _told_verdicts(rows: list[Release], standing: Mapping[tuple[str, str], Release]) -> Iterator[str]:
+    """Give what an approval makes final, for the periods in which targets are due."""
+    final, later = [], []
+    for r in rows:
+        programme = load(r.programme)
+        if closing_days(programme, r.period):
+            own = _rows(r)
+            final += verdicts(own, _rows(standing.get((r.programme, r.period))))
+            later += [
+                f"{r.programme} {r.period}：{line}" for line in closing_later(own, programme, clock.today())
+            ]
+    if final:
+        yield from ("", "批准后写明结论、此后不变的目标：", *final)
+    if later:
+        yield from ("", *later)
 
 
 def told_causes(found: list[Cause]) -> str:
@@ -61,16 +96,10 @@ def summary(release_id: str) -> str:
         mark = "，排名暂定" if r.provisional else ""
         lines.append(f"- {r.programme} {r.period}：{_STATUS[r.status]}，第{r.revision}版{mark}")
     for r in rows[-1:]:
-        lines += [
-            "",
-            f"{r.programme} {r.period} 主要数：",
-            *headlines(r, standing.get((r.programme, r.period))),
-        ]
-        found = causes(r, standing.get((r.programme, r.period)))
-        lines += ["", f"依据的新批次：{told_causes(found)}"]
-    closed = [line for p in dict.fromkeys(r.programme for r in rows) for line in closings(release_id, p)]
-    if closed:
-        lines += ["", "批准后由本版结账、此后不变的目标：", *closed]
+        before = standing.get((r.programme, r.period))
+        lines += ["", f"{r.programme} {r.period} 主要数：", *headlines(_rows(r), _rows(before))]
+        lines += ["", f"依据的新批次：{told_causes(causes(r, before))}"]
+    lines += _told_verdicts(rows, standing)
     feeds = {feed for r in rows for feed in load(r.programme).feed_ids}
     bad = {f: sum(repairs.undecided(batches.accepted(f)).values()) for f in sorted(feeds)}
     told = "；".join(f"{load_feed(f).title} {n} 行" for f, n in bad.items() if n)

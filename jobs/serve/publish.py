@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import structlog
@@ -114,10 +116,17 @@ def _next_number(done: list[Publication]) -> str:
     return f"P{max((int(u[1:]) for u in used), default=0) + 1:05d}"
 
 
-def _open_to_group(folder: Path) -> None:
-    """Let the group of the folder read a build, whatever the process's mask: Superset may run as another account."""
-    for path in (folder, *folder.rglob("*")):
-        path.chmod(0o750 if path.is_dir() else 0o640)
+@contextmanager
+def _group_reads() -> Iterator[None]:
+    """Let the group of the folder read what is made meanwhile: Superset may run as another account.
+
+    By the mask and not afterwards: changing a folder's mode takes away that what comes later inherits the group.
+    """
+    before = os.umask(0o027)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def publish(run_id: str | None = None) -> Publication | None:
@@ -142,12 +151,12 @@ def publish(run_id: str | None = None) -> Publication | None:
             return served
         number = _next_number(done)
         folder = settings().served / "builds" / number
-        folder.mkdir(parents=True)
         now = clock.now()
-        whole, hashes = build(folder / FILE, number, now, approved)
-        scopes.write(folder / FILE)
+        with _group_reads():
+            folder.mkdir(parents=True)
+            whole, hashes = build(folder / FILE, number, now, approved)
+            scopes.write(folder / FILE)
         hashes[LAYOUT] = layout()
-        _open_to_group(folder)
         _swap(folder)
         made = Publication(
             publication_id=number, published_at=now, content_hash=whole, table_hashes=hashes, releases=holds,
@@ -200,8 +209,8 @@ def rollback(publication: str, by: str) -> list[str]:
     with writer_lock():
         row = _kept(publication)
         folder = settings().served / "builds" / publication
-        scopes.write(folder / FILE)  # officials may have come to a region since
-        _open_to_group(folder)
+        with _group_reads():
+            scopes.write(folder / FILE)  # officials may have come to a region since
         before, now = {r.release_id for r in releases.approved_by()}, clock.now()
         later = releases.stand_by(row.releases)
         for release_id in later:

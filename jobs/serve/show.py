@@ -18,6 +18,7 @@ from jobs.policy.model import load, load_all, policy
 from jobs.refusals import NotThere, instead
 from jobs.release.standing import Unknown, standing
 from jobs.serve.publish import current
+from jobs.shown import beside
 
 TARGET_COLUMNS = {
     "target_id": "编号",
@@ -131,12 +132,17 @@ def _number(value: float | Decimal | None) -> str | None:
     return None if value is None else f"{value:,.2f}".removesuffix(".00")
 
 
+def _judged(row: dict[str, Any], name: str) -> str | None:
+    """Return a figure that stands beside the target, with the digits that decide."""
+    return None if row[name] is None else beside(row[name], row["target_value"])
+
+
 def _closing(row: dict[str, Any]) -> str | None:
     """Return the frozen verdict and what came after it, else what it waits for."""
     if row["frozen_state"] is None:
         return row["waits"] and f"待{row['waits']}"
     year = "" if row["deadline"] else f"{row['frozen_period'][:4]}年度 "
-    said = f"{row['frozen_on']} {year}{_number(row['frozen_value'])} {row['frozen_state']}"
+    said = f"{row['frozen_on']} {year}{_judged(row, 'frozen_value')} {row['frozen_state']}"
     return f"{said}；期限后达到（{row['reached_period']}）" if row["reached_period"] else said
 
 
@@ -144,8 +150,9 @@ def spoken_targets(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return rows of ``target_progress`` with figures as people read them; rounded for display only."""
 
     def one(row: dict[str, Any]) -> dict[str, Any]:
-        value, goal = _number(row["value"]), _number(row["target_value"])
-        today = " ".join(filter(None, (row["today_period"], _number(row["today_value"]), row["today_state"])))
+        value, now = _judged(row, "value"), _judged(row, "today_value")
+        goal = _number(row["target_value"])
+        today = " ".join(filter(None, (row["today_period"], now, row["today_state"])))
         return row | {
             "value": value and f"{value} {row['unit']}",
             "target_value": goal and f"{row['operator']} {goal} {row['unit']}",

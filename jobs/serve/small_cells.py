@@ -110,7 +110,10 @@ _OF_RANKING = {
     "region_ranking": """
 CREATE OR REPLACE TABLE withheld AS
 SELECT w.rowid AS id, bool_or(c.value IS NOT NULL) AS figures
-FROM whole.region_ranking w JOIN hidden c USING (programme, period, scheme_id, region_code) GROUP BY w.rowid
+FROM whole.region_ranking w JOIN hidden c USING (programme, scheme_id, region_code)
+WHERE c.period IN (w.period, (SELECT max(b.period) FROM whole.region_ranking b
+                              WHERE b.programme = w.programme AND b.scheme_id = w.scheme_id AND b.period < w.period))
+GROUP BY w.rowid
 """,
     "overview_map": """
 CREATE OR REPLACE TABLE withheld AS
@@ -119,7 +122,8 @@ FROM whole.overview_map w JOIN hidden c USING (programme, period, region_code)
 WHERE c.value IS NOT NULL AND (w.figure_order = 0 OR starts_with(w.figure, c.name_zh || '（'))
 """,
 }
-"""What shows a ranking's figures, or a score that they add up to: withheld with the figure (the text why a figure is
+"""What shows a ranking's figures, or a score that they add up to: withheld with the figure, and with that of the period
+before, which a change of score and its split would give away (the text why a figure is
 missing is withheld also where there is none: it names the number of firms)."""
 _TIER_OF_CRITERION = """(SELECT any_value(k.tier) FROM criterion k
 WHERE k.scheme_id = w.scheme_id AND k.indicator = w.indicator AND k.reading = w.reading)"""

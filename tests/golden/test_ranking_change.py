@@ -45,10 +45,17 @@ def test_a_unit_whose_indicators_came_or_went_has_a_change_and_no_parts():
     assert np.isnan(found.own[1]) and np.isnan(found.scale[1]) and not np.isnan(found.own[0])
 
 
-def test_an_indicator_all_had_alike_before_moves_nobody_by_own_figures():
+def test_where_all_had_the_same_before_there_is_no_scale_to_split_on():
     found = change([[100, 9], [60, 6], [20, 3]], [[100, 5], [60, 5], [20, 5]])
-    assert found.own == pytest.approx([0, 0, 0])
-    assert found.scale == pytest.approx([100 - 75, 50 - 50, 0 - 25])
+    # 50 each of the second then: 75, 50, 25.
+    assert found.score == pytest.approx([25, 0, -25])
+    assert np.isnan(found.own).all() and np.isnan(found.scale).all()
+
+
+def test_a_unit_at_the_top_moves_the_scale_itself():
+    found = change([[20], [5], [0]], [[10], [5], [0]], engine.Setting((1,), (1,)))
+    assert found.own == pytest.approx([100, 0, 0])
+    assert found.scale == pytest.approx([-100, -25, 0])
 
 
 def test_without_a_period_before_nothing_is_said():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import pytest
@@ -76,6 +76,27 @@ def conclude(decision: object, state: str, moment: str = JAN) -> str:
     return release_id
 
 
+def recorded(
+    release_id: str,
+    pairs: Iterable[tuple[str, str]],
+    state: str,
+    seq: int = 7,
+    versions: Mapping[str, object] | None = None,
+) -> None:
+    """Write a release as it stands."""
+    from jobs.ledger import releases
+    from jobs.ledger.models import Release
+
+    at = datetime.fromisoformat(JAN)
+    releases.record(
+        Release(
+            release_id=release_id, programme=p, period=k, revision=0, seq=seq, status="complete", state=state,
+            provisional=False, created_at=at, data_as_of=at, versions=dict(versions or {}),
+        )
+        for p, k in pairs
+    )  # fmt: skip
+
+
 def decide(at: str) -> object:
     from jobs.policy.model import load
     from jobs.release import gate
@@ -132,6 +153,80 @@ def test_a_deadline_that_passes_adds_its_own_period_and_leaves_the_approved_ones
     assert decide(after).periods == {"2026Q1": "partial"}
 
 
+def test_periods_computed_at_different_times_never_share_an_id(fresh_house: House) -> None:
+    from jobs.ledger import batches, releases
+
+    year_2025()
+    for unit in UNITS[:6]:
+        accept("stat_finance", unit, ["202603"], "2026-04-16T09:00:00+08:00")
+    sectors(["202603"], "2026-04-16T09:00:00+08:00")
+    first = conclude(decide("2026-04-16T10:00:00+08:00"), "approved", "2026-04-16T10:00:00+08:00")
+    after = "2026-04-19T09:00:00+08:00"
+    batches.looked("stat_finance", datetime.fromisoformat(after))
+    assert {r.seq for r in releases.of(first)} == {decide(after).seq}, "nothing has come in between"
+    second = conclude(decide(after), "approved", after)
+    assert second == f"{first}-2"
+    assert {r.created_at for r in releases.of(first)} == {datetime.fromisoformat("2026-04-16T10:00:00+08:00")}
+    assert releases.age(first, decide(after).seq) < releases.age(second, decide(after).seq)
+
+
+def test_one_computing_of_several_programmes_has_one_id_also_when_it_is_repeated(fresh_house: House) -> None:
+    from jobs.ledger import releases
+
+    both = {("JL", "2025Q3"), ("JL", "2025Q4"), ("CN4", "2025")}
+    assert releases.free_id(7, both) == "R7"
+    recorded("R7", both, "computed")
+    assert releases.free_id(7, both) == "R7", "nobody has decided on it, and all of it is written anew"
+    assert releases.free_id(7, both | {("JL", "2025Q2")}) == "R7"
+
+
+@pytest.mark.parametrize("state", ["computed", "candidate"])
+def test_a_part_of_a_waiting_release_is_computed_under_an_id_of_its_own(
+    fresh_house: House, state: str
+) -> None:
+    from jobs.ledger import releases
+
+    recorded("R7", {("JL", "2025Q4"), ("CN4", "2025")}, state)
+    assert releases.free_id(7, {("JL", "2025Q4")}) == "R7-2"
+    assert releases.free_id(8, {("JL", "2025Q4")}) == "R8"
+    recorded("R8", {("CN4", "2025")}, "approved", seq=7)
+    assert releases.free_id(8, {("JL", "2025Q4")}) == "R8-2", (
+        "the row rests on an earlier batch than its id says"
+    )
+
+
+def test_what_is_computed_later_sorts_later_at_one_state_of_knowledge(fresh_house: House) -> None:
+    from jobs.ledger import releases
+
+    recorded("R7", {("JL", "2025Q3")}, "approved")
+    recorded("R7-2", {("JL", "2026Q1")}, "candidate")
+    recorded("R7-3", {("JL", "2025Q4")}, "approved")
+    made = releases.free_id(7, {("JL", "2026Q1")})
+    assert made == "R7-4", "the waiting R7-2 was computed before R7-3"
+    for number in range(4, 11):
+        recorded(f"R7-{number}", {("JL", "2025Q4")}, "refused")
+    assert releases.free_id(7, {("JL", "2026Q1")}) == "R7-11"
+    ages = [releases.age(f"R7{n}", 7) for n in ("", "-2", "-9", "-10", "-11")]
+    assert ages == sorted(ages)
+
+
+def test_a_replay_knows_the_looks_of_its_release_not_later_ones_of_the_same_moment(
+    fresh_house: House,
+) -> None:
+    from jobs.ledger import batches, releases
+    from jobs.release.knowledge import Knowledge, known_to
+
+    moment = datetime.fromisoformat(JAN)
+    batches.looked("stat_finance", moment)
+    known = Knowledge("R7", 7, moment, 0, batches.looks(moment))
+    recorded("R7", {("JL", "2025Q4")}, "approved", versions=known.noted())
+    recorded("R6", {("JL", "2025Q4")}, "approved", seq=6)
+    batches.looked("stat_rd", moment)
+    (new,), (old,) = releases.of("R7"), releases.of("R6")
+    assert known_to(new).looked == {"stat_finance": moment}
+    assert known_to(old).looked == {"stat_finance": moment, "stat_rd": moment}, "it had recorded none"
+
+
 def test_the_period_of_a_deadline_is_computed_once_more_when_the_lag_is_over(fresh_house: House) -> None:
     year_2025()
     conclude(decide(JAN), "approved")
@@ -140,6 +235,62 @@ def test_the_period_of_a_deadline_is_computed_once_more_when_the_lag_is_over(fre
     assert decide(after).periods == {"2025Q4": "complete"}
     conclude(decide(after), "approved", after)
     assert decide("2026-04-02T09:00:00+08:00").periods == {}
+
+
+def spring() -> str:
+    """Accept everything that the first quarter of 2026 needs; return when."""
+    moment = "2026-04-16T09:00:00+08:00"
+    for unit in UNITS:
+        accept("stat_finance", unit, ["202603"], moment)
+    sectors(["202603"], moment)
+    return moment
+
+
+def test_a_report_that_a_verdict_waited_for_brings_every_later_quarter_that_shows_it(
+    fresh_house: House,
+) -> None:
+    year_2025()
+    moment = spring()
+    conclude(decide(moment), "approved", moment)
+    assert decide(moment).periods == {}
+    late = "2026-06-02T09:00:00+08:00"
+    accept("fin_listing", None, ["2025Q4"], late)
+    assert set(decide(late).periods) == {"2025Q4", "2026Q1"}
+    conclude(decide(late), "approved", late)
+    assert decide(late).periods == {}
+
+
+def test_a_later_quarter_is_computed_together_with_the_verdicts_that_wait_for_approval(
+    fresh_house: House,
+) -> None:
+    from jobs.ledger import releases
+
+    year_2025()
+    conclude(decide(JAN), "approved")
+    closing = "2026-04-01T01:00:00+08:00"
+    waiting = conclude(decide(closing), "candidate", closing)
+    moment = spring()
+    assert set(decide(moment).periods) == {"2025Q4", "2026Q1"}
+    both = conclude(decide(moment), "candidate", moment)
+    assert {r.state for r in releases.of(waiting)} == {"superseded"}
+    assert decide(moment).periods == {}, "nothing more to do, before the approval"
+    releases.move(both, "candidate", "approved")
+    assert decide("2026-04-17T09:00:00+08:00").periods == {}, "nor after it"
+
+
+def test_a_waiting_candidate_without_verdicts_stays_when_a_later_quarter_comes(fresh_house: House) -> None:
+    year_2025()
+    conclude(decide(JAN), "approved")
+    closing = "2026-04-01T01:00:00+08:00"
+    conclude(decide(closing), "approved", closing)
+    sectors(["202509"], "2026-04-02T09:00:00+08:00", ["stat_catering"])
+    found = decide("2026-04-02T10:00:00+08:00")
+    found.periods = {"2025Q3": "complete"}
+    conclude(found, "candidate", "2026-04-02T10:00:00+08:00")
+    found = decide("2026-04-02T11:00:00+08:00")
+    assert set(found.periods) == {"2025Q4"}
+    conclude(found, "approved", "2026-04-02T11:00:00+08:00")
+    assert set(decide(spring()).periods) == {"2026Q1"}
 
 
 def test_nobody_is_late_before_the_source_was_read_after_the_deadline(fresh_house: House) -> None:

@@ -115,6 +115,9 @@ def test_a_yearly_target_gets_one_verdict_for_2025(told: dict[str, list[Row]], t
         (r["frozen_value"], r["frozen_state"], r["frozen_release"]) for _, r in found if r["frozen_state"]
     }
     assert len(verdicts) <= 1
+    if not verdicts:
+        newest = [r for _, r in found if r["period"] == "2025Q4"][-1]
+        assert newest["waits"], "what is not closed at the last stop says what it waits for"
     for day, row in found:
         judged = row["state"] in VERDICTS
         assert not judged or (row["period"], row["frozen_period"]) == ("2025Q4", "2025Q4"), (
@@ -122,6 +125,23 @@ def test_a_yearly_target_gets_one_verdict_for_2025(told: dict[str, list[Row]], t
             row["period"],
         )
         assert not (judged and date.fromisoformat(day) <= LAST_OF_LAG)
+
+
+def test_some_yearly_targets_are_closed_for_2025_and_every_page_of_2026_says_so(
+    told: dict[str, list[Row]],
+) -> None:
+    closed = {
+        target: row
+        for target in YEARLY
+        for _, row in rows_of(told, target, headline=True, period="2025Q4")
+        if row["frozen_state"]
+    }
+    assert closed, "the rule is never seen at work"
+    for target, verdict in closed.items():
+        last = [r for r in told[STOPS[-1]] if r["target_id"] == target and r["headline"]]
+        for row in (r for r in last if r["period"] > "2025Q4"):
+            assert (row["frozen_period"], row["frozen_state"]) == ("2025Q4", verdict["frozen_state"])
+            assert f"2025年度结账：{verdict['frozen_state']}" in row["state_reason"]
 
 
 def test_a_target_without_a_day_is_judged_by_the_period_s_own_figure(told: dict[str, list[Row]]) -> None:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import subprocess
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from infra.superset.confined import LIMITS, Limits, run
 
-CONFIG = {"access_mode": "read_only", "enable_external_access": "false"}
+CONFIG = {"access_mode": "read_only", "enable_external_access": "false", "temp_directory": ""}
 
 
 @pytest.fixture(scope="module")
@@ -78,8 +80,26 @@ def test_answer_has_a_size_limit(file: str, statement: str, reason: str) -> None
 
 def test_child_knows_no_setting_of_the_server(file: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZJTX_PROBE", "secret")
-    with pytest.raises(duckdb.Error):
-        ask(file, "SELECT getenv('ZJTX_PROBE')")
+    started: list[dict[str, str]] = []
+    run = subprocess.run
+
+    def seen(*command: Any, **options: Any) -> Any:
+        started.append(options["env"])
+        return run(*command, **options)
+
+    monkeypatch.setattr(subprocess, "run", seen)
+    assert ask(file, "SELECT c FROM t") == [("甲",)]
+    assert started == [{}]
+
+
+def test_sort_that_outgrows_the_memory_says_so(file: str) -> None:
+    tight = dataclasses.replace(LIMITS, memory="50MB")
+    with pytest.raises(duckdb.OutOfMemoryException, match="内存超过 50MB"):
+        ask(
+            file,
+            "SELECT md5(i::VARCHAR) AS x, i FROM range(3000000) r(i) ORDER BY x LIMIT 2 OFFSET 2999990",
+            tight,
+        )
 
 
 def test_child_writes_no_file(file: str, tmp_path: Path) -> None:

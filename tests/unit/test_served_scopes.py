@@ -17,6 +17,7 @@ from tests.house import environment
 from tests.served_frames import (
     EARLIER,
     FIRMS,
+    LATER,
     PERIOD,
     PROVINCE,
     A,
@@ -268,19 +269,37 @@ def test_a_figure_withheld_in_its_own_period_stands_in_no_later_row(whole: Path)
 def test_a_ranking_keeps_the_ranks_and_hides_small_figures_with_the_score_that_holds_them(
     whole: Path,
 ) -> None:
-    ranks = ask(whole, A, "SELECT region_code, rank, score, note IS NULL FROM region_ranking ORDER BY rank")
+    ranks = ask(
+        whole,
+        A,
+        f"SELECT region_code, rank, score, note IS NULL FROM region_ranking WHERE period = '{PERIOD}' ORDER BY rank",
+    )
     assert ranks == [(A, 1, 99.0, False), (B, 2, None, True), (C, 3, None, True), (D, 4, 96.0, False)]
     figures = ask(
         whole,
         A,
         "SELECT region_code, name_zh FROM ranking_component WHERE value IS NULL AND normalised IS NULL "
-        "AND contribution IS NULL AND n IS NULL ORDER BY ALL",
+        f"AND contribution IS NULL AND n IS NULL AND period = '{PERIOD}' ORDER BY ALL",
     )
     assert figures == [(B, "营业收入增长率"), (C, "数量"), (C, "营业收入增长率")]
 
 
+def test_a_score_that_was_hidden_is_not_told_by_its_change_a_quarter_later(whole: Path) -> None:
+    later = f"SELECT region_code, rank, score, score_change FROM region_ranking WHERE period = '{LATER}' ORDER BY rank"
+    assert ask(whole, None, later) == [(r, n, 100.0 - n, 1.0) for n, r in enumerate((A, B, C, D), start=1)]
+    assert ask(whole, A, later) == [
+        (A, 1, 99.0, 1.0),
+        (B, 2, None, None),
+        (C, 3, None, None),
+        (D, 4, 96.0, 1.0),
+    ]
+
+
 def test_the_map_shows_no_figure_that_the_ranking_hides(whole: Path) -> None:
-    hidden = "SELECT region_code, figure FROM overview_map WHERE value IS NULL AND share IS NULL AND value_text = '—'"
+    hidden = (
+        "SELECT region_code, figure FROM overview_map WHERE value IS NULL AND share IS NULL AND value_text = '—' "
+        f"AND period = '{PERIOD}'"
+    )
     assert ask(whole, None, hidden) == []
     assert sorted(ask(whole, A, hidden)) == [
         (B, "综合得分"), (B, "营业收入增长率（%）"), (C, "数量（%）"), (C, "综合得分"), (C, "营业收入增长率（%）"),

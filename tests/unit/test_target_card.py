@@ -25,6 +25,27 @@ SHOWN = {
 }
 
 
+def card_of(given):
+    kinds = {"value": "DOUBLE", "target_value": "DOUBLE", "level_ratio": "DOUBLE", "frozen_value": "DOUBLE", "today_value": "DOUBLE",
+             "deadline": "DATE", "frozen_on": "DATE"}  # fmt: skip
+    known = {n: given.get(n) for n in {*COLUMNS, *given} if re.fullmatch(r"[a-z_]+", n)}
+    names = ", ".join(f'CAST(? AS {kinds.get(n, "VARCHAR")}) AS "{n}"' for n in known)
+    ((card,),) = duckdb.execute(f"SELECT {CARD} FROM (SELECT {names})", list(known.values())).fetchall()
+    return card
+
+
+@pytest.mark.parametrize("case", SHOWN)
+def test_the_frozen_figure_and_todays_lie_on_their_side_of_the_target_as_shown(case):
+    value, target, unit = case
+    texts = dict.fromkeys(("state", "clause", "name_zh", "operator", "state_reason", "quote"), "x")
+    given = texts | {"value": value, "frozen_value": value, "today_value": value, "target_value": target, "unit": unit,
+                     "reference_period": "2025Q4", "today_period": "2026Q2", "frozen_period": "2025Q4", "period": "2026Q2",
+                     "deadline": "2025-12-31", "frozen_on": "2026-03-31", "frozen_state": "未达成", "today_state": "未达到"}  # fmt: skip
+    frozen = re.search(r"结账 2026-03-31</span><span>([^ ]*) ", card_of(given))[1]
+    today = re.search(r"现值 2026Q2</span><span>([^ ]*) ", card_of(given))[1]
+    assert (frozen, today) == (SHOWN[case][0],) * 2
+
+
 @pytest.mark.parametrize("case", SHOWN)
 def test_value_and_share_are_shown_with_the_digits_that_decide(case):
     value, target, unit = case
@@ -37,11 +58,7 @@ def test_value_and_share_are_shown_with_the_digits_that_decide(case):
         "unit": unit,
         "level_ratio": value / target,
     }
-    kinds = {"value": "DOUBLE", "target_value": "DOUBLE", "level_ratio": "DOUBLE", "frozen_value": "DOUBLE", "today_value": "DOUBLE",
-             "deadline": "DATE", "frozen_on": "DATE"}  # fmt: skip
-    known = {n: given.get(n) for n in {*COLUMNS, *given} if re.fullmatch(r"[a-z_]+", n)}
-    names = ", ".join(f'CAST(? AS {kinds.get(n, "VARCHAR")}) AS "{n}"' for n in known)
-    ((card,),) = duckdb.execute(f"SELECT {CARD} FROM (SELECT {names})", list(known.values())).fetchall()
+    card = card_of(given)
     figure = re.search(r'zj-value">([^<]*)<', card)[1]
     share = re.search(r"完成率 ([^%]*)%", card)[1]
     assert (figure, share) == SHOWN[case]

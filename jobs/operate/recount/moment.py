@@ -101,5 +101,5 @@ def opened(figure: dict[str, Any]) -> Iterator[Moment]:
         inputs = inputs_at(spark, programme, known)
         yield Moment(
             figure, programme, indicator_of(figure["indicator"]), inputs,
-            RegionMap.of(inputs.regions, programme.units), complete_years(programme, accepted, known.at),
+            RegionMap.of(inputs.regions, programme.units), complete_years(programme, accepted, known.looked),
         )  # fmt: skip
