@@ -11,6 +11,7 @@ import pytest
 from jobs import lake
 from jobs.ledger import batches
 from jobs.policy.model import load
+from jobs.quality import quarantine
 from jobs.release.knowledge import Knowledge
 from jobs.release.status import STATUS_COLUMNS, status_rows
 from tests.house import House, ledger_rows
@@ -89,6 +90,20 @@ def test_feeds_without_a_deadline_show_what_came_last(loaded: House) -> None:
             (False, "不定期", "*")
         }
         assert all(r["arrived_at"] and r["due_at"] is None for r in found.values())
+
+
+def test_rows_that_wait_are_those_of_the_quarantine_and_the_strip_counts_their_reports(loaded: House) -> None:
+    lists = loaded.query(
+        "select feed, p.seq, sum(rows_waiting) from data_status d join publication p using (programme, period) "
+        "where programme = 'JL' and period = '2026Q2' and source_period = '*' group by all"
+    )
+    assert lists
+    assert {f: n for f, _, n in lists} == {f: len(quarantine.open_rows(f, seq)) for f, seq, _ in lists}
+    counted = loaded.query(
+        "select p.period, any_value(n_open), count(*) filter (rows_waiting > 0), count(*) - count(rows_waiting) "
+        "from data_status d join publication p using (programme, period) group by p.programme, p.period"
+    )
+    assert [(said, unsaid) for _, said, _, unsaid in counted] == [(n, 0) for _, _, n, _ in counted]
 
 
 def test_firms_left_out_by_a_correction_are_missing(loaded: House) -> None:
