@@ -136,7 +136,9 @@ def test_the_same_column_twice_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [csv_file([]), csv_file([[""] * len(FINANCE)]), workbook([FINANCE, ["注：无"]])]
+    "content",
+    [csv_file([]), csv_file([[""] * len(FINANCE)]), workbook([FINANCE, ["注：无"]])],
+    ids=["header", "blank line", "note in a workbook"],
 )
 def test_a_file_with_header_only_is_refused(tmp_path, content):
     assert refusal(tmp_path, content) == "没有数据行：表头以下全部为空"
