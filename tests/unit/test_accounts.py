@@ -76,10 +76,10 @@ def test_a_key_that_only_the_caller_reads_keeps_the_services_with_the_caller(pas
 
 def test_the_start_says_what_is_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.setattr(accounts, "barred", lambda site: ["/root/python"])
+    monkeypatch.setattr(accounts, "barred", lambda site: ["/closed/python"])
     (problem,) = preflight.check_accounts(Site(tmp_path))
     assert not problem.stops
-    assert "/root/python" in problem.zh
+    assert "/closed/python" in problem.zh
     assert "仍以 root 运行" in problem.zh
     assert "run as root" in problem.en
 
