@@ -164,10 +164,14 @@ def delta_rows(path: str, columns: Iterable[str] | None = None) -> list[dict[str
     return DeltaTable(path).to_pyarrow_table(columns=list(columns) if columns else None).to_pylist()
 
 
+ADMITTED = {"house_": "ledger", "bank_": "bank_reader"}
+"""Beginning of a database's name -> who may connect to it; an installation has no databases but its own."""
+
+
 def _admit(platform: Platform) -> None:
-    """Let the ledger's role connect to the databases of houses; an installation has only one of its own."""
-    line = f'host "/^house_" ledger {HOST}/32 scram-sha-256\n'
-    write_private(platform.site.pg / "pg_hba_own.conf", line, postgres.account())
+    """Let the databases of houses and of their sources be connected to."""
+    lines = "".join(f'host "/^{name}" {role} {HOST}/32 scram-sha-256\n' for name, role in ADMITTED.items())
+    write_private(platform.site.pg / "pg_hba_own.conf", lines, postgres.account())
     with postgres.connect(platform.site) as con:
         before = con.execute("select pg_conf_load_time()").fetchone()
         con.execute("select pg_reload_conf()")

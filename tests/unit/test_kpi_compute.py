@@ -113,7 +113,8 @@ RD_ROWS = [
 
 WINTER = date(2026, 1, 20)
 FROZEN = Stood("R5", WINTER, WINTER, {
-    "value": 2.0, "today_value": 2.0, "today_state": "未达到", "closable": True, "numerator": Decimal(2), "denominator": None, "n": 2,
+    "value": 2.0, "today_value": 2.0, "target_value": 3.0, "today_state": "未达到", "closable": True,
+    "numerator": Decimal(2), "denominator": None, "n": 2,
     "gap": -1.0, "level_ratio": 2 / 3, "expected": None, "pace": None, "reference_period": "2025-12-31",
     "reference_date": date(2025, 12, 31), "source": "notices", "note": None,
 })  # fmt: skip
