@@ -21,7 +21,7 @@ from infra.local.hooks import HOOKS
 from infra.local.services import Platform, Ports
 from tests.house import STOPS, House, clear_caches, environment
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.faults]
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
@@ -15,7 +16,7 @@ from pyspark.sql import functions as F
 from jobs.contract import load_feed
 from jobs.feeds.ingest import poll
 from jobs.ledger import releases
-from jobs.quality.audit import audit
+from jobs.quality.audit import Verdict, audit
 from jobs.refusals import Refusal
 from jobs.release.candidate import compute_candidate
 from jobs.release.gate import decide_all
@@ -234,7 +235,7 @@ def test_the_same_figures_have_the_same_content_hash_whatever_release_they_came_
     assert len(set(hashes)) == 4
 
 
-def break_silver(house: House, **changes: str) -> tuple[str, int]:
+def plant(line_offset: int, **changes: str) -> tuple[str, int]:
     """Write one more good-looking row into silver and past the rules: a copy of the last batch's first row, changed."""
     from jobs import lake
     from jobs.ledger import batches
@@ -245,102 +246,110 @@ def break_silver(house: House, **changes: str) -> tuple[str, int]:
         row = rows.where(f"batch_id = '{last}'").orderBy("row_no").limit(1)
         file, line = row.select("file_name", "row_no").first()
         planted = row.selectExpr(*[f"{changes.get(c, c)} as {c}" for c in rows.columns])
-        planted = planted.withColumn("row_no", F.lit(line + 5000))
-        lake.append(planted, "silver", "stat_finance", f"planted-{last}")
-    return file, line + 5000
+        planted = planted.withColumn("row_no", F.lit(line + line_offset))
+        lake.append(planted, "silver", "stat_finance", f"planted-{line_offset}-{last}")
+    return file, line + line_offset
 
 
-def test_a_row_written_past_the_rules_is_found_in_silver_and_stops_the_release(
-    houses: Builder, loaded_house: House
-) -> None:
-    house = houses.copy(loaded_house)
-    with house.active():
-        before = digest(house)
-        correct(house, "r2", 2)
-        assert poll("stat_finance").accepted
-        changes = {"uscc": "'91220101OOOOOOOOIX'", "county_code": "'999999'", "staff_end": "-1L"}
-        file, line = break_silver(house, **changes, units="map('revenue', '美元')")
-        release = compute_candidate(decide_all())
-        assert release is not None
-        verdict = audit(release)
-        assert not verdict.passed
-        assert verdict.critical == ["silver/conservation", "silver/stat_finance"]
-        broken = {
-            (f["expectation"], f["kwargs"]["column"]): f for f in verdict.failures["silver/stat_finance"]
-        }
-        assert set(broken) == {
-            ("expect_column_values_to_match_regex", "uscc"),
-            ("expect_column_values_to_be_in_set", "county_code"),
-            ("expect_column_values_to_be_between", "staff_end"),
-            ("expect_column_values_to_match_regex", "money_units"),
-        }
-        for failure in broken.values():
-            assert failure["unexpected"] == 1
-            assert failure["rows"] == [{"file_name": file, "sheet": "", "row_no": str(line)}]
-        (counted,) = verdict.failures["silver/conservation"]
-        assert {r["check"] for r in counted["rows"]} == {"入库行数", "行数守恒"}
-        assert publish.publish() is not None and digest(house) == before
-
-        (text,) = ledger_rows(house, "select body from notice where kind = 'audit_failed'")
-        assert "silver/stat_finance：财务状况（103/203表） county_code 不在代码表内 1 行" in text[0]
-        assert f"位置 {file} 第 {line} 行" in text[0]
-        pages = [
-            p.read_text(encoding="utf-8") for p in (house.home / "quality").rglob("validations/**/*.html")
-        ]
-        assert any("silver_stat_finance" in p for p in pages) and any("kpi_region" in p for p in pages)
-
-        # The sender reports again, and the bad row is no longer the latest of its key's file.
-        correct(house, "r3", 3)
-        assert poll("stat_finance").accepted
-        again = compute_candidate(decide_all())
-        assert again is not None and "silver/stat_finance" not in audit(again).failures
-    houses.drop(house)
-
-
-def test_the_same_key_twice_among_the_latest_rows_stops_the_release(
-    houses: Builder, loaded_house: House
-) -> None:
-    house = houses.copy(loaded_house)
-    with house.active():
-        correct(house, "r2", 2)
-        assert poll("stat_finance").accepted
-        _, line = break_silver(house)
-        release = compute_candidate(decide_all())
-        assert release is not None
-        (twice,) = audit(release).failures["silver/stat_finance"]
-        assert twice["expectation"] == "expect_compound_columns_to_be_unique"
-        assert twice["unexpected"] == 2
-        assert {r["row_no"] for r in twice["rows"]} == {str(line), str(line - 5000)}
-    houses.drop(house)
-
-
-def test_a_figure_written_past_the_computation_is_found_in_gold_and_stops_the_release(
-    houses: Builder, loaded_house: House
-) -> None:
+def falsify(release: str) -> None:
+    """Change one published sum past the computation."""
     from jobs import lake
 
-    house = houses.copy(loaded_house)
-    with house.active():
-        before = digest(house)
-        correct(house, "r2", 2)
+    with lake.connect() as spark:
+        spark.sql(
+            f"UPDATE delta.`{lake.path_of('gold', 'kpi_region')}` SET n = -1, status = '很好' "
+            f"WHERE release = '{release}' AND indicator = 'revenue' AND region_code = '220000' AND tier IS NULL "
+            "AND domain IS NULL AND size_class IS NULL AND industry IS NULL AND period = '2026Q2'"
+        ).collect()
+
+
+@dataclass
+class Broken:
+    """An audit of a release with two rows in silver, and a figure in gold, that no rule let in."""
+
+    house: House
+    before: str
+    verdict: Verdict
+    file: str
+    wrong: int
+    twice: int
+
+
+@pytest.fixture(scope="module")
+def broken(houses: Builder, loaded_house: House) -> Iterator[Broken]:
+    made = houses.copy(loaded_house)
+    with made.active():
+        before = digest(made)
+        correct(made, "r2", 2)
         assert poll("stat_finance").accepted
+        changes = {"uscc": "'91220101OOOOOOOOIX'", "county_code": "'999999'", "staff_end": "-1L"}
+        _, twice = plant(6000)
+        file, wrong = plant(5000, **changes, units="map('revenue', '美元')")
         release = compute_candidate(decide_all())
         assert release is not None
-        with lake.connect() as spark:
-            spark.sql(
-                f"UPDATE delta.`{lake.path_of('gold', 'kpi_region')}` SET n = -1, status = '很好' "
-                f"WHERE release = '{release}' AND indicator = 'revenue' AND region_code = '220000' AND tier IS NULL "
-                "AND domain IS NULL AND size_class IS NULL AND industry IS NULL AND period = '2026Q2'"
-            ).collect()
-        verdict = audit(release)
-        assert not verdict.passed and {"JL/kpi_region", "JL/cross_table"} <= set(verdict.critical)
-        rows = [f["rows"] for f in verdict.failures["JL/kpi_region"]]
-        assert len(rows) == 2 and all(len(r) == 1 for r in rows)
-        assert {k: rows[0][0][k] for k in ("period", "region_code", "indicator", "reading")} == {
-            "period": "2026Q2", "region_code": "220000", "indicator": "revenue", "reading": "sum",
-        }  # fmt: skip
-        assert digest(house) == before
-        (text,) = ledger_rows(house, "select body from notice where kind = 'audit_failed'")
-        assert "JL/kpi_region：地区指标 n 超出范围 1 行" in text[0]
-        assert "region_code=220000" in text[0]
-    houses.drop(house)
+        falsify(release)
+        yield Broken(made, before, audit(release), file, wrong, twice)
+    houses.drop(made)
+
+
+def told(house: House) -> str:
+    """Return what the operator was told of the refused release."""
+    (text,) = ledger_rows(house, "select body from notice where kind = 'audit_failed'")
+    return str(text[0])
+
+
+def test_rows_and_figures_written_past_the_rules_stop_the_release(broken: Broken) -> None:
+    critical = set(broken.verdict.critical)
+    assert not broken.verdict.passed and critical >= {"JL/kpi_region", "JL/cross_table"}
+    assert {t for t in critical if t.startswith("silver/")} == {"silver/conservation", "silver/stat_finance"}
+    assert publish.publish() is not None and digest(broken.house) == broken.before
+
+
+def test_a_row_written_past_the_rules_is_found_in_silver_by_its_line(broken: Broken) -> None:
+    found = {
+        (f["expectation"], f["kwargs"]["column"]): f
+        for f in broken.verdict.failures["silver/stat_finance"]
+        if "column" in f["kwargs"]
+    }
+    assert set(found) == {
+        ("expect_column_values_to_match_regex", "uscc"),
+        ("expect_column_values_to_be_in_set", "county_code"),
+        ("expect_column_values_to_be_between", "staff_end"),
+        ("expect_column_values_to_match_regex", "money_units"),
+    }
+    for failure in found.values():
+        assert failure["unexpected"] == 1
+        assert failure["rows"] == [{"file_name": broken.file, "sheet": "", "row_no": str(broken.wrong)}]
+    (counted,) = broken.verdict.failures["silver/conservation"]
+    assert {r["check"] for r in counted["rows"]} == {"入库行数", "行数守恒"}
+    text = told(broken.house)
+    assert "silver/stat_finance：财务状况（103/203表） county_code 不在代码表内 1 行" in text
+    assert f"位置 {broken.file} 第 {broken.wrong} 行" in text
+    pages = [
+        p.read_text(encoding="utf-8") for p in (broken.house.home / "quality").rglob("validations/**/*.html")
+    ]
+    assert any("silver_stat_finance" in p for p in pages) and any("kpi_region" in p for p in pages)
+
+
+def test_the_same_key_twice_among_the_latest_rows_is_found_with_both_lines(broken: Broken) -> None:
+    (twice,) = [f for f in broken.verdict.failures["silver/stat_finance"] if "column" not in f["kwargs"]]
+    assert twice["expectation"] == "expect_compound_columns_to_be_unique"
+    assert twice["unexpected"] == 2
+    assert {r["row_no"] for r in twice["rows"]} == {str(broken.twice), str(broken.twice - 6000)}
+
+
+def test_a_figure_written_past_the_computation_is_found_in_gold(broken: Broken) -> None:
+    rows = [f["rows"] for f in broken.verdict.failures["JL/kpi_region"]]
+    assert len(rows) == 2 and all(len(r) == 1 for r in rows)
+    assert {k: rows[0][0][k] for k in ("period", "region_code", "indicator", "reading")} == {
+        "period": "2026Q2", "region_code": "220000", "indicator": "revenue", "reading": "sum",
+    }  # fmt: skip
+    text = told(broken.house)
+    assert "JL/kpi_region：地区指标 n 超出范围 1 行" in text and "region_code=220000" in text
+
+
+def test_what_the_sender_replaces_is_no_longer_the_latest_and_stops_nothing(broken: Broken) -> None:
+    correct(broken.house, "r3", 3)
+    assert poll("stat_finance").accepted
+    again = compute_candidate(decide_all())
+    assert again is not None and "silver/stat_finance" not in audit(again).failures

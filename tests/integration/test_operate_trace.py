@@ -288,7 +288,7 @@ def test_the_command_shows_figure_check_enterprise_file_line_and_cell(loaded: Ho
 WRONG = {
     ("2026Q2", "revenue", "没有的市"): "没有地区“没有的市”",
     ("2026Q2", "revenu", UNIT): "没有指标“revenu”",
-    ("2031Q1", "revenue", UNIT): "没有发布 2031Q1 revenue 220100",
+    ("2031Q1", "revenue", UNIT): "没有已发布的期间“2031Q1”",
     ("2026Q2", "coverage_rate", UNIT): "该处已发布的口径：any、",
 }
 
