@@ -27,12 +27,25 @@ from tests.house import (
     wanted,
 )
 
+TERMINAL = (
+    "COLUMNS",
+    "LINES",
+    "TERMINAL_WIDTH",
+    "FORCE_COLOR",
+    "NO_COLOR",
+    "TTY_COMPATIBLE",
+    "TTY_INTERACTIVE",
+)
+"""By these commands print wider or in colour: a test says itself how wide its terminal is."""
+
 
 def pytest_configure() -> None:
-    """Keep loopback traffic away from a proxy, as every process of the platform does.
+    """Keep loopback traffic away from a proxy, as every process of the platform does; forget the caller's terminal.
 
     A run that is told to end (a time limit, a closed terminal) ends its servers as well.
     """
+    for name in TERMINAL:
+        os.environ.pop(name, None)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     for name in ("NO_PROXY", "no_proxy"):

@@ -6,7 +6,7 @@ from psycopg import sql
 
 from infra.local.credentials import secret
 from infra.local.environment import FINANCE_OWNER, FINANCE_READER, is_own, settings
-from infra.local.postgres import connect
+from infra.local.postgres import connect, give_password
 from infra.local.site import REPO, Site
 from infra.local.stamps import once
 from infra.sandbox import SERVICES, TABLES
@@ -30,12 +30,11 @@ def fill(site: Site) -> None:
 def _fill(site: Site) -> None:
     from infra.sandbox import finance_db
 
-    role, password = sql.Identifier(FINANCE_READER), sql.Literal(secret(site, f"db_{FINANCE_READER}"))
-    database = sql.Identifier(FINANCE_OWNER)
+    role, database = sql.Identifier(FINANCE_READER), sql.Identifier(FINANCE_OWNER)
     with connect(site, FINANCE_OWNER) as con:
         known = con.execute("select 1 from pg_roles where rolname = %s", [FINANCE_READER]).fetchone()
-        verb = sql.SQL("alter" if known else "create")
-        con.execute(sql.SQL("{} role {} login password {}").format(verb, role, password))
+        password = secret(site, f"db_{FINANCE_READER}")
+        give_password(con, "alter" if known else "create", FINANCE_READER, password)
         con.execute(sql.SQL("alter role {} set default_transaction_read_only = on").format(role))
         # Temporary tables are everybody's right by default.
         con.execute(sql.SQL("revoke temporary on database {} from public").format(database))

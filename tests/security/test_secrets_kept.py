@@ -11,6 +11,7 @@ import httpx
 import psutil
 import pytest
 
+from infra.local import postgres
 from infra.local.services import Platform
 from infra.local.site import REPO
 
@@ -52,6 +53,26 @@ def test_no_log_shows_a_secret(platform: Platform) -> None:
     assert {p.name: shown(platform, p.read_text(errors="replace")) for p in logs} == {
         p.name: [] for p in logs
     }
+
+
+@pytest.fixture
+def talkative(platform: Platform) -> Iterator[None]:
+    """A database server that logs every statement, as it does of its own where a statement is slow."""
+    with postgres.connect(platform.site) as con:
+        con.execute("alter system set log_min_duration_statement = 0")
+        con.execute("select pg_reload_conf()")
+        yield
+        con.execute("alter system reset log_min_duration_statement")
+        con.execute("select pg_reload_conf()")
+
+
+@pytest.mark.person("读日志的人")
+@pytest.mark.usefixtures("talkative")
+def test_the_log_of_slow_statements_shows_no_password(platform: Platform) -> None:
+    log = next(platform.site.log.rglob("postgres.log"))
+    while "alter role" not in log.read_text(errors="replace"):
+        postgres.create_databases(platform.site)
+    assert shown(platform, log.read_text(errors="replace")) == []
 
 
 @pytest.mark.person("另一账户")
