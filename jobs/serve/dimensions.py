@@ -67,8 +67,12 @@ _MAP = """
 CREATE TABLE overview_map AS
 WITH figures AS (
   SELECT publication_id, release, programme, period, region_code, region_name, '综合得分' AS figure,
-         0 AS figure_order, score AS value, '分' AS unit, NULL AS reference_period
-  FROM region_ranking
+         0 AS figure_order, score AS value, '分' AS unit,
+         (SELECT string_agg(DISTINCT c.reference_period, '、' ORDER BY c.reference_period)
+          FROM ranking_component c
+          WHERE c.value IS NOT NULL AND (c.programme, c.period, c.scheme_id, c.region_code)
+              = (k.programme, k.period, k.scheme_id, k.region_code)) AS reference_period
+  FROM region_ranking k
   UNION ALL
   SELECT publication_id, release, programme, period, region_code, region_name,
          name_zh || '（' || unit || '）',

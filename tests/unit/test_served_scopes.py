@@ -297,7 +297,7 @@ def test_a_score_that_was_hidden_is_not_told_by_its_change_a_quarter_later(whole
 
 def test_the_map_shows_no_figure_that_the_ranking_hides(whole: Path) -> None:
     hidden = (
-        "SELECT region_code, figure FROM overview_map WHERE value IS NULL AND share IS NULL AND value_text = '—' "
+        "SELECT region_code, figure FROM overview_map WHERE value IS NULL AND share IS NULL AND value_text = '不公开' "
         f"AND period = '{PERIOD}'"
     )
     assert ask(whole, None, hidden) == []
