@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.contract import Column, Contract, feed_ids, load_feed
-from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find, match, window
+from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find, window
+from jobs.feeds.matching import match
 from jobs.feeds.names import half_width
 
 _SHOWN = 12

@@ -112,6 +112,8 @@ def facts(file: File) -> list[tuple[str, str]]:
         units = told.get("units", {})
         for name, header in told["headers"].items():
             unit = f"，单位 {units[name]}" if name in units else ""
+            if name in told.get("units_assumed", []):
+                unit += "（合同规定，文件未注明）"
             lines.append(("表头", f"{contract.column(name).label} ← {header}{unit}"))
         lines.append(("多出的列", "、".join(told.get("extra_columns", [])) or "无"))
         lines += _skipped(told)
