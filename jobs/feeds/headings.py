@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jobs.feeds.names import UNIT_WORD, core, flat, is_unit, key
+from jobs.feeds.names import CJK, UNIT_WORD, core, flat, is_english, is_unit, key
 from jobs.measures import LIST, MONEY, UNIT, listed_units
 
 _BRACKET = re.compile(r"\(([^()]*)(?:\)|$)")
@@ -26,6 +26,9 @@ _NO_MATTER = re.compile(
     re.I,
 )
 """Remarks that change neither unit nor meaning of a column, as forms carry them."""
+_IDLE = re.compile(rf"(?:\s*[,;|:]\s*|(?<=\S)\s+)(?:{_NO_MATTER.pattern})$", re.I)
+_STATED_BY = re.compile(rf"(?:以|按照?)({UNIT})(?:为单位|计算?|填报|填列|列示|反映)", re.I)
+_TRAILING = re.compile(rf"^(.*{CJK.pattern}.*?)(?:\s*[,;|:]\s*|\s+)([^,;|:\s]+)$")
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Heading:
         return folded(_BRACKET.sub("", self.name))
 
 
+@lru_cache(maxsize=1 << 14)
 def folded(name: str) -> str:
     """Return the key of a name without footnote marks and without what only divides its parts."""
     return _DIVIDERS.sub("", key(core(_MARKS.sub("", name.strip()))))
@@ -75,11 +79,16 @@ def _remark(content: str) -> tuple[list[str], list[str]]:
     units: list[str] = []
     unread: list[str] = []
     for part in _BETWEEN.split(plain):
-        if found := _LISTED.fullmatch(part):
+        if found := _LISTED.fullmatch(part) or _STATED_BY.fullmatch(part):
             units += listed_units(found[1])
         elif not _NO_MATTER.fullmatch(part) and _LABEL.sub("", part):
             unread.append(part)
     return units, unread
+
+
+def _idle(name: str) -> re.Match[str] | None:
+    """Return the end of a name that is a remark which does not matter, without brackets."""
+    return _IDLE.search(name)
 
 
 @lru_cache(maxsize=1 << 14)
@@ -98,10 +107,12 @@ def heading(text: str) -> Heading:
     if whole := _LISTED.fullmatch(plain):
         return Heading("", listed_units(whole[1]), ())
     name = _BRACKET.sub(taken, plain).strip()
-    for pattern in (_BEHIND, _BEFORE):
-        if found := pattern.search(name):
-            units += listed_units(next(g for g in found.groups() if g))
-            name = (name[: found.start()] + name[found.end() :]).strip()
+    while found := next((m for p in (_BEHIND, _BEFORE) if (m := p.search(name))), None) or _idle(name):
+        units += listed_units(next((g for g in found.groups() if g), ""))
+        name = (name[: found.start()] + name[found.end() :]).strip()
     if not units and not unread and is_unit(plain):
         return Heading("", (), (plain,))
+    if (found := _TRAILING.fullmatch(name)) and not is_english(found[2]):
+        name = f"{found[1]}({found[2]})"
+        unread.append(found[2])
     return Heading(name, tuple(dict.fromkeys(units)), tuple(unread))

@@ -150,6 +150,8 @@ class Lines:
 
     def _is_header(self, cells: Row, texts: Row, number: int) -> bool:
         """Whether a line is a header; one that names other columns than the first refuses the file."""
+        if any(_NUMBER.fullmatch(t) for t in texts):
+            return False
         named = {i: k for i, c in enumerate(cells) if (k := folded(tidy(c)) or key(c)) in self.known and k}
         if len(named) < 2 or 2 * len(named) < len(texts):
             return False

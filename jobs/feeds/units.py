@@ -10,7 +10,7 @@ from itertools import pairwise
 from jobs.contract import Column, Contract
 from jobs.feeds.header import Header, Row
 from jobs.feeds.headings import heading
-from jobs.feeds.names import flat, is_unit
+from jobs.feeds.names import flat, is_unit, tidy
 from jobs.feeds.statements import Statement, Unclear, stated
 from jobs.measures import CHOICES, LIKE_MONEY, MONEY_UNITS
 
@@ -59,20 +59,25 @@ def at_line(number: int, text: str) -> Statement:
 def _under_labels(rows: Numbered) -> tuple[list[Statement], Numbered]:
     """Return the units that stand below their label, and the rows without both."""
     found: list[Statement] = []
-    cells = [[flat(c) for c in row] for _, row in rows]
-    for above, below in pairwise(cells):
+    left = [list(row) for _, row in rows]
+    for above, below in pairwise(left):
         for i, label in enumerate(above[: len(below)]):
-            under = below[i]
-            if _LABEL.fullmatch(label) and under and is_unit(under) and not any(above[i + 1 :]):
-                found.append(stated(f"单位:{under}"))
+            alone = _LABEL.fullmatch(flat(label)) and not any(c.strip() for c in above[i + 1 :])
+            if alone and below[i].strip() and is_unit(below[i]):
+                found.append(stated(f"单位：{below[i]}"))
                 above[i] = below[i] = ""
-    return found, [(number, own) for (number, _), own in zip(rows, cells, strict=True)]
+    return found, [(number, own) for (number, _), own in zip(rows, left, strict=True)]
+
+
+def _text(row: Row) -> str:
+    """Return a row as one line; what a merged range repeats stands once."""
+    return " ".join(dict.fromkeys(t for c in row if (t := tidy(c))))
 
 
 def _above(rows: Numbered) -> list[Statement]:
     """Return what the lines above a header state."""
     found, left = _under_labels(rows)
-    return found + [at_line(n, " ".join(dict.fromkeys(c for c in cells if c))) for n, cells in left]
+    return found + [at_line(number, _text(cells)) for number, cells in left]
 
 
 def _beside(header: Header, number: int) -> Statement:
@@ -131,8 +136,7 @@ def _counts(contract: Contract, header: Header, above: Numbered) -> None:
     if not any(c.is_figure for c in columns) or any(_LABEL.fullmatch(h) for c in columns for h in c.headers):
         return
     for number, row in above:
-        text = " ".join(dict.fromkeys(flat(c) for c in row if c.strip()))
-        if _SAYS_UNIT.search(text):
+        if _SAYS_UNIT.search(text := _text(row)):
             at_line(number, text)
 
 
@@ -161,6 +165,8 @@ def units(contract: Contract, header: Header, head: Numbered) -> Units:
     said = [*_above(above), _beside(header, head[header.first][0])]
     open_columns = [name for name, unit in named.items() if unit is None]
     general = _general(contract, said, open_columns) if open_columns else None
+    if not any(said):
+        _refuse_lone_twin(contract, header, named)
     found = {name: unit or general or "" for name, unit in named.items()}
     return Units(found, general, [] if any(said) else open_columns)
 
@@ -176,6 +182,23 @@ def _general(contract: Contract, said: list[Statement], columns: list[str]) -> s
     if not lines and contract.feed.unit is None:
         raise Unclear(f"“{label}”没有计量单位：文件和合同都未注明")
     return lines[0] if lines else str(contract.feed.unit)
+
+
+def _refuse_lone_twin(contract: Contract, header: Header, named: dict[str, str | None]) -> None:
+    """Refuse a file that states the unit of one of two figures under one name: 营业收入_1-本月（万元）, 营业收入_上年同期."""
+    under: dict[str, dict[str, str | None]] = {}
+    for name, unit in named.items():
+        parent, _, rest = header.names[header.places[name]].partition("_")
+        if rest:
+            under.setdefault(heading(parent).own_key, {})[name] = unit
+    for columns in under.values():
+        other = {u for u in columns.values() if u not in (None, contract.feed.unit)}
+        open_column = next((n for n, u in columns.items() if u is None), None)
+        if other and open_column:
+            raise Unclear(
+                f"“{contract.column(open_column).label}”没有注明计量单位，同一指标的另一列注明了"
+                f"{'、'.join(sorted(map(str, other)))}，与合同的{contract.feed.unit}不同，无法判断"
+            )
 
 
 def contradicted(found: Units, spoken: Mapping[str, int]) -> tuple[str, int] | None:
