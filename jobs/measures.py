@@ -11,7 +11,7 @@ CHOICES = f"应为 {'、'.join(MONEY_UNITS)} 之一"
 """What a message says after a unit of money that is not known."""
 
 _SPELT = {
-    "元": ("元至角分", "元角分", "元", "圆", "yuan"),
+    "元": ("元至角分", "元、角、分", "元角分", "元", "圆", "yuan"),
     "千元": ("千元", "仟元", "1000元", "1000yuan", "thousandyuan"),
     "万元": ("万元", "萬元", "10000元", "10000yuan", "tenthousandyuan"),
     "亿元": ("亿元", "億元", "100000000元", "100000000yuan", "100millionyuan", "hundredmillionyuan"),
@@ -37,7 +37,7 @@ def _any(words: list[str]) -> str:
     return "|".join(_spaced(w) for w in sorted(words, key=len, reverse=True))
 
 
-MONEY = rf"(?:(?:{_YUAN}\s*[(:]?\s*)?(?:{_any(list(_CANONICAL))})(?:\s*\(?\s*{_YUAN}\s*\)?)?)"
+MONEY = rf"(?:(?:\(?\s*{_YUAN}\s*[():]?\s*)?(?:{_any(list(_CANONICAL))})(?:\s*\(?\s*{_YUAN}\s*\)?)?)"
 """Pattern of a known unit of money, in the form that :func:`jobs.feeds.names.flat` gives a text."""
 
 PLAIN = rf"(?:{_any(_PLAIN)})"

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobs.contract import Column, Contract
-from jobs.feeds.header import AmbiguousHeader, Header, Row, is_tail
-from jobs.feeds.headings import folded, heading
-from jobs.feeds.names import key, tidy
+from jobs.feeds.header import Header, Row, is_tail
+from jobs.feeds.names import tidy
+from jobs.feeds.second import SecondHeader
 from jobs.feeds.statements import states_units
 from jobs.feeds.units import at_line
 
@@ -93,9 +93,7 @@ class Lines:
         self.above = {t for row in head[: header.first] for c in row if (t := tidy(c))}
         self.in_footer = self.after_header = False
         self.money = any(contract.column(n).money for n in header.places)
-        self.parts = _parts(self.own)
-        self.known = {k for c in contract.cells for h in c.headers for k in (key(h), folded(h))}
-        self.known |= {k for parts in self.parts for k in parts}
+        self.second = SecondHeader(contract, header, self.own)
 
     def kind(self, cells: Row, number: int) -> str | None:
         """Return what a line is, None for a data row; blank lines are not asked about.
@@ -120,7 +118,7 @@ class Lines:
         return (
             self._repeats(cells, texts)
             or (self.after_header and is_tail(cells))
-            or self._is_header(cells, texts, number)
+            or self.second.repeats(cells, number, self.after_header)
         )
 
     def _left_out(self, cells: Row, distinct: Row) -> str | None:
@@ -148,29 +146,6 @@ class Lines:
             return True
         return set(texts) <= self.above or (len(set(texts)) == 1 and bool(_CONTINUED.fullmatch(texts[0])))
 
-    def _is_header(self, cells: Row, texts: Row, number: int) -> bool:
-        """Whether a line is a header; one that names other columns than the first refuses the file."""
-        if any(_NUMBER.fullmatch(t) for t in texts):
-            return False
-        named = {i: k for i, c in enumerate(cells) if (k := folded(tidy(c)) or key(c)) in self.known and k}
-        if len(named) < 2 or 2 * len(named) < len(texts):
-            return False
-        for i, text in enumerate(map(tidy, cells)):
-            own = self.parts[i] if i < len(self.parts) else {}
-            name = folded(heading(text).name) if text else ""
-            if (
-                text
-                and (i in self.header.places.values() or i in named)
-                and own.get(name) != heading(text).units
-            ):
-                raise AmbiguousHeader(
-                    f"第{number}行又有一个表头，第{i + 1}列为“{text[:40]}”，与上面的表头“{self._own(i)}”不同，无法判断"
-                )
-        return True
-
-    def _own(self, place: int) -> str:
-        return self.header.names[place] if place < len(self.header.names) else ""
-
     def _states_unit(self, distinct: Row) -> bool:
         """Whether a line below the header says a unit of money and nothing else."""
         if not self.money or len(distinct) > _FEW or any(_NUMBER.fullmatch(t) for t in distinct):
@@ -189,17 +164,6 @@ class Lines:
             return entity not in self.entities and bool(_TOTAL.fullmatch(entity))
         word = next((t for t in distinct if not _NUMBER.fullmatch(t)), "")
         return bool(_TOTAL.fullmatch(_BLANKS.sub("", word)))
-
-
-def _parts(own: list[Row]) -> list[dict[str, tuple[str, ...]]]:
-    """Return the names that stand in every column of a header, each with the units that its cell states."""
-    width = max((len(row) for row in own), default=0)
-    found: list[dict[str, tuple[str, ...]]] = [{} for _ in range(width)]
-    for row in own:
-        for i, text in enumerate(row):
-            if text:
-                found[i][folded(heading(text).name)] = heading(text).units
-    return found
 
 
 def _same(cells: Row, own: Row) -> bool:

@@ -165,7 +165,7 @@ def _write(rows: Iterable[dict[str, Any]], target: Path, parsed: Parsed, expecte
 def _found(contract: Contract, chosen: Choice, attributes: dict[str, str]) -> Parsed:
     header = chosen.header
     above = chosen.cells[: header.first]
-    found = units.units(contract, header, chosen.head)
+    found = units.units(contract, header, chosen.head, chosen.sheet.name)
     return Parsed(
         sheet=chosen.sheet.name,
         attributes=attributes | _preamble(contract, above),

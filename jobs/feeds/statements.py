@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -43,7 +44,7 @@ _SPEAKS = re.compile(
     r"单\s*位|[元圆]|yuan|RMB|CNY|USD|HKD|EUR|dollar|\bunit|港币|英镑|\(\s*[百千万亿]+\s*\)", re.I
 )
 _LABEL = re.compile(r"单\s*位|(?<![a-z])unit(?![a-z])", re.I)
-_LINK = r"\s*(?:[:=\-]+|(?:均|都|一律|统一)?(?:为|是|用|采用)|\()?\s*[\"“(]?\s*"
+_LINK = r"\s*(?:(?:均|都|一律|统一)?(?:为|是|用|采用))?\s*(?:[:=\-]+|\()?\s*[\"“(]?\s*"
 _LINKED = re.compile(rf"{_LINK}({LIST})\s*[\"”]?\s*{_END}", re.I)
 _VALUE = re.compile(r"\s*[:=]\s*(\S*)")
 _ODD_VALUE = re.compile(rf"{_LINK}([^\s:,;、。()]{{1,12}})")
@@ -69,6 +70,8 @@ _AMOUNT_IS = re.compile(
     rf"(?:金额|数据|数字|数值)(?:均|都|一律|统一)为\s*({LIST})\s*{_END}",
     re.I,
 )
+_RATIO = re.compile(rf"(?<={_HAN})\(\s*{UNIT}\s*/\s*{UNIT}\s*\)", re.I)
+"""Unit of an indicator that is none of the figures': 亩均税收（万元/亩）."""
 _BRACKET = re.compile(rf"\(\s*({LIST})\s*\)", re.I)
 _ALONE = re.compile(rf"(?:^|(?<=[\s,;、]))({LIST})(?=\s|$|[,;、])", re.I)
 
@@ -98,7 +101,7 @@ def _unknown(word: str, text: str) -> Unclear:
     return Unclear(f"计量单位看不懂：“{text[:120]}”")
 
 
-def _sort(units: list[str]) -> Statement:
+def _sort(units: Iterable[str]) -> Statement:
     distinct = dict.fromkeys(units)
     return Statement(
         tuple(u for u in distinct if u in MONEY_UNITS), tuple(u for u in distinct if u not in MONEY_UNITS)
@@ -128,11 +131,13 @@ class _Reader:
                 self._no_unit(label, about)
                 at = label.end()
                 continue
-            if not _ABOUT.fullmatch(about):
+            own = _sort(listed_units(found[1]))
+            general = bool(_ABOUT.fullmatch(about))
+            if own.money and not general:
                 raise Unclear(f"“{about}单位”说的是哪些列、什么单位，看不懂：“{self.text[:120]}”")
             if _MORE.match(self.rest, found.end()):
                 raise _unknown(re.split(r"[\s)(,;。]", self.rest[found.start(1) :].strip())[0], self.text)
-            self.units += listed_units(found[1])
+            self.units += listed_units(found[1]) if general else ()
             start = label.start() - len(about)
             self.rest = f"{self.rest[:start]} {self.rest[found.end() :]}"
             at = start
@@ -173,6 +178,7 @@ def stated(text: str) -> Statement:
     if (odd := _BY_ODD.search(reader.rest)) and (LIKE_MONEY.fullmatch(odd[1]) or _SCALED.fullmatch(odd[1])):
         raise _unknown(odd[1], text)
     reader.labelled()
+    reader.rest = _RATIO.sub(" ", reader.rest)
     for pattern in (_AMOUNT_IS, _BRACKET):
         reader.take(pattern)
     reader.rest = _AMOUNT.sub(" ", reader.rest)

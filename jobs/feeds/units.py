@@ -16,6 +16,7 @@ from jobs.measures import CHOICES, LIKE_MONEY, MONEY_UNITS
 
 _LABEL = re.compile(r"[(]?(计量|金额|货币|数据)?\s*单\s*位\s*:?\s*")
 _MEASURED = re.compile(r"(计量|金额|货币|数据)\s*单\s*位\s*:?")
+_IN_SHEET = re.compile(r"元|单位:")
 _SAYS_UNIT = re.compile(r"单\s*位|unit", re.I)
 _PER_CENT = {"%", "百分比"}
 
@@ -120,6 +121,8 @@ def _in_header(column: Column, name: str) -> str | None:
         raise Unclear(f"列名“{name}”有不止一种计量单位：{'、'.join(money)}")
     if column.money and found and not money:
         raise Unclear(f"列“{name}”注明的“{'、'.join(found)}”不是金额的计量单位")
+    if money and not column.is_figure:
+        raise Unclear(f"列“{name}”不是金额，却注明了计量单位“{'、'.join(money)}”，是否指全表无法判断")
     if not column.money and column.is_figure and any(_foreign(column, u) for u in found):
         raise Unclear(f"列“{name}”注明的计量单位“{'、'.join(found)}”与“{column.label}”不符")
     return money[0] if column.money and money else None
@@ -140,7 +143,15 @@ def _counts(contract: Contract, header: Header, above: Numbered) -> None:
             at_line(number, text)
 
 
-def units(contract: Contract, header: Header, head: Numbered) -> Units:
+def _of_sheet(name: str) -> Statement:
+    """Return what the name of a sheet states: 财务状况（万元）."""
+    try:
+        return stated(name) if _IN_SHEET.search(flat(name)) else Statement()
+    except Unclear as error:
+        raise Unclear(f"工作表名：{error}") from error
+
+
+def units(contract: Contract, header: Header, head: Numbered, sheet: str = "") -> Units:
     """Return the units of a file's figures.
 
     Parameters
@@ -149,6 +160,8 @@ def units(contract: Contract, header: Header, head: Numbered) -> Units:
     header : Header
     head : list of (number, row)
         The first rows of the sheet: those above the header, the header, some of those below.
+    sheet : str
+        The sheet's name.
 
     Raises
     ------
@@ -162,7 +175,7 @@ def units(contract: Contract, header: Header, head: Numbered) -> Units:
         _counts(contract, header, above)
         return Units()
     _by_row(contract, header, [row for _, row in head[end:]])
-    said = [*_above(above), _beside(header, head[header.first][0])]
+    said = [*_above(above), _beside(header, head[header.first][0]), _of_sheet(sheet)]
     open_columns = [name for name, unit in named.items() if unit is None]
     general = _general(contract, said, open_columns) if open_columns else None
     if not any(said):
