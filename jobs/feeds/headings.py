@@ -28,7 +28,7 @@ _NO_MATTER = re.compile(
 """Remarks that change neither unit nor meaning of a column, as forms carry them."""
 _IDLE = re.compile(rf"(?:\s*[,;|:]\s*|(?<=\S)\s+)(?:{_NO_MATTER.pattern})$", re.I)
 _STATED_BY = re.compile(rf"(?:以|按照?)({UNIT})(?:为单位|计算?|填报|填列|列示|反映)", re.I)
-_TRAILING = re.compile(rf"^(.*{CJK.pattern}.*?)(?:\s*[,;|:]\s*|\s+)([^,;|:\s]+)$")
+_TRAILING = re.compile(rf"^(.*{CJK.pattern}.*?)(?:\s*[/,;|:]\s*|\s+)([^/,;|:\s()]+)$")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Heading:
     @property
     def open_key(self) -> str:
         """The key of the name with what stands in brackets as part of it: 研发费用（1-本月）."""
-        return folded(_BRACKET.sub(r"\1", self.name))
+        return folded(_BRACKET.sub(lambda m: m[0] if is_english(m[1]) else m[1], self.name))
 
     @property
     def own_key(self) -> str:

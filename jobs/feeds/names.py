@@ -19,7 +19,8 @@ UNIT_WORD = r"(?:(?:计量|金额|货币|数据)?\s*单\s*位\s*[:=]?|unit\s*:)"
 _UNIT_SUFFIX = re.compile(rf"\((?:{UNIT_WORD}\s*)?{LIST}\)$", re.I)
 _BARE = re.compile(rf"\(?\s*(?:{UNIT_WORD}\s*)?\(?\s*(?:{LIST}|-)\s*\)?\s*\)?", re.I)
 _BRACKETED = re.compile(rf"\((?:{UNIT_WORD}\s*)?(.+?)\)|{UNIT_WORD}\s*(.+)", re.I)
-_ENGLISH = re.compile(r"(?=[\x20-\x7e’“”]*[a-z]{2})[A-Za-z(][\x20-\x7e’“”]*$")
+_ENGLISH = re.compile(r"(?=[\x20-\x7e’“”]*[a-z]{2})[A-Za-z0-9(][\x20-\x7e’“”]*$")
+_ENGLISH_BEHIND = re.compile(r"(?=[\x20-\x7e’“”]*[a-z]{2})[A-Za-z][\x20-\x7e’“”]*$")
 
 
 def _half(text: str) -> str:
@@ -80,5 +81,5 @@ def core(text: str) -> str:
     plain = tidy(text).lstrip("#＃")
     if is_unit(plain):
         return ""
-    chinese = _ENGLISH.sub("", LATIN.sub("", plain)).strip()
+    chinese = _ENGLISH_BEHIND.sub("", LATIN.sub("", plain)).strip()
     return chinese if CJK.search(chinese) else plain

@@ -27,7 +27,7 @@ class SecondHeader:
     def __init__(self, contract: Contract, header: Header, own: list[Row]) -> None:
         self.header = header
         self.taken = set(header.places.values())
-        self.parts = _parts(own)
+        self.parts = _parts([*own, *_pieces(header.names)])
         self.known = {folded(h) for c in contract.cells for h in c.headers} - {""}
         self.known |= {name for parts in self.parts for name in parts if name}
 
@@ -73,6 +73,12 @@ class SecondHeader:
 
     def _own(self, place: int) -> str:
         return self.header.names[place] if place < len(self.header.names) else ""
+
+
+def _pieces(names: list[str]) -> list[Row]:
+    """Return the parts of joined names as rows: an upper name stands over each of its columns."""
+    split = [name.split("_") for name in names]
+    return [[p[k] if k < len(p) else "" for p in split] for k in range(max(map(len, split), default=0))]
 
 
 def _parts(own: list[Row]) -> list[dict[str, tuple[str, ...]]]:
