@@ -114,7 +114,7 @@ def _in_header(column: Column, name: str) -> str | None:
     """
     parts = [heading(p) for p in name.split("_")]
     found = list(dict.fromkeys(u for p in parts for u in p.units))
-    if unknown := next((r for p in parts for r in p.unread if LIKE_MONEY.fullmatch(r)), None):
+    if unknown := next((r for p in parts for r in p.unread if LIKE_MONEY.fullmatch(r) or not p.name), None):
         raise Unclear(f"列“{name}”的计量单位“{unknown}”不认识，{CHOICES}")
     money = [u for u in found if u in MONEY_UNITS]
     if column.money and len(money) > 1:
