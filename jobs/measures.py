@@ -33,11 +33,17 @@ def _spaced(word: str) -> str:
     return r"[\s,]*".join(map(re.escape, word))
 
 
+_NOT_BEHIND = r"(?<![十百千万亿仟佰萬億美港欧日])(?<!illion)(?<!illion\s)"
+"""Before a unit of money stands no word that makes another one of it: 百万元, million yuan."""
+
+
 def _any(words: list[str]) -> str:
     return "|".join(_spaced(w) for w in sorted(words, key=len, reverse=True))
 
 
-MONEY = rf"(?:(?:\(?\s*{_YUAN}\s*[():]?\s*)?(?:{_any(list(_CANONICAL))})(?:\s*\(?\s*{_YUAN}\s*\)?)?)"
+MONEY = (
+    rf"(?:(?:\(?\s*{_YUAN}\s*[():]?\s*)?{_NOT_BEHIND}(?:{_any(list(_CANONICAL))})(?:\s*\(?\s*{_YUAN}\s*\)?)?)"
+)
 """Pattern of a known unit of money, in the form that :func:`jobs.feeds.names.flat` gives a text."""
 
 PLAIN = rf"(?:{_any(_PLAIN)})"

@@ -14,11 +14,11 @@ _LABEL = re.compile(rf"^{UNIT_WORD}\s*")
 _LISTED = re.compile(rf"(?:{UNIT_WORD}\s*)?({LIST})", re.I)
 _BEHIND = re.compile(rf"(?:\s*[/|:,;、\-_]\s*|\s+)(?:{UNIT_WORD}\s*)?({UNIT})$|({MONEY})$", re.I)
 _BEFORE = re.compile(rf"^(?:{UNIT_WORD}\s*)?({MONEY})\s*[/|:,;、\-]\s*", re.I)
-_BETWEEN = re.compile(r"\s*[、,;|]\s*|\s+")
+_BETWEEN = re.compile(r"\s*[、;|]\s*|\s*,(?!\d{3})\s*")
 _MARKS = re.compile(r"^[*#※☆★△▲]+|[*※☆★△▲†‡¹²³⁴⁵①-⑳]+$")
 _DIVIDERS = re.compile(r"[-/|:,;、.。·]")
 _NO_MATTER = re.compile(
-    r"不含(增值)?税|人民币|RMB|CNY|本币|必填项?|选填项?|可选|可不填|非必填|不可为空|"
+    r"不含(增值)?税|(币种:?)?人民币|RMB|CNY|本币|必填项?|选填项?|可选|可不填|非必填|不可为空|"
     r"(请)?(保留|取|精确到|留)?(小数点后)?[一二两三四\d]位小数|(保留|取|填)?整数|小数点后[一二两三四\d]位|四舍五入|"
     r"精确到(元|角|分|个位)|填?(数字|数值|文本|数值型|文本型|字符型|日期型)|\d{1,2}|[A-F]|[甲乙丙丁戊己庚辛]|"
     r"(指标)?代码:?[A-Z]?\d{1,4}|第\d{1,2}[列栏]|见?填?报?说明|见?备?注[\d①-⑳]?|[①-⑳]|\d{1,2}位(代码|编码|数字)?|全称|下同|"
@@ -28,6 +28,7 @@ _NO_MATTER = re.compile(
 """Remarks that change neither unit nor meaning of a column, as forms carry them."""
 _IDLE = re.compile(rf"(?:\s*[,;|:]\s*|(?<=\S)\s+)(?:{_NO_MATTER.pattern})$", re.I)
 _STATED_BY = re.compile(rf"(?:以|按照?)({UNIT})(?:为单位|计算?|填报|填列|列示|反映)", re.I)
+_ODD_MONEY = re.compile(r"[十百千万亿美港欧日澳台]+元$")
 _TRAILING = re.compile(rf"^(.*{CJK.pattern}.*?)(?:\s*[/,;|:]\s*|\s+)([^/,;|:\s()]+)$")
 
 
@@ -73,15 +74,16 @@ def folded(name: str) -> str:
 
 def _remark(content: str) -> tuple[list[str], list[str]]:
     """Return the units and the unread parts of a remark."""
-    plain = content.strip()
-    if whole := _LISTED.fullmatch(plain):
-        return list(listed_units(whole[1])), []
     units: list[str] = []
     unread: list[str] = []
-    for part in _BETWEEN.split(plain):
-        if found := _LISTED.fullmatch(part) or _STATED_BY.fullmatch(part):
+    for part in _BETWEEN.split(content.strip()):
+        found = _LISTED.fullmatch(part) or _STATED_BY.fullmatch(part)
+        words = [_LISTED.fullmatch(w) or _NO_MATTER.fullmatch(w) or _LABEL.fullmatch(w) for w in part.split()]
+        if found:
             units += listed_units(found[1])
-        elif not _NO_MATTER.fullmatch(part) and _LABEL.sub("", part):
+        elif all(words):
+            units += [u for m in words if m and m.re is _LISTED for u in listed_units(m[1])]
+        else:
             unread.append(part)
     return units, unread
 
@@ -112,6 +114,9 @@ def heading(text: str) -> Heading:
         name = (name[: found.start()] + name[found.end() :]).strip()
     if not units and not unread and is_unit(plain):
         return Heading("", (), (plain,))
+    if found := _ODD_MONEY.search(name):
+        name = f"{name[: found.start()]}({found[0]})"
+        unread.append(found[0])
     if (found := _TRAILING.fullmatch(name)) and not is_english(found[2]):
         name = f"{found[1]}({found[2]})"
         unread.append(found[2])

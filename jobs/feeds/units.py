@@ -10,7 +10,7 @@ from itertools import pairwise
 from jobs.contract import Column, Contract
 from jobs.feeds.header import Header, Row
 from jobs.feeds.headings import heading
-from jobs.feeds.names import flat, is_unit, tidy
+from jobs.feeds.names import flat, is_unit
 from jobs.feeds.statements import Statement, Unclear, stated
 from jobs.measures import CHOICES, LIKE_MONEY, MONEY_UNITS
 
@@ -72,7 +72,7 @@ def _under_labels(rows: Numbered) -> tuple[list[Statement], Numbered]:
 
 def _text(row: Row) -> str:
     """Return a row as one line; what a merged range repeats stands once."""
-    return " ".join(dict.fromkeys(t for c in row if (t := tidy(c))))
+    return " ".join(dict.fromkeys(t for c in row if (t := " ".join(c.split()))))
 
 
 def _above(rows: Numbered) -> list[Statement]:

@@ -17,7 +17,7 @@ from jobs.feeds.statements import stated as read_line
 from jobs.measures import MONEY_UNITS
 from jobs.operate.files import header_lines
 from tests.files import FINANCE, line
-from tests.messy_files import Rows, book, read, refusal, text_file
+from tests.messy_files import Rows, book, read, refusal, region_table, text_file
 from tests.unit_statements import (
     LINES,
     NO_STATEMENT,
@@ -66,6 +66,18 @@ class TestTheTableOfStatements:
     def test_a_line_is_named_by_its_number_and_its_words(self, tmp_path: Path) -> None:
         rows = [["财务状况"], ["", "", "", "", "单位：见各列"], list(FINANCE), *DATA]
         assert refusal(tmp_path, FEED, text_file(rows), **F) == "第2行：计量单位看不懂：“单位：见各列”"
+
+    @pytest.mark.parametrize(
+        "text", ["（万元）", "万元", "金额单位：万元", "（人民币万元）", "单位：万元\n币种：人民币"]
+    )
+    def test_a_line_that_only_states_a_unit_is_no_title(self, tmp_path: Path, text: str) -> None:
+        rows = [[text], ["地区", "有R&D活动", "研究与试验发展经费_内部支出"], ["吉林", 1, 2]]
+        found, _ = read(tmp_path, region_table(), book({"表": rows}), table="00", year="2023")
+        assert found.units == {"spending": "万元"}
+
+    def test_a_line_may_break_within_its_cell(self, tmp_path: Path) -> None:
+        rows = first_line("规模以上工业法人单位财务状况\n单位：万元")
+        assert read(tmp_path, FEED, book({"表": rows}), **F)[0].units["revenue"] == "万元"
 
     def test_exhaustively_no_short_word_is_taken_for_another_unit(self) -> None:
         known = {"元", "千元", "万元", "亿元", "人", "户", "%"}
