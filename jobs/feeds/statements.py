@@ -73,9 +73,11 @@ _AMOUNT_IS = re.compile(
 _RATIO = re.compile(rf"(?<={_HAN})\(\s*{UNIT}\s*/\s*{UNIT}\s*\)", re.I)
 """Unit of an indicator that is none of the figures': 亩均税收（万元/亩）."""
 _BRACKET = re.compile(rf"\(\s*({LIST})\s*\)", re.I)
-_ALONE = re.compile(rf"(?:^|(?<=[\s,;、]))({LIST})(?=\s|$|[,;、])", re.I)
+# A single character before it may be a name: 李 元.
+_ALONE = re.compile(rf"(?:^|(?<=[\s,;、]))(?!(?<=\s{_HAN}\s)元(?:\s|$))({LIST})(?=\s|$|[,;、])", re.I)
 
 _NO_MATTER = re.compile(
+    rf"(?:附|续)?表\s*[一二三四五六七八九十\d][\d.\-]*(?=\s)|(?:人|员|长|者)\s*:?\s*(?![单民]){_HAN}{{1,2}}\s+{_HAN}(?=\s|$|[,;)])|"
     rf"除?(?:特别|另有|另行|已|单独)*(?:注明|说明|标注|标明)(?:者|的)?(?:以?外|除外)?[,]?|币种\s*[:]?\s*人民币(?!\s*{UNIT})|"
     rf"(?:精确|保留|计算|取整|四舍五入|留)\s*(?:到|至)?\s*(?:小数点后)?\s*(?:[一二两三四\d]位小数|[一二两三四\d]位|整数|{UNIT})(?:以下)?|"
     rf"{UNIT}以下(?:四舍五入|不计|舍去)",
