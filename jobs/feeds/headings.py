@@ -16,11 +16,14 @@ _BEHIND = re.compile(rf"(?:\s*[/|:,;、\-_]\s*|\s+)(?:{UNIT_WORD}\s*)?({UNIT})$|
 _BEFORE = re.compile(rf"^(?:{UNIT_WORD}\s*)?({MONEY})\s*[/|:,;、\-]\s*", re.I)
 _BETWEEN = re.compile(r"\s*[、;|]\s*|\s*,(?!\d{3})\s*")
 _MARKS = re.compile(r"^[*#※☆★△▲]+|[*※☆★△▲†‡¹²³⁴⁵①-⑳]+$")
+_NUMBERED = re.compile(
+    r"^(?:\(?[一二三四五六七八九十]{1,3}[)、.]|\(?\d{1,2}[)、.](?!\d))?\s*(?:其中\s*[:：]?)?\s*(?=\S)"
+)
 _DIVIDERS = re.compile(r"[-/|:,;、.。·]")
 _NO_MATTER = re.compile(
     r"不含(增值)?税|(币种:?)?人民币|RMB|CNY|本币|必填项?|选填项?|可选|可不填|非必填|不可为空|"
     r"(请)?(保留|取|精确到|留)?(小数点后)?[一二两三四\d]位小数|(保留|取|填)?整数|小数点后[一二两三四\d]位|四舍五入|"
-    r"精确到(元|角|分|个位)|填?(数字|数值|文本|数值型|文本型|字符型|日期型)|\d{1,2}|[A-F]|[甲乙丙丁戊己庚辛]|"
+    r"精确到(元|角|分|个位)|填?(数字|数值|文本|数值型|文本型|字符型|日期型)|\d{1,2}|[一二三四五六七八九十]{1,3}|[A-F]|[甲乙丙丁戊己庚辛]|"
     r"(指标)?代码:?[A-Z]?\d{1,4}|第\d{1,2}[列栏]|见?填?报?说明|见?备?注[\d①-⑳]?|[①-⑳]|\d{1,2}位(代码|编码|数字)?|全称|下同|"
     r"(自动|公式)(计算|生成)|年月|年月日|年/月/日|YYYY-?MM(-?DD)?|YYYY年MM月(DD日)?",
     re.I,
@@ -68,8 +71,8 @@ class Heading:
 
 @lru_cache(maxsize=1 << 14)
 def folded(name: str) -> str:
-    """Return the key of a name without footnote marks and without what only divides its parts."""
-    return _DIVIDERS.sub("", key(core(_MARKS.sub("", name.strip()))))
+    """Return the key of a name without its number, footnote marks and what only divides its parts."""
+    return _DIVIDERS.sub("", key(core(_NUMBERED.sub("", _MARKS.sub("", name.strip())))))
 
 
 def _remark(content: str) -> tuple[list[str], list[str]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from jobs.contract import Column, Contract
 from jobs.feeds.header import Header, Row, is_tail
-from jobs.feeds.names import tidy
+from jobs.feeds.names import is_unit, tidy
 from jobs.feeds.second import SecondHeader
 from jobs.feeds.statements import states_units
 from jobs.feeds.units import at_line
@@ -92,7 +92,7 @@ class Lines:
         self.own = [[tidy(c) for c in row] for row in head[header.first : end]]
         self.above = {t for row in head[: header.first] for c in row if (t := tidy(c))}
         self.in_footer = self.after_header = False
-        self.money = any(contract.column(n).money for n in header.places)
+        self.money = [i for n, i in header.places.items() if contract.column(n).money]
         self.second = SecondHeader(contract, header, self.own)
 
     def kind(self, cells: Row, number: int) -> str | None:
@@ -128,7 +128,7 @@ class Lines:
             return FOOTER
         if self._is_total(cells, distinct):
             return TOTAL
-        if self._states_unit(distinct):
+        if self._states_unit(cells, distinct):
             return UNIT
         blank = not any(i < len(cells) and cells[i].strip() for i in self.header.places.values())
         return ASIDE if blank else None
@@ -146,8 +146,10 @@ class Lines:
             return True
         return set(texts) <= self.above or (len(set(texts)) == 1 and bool(_CONTINUED.fullmatch(texts[0])))
 
-    def _states_unit(self, distinct: Row) -> bool:
-        """Whether a line below the header says a unit of money and nothing else."""
+    def _states_unit(self, cells: Row, distinct: Row) -> bool:
+        """Whether a line below the header says a unit of money: and nothing else, or in the place of a figure."""
+        if any(i < len(cells) and cells[i].strip(" -—") and is_unit(cells[i]) for i in self.money):
+            return True
         if not self.money or len(distinct) > _FEW or any(_NUMBER.fullmatch(t) for t in distinct):
             return False
         return states_units(" ".join(distinct))

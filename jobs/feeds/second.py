@@ -7,7 +7,7 @@ import re
 from jobs.contract import Contract
 from jobs.feeds.header import AmbiguousHeader, Header, Row
 from jobs.feeds.headings import folded, heading
-from jobs.feeds.names import tidy
+from jobs.feeds.names import is_unit, tidy
 
 _CODE = re.compile(r"[0-9A-Z]{15,}|\d\.\d+E\+?\d+", re.I)
 _NUMBER = re.compile(r"[+-]?[\d.,]+")
@@ -57,7 +57,8 @@ class SecondHeader:
         if len(named) < (1 if goes_on else 2) or 2 * len(named) < len(texts):
             return False
         for i, text in enumerate(map(tidy, cells)):
-            if text and (i in self.taken or i in named) and not self._same(i, text):
+            told = i in self.taken or i in named or is_unit(text)
+            if text and told and not self._same(i, text):
                 raise AmbiguousHeader(
                     f"第{number}行又有一个表头，第{i + 1}列为“{text[:40]}”，与上面的表头“{self._own(i)}”不同，无法判断"
                 )

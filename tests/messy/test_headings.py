@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.contract import load_feed
-from jobs.feeds.headings import heading
+from jobs.contract import feed_ids, load_feed
+from jobs.feeds.headings import folded, heading
 from tests.files import FINANCE, code, line
 from tests.messy_files import Merge, Rows, book, read, refusal, text_file
 
@@ -30,6 +30,7 @@ class TestRemarksInAHeader:
             ("研发费用_1-本月【万元】（必填）", "万元"), ("研发费用_1-本月（保留两位小数）", "千元"), ("研发费用_1-本月（代码301）", "千元"),
             ("研发费用_1-本月*", "千元"), ("研发费用_1-本月①", "千元"), ("（12）研发费用_1-本月", "千元"), ("研发费用_1-本月，万元，不含税", "万元"),
             ("研发费用（1-本月）", "千元"), ("研发费用（1-本月，万元）", "万元"), ("研发费用/1-本月", "千元"), ("研发费用：本年累计（万元）", "万元"),
+            ("其中：研发费用_1-本月", "千元"), ("（一）研发费用_1-本月/万元", "万元"), ("2.研发费用_1-本月", "千元"),
             ("研发费用（万元）1-本月", "万元"), ("研发费用_1-本月（万元", "万元"), ("研发费用_1-本月 R&D expense 2026 (10 000 yuan)", "万元"),
         ],
     )  # fmt: skip
@@ -84,6 +85,16 @@ class TestRemarksInAHeader:
             [*line(1, 5), 3, 4],
         ]
         assert "对应文件中的 2 列" in refusal(tmp_path, FEED, text_file(rows), **F)
+
+    @pytest.mark.parametrize("feed", feed_ids())
+    def test_no_two_columns_of_a_contract_become_one(self, feed: str) -> None:
+        contract = load_feed(feed)
+        for edition in [None, *contract.feed.editions]:
+            owners: dict[str, set[str]] = {}
+            for column in (c.in_edition(edition) for c in contract.cells):
+                for name in column.headers:
+                    owners.setdefault(folded(name), set()).add(column.name)
+            assert {k: v for k, v in owners.items() if len(v) > 1} == {}
 
     def test_brackets_that_are_part_of_a_name_stay(self) -> None:
         assert (
@@ -157,6 +168,14 @@ class TestASecondHeader:
     def test_with_another_unit_or_another_column_refuses(self, tmp_path: Path, name: str) -> None:
         rows = [list(FINANCE), line(1, 5), [*KEYS, name, *FINANCE[5:]], line(2, 6)]
         assert f"第3行又有一个表头，第5列为“{name}”" in refusal(tmp_path, FEED, text_file(rows), **F)
+
+    def test_with_another_unit_beside_it_refuses(self, tmp_path: Path) -> None:
+        first, again = [[*FINANCE, f"单位：{u}"] for u in ("万元", "千元")]
+        assert "第8列为“单位：千元”" in refusal(
+            tmp_path, FEED, text_file([first, line(1, 5), again, line(2, 6)]), **F
+        )
+        found, data = read(tmp_path, FEED, text_file([first, line(1, 5), first, line(2, 6)]), **F)
+        assert (found.units["revenue"], len(data)) == ("万元", 2)
 
     @pytest.mark.parametrize(
         "again",

@@ -149,6 +149,17 @@ class TestLinesBelowTheHeader:
                 f"第{4 + between}行（表头以下）注明单位为万元，与表头或合同的千元不符，无法判断"
             )
 
+    @pytest.mark.parametrize("unit", ["万元", "千元", "百万元"])
+    def test_a_row_that_says_the_kind_of_every_column_is_compared_too(
+        self, tmp_path: Path, unit: str
+    ) -> None:
+        rows = [list(FINANCE), ["—", "文本", "文本", "代码", unit, unit, "人"], *DATA]
+        if unit == "千元":
+            found, data = read(tmp_path, FEED, text_file(rows), **F)
+            assert (len(data), found.assumed) == (2, [])
+        else:
+            assert unit in refusal(tmp_path, FEED, text_file(rows), **F)
+
     @pytest.mark.parametrize("text", ["注：金额单位：百万元", "单位：万美元", "说明：单位：万"])
     def test_one_that_is_not_understood_refuses(self, tmp_path: Path, text: str) -> None:
         reason = refusal(tmp_path, FEED, text_file([list(FINANCE), *DATA, [text]]), **F)
