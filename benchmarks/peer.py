@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from jobs.contract import MONEY_UNITS, Column, Contract
+from jobs.contract import Column, Contract
+from jobs.measures import MONEY_UNITS
 
 
 def _typed(column: Column, unit: int) -> str:

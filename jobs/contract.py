@@ -22,9 +22,6 @@ from jobs.edition import Edition
 from jobs.feedspec import FeedSpec
 from jobs.settings import settings
 
-MONEY_UNITS: dict[str, int] = {"元": 1, "千元": 1_000, "万元": 10_000, "亿元": 100_000_000}
-"""Yuan in one unit of a source."""
-
 WIDTH = "+列数"
 """Cell that a row of a text file has beside the contract's when it is longer or shorter than the header."""
 SPANNED = "+合并单元格"

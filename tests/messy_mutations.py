@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import xlsxwriter
 
 from tests.messy_files import encrypted_xls, xls
+from tests.unit_statements import LINES as LINES_OF_UNITS
+from tests.unit_statements import NO_STATEMENT, NOT_UNDERSTOOD, SCALE
 
 Grid = list[list[object]]
 ENCODINGS = [("gb18030", b""), ("utf-8", b""), ("utf-8", b"\xef\xbb\xbf"), ("utf-16-le", b"\xff\xfe"), ("utf-16-be", b"\xfe\xff"),
@@ -110,12 +112,55 @@ def _header(rng: random.Random, rows: Grid) -> None:
         row[i] = ""
 
 
+def unit_line(rng: random.Random, rows: Grid) -> str | None:
+    """Put in a line about a unit; return the unit that it states, "" for none, None for one that nobody knows."""
+    unit = rng.choice(list(SCALE))
+    ways = [way for ways in LINES_OF_UNITS.values() for way in ways]
+    text, meant = rng.choice([
+        (rng.choice(NOT_UNDERSTOOD), None),
+        (rng.choice(NO_STATEMENT), ""),
+        (rng.choice(ways).format(unit), unit),
+        (rng.choice(ways).format(unit), unit),
+    ])  # fmt: skip
+    line: list[object] = [""] * max([1, *map(len, rows)])
+    line[rng.choice([0, -1, rng.randrange(len(line))])] = text
+    rows.insert(rng.choice([0, 0, len(rows), rng.randrange(len(rows) + 1)]), line)
+    return meant
+
+
+def unit_in_header(rng: random.Random, row: list[object]) -> None:
+    """Let one cell of a header say a unit, or something else, in a remark."""
+    if not row:
+        return
+    i = rng.randrange(len(row))
+    words = (*SCALE, "人", "百万元", "万美元", "不含税", "含税", "预计", "1-本月", "万元，不含税")
+    form = rng.choice(("{}（{}）", "{}【{}】", "{}/{}", "{} {}", "{}，{}", "{}（单位：{}）", "{}（{}"))
+    row[i] = form.format(row[i], rng.choice(words))
+
+
+def second_header(rng: random.Random, rows: Grid, first: int) -> None:
+    """Begin the table again somewhere below its header, with the columns in another order, or in the same."""
+    width = max([1, *map(len, rows)])
+    order = list(range(width))
+    if rng.random() < 0.7:
+        rng.shuffle(order)
+    at = rng.randrange(first + 1, len(rows) + 1)
+    below = [rows[first], *rows[at:]]
+    rows[at:] = [[row[i] if i < len(row) else "" for i in order] for row in below]
+
+
 def mutated_rows(rng: random.Random, rows: Grid) -> Grid:
     """Return rows with some of their cells, lines, columns and header names spoilt."""
     made = [list(r) for r in rows]
     for _ in range(rng.choice([0, 1, 1, 2, 3, 8])):
-        kind = rng.randrange(5)
-        if kind <= 1:
+        kind = rng.randrange(8)
+        if kind == 5:
+            unit_line(rng, made)
+        elif kind == 6:
+            unit_in_header(rng, made[rng.randrange(min(5, len(made)))])
+        elif kind == 7:
+            second_header(rng, made, rng.randrange(min(5, len(made))))
+        elif kind <= 1:
             row = rng.choice(made)
             if row:
                 i = rng.randrange(len(row))

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from jobs.contract import Contract
 from jobs.edition import Edition
-from jobs.feeds.header import Header, Merged, Row, match, window
+from jobs.feeds.header import Header, Merged, Row, window
+from jobs.feeds.matching import match
 
 
 class Unknown(ValueError):

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from jobs.contract import Column
-from jobs.feeds.names import BARE_UNIT, CJK, LATIN, core, key, tidy
+from jobs.feeds.headings import Heading, heading
+from jobs.feeds.matching import Window, match
+from jobs.feeds.names import CJK, core, flat, is_english, is_unit, key, tidy
 
 DEEPEST = 6
 """Most rows a header may take."""
 
 _FIGURE = re.compile(r"[+-]?[\d.,，]{5,}|[0-9A-Z]{15,18}")
+_UNIT_LABEL = re.compile(r"(计量|金额|货币|数据)?单\s*位\s*[:：]?")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 
 Row = list[str]
@@ -47,28 +50,6 @@ class Header:
 
 class AmbiguousHeader(ValueError):
     """Nobody can tell which of the file's columns is meant."""
-
-
-@dataclass(frozen=True)
-class Window:
-    """Rows that may be a header: the file's names, and under which keys each column may be found.
-
-    Attributes
-    ----------
-    keys : dict
-        Whole name -> columns.
-    weak : dict
-        Name without English, units and remarks -> columns.
-    loose : dict
-        Name without the blank upper cell's neighbour -> columns, where that changes it.
-    """
-
-    first: int
-    depth: int
-    names: list[str]
-    keys: dict[str, list[int]]
-    weak: dict[str, list[int]]
-    loose: dict[str, list[int]]
 
 
 def joined(rows: list[Row]) -> list[str]:
@@ -120,6 +101,7 @@ def window(rows: list[Row], first: int, depth: int, merged: Merged) -> Window:
     stacks = _stacks(own if exact else _filled(own))
     keys = ["".join(key(p) for p in parts) for parts in stacks]
     loose = [] if exact else ["".join(key(p) for p in parts) for parts in _stacks(own)]
+    taken = [[heading(p) for p in _latin_free(parts) if p] for parts in stacks]
     return Window(
         first,
         depth,
@@ -127,58 +109,32 @@ def window(rows: list[Row], first: int, depth: int, merged: Merged) -> Window:
         _index(keys),
         _index("".join(key(core(p)) for p in _latin_free(parts)) for parts in stacks),
         _index(k if k != keys[i] else "" for i, k in enumerate(loose)),
+        *_apart(taken),
     )
+
+
+def _apart(
+    taken: list[list[Heading]],
+) -> tuple[dict[str, list[int]], dict[str, list[int]], list[tuple[str, ...]]]:
+    """Return the names of columns that were taken apart, as :class:`Window` keeps them."""
+    unread = [tuple(r for h in parts for r in h.unread) for parts in taken]
+    plain = _index("".join(h.own_key for h in parts) for parts in taken)
+    for name, places in _index("".join(h.open_key for h in parts) for parts in taken).items():
+        plain[name] = sorted({*plain.get(name, []), *places})
+    short = ("".join(h.short_key for h in parts) if unread[i] else "" for i, parts in enumerate(taken))
+    return plain, _index(short), unread
 
 
 def _latin_free(parts: Row) -> Iterator[str]:
     """Yield the parts of a name; one without any Chinese only where no other has Chinese."""
     chinese = any(CJK.search(p) for p in parts)
     for part in parts:
-        if not (chinese and part and LATIN.fullmatch(part) and len(part) > 1):
+        if not (chinese and is_english(part)):
             yield part
 
 
-def wanted(column: Column) -> set[str]:
-    """Return the keys of a column's header names."""
-    return {key(h) for h in column.headers}
-
-
-def match(found: Window, columns: Iterable[Column]) -> tuple[dict[str, int], list[str]]:
-    """Return column -> place, and what cannot be decided.
-
-    A whole name counts before one without English, unit and remarks; columns of one name are told apart
-    by nobody.
-    """
-    places: dict[str, int] = {}
-    clashes: list[str] = []
-    left = []
-    for column in columns:
-        if not _place(column, found.names, found.keys, places, clashes):
-            left.append(column)
-    for column in left:
-        free = {
-            k: rest for k, v in found.weak.items() if (rest := [i for i in v if i not in places.values()])
-        }
-        if _place(column, found.names, free, places, clashes):
-            continue
-        for i in (i for name in wanted(column) for i in found.loose.get(name, [])):
-            clashes.append(f"“{column.label}”：第{i + 1}列上方为空，是否属于左边的“{found.names[i]}”无法判断")
-    return places, clashes
-
-
-def _place(
-    column: Column, names: list[str], keys: dict[str, list[int]], places: dict[str, int], clashes: list[str]
-) -> bool:
-    hits = sorted({i for key in wanted(column) for i in keys.get(key, [])})
-    if len(hits) > 1:
-        clashes.append(f"“{column.label}”对应文件中的 {len(hits)} 列：{'、'.join(names[i] for i in hits)}")
-    elif hits:
-        places[column.name] = hits[0]
-    return bool(hits)
-
-
 def find(rows: list[Row], columns: list[Column], merged: Merged = frozenset()) -> Header | None:
-    """Return the header that names most of the contract's columns, None if no row names any.
+    """Return the header that names most of the required columns, then of all; None if no row names any.
 
     Among equals the one of fewer rows, then the earlier one. Lines of English, of units and of column
     numbers that follow belong to it.
@@ -188,7 +144,8 @@ def find(rows: list[Row], columns: list[Column], merged: Merged = frozenset()) -
     AmbiguousHeader
         If the best header leaves open which of the file's columns one of the contract's is.
     """
-    best: tuple[int, Window, dict[str, int], list[str]] | None = None
+    needed = {c.name for c in columns if c.required}
+    best: tuple[tuple[int, int], Window, dict[str, int], dict[str, str]] | None = None
     figures = [any(_FIGURE.fullmatch(c.strip()) for c in row) for row in rows]
     for depth in range(1, DEEPEST + 1):
         for first in range(len(rows) - depth + 1):
@@ -196,15 +153,16 @@ def find(rows: list[Row], columns: list[Column], merged: Merged = frozenset()) -
                 continue
             found = window(rows, first, depth, merged)
             places, clashes = match(found, columns)
-            if (rank := len(places) + len(clashes)) and (best is None or rank > best[0]):
-                best = (rank, found, places, clashes)
-        if best is not None and best[0] >= len(columns):
+            named = {*places, *clashes}
+            if named and (best is None or (len(named & needed), len(named)) > best[0]):
+                best = ((len(named & needed), len(named)), found, places, clashes)
+        if best is not None and best[0][1] >= len(columns):
             break
     if best is None:
         return None
     _, found, places, clashes = best
     if clashes:
-        raise AmbiguousHeader("；".join(clashes))
+        raise AmbiguousHeader("；".join(clashes.values()))
     end = found.first + found.depth
     while end < len(rows) and is_tail(rows[end]):
         end += 1
@@ -215,8 +173,16 @@ def find(rows: list[Row], columns: list[Column], merged: Merged = frozenset()) -
 def is_tail(row: Row) -> bool:
     """Return whether a row below a header still belongs to it: English names, units, column numbers."""
     cells = [t for c in row if (t := tidy(c))]
-    english = bool(cells) and all(LATIN.fullmatch(t) and len(t) > 1 for t in cells)
-    units = len(cells) > 1 and all(BARE_UNIT.fullmatch(t) for t in cells) and any(t != "-" for t in cells)
+    english = bool(cells) and all(is_english(t) for t in cells)
     numbers = [t for t in cells if t not in _STEMS]
     counted = [str(i) for i in range(1, len(numbers) + 1)]
-    return english or units or ((len(cells) > len(numbers) or len(cells) > 2) and numbers == counted)
+    numbered = (len(cells) > len(numbers) or len(cells) > 2) and numbers == counted
+    return english or numbered or _states_units(cells)
+
+
+def _states_units(cells: Row) -> bool:
+    """Return whether cells only say units; a single one only if its brackets or its label show it."""
+    named = [t for t in cells if not _UNIT_LABEL.fullmatch(t)]
+    if not named or not all(is_unit(t) for t in named) or all(t == "-" for t in named):
+        return False
+    return len(cells) > 1 or named[0] != flat(named[0]).strip("()") or "单位" in named[0]

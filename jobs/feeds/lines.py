@@ -9,9 +9,13 @@ from typing import Any
 
 from jobs.contract import Column, Contract
 from jobs.feeds.header import Header, Row, is_tail
-from jobs.feeds.names import tidy
+from jobs.feeds.names import is_unit, tidy
+from jobs.feeds.second import SecondHeader
+from jobs.feeds.statements import states_units
+from jobs.feeds.units import at_line
 
 TOTAL, FOOTER, REPEATED, ASIDE = "合计行", "表尾", "重复的表头", "旁注"
+UNIT, SPACER = "单位说明", "只有零的行"
 
 _BLANKS = re.compile(r"[\s\u3000]+")
 _SUM = r"(总计|合计|小计|共计|总数)"
@@ -22,22 +26,46 @@ _TOTAL = re.compile(
 _CONTINUED = re.compile(r"(（续）|\(续\)|续表\d*|接上表|第\d+页.*|.*[（(]续[)）])")
 _CODE = re.compile(r"[0-9A-Z]{15,}|\d\.\d+E\+?\d+", re.I)
 _NUMBER = re.compile(r"[+-]?[\d.,]+")
+_ZERO = re.compile(r"[+-]?0+([.,]0+)?%?")
+_FEW = 4
+"""Most texts of a line that only says a unit, with date and reporter."""
 _KEPT = 100
 """Lines of which the ledger keeps number and text; all are counted."""
 
 
 @dataclass
 class Skipped:
-    """Lines that were left out: how many of each kind, and the first of them."""
+    """Lines that were left out: how many of each kind, and the first of them.
+
+    Attributes
+    ----------
+    listens : bool
+        Whether it matters what they say of units.
+    spoken : dict
+        Unit that they state -> number of the first line that does, however many lines were left out before.
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
     lines: list[dict[str, Any]] = field(default_factory=list)
+    listens: bool = False
+    spoken: dict[str, int] = field(default_factory=dict)
 
     def add(self, row: int, kind: str, text: str) -> None:
-        """Keep one line."""
+        """Keep one line.
+
+        Raises
+        ------
+        Unclear
+            If it speaks of a unit that is not understood.
+        """
         self.counts[kind] = self.counts.get(kind, 0) + 1
         if len(self.lines) < _KEPT:
             self.lines.append({"row": row, "kind": kind, "text": text[:200]})
+        # A header that repeats says what it said before.
+        if self.listens and kind != REPEATED:
+            said = at_line(row, text)
+            for unit in (*said.money, *said.other):
+                self.spoken.setdefault(unit, row)
 
 
 def _identity(contract: Contract, places: Iterable[str]) -> Column | None:
@@ -64,27 +92,46 @@ class Lines:
         self.own = [[tidy(c) for c in row] for row in head[header.first : end]]
         self.above = {t for row in head[: header.first] for c in row if (t := tidy(c))}
         self.in_footer = self.after_header = False
+        self.money = [i for n, i in header.places.items() if contract.column(n).money]
+        self.second = SecondHeader(contract, header, self.own)
 
-    def kind(self, cells: Row) -> str | None:
-        """Return what a line is, None for a data row; blank lines are not asked about."""
+    def kind(self, cells: Row, number: int) -> str | None:
+        """Return what a line is, None for a data row; blank lines are not asked about.
+
+        Raises
+        ------
+        AmbiguousHeader
+            If it is a header whose columns are not those of the first one.
+        """
         if self.at is not None and self.at < len(cells) and self._is_entity(cells[self.at]):
             self.in_footer = self.after_header = False
             return None
         texts = [t for c in cells if (t := tidy(c))]
-        distinct = list(dict.fromkeys(texts))
-        if self._repeats(cells, texts) or (self.after_header and is_tail(cells)):
-            self.after_header = True
+        self.after_header = self._begins_again(cells, texts, number)
+        if self.after_header:
             return REPEATED
-        self.after_header = False
+        kind = self._left_out(cells, list(dict.fromkeys(texts)))
+        self.in_footer = kind == FOOTER or (self.in_footer and kind is not None)
+        return kind
+
+    def _begins_again(self, cells: Row, texts: Row, number: int) -> bool:
+        return (
+            self._repeats(cells, texts)
+            or (self.after_header and is_tail(cells))
+            or self.second.repeats(cells, number, self.after_header)
+        )
+
+    def _left_out(self, cells: Row, distinct: Row) -> str | None:
+        if all(_ZERO.fullmatch(t) for t in distinct):
+            return SPACER
         if self._is_footer(cells, distinct):
-            self.in_footer = True
             return FOOTER
         if self._is_total(cells, distinct):
             return TOTAL
-        if not any(i < len(cells) and cells[i].strip() for i in self.header.places.values()):
-            return ASIDE
-        self.in_footer = False
-        return None
+        if self._states_unit(cells, distinct):
+            return UNIT
+        blank = not any(i < len(cells) and cells[i].strip() for i in self.header.places.values())
+        return ASIDE if blank else None
 
     def _is_entity(self, text: str) -> bool:
         """Whether a key cell names an entity beyond doubt; nearly every line ends here."""
@@ -98,6 +145,14 @@ class Lines:
         if (len(texts) > 1 or self.after_header) and any(_same(cells, own) for own in self.own):
             return True
         return set(texts) <= self.above or (len(set(texts)) == 1 and bool(_CONTINUED.fullmatch(texts[0])))
+
+    def _states_unit(self, cells: Row, distinct: Row) -> bool:
+        """Whether a line below the header says a unit of money: and nothing else, or in the place of a figure."""
+        if any(i < len(cells) and cells[i].strip(" -—") and is_unit(cells[i]) for i in self.money):
+            return True
+        if not self.money or len(distinct) > _FEW or any(_NUMBER.fullmatch(t) for t in distinct):
+            return False
+        return states_units(" ".join(distinct))
 
     def _is_footer(self, cells: Row, distinct: Row) -> bool:
         if not self.footer.match(distinct[0]):

@@ -19,7 +19,7 @@ from jobs.feeds import editions, units
 from jobs.feeds.choice import Choice, Refused, choose
 from jobs.feeds.grid import Unreadable
 from jobs.feeds.header import AmbiguousHeader, Header, Row
-from jobs.feeds.lines import FOOTER, Lines, Skipped
+from jobs.feeds.lines import Lines, Skipped
 
 CHUNK = 20_000
 ROWS = pa.schema([
@@ -44,6 +44,10 @@ class Parsed:
         Contract column -> header text and column letter of the file.
     units : dict
         Money column -> unit of the file's figures.
+    general : str or None
+        Unit of the money columns whose header names none.
+    assumed : list of str
+        Money columns whose unit is the contract's, because the file says nothing of it.
     header_rows : tuple of int
         Lines of the file from which to which the header stands.
     other_sheets : list of str
@@ -61,10 +65,12 @@ class Parsed:
     header_rows: tuple[int, int] = (0, 0)
     other_sheets: list[str] = field(default_factory=list)
     rows: int = 0
+    general: str | None = None
+    assumed: list[str] = field(default_factory=list)
 
     def details(self) -> dict[str, Any]:
         """Return what the ledger keeps of it."""
-        return {"sheet": self.sheet, "headers": self.headers, "units": self.units, "extra_columns": self.extra,
+        return {"sheet": self.sheet, "headers": self.headers, "units": self.units, "units_assumed": self.assumed, "extra_columns": self.extra,
                 "header_rows": list(self.header_rows), "skipped": self.skipped.counts, "skipped_rows": self.skipped.lines,
                 "other_sheets": self.other_sheets, "attributes": self.attributes}  # fmt: skip
 
@@ -125,7 +131,7 @@ def _data(contract: Contract, chosen: Choice, header: Header, parsed: Parsed) ->
         filled = [i for i, c in enumerate(cells) if c.strip()]
         if not filled:
             continue
-        if kind := lines.kind(cells):
+        if kind := lines.kind(cells, number):
             parsed.skipped.add(number, kind, _shown(cells[i] for i in filled))
             continue
         # No name of a contract column begins with "+", and no two columns of a file have one letter.
@@ -159,24 +165,32 @@ def _write(rows: Iterable[dict[str, Any]], target: Path, parsed: Parsed, expecte
 def _found(contract: Contract, chosen: Choice, attributes: dict[str, str]) -> Parsed:
     header = chosen.header
     above = chosen.cells[: header.first]
-    rows = chosen.cells[header.first : header.first + header.depth]
+    found = units.units(contract, header, chosen.head, chosen.sheet.name)
     return Parsed(
         sheet=chosen.sheet.name,
         attributes=attributes | _preamble(contract, above),
         headers={n: f"{header.names[i]}（{letter(i)}列）" for n, i in header.places.items()},
-        units=units.units(contract, header, above, rows),
+        units=found.of,
+        general=found.general,
+        assumed=found.assumed,
+        skipped=Skipped(listens=bool(found.of)),
         extra=header.extra(),
         header_rows=(chosen.head[header.first][0], chosen.head[header.first + header.depth - 1][0]),
         other_sheets=chosen.others,
     )
 
 
-def _check_footers(parsed: Parsed) -> None:
-    footers = [line["text"] for line in parsed.skipped.lines if line["kind"] == FOOTER]
-    if odd := units.contradicted(parsed.units, footers):
+def _check_units(parsed: Parsed) -> None:
+    """Refuse a file below whose header another unit is stated than its figures were taken in."""
+    found = units.Units(parsed.units, parsed.general, parsed.assumed)
+    if odd := units.contradicted(found, parsed.skipped.spoken):
+        unit, number = odd
         raise Refused(
-            f"表尾注明单位为{odd}，与表头或合同的{'、'.join(sorted(set(parsed.units.values())))}不符，无法判断"
+            f"第{number}行（表头以下）注明单位为{unit}，"
+            f"与表头或合同的{'、'.join(sorted(set(parsed.units.values())))}不符，无法判断"
         )
+    if parsed.skipped.spoken:
+        parsed.assumed = []
 
 
 def parse(
@@ -218,7 +232,7 @@ def parse(
         chosen = choose(contract, edition, source)
         parsed = _found(contract, chosen, attributes)
         _write(_data(contract, chosen, chosen.header, parsed), target, parsed, chosen.sheet.expected, told)
-        _check_footers(parsed)
+        _check_units(parsed)
     except (Unreadable, AmbiguousHeader, editions.Unknown, units.Unclear) as error:
         raise Refused(str(error)) from error
     if parsed.rows == 0:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.contract import Column, Contract, feed_ids, load_feed
-from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find, match, window
-from jobs.feeds.names import half_width
+from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find, window
+from jobs.feeds.matching import match
+from jobs.feeds.names import half_width, is_unit
 
 _SHOWN = 12
-_NO_TITLE = re.compile(r"单位|^[:：]$|^[千万亿]?元$")
+_NO_TITLE = re.compile(r"单位|^[:：]$|币种")
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,7 @@ def wrong_title(contract: Contract, above: list[Row]) -> str | None:
     Lines that only say who reports, and in which unit, are no title.
     """
     cells = dict.fromkeys(half_width(c) for row in above for c in row)
-    plain = " ".join(c for c in cells if c and not _NO_TITLE.search(c))
+    plain = " ".join(c for c in cells if c and not _NO_TITLE.search(c) and not is_unit(c))
     if not contract.feed.title or not plain or re.search(contract.feed.title, plain):
         return None
     others = [f"《{o.title}》" for o in _others(contract) if o.feed.title and re.search(o.feed.title, plain)]

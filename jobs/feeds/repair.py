@@ -128,6 +128,7 @@ def parse(contract: Contract, file: File, target: Path) -> Parsed:
         attributes=told.get("attributes", {}),
         headers={c.name: f"{c.label}（{letter(i)}列）" for i, c in places},
         units=told.get("units", {}),
+        assumed=told.get("units_assumed", []),
         extra=[],
         rows=len(rows),
     )

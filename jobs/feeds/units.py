@@ -3,104 +3,224 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import pairwise
 
-from jobs.contract import MONEY_UNITS, Contract
+from jobs.contract import Column, Contract
 from jobs.feeds.header import Header, Row
-from jobs.feeds.names import half_width
+from jobs.feeds.headings import heading
+from jobs.feeds.names import flat, is_unit
+from jobs.feeds.statements import Statement, Unclear, stated
+from jobs.measures import CHOICES, LIKE_MONEY, MONEY_UNITS
 
-_UNITS = "|".join(sorted(MONEY_UNITS, key=len, reverse=True))
-_WORD = r"(?<!填报)(?<!报送)(?<!编制)(?<!制表)(?<!主管)单位"
-_LINE = re.compile(rf"{_WORD}\s*[:：]?\s*(?:人民币)?\s*({_UNITS})(?!\w)")
-_ANY_MONEY = re.compile(rf"{_WORD}\s*[:：]\s*(\w{{0,6}}元)(?!\w)")
-_LABEL = re.compile(r"[(（]?(计量|金额|货币|数据)?单位\s*[:：]?")
-_BARE = re.compile(rf"[(（]?(?:人民币)?({_UNITS})[)）]?")
-_IN_HEADER = re.compile(rf"[(（](?:单位[:：])?({_UNITS})[)）]\s*(?:_|$)|(?:^|_)({_UNITS})(?:_|$)")
-_ODD = re.compile(r"^(.+)[(（](?:单位[:：])?(\w*元)[)）]$")
+_LABEL = re.compile(r"[(]?(计量|金额|货币|数据)?\s*单\s*位\s*:?\s*")
+_MEASURED = re.compile(r"(计量|金额|货币|数据)\s*单\s*位\s*:?")
+_IN_SHEET = re.compile(r"元|单位:")
+_SAYS_UNIT = re.compile(r"单\s*位|unit", re.I)
+_PER_CENT = {"%", "百分比"}
+
+Numbered = list[tuple[int, Row]]
+"""Rows with the numbers that a person sees."""
 
 
-class Unclear(ValueError):
-    """Nobody can tell in which unit figures are; the message says why, in Chinese."""
+@dataclass(frozen=True)
+class Units:
+    """The units of a file's figures.
+
+    Attributes
+    ----------
+    of : dict
+        Money column -> unit.
+    general : str or None
+        Unit of the columns whose header names none; None if every header names its own.
+    assumed : list of str
+        Columns of which the file says nothing: the unit is the contract's.
+    """
+
+    of: dict[str, str] = field(default_factory=dict)
+    general: str | None = None
+    assumed: list[str] = field(default_factory=list)
 
 
-def stated(rows: Iterable[Row]) -> list[str]:
-    """Return the money units that lines name as such (单位：千元), also over neighbouring cells.
+def at_line(number: int, text: str) -> Statement:
+    """Return the units that a line states.
 
     Raises
     ------
     Unclear
-        If a line names a unit of money that is not known, e.g. 百万元.
+        If it speaks of a unit that is not understood; the line is named.
     """
-    found: list[str] = []
-    lines = [[half_width(c) for c in row] for row in rows]
-    for k, cells in enumerate(lines):
-        text = " ".join(dict.fromkeys(c for c in cells if c))
-        found += [m[1] for m in _LINE.finditer(text)]
-        if not _LINE.search(text) and (odd := _ANY_MONEY.search(text)) and odd[1] not in MONEY_UNITS:
-            raise Unclear(f"计量单位“{odd[1]}”不认识，应为 {'、'.join(MONEY_UNITS)} 之一")
-        below = lines[k + 1] if k + 1 < len(lines) else []
-        for i, cell in enumerate(cells):
-            under = below[i] if i < len(below) else ""
-            if _LABEL.fullmatch(cell) and (m := _BARE.fullmatch(under)):
-                found.append(m[1])
-    return list(dict.fromkeys(found))
+    try:
+        return stated(text)
+    except Unclear as error:
+        raise Unclear(f"第{number}行：{error}") from error
 
 
-def of_name(name: str) -> str | None:
-    """Return the money unit that a header text names, in brackets or on a line of its own.
+def _under_labels(rows: Numbered) -> tuple[list[Statement], Numbered]:
+    """Return the units that stand below their label, and the rows without both."""
+    found: list[Statement] = []
+    left = [list(row) for _, row in rows]
+    for above, below in pairwise(left):
+        for i, label in enumerate(above[: len(below)]):
+            alone = _LABEL.fullmatch(flat(label)) and not any(c.strip() for c in above[i + 1 :])
+            if alone and below[i].strip() and is_unit(below[i]):
+                found.append(stated(f"单位：{below[i]}"))
+                above[i] = below[i] = ""
+    return found, [(number, own) for (number, _), own in zip(rows, left, strict=True)]
 
-    Raises
-    ------
-    Unclear
-        If it names two.
-    """
-    found = list(dict.fromkeys(a or b for a, b in _IN_HEADER.findall(name)))
-    if len(found) > 1:
-        raise Unclear(f"列名“{name}”有不止一种计量单位：{'、'.join(found)}")
-    return found[0] if found else None
+
+def _text(row: Row) -> str:
+    """Return a row as one line; what a merged range repeats stands once."""
+    return " ".join(dict.fromkeys(t for c in row if (t := " ".join(c.split()))))
 
 
-def units(contract: Contract, header: Header, above: list[Row], header_rows: list[Row]) -> dict[str, str]:
-    """Return money column -> unit of the file's figures.
+def _above(rows: Numbered) -> list[Statement]:
+    """Return what the lines above a header state."""
+    found, left = _under_labels(rows)
+    return found + [at_line(number, _text(cells)) for number, cells in left]
 
-    Raises
-    ------
-    Unclear
-        If neither file nor contract gives one, or the file gives two.
-    """
+
+def _beside(header: Header, number: int) -> Statement:
+    """Return what stands in the header's rows where no column is named."""
     taken = set(header.places.values())
-    beside = [[c for i, c in enumerate(row) if i not in taken] for row in header_rows]
-    lines = stated([*above, *beside])
-    named = {
-        name: of_name(header.names[i]) for name, i in header.places.items() if contract.column(name).money
-    }
-    if len(lines) > 1 and None in named.values():
-        raise Unclear(f"文件注明了不止一种计量单位，无法判断：{'、'.join(lines)}")
-    default = lines[0] if lines else contract.feed.unit
-    found = {}
-    for name, unit in named.items():
-        if (own := unit or default) is None:
-            raise Unclear(f"“{contract.column(name).label}”没有计量单位：文件和合同都未注明")
-        found[name] = own
-    _no_odd_unit(contract, header)
-    return found
+    names = [flat(n.replace("_", " ")) for i, n in enumerate(header.names) if n and i not in taken]
+    said = [n for n in names if _LABEL.fullmatch(n) or n == ":" or is_unit(n)]
+    if all(_LABEL.fullmatch(n) or n == ":" for n in said):
+        return Statement()
+    return at_line(number, " ".join(said))
 
 
-def _no_odd_unit(contract: Contract, header: Header) -> None:
-    """Refuse a money column that is not read only because its unit is unknown."""
-    missing = {h for c in contract.cells if c.money and c.name not in header.places for h in c.headers}
-    for name in header.extra():
-        odd = _ODD.match(name)
-        if odd and odd[1] in missing:
-            raise Unclear(f"列“{name}”的计量单位“{odd[2]}”不认识，应为 {'、'.join(MONEY_UNITS)} 之一")
+def _by_row(contract: Contract, header: Header, below: list[Row]) -> None:
+    """Refuse a file of which every row may state a unit of its own, unless its contract reads that column."""
+    taken = set(header.places.values())
+    for i, name in enumerate(header.names):
+        if i in taken or not _LABEL.fullmatch(flat(name)):
+            continue
+        values = {flat(row[i]) for row in below if i < len(row)} - {""}
+        if _MEASURED.fullmatch(flat(name)) or any(is_unit(v) and v != "-" for v in values):
+            raise Unclear(
+                f"第{i + 1}列“{name}”逐行注明计量单位，《{contract.title}》没有这一列，金额的单位无法判断"
+            )
 
 
-def contradicted(found: Mapping[str, str], footers: Iterable[str]) -> str | None:
-    """Return a unit that a footer names and no column is read in, None if there is none.
+def _in_header(column: Column, name: str) -> str | None:
+    """Return the money unit that a column's header names, None if it names none.
 
     Raises
     ------
     Unclear
-        As :func:`stated`.
+        If it names two, one that is not known, or one of something else than the column's.
     """
-    return next((u for u in stated([t] for t in footers) if found and u not in found.values()), None)
+    parts = [heading(p) for p in name.split("_")]
+    found = list(dict.fromkeys(u for p in parts for u in p.units))
+    if unknown := next((r for p in parts for r in p.unread if LIKE_MONEY.fullmatch(r) or not p.name), None):
+        raise Unclear(f"列“{name}”的计量单位“{unknown}”不认识，{CHOICES}")
+    money = [u for u in found if u in MONEY_UNITS]
+    if column.money and len(money) > 1:
+        raise Unclear(f"列名“{name}”有不止一种计量单位：{'、'.join(money)}")
+    if column.money and found and not money:
+        raise Unclear(f"列“{name}”注明的“{'、'.join(found)}”不是金额的计量单位")
+    if money and not column.is_figure:
+        raise Unclear(f"列“{name}”不是金额，却注明了计量单位“{'、'.join(money)}”，是否指全表无法判断")
+    if not column.money and column.is_figure and any(_foreign(column, u) for u in found):
+        raise Unclear(f"列“{name}”注明的计量单位“{'、'.join(found)}”与“{column.label}”不符")
+    return money[0] if column.money and money else None
+
+
+def _foreign(column: Column, unit: str) -> bool:
+    """Return whether a unit cannot be that of a column of counts, amounts of a thing or per cent."""
+    return unit in MONEY_UNITS or (unit in _PER_CENT) != (column.unit == "%")
+
+
+def _counts(contract: Contract, header: Header, above: Numbered) -> None:
+    """Refuse a file without money whose lines state a unit that is not known: 单位：万千瓦时."""
+    columns = [contract.column(name) for name in header.places]
+    if not any(c.is_figure for c in columns) or any(_LABEL.fullmatch(h) for c in columns for h in c.headers):
+        return
+    for number, row in above:
+        if _SAYS_UNIT.search(text := _text(row)):
+            at_line(number, text)
+
+
+def _of_sheet(name: str) -> Statement:
+    """Return what the name of a sheet states: 财务状况（万元）."""
+    try:
+        return stated(name) if _IN_SHEET.search(flat(name)) else Statement()
+    except Unclear as error:
+        raise Unclear(f"工作表名：{error}") from error
+
+
+def units(contract: Contract, header: Header, head: Numbered, sheet: str = "") -> Units:
+    """Return the units of a file's figures.
+
+    Parameters
+    ----------
+    contract : Contract
+    header : Header
+    head : list of (number, row)
+        The first rows of the sheet: those above the header, the header, some of those below.
+    sheet : str
+        The sheet's name.
+
+    Raises
+    ------
+    Unclear
+        If neither file nor contract gives one, the file gives two, or it says something that is not understood.
+    """
+    above, end = head[: header.first], header.first + header.depth
+    named = {name: _in_header(contract.column(name), header.names[i]) for name, i in header.places.items()}
+    named = {name: unit for name, unit in named.items() if contract.column(name).money}
+    if not named:
+        _counts(contract, header, above)
+        return Units()
+    _by_row(contract, header, [row for _, row in head[end:]])
+    said = [*_above(above), _beside(header, head[header.first][0]), _of_sheet(sheet)]
+    open_columns = [name for name, unit in named.items() if unit is None]
+    general = _general(contract, said, open_columns) if open_columns else None
+    if not any(said):
+        _refuse_lone_twin(contract, header, named)
+    found = {name: unit or general or "" for name, unit in named.items()}
+    return Units(found, general, [] if any(said) else open_columns)
+
+
+def _general(contract: Contract, said: list[Statement], columns: list[str]) -> str:
+    """Return the unit of the columns whose header names none."""
+    lines = list(dict.fromkeys(u for s in said for u in s.money))
+    if len(lines) > 1:
+        raise Unclear(f"文件注明了不止一种计量单位，无法判断：{'、'.join(lines)}")
+    label = contract.column(columns[0]).label
+    if not lines and (other := [u for s in said for u in s.other]):
+        raise Unclear(f"文件注明了计量单位“{'、'.join(other)}”，没有注明“{label}”的金额单位，无法判断")
+    if not lines and contract.feed.unit is None:
+        raise Unclear(f"“{label}”没有计量单位：文件和合同都未注明")
+    return lines[0] if lines else str(contract.feed.unit)
+
+
+def _refuse_lone_twin(contract: Contract, header: Header, named: dict[str, str | None]) -> None:
+    """Refuse a file that states the unit of one of two figures under one name: 营业收入_1-本月（万元）, 营业收入_上年同期."""
+    under: dict[str, dict[str, str | None]] = {}
+    for name, unit in named.items():
+        parent, _, rest = header.names[header.places[name]].partition("_")
+        if rest:
+            under.setdefault(heading(parent).own_key, {})[name] = unit
+    for columns in under.values():
+        other = {u for u in columns.values() if u not in (None, contract.feed.unit)}
+        open_column = next((n for n, u in columns.items() if u is None), None)
+        if other and open_column:
+            raise Unclear(
+                f"“{contract.column(open_column).label}”没有注明计量单位，同一指标的另一列注明了"
+                f"{'、'.join(sorted(map(str, other)))}，与合同的{contract.feed.unit}不同，无法判断"
+            )
+
+
+def contradicted(found: Units, spoken: Mapping[str, int]) -> tuple[str, int] | None:
+    """Return a unit that a line below the header states, with its number, and that is not the figures'.
+
+    Where some header names no unit, such a line must state the one that was taken for it.
+    """
+    own = {found.general} if found.general else set(found.of.values())
+    money = {u: n for u, n in spoken.items() if u in MONEY_UNITS}
+    if not money and found.assumed and spoken:
+        return next(iter(spoken.items()))
+    return next(((u, n) for u, n in money.items() if u not in own), None)

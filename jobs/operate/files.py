@@ -10,7 +10,7 @@ from deltalake import DeltaTable
 from sqlalchemy import select
 
 from jobs.clock import ZONE
-from jobs.contract import load_feed
+from jobs.contract import Contract, load_feed
 from jobs.feeds.notices import HELD_BACK
 from jobs.lake import path_of
 from jobs.ledger import batches, repairs, session
@@ -108,16 +108,22 @@ def facts(file: File) -> list[tuple[str, str]]:
     if told.get("edition") or told.get("attributes", {}).get("edition"):
         lines.append(("制度版本", str(told.get("edition") or told["attributes"]["edition"])))
     if "headers" in told:
-        lines += [("工作表", told.get("sheet") or "（文本文件）")]
-        units = told.get("units", {})
-        for name, header in told["headers"].items():
-            unit = f"，单位 {units[name]}" if name in units else ""
-            lines.append(("表头", f"{contract.column(name).label} ← {header}{unit}"))
-        lines.append(("多出的列", "、".join(told.get("extra_columns", [])) or "无"))
+        lines += header_lines(contract, told)
         lines += _skipped(told)
     if held := told.get(HELD_BACK):
         lines.append(("暂不撤下", f"{held} 个旧主键（文件有主键不可读的行）"))
     return lines
+
+
+def header_lines(contract: Contract, told: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return how a file's columns were read: sheet, the header and the unit of each, and those that were not."""
+    lines = [("工作表", told.get("sheet") or "（文本文件）")]
+    units, assumed = told.get("units", {}), told.get("units_assumed", [])
+    for name, header in told["headers"].items():
+        unit = f"，单位 {units[name]}" if name in units else ""
+        source = "（合同规定，文件未注明）" if name in assumed else ""
+        lines.append(("表头", f"{contract.column(name).label} ← {header}{unit}{source}"))
+    return [*lines, ("多出的列", "、".join(told.get("extra_columns", [])) or "无")]
 
 
 def _skipped(told: dict[str, Any]) -> list[tuple[str, str]]:

@@ -13,8 +13,9 @@ from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.contract import MONEY_UNITS, RECEIVED, SPANNED, WIDTH, Column, Contract
+from jobs.contract import RECEIVED, SPANNED, WIDTH, Column, Contract
 from jobs.lake.tables import REASON
+from jobs.measures import MONEY_UNITS
 from jobs.quality import codes, items, values
 from jobs.reference import known_codes
 

@@ -16,17 +16,9 @@ from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
 from great_expectations.expectations.metadata_types import FailureSeverity
 
-from jobs.contract import (
-    MONEY_UNITS,
-    Column,
-    Contract,
-    CrossRule,
-    feed_ids,
-    load_feed,
-    load_table,
-    table_names,
-)
+from jobs.contract import Column, Contract, CrossRule, feed_ids, load_feed, load_table, table_names
 from jobs.lake.tables import LINEAGE, silver_columns
+from jobs.measures import MONEY_UNITS
 from jobs.quality import SILVER
 from jobs.quality.codes import ALPHABET
 from jobs.reference import known_codes

@@ -230,7 +230,10 @@ class TestTheUnitStandsSomewhereElse:
         ("rows", "why"),
         [
             ([["单位：万元"], ["单位：千元"], NAMES], "文件注明了不止一种计量单位，无法判断：万元、千元"),
-            ([["单位：百万元"], NAMES], "计量单位“百万元”不认识，应为 元、千元、万元、亿元 之一"),
+            (
+                [["单位：百万元"], NAMES],
+                "第1行：计量单位“百万元”不认识，应为 元、千元、万元、亿元 之一（见“单位：百万元”）",
+            ),
             (
                 [[*NAMES[:3], "研究与试验发展经费_内部支出（百万元）"]],
                 "列“研究与试验发展经费_内部支出（百万元）”的计量单位“百万元”不认识，应为 元、千元、万元、亿元 之一",
@@ -250,7 +253,7 @@ class TestTheUnitStandsSomewhereElse:
     def test_a_footer_that_names_another_unit_refuses_the_file(self, tmp_path: Path) -> None:
         rows = [list(FINANCE), line(1, 5), ["注：本表单位：万元"]]
         text = refusal(tmp_path, FINANCE_FEED, book({"表": rows}), **F)
-        assert text == "表尾注明单位为万元，与表头或合同的千元不符，无法判断"
+        assert text == "第3行（表头以下）注明单位为万元，与表头或合同的千元不符，无法判断"
 
 
 class TestTotalsBetweenRows:

@@ -9,7 +9,7 @@ from open_data_contract_standard.model import OpenDataContractStandard
 
 from jobs import period
 from jobs.contract import feed_ids, load_feed, load_table, table_names
-from jobs.feeds.header import wanted
+from jobs.feeds.matching import wanted
 from jobs.feeds.names import normal_header
 from jobs.kpi.dictionary import indicators
 from jobs.kpi.facts import all_facts
