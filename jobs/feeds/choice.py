@@ -9,7 +9,7 @@ from pathlib import Path
 from jobs.contract import Column, Contract
 from jobs.edition import Edition
 from jobs.feeds import editions, recognise
-from jobs.feeds.grid import Sheet, sheets
+from jobs.feeds.grid import OPEN, Sheet, sheets
 from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find
 from jobs.feeds.recognise import listed
 
@@ -49,46 +49,86 @@ class Choice:
 
 
 def choose(contract: Contract, edition: Edition | None, path: Path) -> Choice:
-    """Return the sheet that names most columns.
+    """Return the visible sheet that names most columns.
 
     Raises
     ------
     Refused
-        If none has the required columns, two have the same, or the file fits another contract or edition.
+        If none has the required columns, two have the same, the file fits another contract or edition, or
+        only a hidden sheet fits.
     """
     columns = [c.in_edition(edition) for c in contract.cells]
-    choices: list[Choice] = []
-    heads: list[tuple[list[Row], Merged]] = []
-    names: list[str] = []
-    unclear: list[str] = []
+    seen = _Seen(columns)
     for sheet in sheets(path):
-        head = list(islice(sheet.rows, HEAD_ROWS))
-        cells = [row for _, row in head]
-        heads.append((cells, sheet.merged))
-        names.append(sheet.name)
-        try:
-            header = find(cells, columns, sheet.merged)
-        except AmbiguousHeader as error:
-            unclear.append(str(error))
-            continue
-        if header:
-            whole = all(c.name in header.places for c in columns if c.required)
-            choices = _kept(choices, Choice(sheet, header, head, whole))
-    best = max(choices, key=lambda c: c.rank, default=None)
-    if unclear and (best is None or not best.whole):
-        raise Refused("；".join(unclear))
+        seen.look(sheet)
+    best = max(seen.choices, key=lambda c: c.rank, default=None)
+    if seen.unclear and (best is None or not best.whole):
+        raise Refused("；".join(seen.unclear) + seen.hint)
     if best is None:
         wanted = "、".join(c.label for c in columns if c.required)
-        raise Refused(
-            _with_guess(contract, f"前 {HEAD_ROWS} 行找不到表头：应有列 {wanted}{_seen(heads)}", heads)
-        )
+        reason = f"前 {HEAD_ROWS} 行找不到表头：应有列 {wanted}{_opening(seen.heads)}"
+        raise Refused(_with_guess(contract, reason, seen.heads) + seen.hint)
     _refuse_other_edition(contract, edition, best)
     if not best.whole:
-        raise Refused(_with_guess(contract, _lacking(columns, best), heads))
-    _refuse_twins(best, choices)
+        raise Refused(_with_guess(contract, _lacking(columns, best), seen.heads) + seen.hint)
+    _refuse_twins(best, seen.choices)
     _refuse_other_form(contract, best)
-    best.others = [n for n in names if n != best.sheet.name]
+    best.others = [n for n in seen.names if n != best.sheet.name]
     return best
+
+
+class _Seen:
+    """The sheets of a file, looked at one after the other.
+
+    Attributes
+    ----------
+    choices : list of Choice
+        Visible sheets worth keeping.
+    hidden : list of str
+        Hidden sheets that have all required columns.
+    heads : list
+        First rows of every visible sheet, and its lines of merged cells.
+    unclear : list of str
+        Why the header of a visible sheet cannot be read.
+    """
+
+    def __init__(self, columns: list[Column]) -> None:
+        self.columns = columns
+        self.choices: list[Choice] = []
+        self.hidden: list[str] = []
+        self.heads: list[tuple[list[Row], Merged]] = []
+        self.names: list[str] = []
+        self.unclear: list[str] = []
+        self.open: list[str] = []
+
+    def look(self, sheet: Sheet) -> None:
+        """Look at the first rows of a sheet."""
+        head = list(islice(sheet.rows, HEAD_ROWS))
+        cells = [row for _, row in head]
+        self.names.append(sheet.name)
+        if not sheet.hidden:
+            self.heads.append((cells, sheet.merged))
+            self.open += [sheet.name for marks in sheet.marks.values() if any(m.kind == OPEN for m in marks)]
+        try:
+            header = find(cells, self.columns, sheet.merged)
+        except AmbiguousHeader as error:
+            self.unclear += [] if sheet.hidden else [str(error)]
+            return
+        whole = header is not None and all(c.name in header.places for c in self.columns if c.required)
+        if sheet.hidden:
+            self.hidden += [sheet.name] if whole else []
+        elif header:
+            self.choices = _kept(self.choices, Choice(sheet, header, head, whole))
+
+    @property
+    def hint(self) -> str:
+        """What else there is to say where no visible sheet can be read."""
+        hints = ""
+        if self.open:
+            hints += f"；工作表{listed(list(dict.fromkeys(self.open)))}的开头有公式未计算：请用表格软件打开、重算并保存后再报"
+        if self.hidden:
+            hints += f"；只有隐藏的工作表{listed(self.hidden)}符合本表，隐藏的工作表不作依据：如应报此表，请取消隐藏后重报"
+        return hints
 
 
 def _kept(choices: list[Choice], new: Choice) -> list[Choice]:
@@ -97,7 +137,7 @@ def _kept(choices: list[Choice], new: Choice) -> list[Choice]:
     return [c for c in [*choices, new] if c.rank == best]
 
 
-def _seen(heads: list[tuple[list[Row], Merged]]) -> str:
+def _opening(heads: list[tuple[list[Row], Merged]]) -> str:
     texts = list(dict.fromkeys(c.strip() for rows, _ in heads for row in rows for c in row if c.strip()))
     return f"（见到的开头：{listed(texts)}）" if texts else "（没有内容）"
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobs.contract import Column, Contract
+from jobs.feeds.asides import Asides
 from jobs.feeds.header import Header, Row, is_tail
 from jobs.feeds.names import tidy
 
@@ -64,6 +65,7 @@ class Lines:
         self.own = [[tidy(c) for c in row] for row in head[header.first : end]]
         self.above = {t for row in head[: header.first] for c in row if (t := tidy(c))}
         self.in_footer = self.after_header = False
+        self.asides = Asides(contract, header, self.column)
 
     def kind(self, cells: Row) -> str | None:
         """Return what a line is, None for a data row; blank lines are not asked about."""
@@ -81,10 +83,19 @@ class Lines:
             return FOOTER
         if self._is_total(cells, distinct):
             return TOTAL
-        if not any(i < len(cells) and cells[i].strip() for i in self.header.places.values()):
-            return ASIDE
-        self.in_footer = False
-        return None
+        own = any(i < len(cells) and cells[i].strip() for i in self.header.places.values())
+        told = self.asides.kind(cells) if own else ASIDE
+        self.in_footer = self.in_footer and told is not None
+        return told
+
+    def stands_alone(self, cells: Row) -> bool:
+        """Whether a line is more than the rest of a broken one above it."""
+        distinct = list(dict.fromkeys(t for c in cells if (t := tidy(c))))
+        if not distinct or (self.at is not None and self.at < len(cells) and self._is_entity(cells[self.at])):
+            return True
+        if self._is_footer(cells, distinct) or self._is_total(cells, distinct):
+            return True
+        return any(_same(cells, own) for own in self.own) or self.asides.kind(cells) is not None
 
     def _is_entity(self, text: str) -> bool:
         """Whether a key cell names an entity beyond doubt; nearly every line ends here."""
