@@ -11,6 +11,7 @@ from jobs.edition import Edition
 from jobs.feeds import editions, recognise
 from jobs.feeds.grid import OPEN, Sheet, sheets
 from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find
+from jobs.feeds.names import half_width
 from jobs.feeds.recognise import listed
 
 HEAD_ROWS = 20
@@ -23,13 +24,14 @@ class Refused(ValueError):
 
 @dataclass
 class Choice:
-    """A sheet with the header it has, the rows read so far, and the other sheets' names."""
+    """A sheet with the header it has, the rows read so far, the other sheets' names, and what else is to be said."""
 
     sheet: Sheet
     header: Header
     head: list[tuple[int, Row]]
     whole: bool
     others: list[str] = field(default_factory=list)
+    hint: str = ""
 
     @property
     def cells(self) -> list[Row]:
@@ -74,6 +76,7 @@ def choose(contract: Contract, edition: Edition | None, path: Path) -> Choice:
     _refuse_twins(best, seen.choices)
     _refuse_other_form(contract, best)
     best.others = [n for n in seen.names if n != best.sheet.name]
+    best.hint = seen.hint
     return best
 
 
@@ -112,7 +115,7 @@ class _Seen:
         try:
             header = find(cells, self.columns, sheet.merged)
         except AmbiguousHeader as error:
-            self.unclear += [] if sheet.hidden else [str(error)]
+            self.unclear += [] if sheet.hidden else [_side_by_side(head) or str(error)]
             return
         whole = header is not None and all(c.name in header.places for c in self.columns if c.required)
         if sheet.hidden:
@@ -127,7 +130,7 @@ class _Seen:
         if self.open:
             hints += f"；工作表{listed(list(dict.fromkeys(self.open)))}的开头有公式未计算：请用表格软件打开、重算并保存后再报"
         if self.hidden:
-            hints += f"；只有隐藏的工作表{listed(self.hidden)}符合本表，隐藏的工作表不作依据：如应报此表，请取消隐藏后重报"
+            hints += f"；隐藏的工作表{listed(self.hidden)}符合本表，但隐藏的工作表不作依据：如应报此表，请取消隐藏后重报"
         return hints
 
 
@@ -135,6 +138,20 @@ def _kept(choices: list[Choice], new: Choice) -> list[Choice]:
     """Return the sheets worth keeping in memory: those of the best rank so far."""
     best = max([new, *choices], key=lambda c: c.rank).rank
     return [c for c in [*choices, new] if c.rank == best]
+
+
+def _side_by_side(head: list[tuple[int, Row]]) -> str | None:
+    """Return why a list that was set in columns side by side to spare paper is not read."""
+    for number, cells in head:
+        names = [t for c in cells if (t := half_width(c))]
+        once = list(dict.fromkeys(names))
+        times = len(names) // max(1, len(once))
+        if len(once) > 1 and times > 1 and names == once * times:
+            return (
+                f"第{number}行的表头{listed(once)}左右并列 {times} 栏，同一列名出现 {times} 次，无法判断各格属于哪一条："
+                "请改为上下一栏后重报"
+            )
+    return None
 
 
 def _opening(heads: list[tuple[list[Row], Merged]]) -> str:

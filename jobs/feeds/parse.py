@@ -178,5 +178,5 @@ def parse(
     except (Unreadable, AmbiguousHeader, editions.Unknown, units.Unclear) as error:
         raise Refused(str(error)) from error
     if parsed.rows == 0:
-        raise Refused("没有数据行：表头以下全部为空")
+        raise Refused(f"没有数据行：表头以下全部为空{chosen.hint}")
     return parsed

@@ -9,6 +9,7 @@ from typing import Any
 
 from jobs.contract import DOUBT, MONEY_UNITS, WIDTH, Column, Contract
 from jobs.feeds.choice import Choice, Refused
+from jobs.feeds.formats import Meaning
 from jobs.feeds.grid import FORMAT, FORMULA, OPEN, SERIAL, STRUCK, Mark, Rounded, letter
 from jobs.feeds.header import Header
 from jobs.feeds.lines import Lines, Skipped
@@ -87,8 +88,9 @@ class Rows:
         if self.chosen.sheet.delimited and self._shifted(cells, filled, following):
             found[WIDTH] = f"{len(cells)}（表头 {self.width} 列）"
         own = {self.named[i].name: self._text(i, cells[i]) for i in filled if i in self.named}
+        self._refuse_marked(number, marks, own)
         if marks or number in self.chosen.sheet.spans or self.chosen.sheet.since_1904:
-            self._mark(number, cells, filled, marks, own, found)
+            found |= {DOUBT: told} if (told := self._doubt(number, filled, marks, own)) else {}
         sheet = getattr(number, "page", self.chosen.sheet.name)
         return {"sheet": sheet, "row_no": number, "cells": list((found | own).items())}
 
@@ -115,43 +117,42 @@ class Rows:
             and not self.lines.stands_alone(following[1])
         )
 
-    def _mark(
-        self,
-        number: int,
-        cells: list[str],
-        filled: list[int],
-        marks: list[Mark],
-        own: dict[str, str],
-        found: dict[str, str],
-    ) -> None:
-        """Look at what the workbook says of the row's cells: refuse the file, change a text, or doubt the row."""
+    def _doubt(self, number: int, filled: list[int], marks: list[Mark], own: dict[str, str]) -> str | None:
+        """Return why the row as a whole is doubtful; days since 1904 become days since 1900 in ``own``."""
         spans = self.chosen.sheet.spans.get(number, ())
         shared = [i for i in filled if i in self.figures and any(a <= i <= b for a, b in spans)]
+        found = None
         if shared:
-            found[DOUBT] = doubt(
+            found = doubt(
                 self.named[shared[0]], "MERGED_CELL", "数值在合并单元格内，无法判断属于哪一行哪一列"
             )
-        serial = {m.column for m in marks if m.kind == SERIAL}
         if self.chosen.sheet.since_1904:
-            self._count_from_1904(own, serial, found)
+            found = self._count_from_1904(own, {m.column for m in marks if m.kind == SERIAL}) or found
+        struck = [self.named[m.column] for m in marks if m.kind == STRUCK and m.column in self.named]
+        if struck:
+            # Whose row it is stays readable: another cell carries the reason where there is one.
+            at = next((c for c in struck if not c.key), struck[0])
+            found = doubt(
+                at, "STRUCK_OUT", "内容带删除线，无法判断该行是否作废：请删去该行，或去掉删除线后重报"
+            )
+        return found
+
+    def _refuse_marked(self, number: int, marks: list[Mark], own: dict[str, str]) -> None:
+        """Refuse the file for a formula without a value or a figure in another scale; note formulas that show zero."""
         for mark in marks:
             column = self.named.get(mark.column)
             if column is None:
                 continue
             if mark.kind == OPEN:
-                raise Refused(f"公式未计算：{self._at(number, mark.column)}只有公式、没有结果，{_CURE}")
+                raise Refused(f"公式未计算：{self.where(number, mark.column)}只有公式、没有结果，{_CURE}")
             if mark.kind == FORMULA and mark.column in self.figures:
                 self.formulas.add(number, mark.column, own.get(column.name, ""))
-            elif mark.kind == STRUCK:
-                found[DOUBT] = doubt(
-                    column,
-                    "STRUCK_OUT",
-                    "单元格内容带删除线，无法判断是否作废：请删去该行，或去掉删除线后重报",
-                )
             elif mark.kind == FORMAT and mark.format and mark.column in self.figures:
-                self._refuse_format(number, mark, own.get(column.name, ""))
+                self._refuse_format(number, mark, mark.format, own.get(column.name, ""))
 
-    def _count_from_1904(self, own: dict[str, str], serial: set[int], found: dict[str, str]) -> None:
+    def _count_from_1904(self, own: dict[str, str], serial: set[int]) -> str | None:
+        """Move the days of a row to the usual count; return the doubt about one that is a text."""
+        found = None
         for i in self.days:
             name = self.named[i].name
             if not _DAYS.fullmatch(own.get(name, "").strip()):
@@ -159,20 +160,19 @@ class Rows:
             if i in serial:
                 own[name] = str(int(own[name]) + _TO_1904)
             else:
-                found[DOUBT] = doubt(
+                found = doubt(
                     self.named[i],
                     "DATE_BASE",
                     "工作簿从 1904 年起计日，此处是文本的天数，无法判断从哪一年起计",
                 )
+        return found
 
-    def _refuse_format(self, number: int, mark: Mark, text: str) -> None:
+    def _refuse_format(self, number: int, mark: Mark, meaning: Meaning, text: str) -> None:
         """Refuse a figure that is shown in another scale than the file's unit says."""
-        meaning, column = mark.format, self.named[mark.column]
-        assert meaning is not None
-        unit = self.units.get(column.name, "")
+        unit = self.units.get(self.named[mark.column].name, "")
         if meaning.percent or meaning.fits(len(str(MONEY_UNITS.get(unit, 1))) - 1):
             return
-        where = f"{self._at(number, mark.column)}存储的数是 {text}，数字格式“{meaning.code}”"
+        where = f"{self.where(number, mark.column)}存储的数是 {text}，数字格式“{meaning.code}”"
         if meaning.currency:
             raise Refused(f"{where}注明币种“{meaning.currency}”，应为人民币")
         if meaning.silent:
@@ -181,7 +181,8 @@ class Rows:
         against = f"与计量单位“{unit}”" if unit else "与存储的数"
         raise Refused(f"{where}{told}，{against}哪个为准无法判断：请改为常规格式，按表中注明的单位填数后重报")
 
-    def _at(self, number: int, column: int) -> str:
+    def where(self, number: int, column: int) -> str:
+        """Return a cell's place as a person finds it."""
         return f"第{number}行“{self.named[column].label}”（{letter(column)}列）"
 
     def _refuse_open_head(self, begin: int) -> None:
@@ -216,7 +217,7 @@ class Formulas:
         for column, number in self.first.items():
             if column not in self.calculated:
                 raise Refused(
-                    f"公式未计算：{self.rows._at(number, column)}起的公式结果全部为 0，而工作簿要求打开时重算，{_CURE}"
+                    f"公式未计算：{self.rows.where(number, column)}起的公式结果全部为 0，而工作簿要求打开时重算，{_CURE}"
                 )
 
 
