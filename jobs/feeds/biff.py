@@ -13,7 +13,7 @@ from jobs.feeds.grid import ERROR, FORMAT, FORMULA, STRUCK, Mark, Unreadable
 from jobs.feeds.ooxml import Style
 
 _EOF, _BOF = 0x0A, 0x809
-_DATEMODE, _FONT, _FORMAT, _XF, _SHEET = 0x22, 0x31, 0x41E, 0xE0, 0x85
+_DATEMODE, _FONT, _FORMAT, _XF, _SHEET, _ENGINE = 0x22, 0x31, 0x41E, 0xE0, 0x85, 0x1C1
 _FORMULA, _MULRK, _BOOLERR = 0x06, 0xBD, 0x205
 _SINGLE = {_FORMULA, _BOOLERR, 0x203, 0x27E, 0xFD, 0x204, 0xD6}
 """Records of one cell with a value: row, column, style."""
@@ -68,6 +68,8 @@ class Biff:
         with olefile.OleFileIO(source.read()) as container:
             self.stream: bytes = container.openstream("Workbook").read()
         self.since_1904 = False
+        # Excel notes which of its engines calculated; a program that cannot calculate leaves it out or writes zero.
+        self.unsettled = True
         self.sheets: dict[str, int] = {}
         fonts: list[bool] = []
         codes = dict(_PER_CENT)
@@ -75,6 +77,8 @@ class Biff:
         for kind, data in _records(self.stream, 0):
             if kind == _DATEMODE:
                 self.since_1904 = data[:1] == b"\1"
+            elif kind == _ENGINE:
+                self.unsettled = not any(data[4:8])
             elif kind == _FONT:
                 fonts.append(bool(struct.unpack_from("<H", data, 2)[0] & 8))
             elif kind == _FORMAT:
@@ -111,14 +115,13 @@ class Biff:
         if style.struck:
             yield Mark(column, STRUCK)
 
-    @staticmethod
-    def _of_value(kind: int, column: int, data: bytes) -> Iterator[Mark]:
+    def _of_value(self, kind: int, column: int, data: bytes) -> Iterator[Mark]:
         if kind == _BOOLERR and data[7:8] == b"\1":
             yield Mark(column, ERROR, _ERRORS.get(data[6], "#ERROR!"))
         if kind == _FORMULA:
             result, flags = data[6:14], data[14] if len(data) > 14 else 0
             if result[6:] == b"\xff\xff" and result[0] == 2:
                 yield Mark(column, ERROR, _ERRORS.get(result[2], "#ERROR!"))
-            elif flags & 3:
-                # To be calculated whenever the workbook is opened: the value may be nobody's.
+            elif self.unsettled or flags & 3:
+                # Two flags ask for a calculation whenever the workbook is opened.
                 yield Mark(column, FORMULA)

@@ -34,6 +34,15 @@ class Marker:
         if kept:
             self.marks[row + 1] = kept
 
+    def rest(self) -> Iterator[int]:
+        """Yield the rows of nothing but formulas without a value, which are none to the reader of values."""
+        while self.next is not None:
+            row, found = self.next
+            if kept := [m for m in found if m.kind == OPEN]:
+                self.marks[row + 1] = kept
+                yield row
+            self.next = next(self.told, None)
+
     def _means(self, mark: Mark, cells: list[str], values: list[Any], indent: int) -> bool:
         """Whether a mark says more than the cell's text, which may change by it."""
         at = mark.column - indent

@@ -211,7 +211,7 @@ class Ooxml:
         if _FORMULA.search(content):
             if not value and kind not in (b"str", b"inlineStr"):
                 yield Mark(column, OPEN)
-            elif self.told.unsettled:
+            elif value and self.told.unsettled:
                 yield Mark(column, FORMULA)
         style = self.told.styles.get(int(m[1]) if (m := _STYLE.search(attributes)) else 0, Style())
         if style.format:

@@ -193,7 +193,7 @@ class Rows:
 
 
 class Formulas:
-    """Figures by formula in a workbook that waits for a calculation: zeros alone are none."""
+    """Figures by formula in a workbook that waits for a calculation: nothing but zeros are none."""
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
@@ -203,11 +203,11 @@ class Formulas:
     def add(self, number: int, column: int, text: str) -> None:
         """Note the shown result of a formula."""
         self.first.setdefault(column, number)
-        if text.strip() not in ("0", "0%"):
+        if text.strip() not in ("", "0", "0%"):
             self.calculated.add(column)
 
     def refuse(self) -> None:
-        """Refuse the file if all formulas of a column show zero.
+        """Refuse the file if all formulas of a column show zero or nothing.
 
         Raises
         ------
@@ -217,7 +217,7 @@ class Formulas:
         for column, number in self.first.items():
             if column not in self.calculated:
                 raise Refused(
-                    f"公式未计算：{self.rows.where(number, column)}起的公式结果全部为 0，而工作簿要求打开时重算，{_CURE}"
+                    f"公式未计算：{self.rows.where(number, column)}起的公式结果全部为 0 或空，而工作簿要求打开时重算，{_CURE}"
                 )
 
 

@@ -110,6 +110,7 @@ def _sheet_rows(
             for column in range(left, min(right, len(cells) - 1) + 1):
                 cells[column] = anchors.get((top, left), "")
         yield row + 1, cells
+    yield from ((row + 1, []) for row in marker.rest())
 
 
 def _extent(book: zipfile.ZipFile, name: str, exact: bool) -> tuple[int, int]:
