@@ -66,6 +66,11 @@ class Asides:
             return SECTION
         return None
 
+    def says_so(self, cells: Row) -> bool:
+        """Whether a line's own words say that it is none of the rows, wherever it stands."""
+        distinct = {t for c in cells if (t := half_width(c))}
+        return bool(distinct) and all(self._is_section(t) or _NOTE.fullmatch(t) for t in distinct)
+
     def _alone(self, texts: dict[int, str], text: str) -> str | None:
         """Return what a line of one text is, which may stand in several merged cells."""
         if self._is_section(text):

@@ -88,14 +88,21 @@ class Lines:
         self.in_footer = self.in_footer and told is not None
         return told
 
-    def stands_alone(self, cells: Row) -> bool:
-        """Whether a line is more than the rest of a broken one above it."""
+    def stands_alone(self, cells: Row, joins: bool) -> bool:
+        """Whether a line is more than the rest of a broken one above it.
+
+        Parameters
+        ----------
+        cells : list of str
+        joins : bool
+            Whether it has just as many cells as the line above lacks.
+        """
         distinct = list(dict.fromkeys(t for c in cells if (t := tidy(c))))
         if not distinct or (self.at is not None and self.at < len(cells) and self._is_entity(cells[self.at])):
             return True
         if self._is_footer(cells, distinct) or self._is_total(cells, distinct):
             return True
-        return any(_same(cells, own) for own in self.own) or self.asides.kind(cells) is not None
+        return any(_same(cells, own) for own in self.own) or (not joins and self.asides.says_so(cells))
 
     def _is_entity(self, text: str) -> bool:
         """Whether a key cell names an entity beyond doubt; nearly every line ends here."""

@@ -111,11 +111,9 @@ class Rows:
             return False
         if len(cells) <= self.needed or (following is None and self.chosen.sheet.cut):
             return True
-        return (
-            following is not None
-            and len(following[1]) < self.width
-            and not self.lines.stands_alone(following[1])
-        )
+        rest = following[1] if following else []
+        joins = len(cells) + len(rest) - 1 == self.width
+        return 0 < len(rest) < self.width and not self.lines.stands_alone(rest, joins)
 
     def _doubt(self, number: int, filled: list[int], marks: list[Mark], own: dict[str, str]) -> str | None:
         """Return why the row as a whole is doubtful; days since 1904 become days since 1900 in ``own``."""
