@@ -60,7 +60,8 @@ class Asides:
             return self._alone(texts, distinct.pop())
         if self.at in texts and self._is_section(texts[self.at]):
             return SECTION
-        if self.at not in texts and all(_NOTE.fullmatch(t) for t in distinct):
+        named = self.at in texts and _is_free(self.named[self.at]) if self.at is not None else False
+        if not named and all(_NOTE.fullmatch(t) for t in distinct):
             return NOTE
         if self.at not in texts and all(self._is_section(t) or _is_small(t) for t in distinct):
             return SECTION
