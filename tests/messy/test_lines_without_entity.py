@@ -21,7 +21,8 @@ NOTES = [
 ]  # fmt: skip
 SECTIONS = [
     "一、长春市（2户）", "一、长春市(2户)", "（一）工业", "二、吉林市", "长春市（2户）", "长春市：", "长春市", "吉林市共3户", "第一批",
-    "第二部分 农业", "十二、通化市（共12家）", "（三）省属企业", "Ⅰ、长春市", "1、长春市", "长春市 （2 户）", "规模以上工业（12家）", "延边朝鲜族自治州",
+    "第二部分 农业", "十二、通化市（共12家）", "（三）省属企业", "Ⅰ、长春市", "1、长春市", "长春市 （2 户）", "规模以上工业（12家）",
+    "延边朝鲜族自治州",
 ]  # fmt: skip
 FIRMS = [
     "一汽解放汽车有限公司", "第一汽车集团", "一、某某有限公司", "长春市第一机械厂", "（吉林）某某公司", "三一重工", "长春研究院", "吉林市某合作社",
@@ -32,7 +33,7 @@ FIRMS = [
 def everything(rows: Rows, merges: list[tuple[int, int, int, int]] | None = None) -> dict[str, bytes]:
     """The same table in every format; merged where a workbook would."""
     return {
-        "csv": text_file(rows, "gb18030"), "utf-16": text_file(rows, "utf-16"), "xlsx": book({"表": rows}),
+        "csv": text_file(rows, "gb18030"), "xlsx": book({"表": rows}),
         "merged": book({"表": rows}, {"表": merges or []}), "xls": xls(rows),
     }  # fmt: skip
 
