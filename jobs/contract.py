@@ -24,8 +24,8 @@ from jobs.settings import settings
 
 WIDTH = "+列数"
 """Cell that a row of a text file has beside the contract's when it is longer or shorter than the header."""
-SPANNED = "+合并单元格"
-"""Cell beside the contract's: the first column whose figure merged cells give to other places as well."""
+DOUBT = "+疑义"
+"""Cell beside the contract's: column, rule and message, divided by tabs, of a doubt that the cells' texts do not show."""
 SEVERITIES = ("block", "explain", "info")
 """强制性、核实性、查询性."""
 RECEIVED = "received_on"

@@ -174,3 +174,28 @@ def encrypted_xls(rows: Rows, password: str, sheet: str = "表") -> bytes:
         at += 4 + size
     key = b"".join(_rc4(block(n), 1024) for n in range(len(out) // 1024 + 1))
     return _compound(bytes(b ^ k if m else b for b, k, m in zip(out, key, mask, strict=False)))
+
+
+def edited(content: bytes, part: str, *changes: tuple[str, str]) -> bytes:
+    """Return a workbook in one of whose parts texts are replaced; each must be there."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            text = old.read(name).decode("utf-8")
+            for before, after in changes if name == part else ():
+                assert before in text, f"{before} is not in {part}"
+                text = text.replace(before, after)
+            new.writestr(name, text)
+    return out.getvalue()
+
+
+def styled_xls(rows: Rows, styles: dict[tuple[int, int], Any], change: Callable[[Any, Any], object]) -> bytes:
+    """Return a workbook of the old format with styles at some cells; ``change`` gets workbook and sheet."""
+    made = xlwt.Workbook()
+    page = made.add_sheet("表", cell_overwrite_ok=True)
+    for r, row in enumerate(rows):
+        for c, value in enumerate(row):
+            if value not in (None, ""):
+                page.write(r, c, value, *([styles[r, c]] if (r, c) in styles else []))
+    change(made, page)
+    return _compound(made.get_biff_data())

@@ -9,6 +9,7 @@ import string
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import xlsxwriter
 
@@ -24,10 +25,12 @@ ODD: list[object] = [
     "9.12E+17", 912201010000000100, 45536, "45536", "2024年9月", "2024.10", "202613", "吉 林", "全    国", "_x000D_", "上\n下",
     '甲"乙', "'", "=1+1", "\u200b", "\ufeff", "😀", "𠮷", "a" * 3000, "\x07", "\\", "%", 1e300, -1e-300, 0.1, True, "填表人：甲",
     "单位：百万元", "单位：万元", "元", "(千元)", "110", "在　册",
+    "#N/A", "########", "Err:502", "1.23457E+08", '="912201010000000100"', "'500", "\x1a", "220102000000", "一、长春市（2户）", "12.3%",
 ]  # fmt: skip
 LINES: list[list[object]] = [
     ["合计", 1, 2, 3], ["", "", "小计", 9], ["注：以上"], ["说明"], ["资料来源：某局"], ["续表"], ["单位：万元"], ["单位", "千元"],
-    ["Region", "Name"],
+    ["Region", "Name"], ["一、长春市（2户）"], ["打印时间：2026-03-10 10:22"], ["*为快报数"], ["（本页无正文）"], ["\x1a"], ["第1页 共3页"],
+    ["长春市"], ["注 1月免报"],
     ["甲", "乙", 1, 2], [""], ["x"] * 40, ["各地区企业"], ["", "", "", "", "(千元)"],
 ]  # fmt: skip
 
@@ -183,19 +186,42 @@ def _csv(rng: random.Random, rows: Grid) -> bytes:
     return mark + out.getvalue().encode(encoding, "replace")
 
 
+FORMATS: list[dict[str, object]] = [
+    {"num_format": "0!.0,"}, {"num_format": "0.00,,"}, {"num_format": "0.0%"}, {"num_format": '0"."0,"万元"'}, {"num_format": ";;;"},
+    {"num_format": "#,##0.00"}, {"num_format": "[$$-409]#,##0"}, {"num_format": "yyyy-mm-dd"}, {"font_strikeout": True},
+]  # fmt: skip
+FORMULAS = ["#REF!", "#DIV/0!", "#N/A", 0, "", 12.5]
+"""Results of formulas, as they are stored."""
+
+
+def _page(rng: random.Random, book: xlsxwriter.Workbook, page: Any, rows: Grid) -> None:
+    """Write the rows; some cells get a format, or are formulas with an error, zero or nothing for a value."""
+    styles = [book.add_format(f) for f in FORMATS]
+    odd = rng.choice([0, 0, 0, 0.01, 0.05])
+    for r, row in enumerate(rows):
+        for c, value in enumerate(row):
+            style = rng.choice(styles) if rng.random() < odd else None
+            if rng.random() < odd / 2:
+                page.write_formula(r, c, "=A1/0", style, rng.choice(FORMULAS))
+            elif isinstance(value, bool) or not isinstance(value, int | float):
+                page.write_string(r, c, str(value), style) if value != "" else None
+            else:
+                page.write_number(r, c, value, style)
+
+
 def _xlsx(rng: random.Random, rows: Grid) -> bytes:
     out = io.BytesIO()
     width = max(map(len, rows)) or 1
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
+    options = {"in_memory": True, "date_1904": rng.random() < 0.05}
+    with xlsxwriter.Workbook(out, options) as book:
         if rng.random() < 0.2:
             book.add_worksheet("CNKI").write_row(0, 0, [str(c) for c in rng.choice(rows)])
         page = book.add_worksheet("数据")
-        for r, row in enumerate(rows):
-            for c, value in enumerate(row):
-                if isinstance(value, bool) or not isinstance(value, int | float):
-                    page.write_string(r, c, str(value)) if value != "" else None
-                else:
-                    page.write_number(r, c, value)
+        _page(rng, book, page, rows)
+        if rng.random() < 0.15:
+            draft = book.add_worksheet("草稿")
+            _page(rng, book, draft, [[*row, "备用"] for row in rows])
+            rng.choice([draft, draft, page]).hide()
         if rng.random() < 0.3:
             top, left = rng.randrange(len(rows)), rng.randrange(width)
             bottom, right = top + rng.randrange(3), left + 1 + rng.randrange(4)

@@ -9,8 +9,9 @@ from pathlib import Path
 from jobs.contract import Column, Contract
 from jobs.edition import Edition
 from jobs.feeds import editions, recognise
-from jobs.feeds.grid import Sheet, sheets
+from jobs.feeds.grid import OPEN, Sheet, sheets
 from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find
+from jobs.feeds.names import half_width
 from jobs.feeds.recognise import listed
 
 HEAD_ROWS = 20
@@ -23,13 +24,14 @@ class Refused(ValueError):
 
 @dataclass
 class Choice:
-    """A sheet with the header it has, the rows read so far, and the other sheets' names."""
+    """A sheet with the header it has, the rows read so far, the other sheets' names, and what else is to be said."""
 
     sheet: Sheet
     header: Header
     head: list[tuple[int, Row]]
     whole: bool
     others: list[str] = field(default_factory=list)
+    hint: str = ""
 
     @property
     def cells(self) -> list[Row]:
@@ -49,46 +51,87 @@ class Choice:
 
 
 def choose(contract: Contract, edition: Edition | None, path: Path) -> Choice:
-    """Return the sheet that names most columns.
+    """Return the visible sheet that names most columns.
 
     Raises
     ------
     Refused
-        If none has the required columns, two have the same, or the file fits another contract or edition.
+        If none has the required columns, two have the same, the file fits another contract or edition, or
+        only a hidden sheet fits.
     """
     columns = [c.in_edition(edition) for c in contract.cells]
-    choices: list[Choice] = []
-    heads: list[tuple[list[Row], Merged]] = []
-    names: list[str] = []
-    unclear: list[str] = []
+    seen = _Seen(columns)
     for sheet in sheets(path):
-        head = list(islice(sheet.rows, HEAD_ROWS))
-        cells = [row for _, row in head]
-        heads.append((cells, sheet.merged))
-        names.append(sheet.name)
-        try:
-            header = find(cells, columns, sheet.merged)
-        except AmbiguousHeader as error:
-            unclear.append(str(error))
-            continue
-        if header:
-            whole = all(c.name in header.places for c in columns if c.required)
-            choices = _kept(choices, Choice(sheet, header, head, whole))
-    best = max(choices, key=lambda c: c.rank, default=None)
-    if unclear and (best is None or not best.whole):
-        raise Refused("；".join(unclear))
+        seen.look(sheet)
+    best = max(seen.choices, key=lambda c: c.rank, default=None)
+    if seen.unclear and (best is None or not best.whole):
+        raise Refused("；".join(seen.unclear) + seen.hint)
     if best is None:
         wanted = "、".join(c.label for c in columns if c.required)
-        raise Refused(
-            _with_guess(contract, f"前 {HEAD_ROWS} 行找不到表头：应有列 {wanted}{_seen(heads)}", heads)
-        )
+        reason = f"前 {HEAD_ROWS} 行找不到表头：应有列 {wanted}{_opening(seen.heads)}"
+        raise Refused(_with_guess(contract, reason, seen.heads) + seen.hint)
     _refuse_other_edition(contract, edition, best)
     if not best.whole:
-        raise Refused(_with_guess(contract, _lacking(columns, best), heads))
-    _refuse_twins(best, choices)
+        raise Refused(_with_guess(contract, _lacking(columns, best), seen.heads) + seen.hint)
+    _refuse_twins(best, seen.choices)
     _refuse_other_form(contract, best)
-    best.others = [n for n in names if n != best.sheet.name]
+    best.others = [n for n in seen.names if n != best.sheet.name]
+    best.hint = seen.hint
     return best
+
+
+class _Seen:
+    """The sheets of a file, looked at one after the other.
+
+    Attributes
+    ----------
+    choices : list of Choice
+        Visible sheets worth keeping.
+    hidden : list of str
+        Hidden sheets that have all required columns.
+    heads : list
+        First rows of every visible sheet, and its lines of merged cells.
+    unclear : list of str
+        Why the header of a visible sheet cannot be read.
+    """
+
+    def __init__(self, columns: list[Column]) -> None:
+        self.columns = columns
+        self.choices: list[Choice] = []
+        self.hidden: list[str] = []
+        self.heads: list[tuple[list[Row], Merged]] = []
+        self.names: list[str] = []
+        self.unclear: list[str] = []
+        self.open: list[str] = []
+
+    def look(self, sheet: Sheet) -> None:
+        """Look at the first rows of a sheet."""
+        head = list(islice(sheet.rows, HEAD_ROWS))
+        cells = [row for _, row in head]
+        self.names.append(sheet.name)
+        if not sheet.hidden:
+            self.heads.append((cells, sheet.merged))
+            self.open += [sheet.name for marks in sheet.marks.values() if any(m.kind == OPEN for m in marks)]
+        try:
+            header = find(cells, self.columns, sheet.merged)
+        except AmbiguousHeader as error:
+            self.unclear += [] if sheet.hidden else [_side_by_side(head) or str(error)]
+            return
+        whole = header is not None and all(c.name in header.places for c in self.columns if c.required)
+        if sheet.hidden:
+            self.hidden += [sheet.name] if whole else []
+        elif header:
+            self.choices = _kept(self.choices, Choice(sheet, header, head, whole))
+
+    @property
+    def hint(self) -> str:
+        """What else there is to say where no visible sheet can be read."""
+        hints = ""
+        if self.open:
+            hints += f"；工作表{listed(list(dict.fromkeys(self.open)))}的开头有公式未计算：请用表格软件打开、重算并保存后再报"
+        if self.hidden:
+            hints += f"；隐藏的工作表{listed(self.hidden)}符合本表，但隐藏的工作表不作依据：如应报此表，请取消隐藏后重报"
+        return hints
 
 
 def _kept(choices: list[Choice], new: Choice) -> list[Choice]:
@@ -97,7 +140,21 @@ def _kept(choices: list[Choice], new: Choice) -> list[Choice]:
     return [c for c in [*choices, new] if c.rank == best]
 
 
-def _seen(heads: list[tuple[list[Row], Merged]]) -> str:
+def _side_by_side(head: list[tuple[int, Row]]) -> str | None:
+    """Return why a list that was set in columns side by side to spare paper is not read."""
+    for number, cells in head:
+        names = [t for c in cells if (t := half_width(c))]
+        once = list(dict.fromkeys(names))
+        times = len(names) // max(1, len(once))
+        if len(once) > 1 and times > 1 and names == once * times:
+            return (
+                f"第{number}行的表头{listed(once)}左右并列 {times} 栏，同一列名出现 {times} 次，无法判断各格属于哪一条："
+                "请改为上下一栏后重报"
+            )
+    return None
+
+
+def _opening(heads: list[tuple[list[Row], Merged]]) -> str:
     texts = list(dict.fromkeys(c.strip() for rows, _ in heads for row in rows for c in row if c.strip()))
     return f"（见到的开头：{listed(texts)}）" if texts else "（没有内容）"
 

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 from jobs.contract import Contract
 from jobs.feeds.scopes import PLACE, elsewhere, left_out, overtaken, repeated, with_holds
 from jobs.lake.tables import QUARANTINE, silver_columns
+from jobs.quality import values
 from jobs.quality.rules import reason, text_name, typed_frame
 
 
@@ -47,7 +48,8 @@ def _fate() -> Column:
 
 
 def _key(contract: Contract) -> Column:
-    return F.concat_ws("|", *[F.coalesce(F.col(k).cast("string"), F.lit("")) for k in contract.key])
+    """Return the key's text; names stand in it as they are compared."""
+    return F.concat_ws("|", *[F.coalesce(k.cast("string"), F.lit("")) for k in values.key_columns(contract)])
 
 
 def typed(contract: Contract, rows: DataFrame) -> DataFrame:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from jobs.contract import Column, Contract
+from jobs.feeds.asides import Asides
 from jobs.feeds.header import Header, Row, is_tail
 from jobs.feeds.names import is_unit, tidy
 from jobs.feeds.second import SecondHeader
@@ -94,6 +95,7 @@ class Lines:
         self.in_footer = self.after_header = False
         self.money = [i for n, i in header.places.items() if contract.column(n).money]
         self.second = SecondHeader(contract, header, self.own)
+        self.asides = Asides(contract, header, self.column)
 
     def kind(self, cells: Row, number: int) -> str | None:
         """Return what a line is, None for a data row; blank lines are not asked about.
@@ -130,8 +132,24 @@ class Lines:
             return TOTAL
         if self._states_unit(cells, distinct):
             return UNIT
-        blank = not any(i < len(cells) and cells[i].strip() for i in self.header.places.values())
-        return ASIDE if blank else None
+        own = any(i < len(cells) and cells[i].strip() for i in self.header.places.values())
+        return self.asides.kind(cells) if own else ASIDE
+
+    def stands_alone(self, cells: Row, joins: bool) -> bool:
+        """Whether a line is more than the rest of a broken one above it.
+
+        Parameters
+        ----------
+        cells : list of str
+        joins : bool
+            Whether it has just as many cells as the line above lacks.
+        """
+        distinct = list(dict.fromkeys(t for c in cells if (t := tidy(c))))
+        if not distinct or (self.at is not None and self.at < len(cells) and self._is_entity(cells[self.at])):
+            return True
+        if self._is_footer(cells, distinct) or self._is_total(cells, distinct):
+            return True
+        return any(_same(cells, own) for own in self.own) or (not joins and self.asides.says_so(cells))
 
     def _is_entity(self, text: str) -> bool:
         """Whether a key cell names an entity beyond doubt; nearly every line ends here."""

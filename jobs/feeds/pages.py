@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from jobs.feeds.grid import Unreadable
+from jobs.feeds.grid import Rounded, Unreadable
+
+_POWER = re.compile(r"[eE][+-]?\d{1,2}$")
 
 
 class Record(int):
@@ -16,17 +20,26 @@ class Record(int):
     page: str
 
 
+def _number(text: str) -> str:
+    """Return a number's text as it was sent; programs write great numbers with a power of ten and lose no digit by it."""
+    if not _POWER.search(text):
+        return text
+    made = Rounded(text)
+    made.figure = format(Decimal(text), "f")
+    return made
+
+
 def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield every record with the name of its page; numbers stay the text that was sent."""
     with path.open("rb") as f:
         for number, line in enumerate(f, start=1):
             page = f"第{number}页"
             try:
-                data = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)["data"]
+                data = json.loads(line, parse_int=str, parse_float=_number, parse_constant=str)["data"]
                 if not all(isinstance(record, dict) for record in data):
                     raise TypeError("记录应为对象")
             except (ValueError, TypeError, KeyError) as error:
-                raise Unreadable(f"{page}不是带 data 列表的 JSON（{error}）") from error
+                raise Unreadable(f"{page}不是带 data 列表的 JSON，或没有传完") from error
             for record in data:
                 yield page, record
 

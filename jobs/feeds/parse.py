@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs import period
-from jobs.contract import RECEIVED, SPANNED, WIDTH, Contract
+from jobs.contract import RECEIVED, Contract
 from jobs.feeds import editions, units
 from jobs.feeds.choice import Choice, Refused, choose
-from jobs.feeds.grid import Unreadable
-from jobs.feeds.header import AmbiguousHeader, Header, Row
-from jobs.feeds.lines import Lines, Skipped
+from jobs.feeds.grid import Unreadable, letter
+from jobs.feeds.header import AmbiguousHeader, Row
+from jobs.feeds.lines import Skipped
+from jobs.feeds.rows import Rows
 
 CHUNK = 20_000
 ROWS = pa.schema([
@@ -75,16 +76,6 @@ class Parsed:
                 "other_sheets": self.other_sheets, "attributes": self.attributes}  # fmt: skip
 
 
-def letter(index: int) -> str:
-    """Return the letters by which a spreadsheet calls a column (0 = A)."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(65 + rest) + name
-    return name
-
-
 def _preamble(contract: Contract, above: list[Row]) -> dict[str, str]:
     """Return what the lines above the header say; where they say two things, nobody can tell which holds."""
     text = "\n".join(" ".join(dict.fromkeys(c.strip() for c in row if c.strip())) for row in above)
@@ -113,42 +104,6 @@ def _begun(attributes: dict[str, str], received: date | None) -> dict[str, str]:
         if begin > received:
             raise Refused(f"期间 {key} 尚未开始（{begin} 起），收到日为 {received}：请核对文件名中的期间")
     return {RECEIVED: received.isoformat()}
-
-
-def _shown(cells: Iterable[str]) -> str:
-    """Return a line as text; what a merged range repeats stands once."""
-    texts = [c.strip() for c in cells]
-    return " ".join(t for i, t in enumerate(texts) if i == 0 or t != texts[i - 1])
-
-
-def _data(contract: Contract, chosen: Choice, header: Header, parsed: Parsed) -> Iterator[dict[str, Any]]:
-    named = {i: n for n, i in header.places.items()}
-    figures = {i for i, n in named.items() if contract.column(n).is_figure}
-    width = len(header.names)
-    lines = Lines(contract, header, chosen.cells)
-    begin = header.first + header.depth
-    for number, cells in chain(chosen.head[begin:], chosen.sheet.rows):
-        filled = [i for i, c in enumerate(cells) if c.strip()]
-        if not filled:
-            continue
-        if kind := lines.kind(cells, number):
-            parsed.skipped.add(number, kind, _shown(cells[i] for i in filled))
-            continue
-        # No name of a contract column begins with "+", and no two columns of a file have one letter.
-        rest = {
-            f"+{header.names[i] if i < width else ''}（{letter(i)}列）": cells[i]
-            for i in filled
-            if i not in named
-        }
-        if chosen.sheet.delimited and (len(cells) < width or filled[-1] >= width):
-            rest[WIDTH] = f"{len(cells)}（表头 {width} 列）"
-        if spans := chosen.sheet.spans.get(number):
-            shared = [i for i in filled if i in figures and any(a <= i <= b for a, b in spans)]
-            if shared:
-                rest[SPANNED] = named[shared[0]]
-        own = {named[i]: cells[i] for i in filled if i in named}
-        sheet = getattr(number, "page", parsed.sheet)
-        yield {"sheet": sheet, "row_no": number, "cells": list((rest | own).items())}
 
 
 def _write(rows: Iterable[dict[str, Any]], target: Path, parsed: Parsed, expected: int, told: Told) -> None:
@@ -231,10 +186,11 @@ def parse(
             attributes = attributes | {"edition": edition.name}
         chosen = choose(contract, edition, source)
         parsed = _found(contract, chosen, attributes)
-        _write(_data(contract, chosen, chosen.header, parsed), target, parsed, chosen.sheet.expected, told)
+        rows = Rows(contract, chosen, parsed.units, parsed.skipped)
+        _write(rows, target, parsed, chosen.sheet.expected, told)
         _check_units(parsed)
     except (Unreadable, AmbiguousHeader, editions.Unknown, units.Unclear) as error:
         raise Refused(str(error)) from error
     if parsed.rows == 0:
-        raise Refused("没有数据行：表头以下全部为空")
+        raise Refused(f"没有数据行：表头以下全部为空{chosen.hint}")
     return parsed

@@ -92,7 +92,7 @@ def _parse_one(contract: Contract, file: File, target: Path, progress: Progress)
         if not _is_the_files_fault(error):
             raise
         log.exception("parser failed", feed=contract.id, file=file.path)
-        raise Refused(f"无法解析（内部错误：{type(error).__name__}：{error}）") from error
+        raise Refused("无法解析（内部错误）：详情已写入运行日志，请连同该文件报系统维护人员") from error
 
 
 def _plain(text: str) -> str:

@@ -18,9 +18,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.contract import Contract
-from jobs.feeds.grid import sheets
+from jobs.feeds.grid import letter, sheets
 from jobs.feeds.landing import landed
-from jobs.feeds.parse import ROWS, Parsed, letter
+from jobs.feeds.parse import ROWS, Parsed
 from jobs.ledger import repairs
 from jobs.ledger.models import Batch, File, Repair
 from jobs.settings import settings

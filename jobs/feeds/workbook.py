@@ -16,9 +16,12 @@ from typing import Any, BinaryIO
 
 import msoffcrypto
 from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyError, ParseError
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
-from jobs.feeds.grid import PANIC, Sheet, Unreadable
+from jobs.feeds.biff import Biff, refuse_others
+from jobs.feeds.grid import PANIC, Mark, Rounded, Sheet, Unreadable
+from jobs.feeds.marker import Marker
+from jobs.feeds.ooxml import Ooxml, chunks, number_of
 
 MOST_CELLS = 40_000_000
 """Cells of the rectangle that a sheet may span; the reader keeps all of it in memory."""
@@ -54,7 +57,9 @@ def text_of(value: Any) -> str:
         return str(value).upper()
     if isinstance(value, float | int):
         if abs(value) > _EXACT:
-            return f"{value:.14E}"
+            made = Rounded(f"{value:.14E}")
+            made.figure = format(Decimal(f"{value:.15g}"), "f")
+            return made
         return format(Decimal(f"{value:.15g}").normalize() + 0, "f") if value % 1 else str(int(value))
     if isinstance(value, datetime) and (value.hour, value.minute, value.second) == (0, 0, 0):
         return value.date().isoformat()
@@ -76,61 +81,49 @@ def _wide(sheet: CalamineSheet) -> frozenset[int]:
     return frozenset(top for (top, left), (_, right) in sheet.merged_cell_ranges or [] if right > left)
 
 
-def _sheet(page: CalamineSheet) -> Sheet:
+def _sheet(
+    page: CalamineSheet, told: Iterator[tuple[int, list[Mark]]], hidden: bool, since_1904: bool
+) -> Sheet:
     cover = _merges(page)
     spans = {row + 1: [(left, right) for _, left, right in ranges] for row, ranges in cover.items()}
-    return Sheet(page.name, _sheet_rows(page, cover), page.height, _wide(page), spans)
+    marks: dict[int, list[Mark]] = {}
+    rows = _sheet_rows(page, cover, Marker(told, marks, since_1904))
+    return Sheet(
+        page.name, rows, page.height, _wide(page), spans, hidden=hidden, since_1904=since_1904, marks=marks
+    )
 
 
 def _sheet_rows(
-    sheet: CalamineSheet, cover: dict[int, list[tuple[int, int, int]]]
+    sheet: CalamineSheet, cover: dict[int, list[tuple[int, int, int]]], marker: Marker
 ) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows of a sheet; every cell of a merged range gives the range's value."""
     anchors: dict[tuple[int, int], str] = {}
     # The reader gives the empty rows above the first cell, but not the empty columns left of it.
-    indent = [""] * (sheet.start or (0, 0))[1]
+    indent = (sheet.start or (0, 0))[1]
+    empty = [""] * indent
     for row, values in enumerate(sheet.iter_rows()):
-        cells = indent + [text_of(v) for v in values]
+        cells = empty + [text_of(v) for v in values]
+        marker.look(row, cells, values, indent)
         for top, left, right in cover.get(row, []):
             if top == row:
                 anchors[(top, left)] = cells[left] if left < len(cells) else ""
             for column in range(left, min(right, len(cells) - 1) + 1):
                 cells[column] = anchors.get((top, left), "")
         yield row + 1, cells
-
-
-def _number(letters: bytes) -> int:
-    """Return the number of a column's letters, from 1."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number
-
-
-def _chunks(part: Any) -> Iterator[bytes]:
-    """Yield a part of the workbook piece by piece; pieces end at a tag, so that none is cut."""
-    rest = b""
-    while piece := part.read(1 << 20):
-        cut = piece.rfind(b"<")
-        if cut < 0:
-            rest += piece
-            continue
-        yield rest + piece[:cut]
-        rest = piece[cut:]
-    yield rest
+    yield from ((row + 1, []) for row in marker.rest())
 
 
 def _extent(book: zipfile.ZipFile, name: str, exact: bool) -> tuple[int, int]:
     """Return rows and columns that a sheet spans; cells without a value count only in the quick look."""
     rows, columns = 1, 26
     with book.open(name) as part:
-        for chunk in _chunks(part):
+        for chunk in chunks(part, b"<"):
             if exact:
                 for letters, row in _FILLED.findall(chunk):
-                    rows, columns = max(rows, int(row)), max(columns, _number(letters))
+                    rows, columns = max(rows, int(row)), max(columns, number_of(letters))
             else:
                 rows = max([rows, *map(int, _ROW.findall(chunk))])
-                columns = max([columns, *map(_number, set(_COLUMN.findall(chunk)))])
+                columns = max([columns, *map(number_of, set(_COLUMN.findall(chunk)))])
     return rows, columns
 
 
@@ -161,8 +154,9 @@ def _decrypted(source: BinaryIO) -> BinaryIO:
     Raises
     ------
     Unreadable
-        If it has another one.
+        If it has another one, or is no workbook of Excel 97 or later.
     """
+    refuse_others(source)
     try:
         file = msoffcrypto.OfficeFile(source)
         if not file.is_encrypted():
@@ -183,7 +177,7 @@ def _decrypted(source: BinaryIO) -> BinaryIO:
     ) as error:
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise Unreadable(f"{_BROKEN}（{error}）") from error
+        raise Unreadable(f"{_BROKEN}：文件已损坏或没有传完") from error
     out.seek(0)
     return out
 
@@ -195,13 +189,20 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         source = f if f.read(2) == b"PK" else _decrypted(f)
         source.seek(0)
         if source.read(2) == b"PK":
-            try:
-                _refuse_huge(source)
-            except _NO_ZIP as error:
-                hint = "" if zipfile.is_zipfile(source) else "：文件被截断，像是没有传完"
-                raise Unreadable(f"{_BROKEN}{hint}（{error}）") from error
+            _refuse_huge(source)
         source.seek(0)
         yield source
+
+
+@contextmanager
+def _told(source: BinaryIO) -> Iterator[Ooxml | Biff]:
+    """Open what the workbook says beside its values, in either format."""
+    source.seek(0)
+    if source.read(2) != b"PK":
+        yield Biff(source)
+        return
+    with zipfile.ZipFile(source) as book:
+        yield Ooxml(book)
 
 
 def workbook(path: Path) -> Iterator[Sheet]:
@@ -213,19 +214,36 @@ def workbook(path: Path) -> Iterator[Sheet]:
         If it is broken, locked or too large.
     """
     try:
-        with _opened(path) as source, CalamineWorkbook.from_filelike(source) as book:
-            for name in book.sheet_names:
-                page = book.get_sheet_by_name(name)
+        with (
+            _opened(path) as source,
+            _told(source) as told,
+            CalamineWorkbook.from_filelike(_rewound(source)) as book,
+        ):
+            for about in book.sheets_metadata:
+                page = book.get_sheet_by_name(about.name)
                 if page.height:
-                    yield _sheet(page)
+                    hidden = about.visible != SheetVisibleEnum.Visible
+                    yield _sheet(page, told.marks(about.name), hidden, told.since_1904)
     except PasswordError as error:
         raise Unreadable(_LOCKED) from error
-    except (CalamineError, OSError, ValueError) as error:
+    except (CalamineError, OSError, ValueError, LookupError, *_NO_ZIP) as error:
         if isinstance(error, Unreadable) or (isinstance(error, OSError) and error.errno is not None):
             # Said already, or the machine's trouble, not the file's.
             raise
-        raise Unreadable(f"{_BROKEN}（{error}）") from error
+        raise Unreadable(f"{_BROKEN}{_cut_off(path)}") from error
     except BaseException as error:
         if type(error).__name__ != PANIC:
             raise
-        raise Unreadable(f"{_BROKEN}（内容有误，读到一半中断）") from error
+        raise Unreadable(f"{_BROKEN}：内容有误，读到一半中断") from error
+
+
+def _rewound(source: BinaryIO) -> BinaryIO:
+    source.seek(0)
+    return source
+
+
+def _cut_off(path: Path) -> str:
+    """Return what is wrong with a broken workbook, as far as the archive around it shows."""
+    with path.open("rb") as f:
+        new = f.read(2) == b"PK"
+    return "：文件被截断，像是没有传完" if new and not zipfile.is_zipfile(path) else "：文件已损坏"

@@ -13,6 +13,7 @@ from pyspark.sql import functions as F
 from jobs.contract import load_feed
 from jobs.lake.tables import path_of
 from jobs.ledger import batches
+from jobs.quality.values import key_columns
 
 _NO_BATCH = "batch_id STRING, seq BIGINT"
 
@@ -41,7 +42,7 @@ def read(spark: SparkSession, feed: str, known_by: int | None = None) -> DataFra
     DataFrame
         The contract's columns, the lineage columns and ``seq``; withdrawn keys are left out.
     """
-    latest = Window.partitionBy(*load_feed(feed).key).orderBy(F.desc("seq"))
+    latest = Window.partitionBy(*key_columns(load_feed(feed))).orderBy(F.desc("seq"))
     ranked = silver_rows(spark, feed, known_by).withColumn("_n", F.row_number().over(latest))
     return ranked.where("_n = 1 and not deleted").drop("_n", "deleted")
 
@@ -57,7 +58,7 @@ def read_group(spark: SparkSession, feeds: list[str], known_by: int | None = Non
         return rows
     for feed in feeds[1:]:
         rows = rows.unionByName(read(spark, feed, known_by), allowMissingColumns=True)
-    latest = Window.partitionBy(*load_feed(feeds[0]).key).orderBy(F.desc("seq"))
+    latest = Window.partitionBy(*key_columns(load_feed(feeds[0]))).orderBy(F.desc("seq"))
     return rows.withColumn("_n", F.row_number().over(latest)).where("_n = 1").drop("_n")
 
 

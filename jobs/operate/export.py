@@ -8,7 +8,7 @@ from typing import Any
 
 import xlsxwriter
 
-from jobs.contract import Contract, load_feed
+from jobs.contract import DOUBT, Contract, load_feed
 from jobs.feeds.repair import ACTION, CORRECT, DROP, FIXED, GUIDE, LEAVE, header
 from jobs.ledger import session
 from jobs.ledger.models import File
@@ -77,7 +77,8 @@ def fixed_of(contract: Contract, row: Row, unit: str) -> tuple[str, ...]:
 def extra_names(contract: Contract, rows: Iterable[Row]) -> list[str]:
     """Return the headers of the columns that the rows' files have beside the contract's."""
     own = {c.name for c in contract.cells}
-    return sorted({n for r in rows for n in r.cells if n not in own})
+    # Who corrects a doubtful row, or takes it as it is, settles the doubt.
+    return sorted({n for r in rows for n in r.cells if n not in own and n != DOUBT})
 
 
 def write(rows: list[Row], target: Path) -> dict[str, int]:

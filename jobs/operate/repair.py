@@ -8,9 +8,8 @@ from pathlib import Path
 
 from jobs import clock
 from jobs.contract import Contract, feed_ids, load_feed
-from jobs.feeds.grid import Sheet, Unreadable, sheets
+from jobs.feeds.grid import Sheet, Unreadable, letter, sheets
 from jobs.feeds.ingest import PollResult, finish_open
-from jobs.feeds.parse import letter
 from jobs.feeds.reading import Progress
 from jobs.feeds.repair import (
     ACTION,

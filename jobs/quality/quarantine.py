@@ -23,6 +23,7 @@ from jobs.lake import path_of
 from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch
 from jobs.ledger.repairs import Place
+from jobs.quality.widths import key_sql
 
 OPEN, OVERTAKEN = "open", "overtaken"
 STATES = {OPEN: "未处理", repairs.CORRECTED: "已更正", repairs.DROPPED: "已放弃", OVERTAKEN: "已被新文件取代"}
@@ -171,7 +172,7 @@ def readable(row: Row) -> bool:
 
 def key_text(contract: Contract) -> str:
     """Return the SQL of a key's text, as quarantined rows carry it."""
-    parts = ", ".join(f"coalesce(CAST(\"{k}\" AS VARCHAR), '')" for k in contract.key)
+    parts = ", ".join(f"coalesce(CAST({k} AS VARCHAR), '')" for k in key_sql(contract))
     return f"concat_ws('|', {parts})"
 
 

@@ -13,22 +13,30 @@ from pyspark.sql import Column as Expression
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.contract import RECEIVED, SPANNED, WIDTH, Column, Contract
+from jobs.contract import DOUBT, RECEIVED, WIDTH, Column, Contract
 from jobs.lake.tables import REASON
 from jobs.measures import MONEY_UNITS
-from jobs.quality import codes, items, values
+from jobs.quality import codes, items, spreadsheet, values
+from jobs.quality.widths import FULL, HALF, is_wording
 from jobs.reference import known_codes
 
 _BLANK = re.compile(r"\s+")
+_CHINESE = "[\u3400-\u9fff]"
+_TWELVE = r"^\d{12}$"
+"""A region's code of the statistical system: its first six digits are those of the county."""
 
 Rule = tuple[str, Expression, Expression]
 """Name of a rule, the condition of a breach, the message."""
 
 
+def _raw(column: Column) -> Expression:
+    """Return a column's text as it came."""
+    return F.col("cells" if column.source == "cell" else "attributes")[column.name]
+
+
 def text(column: Column, markers: list[str]) -> Expression:
     """Return a column's text: half-width, trimmed, null where empty or a null marker of the feed."""
-    raw = F.col("cells" if column.source == "cell" else "attributes")[column.name]
-    plain = values.half_width(raw)
+    plain = values.half_width(_raw(column))
     return F.when((plain != "") & ~plain.isin(markers), plain)
 
 
@@ -44,7 +52,7 @@ def _by_edition(
 
 
 def _code_list(column: Column, plain: Expression) -> Expression:
-    half = str.maketrans(values.FULL, values.HALF)
+    half = str.maketrans(FULL, HALF)
     # Names of regions and the like are padded with blanks to one width.
     codes_of = {_BLANK.sub("", text.translate(half)): code for text, code in column.codes.items()}
     pairs = [F.lit(x) for pair in codes_of.items() for x in pair]
@@ -62,6 +70,11 @@ def _money(column: Column, plain: Expression) -> Expression:
     )
 
 
+def _wording(column: Column, plain: Expression) -> Expression:
+    """Return a name as it was written; a text without any Chinese may be a number or code and is in half-width."""
+    return F.when(plain.rlike(_CHINESE), values.as_written(_raw(column))).otherwise(plain)
+
+
 def typed(contract: Contract, column: Column, plain: Expression) -> Expression:
     """Return a column's value; null where the text has no such value."""
     by_semantic: dict[str, Callable[[Expression], Expression]] = {
@@ -75,11 +88,13 @@ def typed(contract: Contract, column: Column, plain: Expression) -> Expression:
         return by_semantic[column.semantic](plain)
     if column.codes:
         return _code(contract, column, plain)
+    if column.semantic == "region":
+        return F.when(plain.rlike(_TWELVE), F.substring(plain, 1, 6)).otherwise(plain)
     if column.type == "DATE":
         return values.date(plain)
     if column.type == "STRING":
-        return plain
-    number = values.number(plain)
+        return _wording(column, plain) if is_wording(column) else plain
+    number = values.number(F.regexp_replace(plain, "%$", "") if column.unit == "%" else plain)
     whole = number == F.floor(number)
     # A number too large for its column is none: one cell must not stop the whole poll.
     value = number.try_cast(column.type)
@@ -130,13 +145,13 @@ def _uscc(code: Expression) -> list[Rule]:
 
 def _rules(contract: Contract, column: Column, plain: Expression, value: Expression) -> list[Rule]:
     """Return a column's rules, the first broken one counts."""
-    rules: list[Rule] = []
+    rules = spreadsheet.rules(column, plain, value)
     if column.required:
         rules.append(("REQUIRED", plain.isNull(), F.lit("必填项为空")))
     if column.semantic == "uscc":
         rules += [(name, plain.isNotNull() & broken, message) for name, broken, message in _uscc(value)]
     elif column.semantic == "region":
-        unknown = plain.isNotNull() & ~plain.isin(sorted(known_codes()))
+        unknown = plain.isNotNull() & ~value.isin(sorted(known_codes()))
         rules.append(("REGION_CODE", unknown, F.lit("行政区划代码不在现行或曾用代码表内")))
     elif column.semantic in items.SEMANTICS:
         rules += items.rules(contract, column, plain, text_name)
@@ -163,15 +178,15 @@ def _rules(contract: Contract, column: Column, plain: Expression, value: Express
 def _whole_row(contract: Contract) -> list[Expression]:
     """Return the reasons that a row's shape gives.
 
-    A row of another width than the header may have its key elsewhere; a merged figure leaves the key readable.
+    A row of another width than the header may have its key elsewhere; a doubt leaves the key readable.
     """
-    width, spanned = F.col("cells")[WIDTH], F.col("cells")[SPANNED]
+    width, doubt = F.col("cells")[WIDTH], F.split(F.col("cells")[DOUBT], "\t")
+    column = doubt[0]
     shifted = F.lit("列数与表头不符，各格可能错位（如金额中的逗号未加引号、行被折断），整行未采用")
-    shared = F.lit("数值在合并单元格内，无法判断属于哪一行哪一列")
-    figure = reason(spanned, F.col("headers")[spanned], F.col("cells")[spanned], "MERGED_CELL", shared)
+    doubtful = reason(column, F.col("headers")[column], F.col("cells")[column], doubt[1], doubt[2])
     return [
         F.when(width.isNotNull(), reason(contract.key[0], F.lit("整行"), width, "ROW_WIDTH", shifted)),
-        F.when(spanned.isNotNull(), figure),
+        F.when(doubt.isNotNull(), doubtful),
     ]
 
 
@@ -181,10 +196,10 @@ def _reasons(contract: Contract) -> Expression:
     A filter of an array is interpreted, with all that stands in it: sound rows are told apart before.
     """
     found = _whole_row(contract)
-    broken_by = [F.col("cells")[name].isNotNull() for name in (WIDTH, SPANNED)]
+    broken_by = [F.col("cells")[name].isNotNull() for name in (WIDTH, DOUBT)]
     for column in contract.columns:
         plain, value = F.col(text_name(column)), F.col(column.name)
-        raw = F.col("cells" if column.source == "cell" else "attributes")[column.name]
+        raw = _raw(column)
         header = F.coalesce(F.col("headers")[column.name], F.lit(column.label))
         rules = _rules(contract, column, plain, value)
         made = [
@@ -200,14 +215,18 @@ def _reasons(contract: Contract) -> Expression:
 
 
 def reason(
-    column: str | Expression, header: Expression, value: Expression, rule: str, message: Expression
+    column: str | Expression,
+    header: Expression,
+    value: Expression,
+    rule: str | Expression,
+    message: Expression,
 ) -> Expression:
     """Return one reason: contract column, the file's header, the value as reported, rule and message."""
     return F.struct(
         (F.lit(column) if isinstance(column, str) else column).alias("column"),
         header.alias("header"),
         value.alias("value"),
-        F.lit(rule).alias("rule"),
+        (F.lit(rule) if isinstance(rule, str) else rule).alias("rule"),
         message.alias("message"),
     )
 

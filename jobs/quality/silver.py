@@ -17,6 +17,7 @@ from jobs.lake.tables import silver_columns
 from jobs.ledger import batches
 from jobs.ledger.models import Batch
 from jobs.quality.suites import NOT_AUDITED, UNITS, rule_name
+from jobs.quality.widths import key_sql
 
 PIECE = 100_000
 """Rows of a piece, about."""
@@ -57,7 +58,7 @@ def pieces(feed: str, new: list[Batch]) -> Iterator[pd.DataFrame]:
         The newest accepted batches of the feed: no row of an older one can overtake theirs.
     """
     contract = load_feed(feed)
-    key = ", ".join(f'"{k}"' for k in contract.key)
+    key = ", ".join(key_sql(contract))
     shown = [f'"{c}"' for c in silver_columns(contract) if c not in NOT_AUDITED]
     if any(c.money for c in contract.columns):
         shown.append(_units(contract))

@@ -5,11 +5,12 @@ from __future__ import annotations
 from pyspark.sql import Column as Expression
 from pyspark.sql import functions as F
 
-FULL = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "\u3000\u00a0\r\n\t\u2212\ufe63"
-HALF = "".join(chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)) + "     --"
-_WITHOUT_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
+from jobs.contract import Contract
+from jobs.quality.widths import FULL, HALF, WITHOUT_WIDTH, is_wording
 
-_NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?$"
+_NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
+_POWER = r"^[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d{1,2}$"
+_LOST = r"^[+-]?(\d+)(?:\.(\d*))?[eE]\+?(\d{1,2})$"
 _THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 _DATES = {
     r"^\d{4}-\d{1,2}-\d{1,2}$": "yyyy-M-d",
@@ -30,13 +31,39 @@ _MIDNIGHT = r"[ T]0{1,2}:00(:00(\.0+)?)?$"
 def half_width(raw: Expression) -> Expression:
     """Return a text in half-width characters, without line breaks, blanks around it and marks of no width."""
     plain = F.replace(raw, F.lit("_x000D_"), F.lit(" "))
-    return F.trim(F.translate(plain, FULL + _WITHOUT_WIDTH, HALF))
+    return F.trim(F.translate(plain, FULL + WITHOUT_WIDTH, HALF))
+
+
+def as_written(raw: Expression) -> Expression:
+    """Return a name as the source wrote it, on one line and without blanks and marks of no width around it."""
+    one_line = F.regexp_replace(F.replace(raw, F.lit("_x000D_"), F.lit("")), r"\s*[\r\n]+\s*", " ")
+    return F.btrim(one_line, F.lit(" \t\u3000\u00a0" + WITHOUT_WIDTH))
+
+
+def folded(name: Expression) -> Expression:
+    """Return a name in the form in which names are compared: half-width, no blanks within."""
+    return F.regexp_replace(half_width(name), r"\s+", "")
+
+
+def key_columns(contract: Contract) -> list[Expression]:
+    """Return the parts of a contract's key as they are compared."""
+    return [folded(F.col(k)) if is_wording(contract.column(k)) else F.col(k) for k in contract.key]
+
+
+def lost_digits(plain: Expression) -> Expression:
+    """Return whether a number's power of ten says more places than its digits fill: 1.23457E+08."""
+    decimals = F.length(F.regexp_extract(plain, _LOST, 2))
+    return plain.rlike(_LOST) & (F.regexp_extract(plain, _LOST, 3).try_cast("int") > decimals)
 
 
 def number(plain: Expression) -> Expression:
-    """Return a number; commas are read where they divide thousands, everything else is no number."""
+    """Return a number; commas are read where they divide thousands, everything else is no number.
+
+    A power of ten is read where no digit was lost for it.
+    """
     bare = F.when(plain.rlike(_THOUSANDS), F.translate(plain, ",", "")).otherwise(plain)
-    return F.when(bare.rlike(_NUMBER), bare.try_cast("decimal(38,10)"))
+    value = bare.try_cast("decimal(38,10)")
+    return F.when(bare.rlike(_NUMBER), value).when(bare.rlike(_POWER) & ~lost_digits(bare), value)
 
 
 def _serial(plain: Expression) -> Expression:

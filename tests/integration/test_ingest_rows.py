@@ -33,7 +33,7 @@ LINES = {
     18: line(15, "待核实", 统一社会信用代码=bad_code(15)),
     19: line(16, "１，０００", period="２０２６０２"),
     20: line(17, "-55.25", prior="-"),
-    21: line(18, "1e3", 单位详细名称="带\r\n换行的企业"),
+    21: line(18, "1.000e3", 单位详细名称="带\r\n换行的企业"),
     # The row before spans two lines of the file.
     23: line(19, "100", 单位详细名称=""),
     24: line(20, "100", 统一社会信用代码=f" {code(20).lower()} "),

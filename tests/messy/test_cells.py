@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlwt
 
 from jobs.contract import Contract, load_feed
 from tests.files import COUNTY, FINANCE, code, line
-from tests.messy_files import REGION_ROWS, Rows, book, read, region_table, text_file
+from tests.messy_files import REGION_ROWS, Rows, book, read, region_table, styled_xls, text_file
 
 pytestmark = pytest.mark.spark
 
@@ -166,7 +168,17 @@ NUMBERS: list[tuple[object, str | None, list[tuple[str, str]]]] = [
     ("−55.25", "-55.25", []),
     ("－55", "-55", []),
     (" 12 ", "12", []),
-    ("1.2e3", "1200", []),
+    ("1.200e3", "1200", []),
+    ("1.23457E+08", None, [("revenue_prior", "DIGITS_LOST")]),
+    ("1.2e3", None, [("revenue_prior", "DIGITS_LOST")]),
+    ("1E+05", None, [("revenue_prior", "DIGITS_LOST")]),
+    ("-1.1E+08", None, [("revenue_prior", "DIGITS_LOST")]),
+    ("1.23456789E+08", "123456789", []),
+    ("1.25E+01", "12.5", []),
+    ("2.5E-01", "0.25", []),
+    ("0E+00", "0", []),
+    ("########", None, [("revenue_prior", "ERROR_CELL")]),
+    ("##", None, [("revenue_prior", "ERROR_CELL")]),
     ("\u200b12\ufeff", "12", []),
     ("-", None, []),
     ("—", None, []),
@@ -177,7 +189,26 @@ NUMBERS: list[tuple[object, str | None, list[tuple[str, str]]]] = [
     ("1,23", None, [("revenue_prior", "NOT_A_NUMBER")]),
     ("12万", None, [("revenue_prior", "NOT_A_NUMBER")]),
     ("(55)", None, [("revenue_prior", "NOT_A_NUMBER")]),
-    ("#DIV/0!", None, [("revenue_prior", "NOT_A_NUMBER")]),
+    *[
+        (e, None, [("revenue_prior", "ERROR_CELL")])
+        for e in (
+            "#DIV/0!",
+            "#REF!",
+            "#N/A",
+            "#N/A N/A",
+            "#VALUE!",
+            "#NAME?",
+            "#NUM!",
+            "#NULL!",
+            "#SPILL!",
+            "#CALC!",
+            "Err:502",
+            "#名称?",
+            "#数值!",
+            "＃ＲＥＦ！",
+            "#GETTING_DATA",
+        )
+    ],
     ("0", "0", []),
 ]
 
@@ -255,3 +286,125 @@ def test_a_figure_that_merged_cells_give_to_several_rows_is_quarantined_in_each(
             ("营业收入_1-本月（E列）", "MERGED_CELL")
         ]
     assert (third["_reasons"], third["period"]) == ([], "202602"), "a merged period belongs to all of them"
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_an_error_is_named_in_every_column_and_is_never_a_name(spark: Any, tmp_path: Path, kind: str) -> None:
+    places = {
+        "报告期": "period", "统一社会信用代码": "uscc", "单位详细名称": "name", "行政区划代码": "county_code", "营业收入_1-本月": "revenue",
+    }  # fmt: skip
+    lines = [line(n, 5) for n in range(2 * len(places))]
+    for n, at in enumerate(map(list(FINANCE).index, places)):
+        lines[2 * n][at], lines[2 * n + 1][at] = "#N/A", "######"
+    rows = [list(FINANCE), *lines]
+    content = book({"表": rows}) if kind == "xlsx" else text_file(rows, "gb18030")
+    found = judge(spark, tmp_path, load_feed("stat_finance"), content, period="202602")
+    assert [rules_of(r) for r in found] == [[(c, "ERROR_CELL")] for c in places.values() for _ in range(2)]
+    assert [r["message"] for r in found[0]["_reasons"]] == [
+        "单元格是错误值“#N/A”，不是未填：请改正公式或填数后重报"
+    ]
+    assert [r["message"] for r in found[1]["_reasons"]] == [
+        "单元格只有“######”：列宽不足，数值没有导出，请加宽该列后重新导出"
+    ]
+
+
+def test_lost_digits_are_told_with_the_text(spark: Any, tmp_path: Path) -> None:
+    content = text_file([list(FINANCE), line(1, "1.23457E+08")])
+    (row,) = judge(spark, tmp_path, load_feed("stat_finance"), content, period="202602")
+    assert [r["message"] for r in row["_reasons"]] == [
+        "“1.23457E+08”是科学计数，写出的位数少于整数位数，末尾数字已丢失：请按原数填报"
+    ]
+
+
+def test_a_stored_number_may_have_any_size(spark: Any, tmp_path: Path) -> None:
+    rows = [["单位：元"], list(FINANCE), line(1, 1e16), line(2, 9007199254740994.0), line(3, 1.2e3)]
+    found = judge(spark, tmp_path, load_feed("stat_finance"), book({"表": rows}), period="202602")
+    assert [(rules_of(r), r["revenue"]) for r in found] == [
+        ([], Decimal(10**16)), ([], Decimal("9007199254740990")), ([], Decimal(1200)),
+    ]  # fmt: skip
+
+
+REGION_CODES = [
+    ("220102", "220102"), ("220102000000", "220102"), ("220102001003", "220102"), ("２２０１０２００００００", "220102"),
+    ("220000000000", "220000"), ("999999000000", None), ("220102000", None), ("2201020000001", None), ("2.20102E+11", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "number", "csv"])
+def test_codes_of_the_statistical_system_are_read_by_their_first_six_digits(
+    spark: Any, tmp_path: Path, kind: str
+) -> None:
+    codes: list[object] = [c for c, _ in REGION_CODES]
+    if kind == "number":
+        codes = [int(str(c)) if str(c).isdecimal() else c for c in codes]
+    rows = [list(FINANCE), *[line(n, 5, 行政区划代码=c) for n, c in enumerate(codes)]]
+    content = text_file(rows, "gb18030") if kind == "csv" else book({"表": rows})
+    found = judge(spark, tmp_path, load_feed("stat_finance"), content, period="202602")
+    wrong = [("county_code", "REGION_CODE")]
+    assert [rules_of(r) for r in found] == [[] if c else wrong for _, c in REGION_CODES]
+    assert [r["county_code"] for r, (_, c) in zip(found, REGION_CODES, strict=True) if c] == [
+        c for _, c in REGION_CODES if c
+    ]
+
+
+WRITTEN = [
+    ("甲（长春）有限公司", "甲（长春）有限公司"), ("甲(长春)有限公司", "甲(长春)有限公司"), ("ＡＢＣ（中国）公司", "ＡＢＣ（中国）公司"),
+    ("甲　公司", "甲　公司"), ("  甲公司\u3000", "甲公司"), ("\u200b甲公司\ufeff", "甲公司"), ("甲\n公司", "甲 公司"),
+    ("甲_x000D_\n公司", "甲 公司"), ("“北方”——机械", "“北方”——机械"), ("ＡＢ１２", "AB12"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_names_stay_as_they_were_written_and_what_is_no_chinese_is_in_half_width(
+    spark: Any, tmp_path: Path, kind: str
+) -> None:
+    rows = [list(FINANCE), *[line(n, 5, 单位详细名称=w) for n, (w, _) in enumerate(WRITTEN)]]
+    content = book({"表": rows}) if kind == "xlsx" else text_file(rows, "gb18030")
+    found = judge(spark, tmp_path, load_feed("stat_finance"), content, period="202602")
+    assert [r["name"] for r in found] == [name for _, name in WRITTEN]
+
+
+def test_names_are_compared_the_same_way_in_both_engines(spark: Any) -> None:
+    import duckdb
+    from pyspark.sql import functions as F
+
+    from jobs.quality import values
+    from jobs.quality.widths import folded_sql
+
+    texts = [*[w for w, _ in WRITTEN], "甲'公司＇", "甲\t公司\r\n", "−１", "甲\u00a0公司"]
+    rows = spark.createDataFrame([(t,) for t in texts], "t STRING").select(
+        values.folded(F.col("t")).alias("t")
+    )
+    by_spark = [r["t"] for r in rows.collect()]
+    with duckdb.connect() as con:
+        by_duck = [con.execute(f"SELECT {folded_sql('?::varchar')}", [t]).fetchone()[0] for t in texts]
+    assert by_spark == by_duck
+    assert by_spark[0] == by_spark[1] == "甲(长春)有限公司" and by_spark[3] == by_spark[4] == "甲公司"
+
+
+@pytest.mark.parametrize(("unit", "expected"), [("%", Decimal("12.3")), (None, None)])
+def test_per_cent_is_a_number_only_where_the_column_is_in_per_cent(
+    spark: Any, tmp_path: Path, unit: str | None, expected: Decimal | None
+) -> None:
+    from pyspark.sql import functions as F
+
+    from jobs.quality.rules import typed
+
+    contract = load_feed("fin_loan")
+    column = next(c for c in contract.columns if c.unit == "%")
+    column = copy(column)
+    column.unit = unit
+    (row,) = spark.range(1).select(typed(contract, column, F.lit("12.3%")).alias("v")).collect()
+    assert row["v"] == expected
+
+
+def test_what_a_workbook_says_beside_a_cell_is_the_rows_reason(spark: Any, tmp_path: Path) -> None:
+    struck = styled_xls(
+        [list(FINANCE), line(1, 5), line(2, 6)], {(2, 4): xlwt.easyxf("font: struck_out on")}, lambda *_: None
+    )
+    first, second = judge(spark, tmp_path, load_feed("stat_finance"), struck, period="202602")
+    assert first["_reasons"] == []
+    assert [tuple(r.values()) for r in second["_reasons"]] == [(
+        "revenue", "营业收入_1-本月（E列）", "6", "STRUCK_OUT",
+        "内容带删除线，无法判断该行是否作废：请删去该行，或去掉删除线后重报",
+    )]  # fmt: skip

@@ -9,9 +9,10 @@ import xlsxwriter
 
 from jobs.contract import load_feed
 from jobs.feeds.choice import Refused
-from jobs.feeds.grid import Unreadable, encoding_of, sheets
+from jobs.feeds.delimited import encoding_of
+from jobs.feeds.grid import Unreadable, letter, sheets
 from jobs.feeds.header import AmbiguousHeader, find, joined
-from jobs.feeds.parse import letter, parse
+from jobs.feeds.parse import parse
 from jobs.feeds.workbook import text_of
 from tests.files import FINANCE, code, csv_file, csv_text, line, workbook
 
