@@ -72,13 +72,13 @@ def choose(contract: Contract, edition: Edition | None, path: Path) -> Choice:
             unclear.append(str(error))
             continue
         if header:
-            whole = all(c.name in header.places for c in columns if c.required)
+            whole = all(c.name in header.places for c in columns if c.in_header)
             choices = _kept(choices, Choice(sheet, header, head, whole))
     best = max(choices, key=lambda c: c.rank, default=None)
     if unclear and (best is None or not best.whole):
         raise Refused("；".join(unclear))
     if best is None:
-        wanted = "、".join(c.label for c in columns if c.required)
+        wanted = "、".join(c.label for c in columns if c.in_header)
         raise Refused(
             _with_guess(contract, f"前 {HEAD_ROWS} 行找不到表头：应有列 {wanted}{_seen(heads)}", heads)
         )
@@ -110,7 +110,7 @@ def _with_guess(contract: Contract, reason: str, heads: list[tuple[list[Row], Me
 def _lacking(columns: list[Column], best: Choice) -> str:
     """Return which required columns a header lacks, and what it has instead."""
     header = best.header
-    missing = "、".join(c.label for c in columns if c.required and c.name not in header.places)
+    missing = "、".join(c.label for c in columns if c.in_header and c.name not in header.places)
     row = best.head[header.first][0]
     names = [n for n in header.names if n]
     blank = [i + 1 for i, n in enumerate(header.names) if not n]
