@@ -17,10 +17,10 @@ from jobs.contract import Contract, feed_ids, load_feed, table_names
 from jobs.contractcheck.between import Outside, suite
 from jobs.contractcheck.columns import columns
 from jobs.contractcheck.feed import Fitting
-from jobs.contractcheck.keys import feeds, unknown
+from jobs.contractcheck.keys import feeds, items_of, unknown
 from jobs.contractcheck.plan import Plan
 from jobs.contractcheck.shape import head, kinds, rules
-from jobs.contractcheck.source import Fault, Source, read
+from jobs.contractcheck.source import At, Fault, Source, read
 from jobs.contractcheck.sql import conditions
 from jobs.contractcheck.table import stamped
 from jobs.refusals import Refusal
@@ -58,18 +58,20 @@ def faults(path: Path) -> list[Fault]:
         return found
     contract = Contract(OpenDataContractStandard.model_validate(source.data))
     own = next(feeds(source), None)
-    found += columns(source, contract, own is not None)
-    return found + list(stamped(source, contract) if own is None else _of_feed(source, contract, own[0]))
+    wrong = list(columns(source, contract, own is not None))
+    rest = stamped(source, contract) if own is None else _of_feed(source, contract, own[0], not wrong)
+    return [*found, *wrong, *rest]
 
 
 def _readable(source: Source) -> bool:
     """Whether the file can be read as a contract, so that what its parts say to each other can be looked at."""
-    tables = source.data.get("schema")
-    whole = isinstance(tables, list) and len(tables) > 0 and bool((tables[0] or {}).get("properties"))
+    tables = items_of(source.data.get("schema"))
+    whole = len(tables) == 1 and bool(tables[0].get("properties"))
     return whole and not [*kinds(source), *rules(source)]
 
 
-def _of_feed(source: Source, contract: Contract, base: tuple[str | int, ...]) -> Iterator[Fault]:
+def _of_feed(source: Source, contract: Contract, base: At, sound: bool) -> Iterator[Fault]:
+    """Give what is wrong with a feed; rules are asked of ``sound`` columns only: others make no table."""
     others = _others(contract.id)
     fitting, plan = Fitting(source, contract, base), Plan(source, contract, base)
     outside = Outside(source, contract, base)
@@ -79,7 +81,7 @@ def _of_feed(source: Source, contract: Contract, base: tuple[str | int, ...]) ->
         yield from check()
     yield from outside.paths(others)
     yield from outside.group(others)
-    if all(c.prop.physicalType for c in contract.columns):
+    if sound:
         yield from conditions(source, contract)
 
 

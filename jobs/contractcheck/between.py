@@ -37,7 +37,7 @@ class Outside(Part):
 
     def paths(self, others: Iterable[Contract]) -> Iterator[Fault]:
         """Check that no other feed of the source claims the same paths: both would refuse such files."""
-        for other in others:
+        for other in others if self.compiled else ():
             if other.feed.connection != self.spec.connection:
                 continue
             try:

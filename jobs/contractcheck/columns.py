@@ -62,7 +62,7 @@ def _semantic(source: Source, at: At, column: Column, feed: bool) -> Iterator[Fa
         yield source.fault(
             place, f"没有“{shown(column.semantic)}”这种含义", _meant(column.semantic, SEMANTICS)
         )
-    elif column.prop.physicalType and column.type != SEMANTICS[column.semantic]:
+    elif column.type != SEMANTICS[column.semantic]:
         wanted = SEMANTICS[column.semantic]
         yield source.fault(place, f"{column.semantic} 列的类型是 {column.type}", f"写 physicalType: {wanted}")
     elif feed and column.codes:
@@ -165,8 +165,8 @@ def columns(source: Source, contract: Contract, feed: bool) -> Iterator[Fault]:
         if times[column.name] > 1 and column is next(c for c in contract.columns if c.name == column.name):
             yield source.fault(at, f"列名“{column.name}”有 {times[column.name]} 列", "每列一个名称")
         yield from _named(source, at, column, feed)
-        yield from _types(source, at, column, feed)
-        yield from _semantic(source, at, column, feed)
+        wrong = list(_types(source, at, column, feed))
+        yield from wrong or _semantic(source, at, column, feed)
         for check in each if feed else each[:2]:
             yield from check(source, at, column)
     yield from _key(source, base, contract)

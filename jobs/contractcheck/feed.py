@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from jobs.contractcheck.columns import bad_pattern
+from jobs.contractcheck.columns import SEMANTICS, bad_pattern
 from jobs.contractcheck.part import Part
 from jobs.contractcheck.source import Fault
 from jobs.patterns import fixed, optional
@@ -48,7 +48,7 @@ class Fitting(Part):
 
     def scope(self) -> Iterator[Fault]:
         """Check that every file names what it replaces, and replaces nothing of another period."""
-        if not self.groups and self.spec.pattern and not self.above:
+        if not self.compiled:
             return
         offered = self.groups | self.above
         if not self.spec.scope:
@@ -99,7 +99,7 @@ class Fitting(Part):
         if column is None:
             cure = f"加一列 {name}，写 semanticType: {meaning}；没有期间的事项写 frequency: event"
             yield self.fault(("frequency",), f"没有期间列 {name}，指标找不到一行属于哪一期", cure)
-        elif column.semantic != meaning:
+        elif column.semantic != meaning and column.semantic in (None, *SEMANTICS):
             what = f"频率是 {self.spec.frequency}，期间列 {name} 的含义却是 {column.semantic or '没有写'}"
             yield self.source.fault(self.column(name, "semanticType"), what, f"写 semanticType: {meaning}")
         elif not column.required:

@@ -36,12 +36,17 @@ class Part:
         return {c.name: c for c in self.contract.columns}
 
     @cached_property
-    def groups(self) -> set[str]:
-        """Named groups of the path; none where its pattern is none."""
+    def compiled(self) -> re.Pattern[str] | None:
+        """The pattern of the path; None where it is none."""
         try:
-            return set(re.compile(self.spec.pattern).groupindex)
+            return re.compile(self.spec.pattern)
         except re.error:
-            return set()
+            return None
+
+    @cached_property
+    def groups(self) -> set[str]:
+        """Named groups of the path."""
+        return set(self.compiled.groupindex) if self.compiled else set()
 
     @cached_property
     def above(self) -> set[str]:

@@ -98,7 +98,7 @@ class Plan(Part):
                     f"没有列“{shown(rule.column)}”",
                     instead(rule.column, list(self.columns)).removeprefix("；"),
                 )
-            elif column.source != "preamble":
+            elif column.source == "cell":
                 what = "表头以上给的列，来处要写 preamble，否则读的是单元格"
                 yield self.source.fault(
                     self.column(column.name, "customProperties"), what, "加附加属性 source: preamble"
@@ -149,7 +149,7 @@ class Plan(Part):
             yield self.fault(
                 ("editions",), "制度版本没有按起始期间排列，或名称有重复", "从早到晚，各用各的名称"
             )
-        if known and not self.groups & set(DATED):
+        if known and self.compiled and not self.groups & set(DATED):
             yield self.fault(
                 ("editions",), "有制度版本而路径里没有期间，不知用哪一版", "在 pattern 里写 (?P<period>…)"
             )

@@ -86,7 +86,8 @@ class Source:
 
 def _joined(at: At) -> str:
     """Return keys joined by dots; positions count from one."""
-    return ".".join(f"第{p + 1}项" if isinstance(p, int) else str(p) for p in at)
+    steps = (f" 第 {p + 1} 项 " if isinstance(p, int) else f".{p}" for p in at)
+    return "".join(steps).replace(" .", " ").strip(". ")
 
 
 def _get(data: Any, at: At) -> Any:
