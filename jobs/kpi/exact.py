@@ -22,7 +22,7 @@ Kind = Literal["quotient", "growth", "difference"]
 _ADDED_UP = 1e-12
 """Relative error of a mean of some thousand ratios at most."""
 _SIMPLE = 10**4
-"""Largest denominator of a fraction that counts as simple."""
+"""Largest denominator of a fraction up to 1 that counts as simple; of larger values less, or one would always be near."""
 _PERCENT, _ONE = Fraction(100), Fraction(1)
 _GROWTH: dict[str, tuple[Kind, Fraction]] = {
     "same_firm": ("growth", _PERCENT),
@@ -109,5 +109,5 @@ def _meant(value: float) -> Fraction:
     That is the simplest fraction within the error of such sums, so that a mean of exactly 7 % is 7 and not
     7.000000000000001, which a strict comparison would take for more.
     """
-    found = Fraction(value).limit_denominator(_SIMPLE)
+    found = Fraction(value).limit_denominator(int(_SIMPLE / max(1.0, math.sqrt(abs(value)))) or 1)
     return found if math.isclose(float(found), value, rel_tol=_ADDED_UP) else Fraction(value)

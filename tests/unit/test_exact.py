@@ -79,10 +79,14 @@ def test_a_figure_is_what_its_numerator_and_denominator_make_of_it(name: str) ->
         (1.25, Fraction(5, 4)),
         ((0.01 + 0.01 + 0.07 + 0.13 + 0.13) / 5 * 100, Fraction(7)),
         (7.0000001, Fraction(7.0000001)),
+        (6163.5676813029895, Fraction(6163.5676813029895)),
         (None, None),
         (float("nan"), None),
     ],
-    ids=["a median", "a mean of exactly seven that rounding made more", "a little more than seven", "nothing", "not a number"],
+    ids=[
+        "a median", "a mean of exactly seven that rounding made more", "a little more than seven",
+        "a large mean near some fraction", "nothing", "not a number",
+    ],
 )  # fmt: skip
 def test_a_value_alone_is_the_simple_fraction_that_it_stands_for(
     value: float | None, found: Fraction | None
