@@ -477,6 +477,40 @@ BROKEN: dict[str, tuple[Slip, str]] = {
          "   mode: replace\n"),
         "合同 sample.yaml，第 19 行：不是合格的 YAML；改法：检查该行及上一行的缩进、冒号后的空格、引号是否成对",
     ),
+    "a unit of a column of money, which nobody asks": (
+        ("    - property: header\n      value: required\n",
+         "    - property: header\n      value: required\n    - property: unit\n      value: 万元\n"),
+        "合同 sample，第 75 行 列 revenue 的 customProperties.unit：金额列写了单位“万元”，不会执行："
+        "单位看文件，文件没写时看 feed.unit"
+        "；改法：去掉；缺省单位写在 feed.unit",
+    ),
+    "a table of another name": (
+        ("- name: sample\n  physicalName",
+         "- name: simple\n  physicalName"),
+        "合同 sample，第 34 行 schema 第 1 项 name：表名“simple”与编号不同；改法：写 name: sample",
+    ),
+    "another place of storage": (
+        ("silver/sample",
+         "silver/simple"),
+        "合同 sample，第 35 行 schema 第 1 项 physicalName：存放位置“silver/simple”与编号不同"
+        "；改法：写 physicalName: silver/sample",
+    ),
+    "a form of a group without the columns that indicators read": (
+        ("    unit: 千元\n",
+         "    unit: 千元\n    group: statement\n"),
+        "合同 sample，第 38 行 schema 第 1 项 properties：指标字典或企业事实要用的列合同里没有："
+        "revenue_prior、staff_avg、staff_end、total_assets、total_liabilities、total_profit、total_profit_prior"
+        "；改法：补上这些列，或改 schemas/indicators.yaml、facts.yaml 的 reads",
+    ),
+    "a feed of a group with several rows of a firm": (
+        ("    unit: 千元\n",
+         "    unit: 千元\n    group: statement\n",
+         "  - name: kind\n    businessName: 类别\n    logicalType: string\n    physicalType: STRING\n",
+         "  - name: kind\n    businessName: 类别\n    logicalType: string\n    physicalType: STRING\n"
+         "    required: true\n    primaryKey: true\n    primaryKeyPosition: 3\n"),
+        "合同 sample，第 22 行 feed.group：与同组的 stat_catering 主键不同：uscc、period、kind 与 uscc、period"
+        "；改法：改成同样的主键，或换一个组名",
+    ),
 }  # fmt: skip
 """Slip -> what it changes in the sound contract, and the first that is said of it."""
 

@@ -10,19 +10,19 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from jobs.contract import Contract, feed_ids, load_feed, table_names
+from jobs.contract import Contract, feed_ids, table_names
 from jobs.contractcheck.between import Outside, suite
 from jobs.contractcheck.columns import columns
 from jobs.contractcheck.feed import Fitting
 from jobs.contractcheck.keys import feeds, items_of, unknown
+from jobs.contractcheck.others import readable
 from jobs.contractcheck.plan import Plan
 from jobs.contractcheck.shape import head, kinds, rules
 from jobs.contractcheck.source import At, Fault, Source, read
 from jobs.contractcheck.sql import conditions
-from jobs.contractcheck.table import stamped
+from jobs.contractcheck.table import named, stamped
 from jobs.refusals import Refusal
 from jobs.settings import settings
 
@@ -59,6 +59,7 @@ def faults(path: Path) -> list[Fault]:
     contract = Contract(OpenDataContractStandard.model_validate(source.data))
     own = next(feeds(source), None)
     wrong = list(columns(source, contract, own is not None))
+    wrong += named(source, contract, own is not None)
     rest = stamped(source, contract) if own is None else _of_feed(source, contract, own[0], not wrong)
     return [*found, *wrong, *rest]
 
@@ -72,7 +73,7 @@ def _readable(source: Source) -> bool:
 
 def _of_feed(source: Source, contract: Contract, base: At, sound: bool) -> Iterator[Fault]:
     """Give what is wrong with a feed; rules are asked of ``sound`` columns only: others make no table."""
-    others = _others(contract.id)
+    others = list(readable(but=contract.id))
     fitting, plan = Fitting(source, contract, base), Plan(source, contract, base)
     outside = Outside(source, contract, base)
     for check in (fitting.path, fitting.scope, fitting.entity, fitting.when, fitting.key):
@@ -81,20 +82,9 @@ def _of_feed(source: Source, contract: Contract, base: At, sound: bool) -> Itera
         yield from check()
     yield from outside.paths(others)
     yield from outside.group(others)
+    yield from outside.figures()
     if sound:
         yield from conditions(source, contract)
-
-
-def _others(feed: str) -> list[Contract]:
-    """Return the other feeds' contracts as far as they can be read: each answers for itself."""
-    found = []
-    for other in feed_ids():
-        try:
-            if other != feed and load_feed(other).feed:
-                found.append(load_feed(other))
-        except (ValueError, yaml.YAMLError):
-            continue
-    return found
 
 
 def faults_of_all() -> list[Fault]:

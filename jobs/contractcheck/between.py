@@ -7,13 +7,19 @@ from collections.abc import Iterable, Iterator
 
 from jobs.contract import Contract
 from jobs.contractcheck.part import Part
-from jobs.contractcheck.source import Fault
+from jobs.contractcheck.source import At, Fault
+from jobs.kpi.dictionary import Read, indicators
+from jobs.kpi.slots import slot
 from jobs.patterns import shared
+from jobs.policy.uses import fact_reads
 from jobs.quality import SILVER
 from jobs.reference import regions as known_regions
 from jobs.reference import reporter_lists, reporters
 from jobs.refusals import instead, shown
 from jobs.settings import settings
+
+_COLUMNS: At = ("schema", 0, "properties")
+_NAME = re.compile(r"[a-z]\w*")
 
 
 class Outside(Part):
@@ -40,10 +46,7 @@ class Outside(Part):
         for other in others if self.compiled else ():
             if other.feed.connection != self.spec.connection:
                 continue
-            try:
-                path = shared(self.spec.pattern, other.feed.pattern)
-            except re.error:
-                continue
+            path = shared(self.spec.pattern, other.feed.pattern)
             # Proved by the patterns themselves: references to groups are read loosely before.
             if path is not None and all(
                 re.fullmatch(p, path) for p in (self.spec.pattern, other.feed.pattern)
@@ -59,6 +62,38 @@ class Outside(Part):
                     f"与同组的 {other.id} 主键不同：{'、'.join(self.contract.key)} 与 {'、'.join(other.key)}"
                 )
                 yield self.fault(("group",), what, "改成同样的主键，或换一个组名")
+
+    def figures(self) -> Iterator[Fault]:
+        """Check that indicators and facts find in the rows what they read of the feed.
+
+        Of a group's forms one may lack a column that only facts read: there it is unknown.
+        """
+        reads = [
+            r
+            for i in indicators().values()
+            if i.folded and i.entity == self.spec.entity
+            for r in i.reads.values()
+        ]
+        facts = fact_reads() if self.spec.entity == "enterprise" else []
+        mine = (self.contract.id, self.spec.group)
+        own, read = [r for r in reads if r.feed in mine], [r for r in facts if r.feed in mine]
+        asked = {c for r in own for c in _columns(r)}
+        asked |= {c for r in read if r.feed == self.contract.id for c in _columns(r)}
+        shapes = [slot(r, "").shape for r in [*own, *read]]
+        if lacking := sorted((asked | {s.by for s in shapes if s.by}) - set(self.columns)):
+            what = f"指标字典或企业事实要用的列合同里没有：{'、'.join(lacking)}"
+            yield self.source.fault(
+                _COLUMNS, what, "补上这些列，或改 schemas/indicators.yaml、facts.yaml 的 reads"
+            )
+        plain = sorted({s.by for s in shapes if s.plain})
+        if self.spec.entity == "enterprise" and plain and set(self.contract.key) != {"uscc", *plain}:
+            what = f"指标每期每户只取一行，主键却是 {'、'.join(self.contract.key)}"
+            yield self.source.fault(_COLUMNS, what, f"主键写 uscc 和 {'、'.join(plain)}，或在字典里写 reduce")
+
+
+def _columns(read: Read) -> list[str]:
+    """Return the columns that a read names by themselves; conditions and sums are read by Spark alone."""
+    return [c for c in (read.column, read.base_column, *read.where) if c and _NAME.fullmatch(c)]
 
 
 def suite(name: str, feed: bool) -> Iterator[Fault]:

@@ -125,6 +125,9 @@ def _named(source: Source, at: At, column: Column, feed: bool) -> Iterator[Fault
 def _given(source: Source, at: At, column: Column) -> Iterator[Fault]:
     """Check where the values come from, and what is said of the header."""
     place = (*at, "customProperties")
+    if column.money and column.unit is not None:
+        what = f"金额列写了单位“{shown(str(column.unit))}”，不会执行：单位看文件，文件没写时看 feed.unit"
+        yield source.fault((*place, "unit"), what, "去掉；缺省单位写在 feed.unit")
     if column.source not in SOURCES:
         what = f"没有“{shown(str(column.source))}”这种来处"
         yield source.fault((*place, "source"), what, _meant(column.source, SOURCES))

@@ -11,6 +11,18 @@ STAMP = ("release", "programme", "period")
 """First columns of every gold table, and of its key."""
 
 
+def named(source: Source, contract: Contract, feed: bool) -> Iterator[Fault]:
+    """Give what the table is called wrongly: another name than the contract's would be a copy left half changed."""
+    layer, table = "silver" if feed else "gold", contract.table
+    if table.name != contract.id:
+        yield source.fault(("schema", 0, "name"), f"表名“{table.name}”与编号不同", f"写 name: {contract.id}")
+    if table.physicalName not in (None, f"{layer}/{contract.id}"):
+        what = f"存放位置“{table.physicalName}”与编号不同"
+        yield source.fault(("schema", 0, "physicalName"), what, f"写 physicalName: {layer}/{contract.id}")
+    if feed and source.path.parent.name == "tables":
+        yield source.fault((), "数据源的合同放在了 tables 文件夹", "移到 schemas/feeds")
+
+
 def stamped(source: Source, contract: Contract) -> Iterator[Fault]:
     """Give what a gold table lacks; a feed that forgot its own part is told so."""
     base: At = ("schema", 0, "properties")

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from jobs.contract import Column, Contract, feed_ids, load_feed
+from jobs.contract import Column, Contract
+from jobs.contractcheck.others import readable
 from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find, match, window
 from jobs.feeds.names import half_width
 from jobs.patterns import shared
@@ -61,9 +62,7 @@ def _forms(contract: Contract) -> Iterator[list[Column]]:
 
 
 def _others(contract: Contract) -> Iterator[Contract]:
-    for feed in feed_ids():
-        if feed != contract.id:
-            yield load_feed(feed)
+    yield from readable(but=contract.id)
 
 
 def _differences(
@@ -176,6 +175,6 @@ def claimants(contract: Contract, path: str) -> list[Contract]:
     """Return all contracts that claim a path at the source of a contract, itself among them."""
     return [
         c
-        for c in map(load_feed, feed_ids())
+        for c in readable()
         if c.feed.connection == contract.feed.connection and re.fullmatch(c.feed.pattern, path)
     ]
