@@ -11,7 +11,7 @@ from jobs.contractcheck.source import At, Fault
 from jobs.kpi.dictionary import Read, indicators
 from jobs.kpi.slots import slot
 from jobs.patterns import shared
-from jobs.policy.uses import fact_reads
+from jobs.policy.uses import facts_asked
 from jobs.quality import SILVER
 from jobs.reference import regions as known_regions
 from jobs.reference import reporter_lists, reporters
@@ -74,7 +74,7 @@ class Outside(Part):
             if i.folded and i.entity == self.spec.entity
             for r in i.reads.values()
         ]
-        facts = fact_reads() if self.spec.entity == "enterprise" else []
+        facts = facts_asked() if self.spec.entity == "enterprise" else []
         mine = (self.contract.id, self.spec.group)
         own, read = [r for r in reads if r.feed in mine], [r for r in facts if r.feed in mine]
         asked = {c for r in own for c in _columns(r)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import permutations
 from pathlib import Path
 
@@ -13,18 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jobs import contractcheck
+from jobs.clock import ZONE
 from jobs.contract import feed_ids, load_feed
 from jobs.contractcheck import ContractBroken, require
 from jobs.feeds.choice import Refused
 from jobs.feeds.ingest import Polls
+from jobs.feeds.notices import tell_unknown
 from jobs.feeds.reading import _scope
+from jobs.feeds.recognise import claimants
 from jobs.feeds.source import SourceUnavailable
 from jobs.patterns import fixed, optional, shared
 from jobs.quality.suites import read_suite
 from jobs.refusals import Refusal
 from jobs.settings import REPO
 from tests.broken_contracts import BROKEN, SOUND, said, write
-from tests.files import FINANCE, csv_file, line
+from tests.files import FINANCE, csv_file, finance_path, line
 from tests.house import environment
 from tests.messy_files import read, refusal
 from tests.wrong_commands import run
@@ -151,6 +155,39 @@ class TestACheckout:
         assert f"改好后运行 zjtx contract check {path}" in str(told.value)
         path.write_text(sound + "\n", encoding="utf-8")
         require("stat_finance")
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("(?P<form>107)/1072", "(?P<form>107/1072"),
+            ("schema:\n", "schema: [\n"),
+            ("    mode: replace\n", "    mode: once\n"),
+        ],
+        ids=["no pattern", "no YAML", "no mode"],
+    )
+    def test_a_broken_contract_keeps_no_other_from_its_files(
+        self, checkout: Path, tmp_path: Path, old: str, new: str
+    ) -> None:
+        path = checkout / "schemas" / "feeds" / "stat_rd.yaml"
+        sound = path.read_text(encoding="utf-8")
+        assert old in sound
+        path.write_text(sound.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(ContractBroken, match=r"合同 stat_rd"):
+            require("stat_rd")
+        require("stat_finance")
+        finance = load_feed("stat_finance")
+        assert [c.id for c in claimants(finance, finance_path())] == ["stat_finance"]
+        names = ["报告期", "没有这一列"]
+        assert "缺少必需列" in refusal(
+            tmp_path, finance, csv_file([["202602", "1"]], names), reporter="220100", period="202602"
+        )
+        tell_unknown([(finance_path(), datetime(2026, 4, 1, tzinfo=ZONE), 1)])
+
+    def test_a_feed_in_the_folder_of_tables_is_sent_where_it_belongs(self, checkout: Path) -> None:
+        path = write(checkout / "schemas" / "tables", None)
+        assert "数据源的合同放在了 tables 文件夹；改法：移到 schemas/feeds" in str(
+            contractcheck.faults(path)[0]
+        )
 
     def test_trying_again_does_not_mend_a_contract(self) -> None:
         assert Polls(failures={"a": ContractBroken("x")}).hopeless
