@@ -145,7 +145,7 @@ BROKEN: dict[str, tuple[Slip, str]] = {
     "a group of the path of no use": (
         ("(?P<form>901)",
          "(?P<from>901)"),
-        "合同 sample，第 14 行 feed.pattern：命名组“from”没有用处；改法：是不是 form？",
+        "合同 sample，第 14 行 feed.pattern：命名组“from”没有用处；改法：是不是 form？；不用的组不要命名",
     ),
     "a pattern that is no regular expression": (
         ("(?P<reporter>\\d{6})",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from jobs.contract import Contract
 from jobs.contractcheck.part import Part
-from jobs.contractcheck.source import At, Fault
+from jobs.contractcheck.source import At, Fault, meant
 from jobs.kpi.dictionary import Read, indicators
 from jobs.kpi.slots import slot
 from jobs.patterns import shared
@@ -15,7 +15,7 @@ from jobs.policy.uses import facts_asked
 from jobs.quality import SILVER
 from jobs.reference import regions as known_regions
 from jobs.reference import reporter_lists, reporters
-from jobs.refusals import instead, shown
+from jobs.refusals import shown
 from jobs.settings import settings
 
 _COLUMNS: At = ("schema", 0, "properties")
@@ -32,7 +32,7 @@ class Outside(Part):
             return
         if name not in (known := reporter_lists()):
             what = f"schemas/reference/reporters.yaml 没有名单“{shown(name)}”"
-            yield self.fault(("reporters",), what, instead(name, known).removeprefix("；"))
+            yield self.fault(("reporters",), what, meant(name, known))
             return
         strange = [
             r for r in reporters(name) if r not in known_regions() and not re.search("[\u4e00-\u9fff]", r)

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 from jobs.contract import HEADER_REQUIRED, Column, Contract
 from jobs.contractcheck.shape import CHINESE, NAME
-from jobs.contractcheck.source import At, Fault, Source
+from jobs.contractcheck.source import At, Fault, Source, meant
 from jobs.lineage import LINEAGE, SILVER_TAIL
-from jobs.refusals import instead, shown
+from jobs.refusals import shown
 
 DECIMAL = re.compile(r"DECIMAL\((\d{1,2}),(\d{1,2})\)")
 MOST_DIGITS = 38
@@ -29,10 +29,6 @@ SEMANTICS = {
 SOURCES = ("cell", "path", "preamble")
 
 
-def _meant(word: object, known: tuple[str, ...] | dict[str, str]) -> str:
-    return instead(str(word), list(known)).removeprefix("；")
-
-
 def _kind(physical: str) -> str:
     return re.split(r"[(<]", physical)[0]
 
@@ -48,7 +44,7 @@ def _types(source: Source, at: At, column: Column, feed: bool) -> Iterator[Fault
         yield source.fault((*at, "physicalType"), text, f"位数不超过 {MOST_DIGITS}，小数位不超过位数")
     elif not decimal and column.type not in known:
         text = f"没有“{shown(column.type)}”这种类型"
-        yield source.fault((*at, "physicalType"), text, _meant(column.type, known))
+        yield source.fault((*at, "physicalType"), text, meant(column.type, known))
     elif prop.logicalType != (wanted := LOGICAL[_kind(column.type)]):
         text = f"逻辑类型“{prop.logicalType}”与类型 {column.type} 不符"
         yield source.fault((*at, "logicalType"), text, f"写 logicalType: {wanted}，或改 physicalType")
@@ -60,7 +56,7 @@ def _semantic(source: Source, at: At, column: Column, feed: bool) -> Iterator[Fa
     place = (*at, "semanticType")
     if column.semantic not in SEMANTICS:
         yield source.fault(
-            place, f"没有“{shown(column.semantic)}”这种含义", _meant(column.semantic, SEMANTICS)
+            place, f"没有“{shown(column.semantic)}”这种含义", meant(column.semantic, SEMANTICS)
         )
     elif column.type != SEMANTICS[column.semantic]:
         wanted = SEMANTICS[column.semantic]
@@ -130,7 +126,7 @@ def _given(source: Source, at: At, column: Column) -> Iterator[Fault]:
         yield source.fault((*place, "unit"), what, "去掉；缺省单位写在 feed.unit")
     if column.source not in SOURCES:
         what = f"没有“{shown(str(column.source))}”这种来处"
-        yield source.fault((*place, "source"), what, _meant(column.source, SOURCES))
+        yield source.fault((*place, "source"), what, meant(column.source, SOURCES))
     if column.header not in (None, HEADER_REQUIRED):
         what = f"header 没有“{shown(str(column.header))}”这个值"
         yield source.fault(

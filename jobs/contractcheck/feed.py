@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from jobs.contractcheck.columns import SEMANTICS, bad_pattern
 from jobs.contractcheck.part import Part
-from jobs.contractcheck.source import Fault
+from jobs.contractcheck.source import Fault, meant
 from jobs.patterns import fixed, optional
-from jobs.refusals import instead, shown
+from jobs.refusals import shown
 
 PERIODS = {"month": ("period", "month"), "quarter": ("period", "quarter"), "year": ("year", "year")}
 """Frequency -> the column under which the figures find a row's period, and what it means."""
@@ -40,8 +40,8 @@ class Fitting(Part):
             yield self.source.fault(self.column(name), what, f"在 pattern 里写 (?P<{name}>…)，或改 source")
         used = {*self.spec.scope, *given, *KNOWN, *re.findall(r"\(\?P=(\w+)\)", pattern)}
         for name in sorted(self.groups - used):
-            meant = instead(name, sorted(used - self.groups)).removeprefix("；")
-            yield self.fault(("pattern",), f"命名组“{name}”没有用处", meant or "改名，或改成不命名的组")
+            cure = f"{meant(name, sorted(used - self.groups))}；不用的组不要命名"
+            yield self.fault(("pattern",), f"命名组“{name}”没有用处", cure)
         if self.spec.reporters and "reporter" not in self.groups:
             what = "写了应报名单 reporters，路径里却没有报送单位"
             yield self.fault(("pattern",), what, "在 pattern 里写 (?P<reporter>…)，否则永远显示未报")
@@ -60,18 +60,20 @@ class Fitting(Part):
         for n, name in enumerate(self.spec.scope):
             if name not in offered:
                 what = f"pattern 的命名组和 preamble 都没有“{shown(name)}”：各文件会同属一个范围，后来的撤下以前的"
-                yield self.fault(("scope", n), what, instead(name, sorted(offered)).removeprefix("；"))
+                yield self.fault(("scope", n), what, meant(name, sorted(offered)))
             elif name in optional(self.spec.pattern) - self.above:
                 what = f"路径里的“{name}”可以没有，没有它的文件会同属一个范围"
                 yield self.fault(("scope", n), what, "让这一组在路径里必有（去掉“?”或各分支都写）")
-        dated = [g for g in DATED if g in self.groups - fixed(self.spec.pattern)]
-        if (
-            self.spec.mode == "replace"
-            and self.spec.frequency != "event"
-            and not set(dated) <= set(self.spec.scope)
-        ):
-            what = f"整份替换（replace）而范围不含路径里的 {'、'.join(dated)}：一期的文件会撤下别的期"
-            yield self.fault(("scope",), what, f"在 scope 里加上 {'、'.join(dated)}")
+        yield from self._periods_apart()
+
+    def _periods_apart(self) -> Iterator[Fault]:
+        """Check that a file which replaces its scope leaves other periods alone: by the finest that its path names."""
+        named = self.groups - fixed(self.spec.pattern)
+        # Of events a path may name the year of a folder; what they replace is a document.
+        dated = [g for g in (DATED[:1] if self.spec.frequency == "event" else DATED) if g in named][:1]
+        if self.spec.mode == "replace" and not set(dated) <= set(self.spec.scope):
+            what = f"整份替换（replace）而范围不含路径里的 {dated[0]}：一期的文件会撤下别的期"
+            yield self.fault(("scope",), what, f"在 scope 里加上 {dated[0]}")
 
     def entity(self) -> Iterator[Fault]:
         """Check that figures find the entity of a row."""

@@ -17,10 +17,10 @@ from open_data_contract_standard.model import (
 )
 from pydantic import BaseModel
 
-from jobs.contractcheck.source import At, Fault, Source
+from jobs.contractcheck.source import At, Fault, Source, meant
 from jobs.edition import Edition
 from jobs.feedspec import Calendar, FeedSpec, Preamble, Request
-from jobs.refusals import instead, shown
+from jobs.refusals import shown
 
 TELLING = {
     "id", "tags", "description", "authoritativeDefinitions", "businessName", "domain", "tenant", "dataProduct", "servers",
@@ -68,8 +68,8 @@ def _wrong(
             text = f"“{key}”在标准里有，本平台不执行"
             yield source.fault(place, text, f"去掉；能写的有 {'、'.join(sorted(read))}")
         else:
-            meant = instead(str(key), sorted(read | (standard & TELLING))).removeprefix("；")
-            yield source.fault(place, f"没有“{shown(str(key))}”这个键", meant or "去掉")
+            cure = meant(key, sorted(read | (standard & TELLING)))
+            yield source.fault(place, f"没有“{shown(str(key))}”这个键", cure)
 
 
 def _properties(source: Source, at: At, given: Any, known: set[str]) -> Iterator[Fault]:
@@ -81,8 +81,8 @@ def _properties(source: Source, at: At, given: Any, known: set[str]) -> Iterator
         yield from _wrong(source, (*at, n), item, {"property", "value"}, {"id", "description"})
         name = item.get("property")
         if name not in known:
-            meant = instead(str(name), sorted(known)).removeprefix("；")
-            yield source.fault((*at, n, "property"), f"没有附加属性“{shown(str(name))}”", meant)
+            cure = meant(name, sorted(known))
+            yield source.fault((*at, n, "property"), f"没有附加属性“{shown(str(name))}”", cure)
         if name in seen:
             yield source.fault((*at, n, "property"), f"附加属性“{name}”写了两次", "只留一个")
         seen.add(str(name))

@@ -11,13 +11,17 @@ from jobs.contract import MONEY_UNITS
 from jobs.contractcheck.columns import bad_pattern
 from jobs.contractcheck.feed import DATED
 from jobs.contractcheck.part import Part
-from jobs.contractcheck.source import At, Fault
+from jobs.contractcheck.source import At, Fault, meant
 from jobs.feeds.header import wanted
-from jobs.refusals import instead, shown
+from jobs.refusals import shown
 
 QUARTERS = {3, 6, 9, 12}
 _CRON = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _MOST_DAYS = 31
+_NUMBER = {name: str(n) for n, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"])} | {
+    name: str(n) for n, name in enumerate(["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], start=1)
+}
+_WORDS = "|".join(_NUMBER)
 
 
 class Plan(Part):
@@ -96,7 +100,7 @@ class Plan(Part):
                 yield self.fault(
                     (*at, "column"),
                     f"没有列“{shown(rule.column)}”",
-                    instead(rule.column, list(self.columns)).removeprefix("；"),
+                    meant(rule.column, list(self.columns)),
                 )
             elif column.source == "cell":
                 what = "表头以上给的列，来处要写 preamble，否则读的是单元格"
@@ -134,9 +138,7 @@ class Plan(Part):
                     (*at, "from"), f"“{shown(edition.since)}”不是期间", "写如 2026、2026Q1、202601"
                 )
             for name in sorted({*edition.headers, *edition.codes} - cells):
-                yield self.fault(
-                    at, f"没有列“{shown(name)}”", instead(name, sorted(cells)).removeprefix("；")
-                )
+                yield self.fault(at, f"没有列“{shown(name)}”", meant(name, sorted(cells)))
             for name in sorted(set(edition.codes) & cells):
                 stored = set(self.columns[name].codes.values())
                 for code in sorted({str(v) for v in edition.codes[name].values()} - stored):
@@ -165,9 +167,10 @@ class Plan(Part):
 
 
 def _fits(field: str, low: int, high: int) -> bool:
-    """Whether a field of a cron line holds numbers of its range."""
+    """Whether a field of a cron line holds numbers, or names of months and days, of its range."""
     for part in field.split(","):
-        found = re.fullmatch(r"(\*|(\d+)(-(\d+))?)(/\d+)?", part)
+        numbered = re.sub(_WORDS, lambda word: _NUMBER[word[0].upper()], part, flags=re.IGNORECASE)
+        found = re.fullmatch(r"(\*|(\d+)(-(\d+))?)(/[1-9]\d*)?", numbered)
         numbers = [int(n) for n in (found[2], found[4]) if n] if found else [-1]
         if not all(low <= n <= high for n in numbers):
             return False

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 
 from jobs.contract import SEVERITIES
 from jobs.contractcheck.keys import feeds, items_of
-from jobs.contractcheck.source import At, Fault, Source
+from jobs.contractcheck.source import At, Fault, Source, meant
 from jobs.feedspec import FeedSpec
-from jobs.refusals import instead, shown
+from jobs.refusals import shown
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -32,7 +32,7 @@ def _wanted(error: Mapping[str, Any]) -> tuple[str, str]:
         return "没有写", "补上"
     if kind == "literal_error":
         choices = [c.strip(" '") for c in re.split(r",| or ", str(error["ctx"]["expected"]))]
-        return f"没有“{given}”这个值", instead(str(error["input"]), choices).removeprefix("；")
+        return f"没有“{given}”这个值", meant(error["input"], choices)
     wanted = next((text for word, text in _KINDS.items() if kind.startswith(word)), "")
     return f"值“{given}”不合格式", f"应为{wanted}" if wanted else "照 schemas/feeds 里已有的合同写"
 
@@ -110,5 +110,5 @@ def _rule(source: Source, at: At, rule: Mapping[str, Any], seen: set[str]) -> It
             (*at, "description"), "规则没有中文说明", "写清什么算违反：隔离理由和审批摘要里用它"
         )
     if rule.get("severity") not in SEVERITIES:
-        meant = instead(str(rule.get("severity")), SEVERITIES).removeprefix("；")
-        yield source.fault((*at, "severity"), f"没有“{rule.get('severity')}”这一级", meant)
+        given = str(rule.get("severity"))
+        yield source.fault((*at, "severity"), f"没有“{shown(given)}”这一级", meant(given, SEVERITIES))

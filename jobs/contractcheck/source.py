@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from jobs.refusals import shown
+from jobs.refusals import instead, shown
 
 At = tuple[str | int, ...]
 """Keys and positions on the way from the file's root to a place."""
+
+
+def meant(word: object, known: Iterable[str]) -> str:
+    """Return what was probably meant by a wrong word, as a cure."""
+    return instead(str(word), list(known)).removeprefix("；") or "改成已有的名称，或去掉"
 
 
 @dataclass(frozen=True)

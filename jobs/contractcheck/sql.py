@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import duckdb
 
 from jobs.contract import Contract, CrossRule
-from jobs.contractcheck.source import At, Fault, Source
-from jobs.refusals import instead, shown
+from jobs.contractcheck.source import At, Fault, Source, meant
+from jobs.refusals import shown
 
 _LACKS = re.compile(r'column "([^"]+)" not found', re.IGNORECASE)
 _NO_FUNCTION = re.compile(r"Function with name (\S+) does not exist")
@@ -19,7 +19,7 @@ def _told(error: duckdb.Error, columns: list[str]) -> tuple[str, str]:
     """Return what is wrong with a condition, and the cure, from the database's own finding."""
     text = str(error)
     if lacking := _LACKS.search(text):
-        return f"合同没有列“{shown(lacking[1])}”", instead(lacking[1], columns).removeprefix("；")
+        return f"合同没有列“{shown(lacking[1])}”", meant(lacking[1], columns)
     if unknown := _NO_FUNCTION.search(text):
         return f"没有函数“{shown(unknown[1])}”", "只用两种数据库都有的函数，如 coalesce、abs"
     if isinstance(error, duckdb.ParserException):
