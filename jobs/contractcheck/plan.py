@@ -19,7 +19,10 @@ QUARTERS = {3, 6, 9, 12}
 _CRON = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
 _MOST_DAYS = 31
 _NUMBER = {name: str(n) for n, name in enumerate(["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"])} | {
-    name: str(n) for n, name in enumerate(["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], start=1)
+    name: str(n)
+    for n, name in enumerate(
+        ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"], start=1
+    )
 }
 _WORDS = "|".join(_NUMBER)
 
