@@ -1,8 +1,9 @@
 """Contracts: one ODCS v3 file per feed and per table, read into what the jobs ask of it.
 
 The files use the Open Data Contract Standard; what it lacks stands in ``customProperties``:
-``feed`` (how the source is read, :class:`FeedSpec`) on the contract, ``unit`` and ``source`` on a
-column. Source header names are the standard's ``synonyms``, code lists its ``enum``, rules between the
+``feed`` (how the source is read, :class:`FeedSpec`) on the contract, ``unit``, ``source`` and ``header`` on a
+column. ``required`` says that a cell must be filled, and so that its header must be there; ``header: required``
+only the latter. Source header names are the standard's ``synonyms``, code lists its ``enum``, rules between the
 columns of a row its ``quality`` with an SQL condition.
 """
 
@@ -28,6 +29,8 @@ DOUBT = "+疑义"
 """Cell beside the contract's: column, rule and message, divided by tabs, of a doubt that the cells' texts do not show."""
 SEVERITIES = ("block", "explain", "info")
 """强制性、核实性、查询性."""
+HEADER_REQUIRED = "required"
+"""Of a column's custom property ``header``: the header must be there, the cells may be blank."""
 RECEIVED = "received_on"
 """Attribute of a file: the business date of its receipt; periods that begin later have not begun."""
 
@@ -94,12 +97,18 @@ class Column:
         custom = {c.property: c.value for c in prop.customProperties or []}
         self.unit: str | None = custom.get("unit")
         self.source: str = custom.get("source") or "cell"
+        self.header: str | None = custom.get("header")
         self.headers: list[str] = [self.label, *(s.synonym or "" for s in prop.synonyms or [])]
         self.rules: list[CrossRule] = [CrossRule.of(q) for q in prop.quality or []]
         self.labels: list[str] = [e.label or str(e.value) for e in prop.enum or []]
         self.codes: dict[str, str] = {
             text: str(e.value) for e in prop.enum or [] for text in (e.label or "", str(e.value)) if text
         }
+
+    @property
+    def in_header(self) -> bool:
+        """Whether the file's header must have the column; its cells must be filled only where it is ``required``."""
+        return self.source == "cell" and (self.required or self.header == HEADER_REQUIRED)
 
     def in_edition(self, edition: Edition | None) -> Column:
         """Return the column as an edition of the form has it."""

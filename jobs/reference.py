@@ -105,6 +105,13 @@ def report_feed() -> str:
     return str(yaml.safe_load(path.read_text(encoding="utf-8"))["feed"])
 
 
+def reporter_lists() -> list[str]:
+    """Return the names of the lists of who must report, sorted."""
+    path = settings().schemas / "reference" / "reporters.yaml"
+    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return sorted(name for name, listed in found.items() if isinstance(listed, list))
+
+
 @lru_cache(maxsize=8)
 def reporters(name: str) -> tuple[str, ...]:
     """Return a named list of who must report: codes of regions (e.g. the ranked units) or names of bodies.

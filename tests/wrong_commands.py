@@ -25,6 +25,9 @@ BY = ("--by", "张三")
 ALONE: dict[str, list[list[str]]] = {
     "approve": [[], ["R1"], ["R1", "--by", ""], ["R1", "--by", LONG], ["", *BY], ["R1", *BY, "R2"]],
     "compute": [["now"], ["--period", "2026Q2"]],
+    "contract check": [
+        ["/nirgends.yaml"], ["/tmp"], ["/etc/hostname"], ["/etc/hostname", "x"], [""], [SQL], [LONG], ["--all"],
+    ],
     "deadlines": [["2026"]],
     "demo-check": [["--all"]],
     "dictionary write": [["x"]],
@@ -80,7 +83,7 @@ ASKED: dict[str, list[list[str]]] = {
 """Command -> arguments that name what an installation does not hold."""
 
 PLAIN: dict[str, list[str]] = {
-    "approve": ["R1", *BY], "compute": [], "deadlines": [], "demo-check": [], "dictionary write": [], "file list": [],
+    "approve": ["R1", *BY], "compute": [], "contract check": [], "deadlines": [], "demo-check": [], "dictionary write": [], "file list": [],
     "file show": ["1"], "gate": [], "ingest": [], "lake init": [], "lake upkeep": [], "ledger upgrade": [], "notices": [],
     "publish": [], "quarantine export": ["x.xlsx"], "quarantine import": ["/etc/hostname", *BY], "quarantine list": [],
     "ranking": [], "reject": ["R1", *BY], "replay": ["R1"], "rollback": ["P00001", *BY],
@@ -89,7 +92,7 @@ PLAIN: dict[str, list[str]] = {
 }  # fmt: skip
 """Command -> arguments that are right: what is wrong is the installation."""
 
-HOMELESS = ("dictionary write", "suites write")
+HOMELESS = ("contract check", "dictionary write", "suites write")
 """Commands that work on the checkout, whatever the installation is."""
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")

@@ -26,8 +26,15 @@ def create_lake(site: Site) -> None:
     once(site.home / "lake" / ".initialised", parts, lambda: _zjtx(site, "lake", "init"))
 
 
+def check_contracts(site: Site) -> None:
+    """Refuse to go on with contracts that nobody can carry out; what is wrong with which is quoted."""
+    parts: list[str | Path] = [REPO / "schemas", REPO / "expectations"]
+    once(site.stamps / "contracts", parts, lambda: _zjtx(site, "contract", "check"))
+
+
 # (label, services that must run, work)
 HOOKS: list[tuple[str, tuple[str, ...], Callable[[Site], None]]] = [
+    ("contracts", (), check_contracts),
     ("ledger", ("postgres",), upgrade_ledger),
     ("lake", ("postgres", "spark"), create_lake),
 ]

@@ -8,6 +8,7 @@ import typer
 
 from jobs.account import become_owner
 from jobs.cli import operate, progress, state
+from jobs.cli.contract import contract_app
 from jobs.cli.spoken import Spoken
 from jobs.cli.state import KnownBy
 from jobs.cli.tables import table_of
@@ -27,13 +28,14 @@ suite_app = typer.Typer(cls=Spoken, no_args_is_help=True, help="审核规则 · 
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(lake_app, name="lake")
 app.add_typer(suite_app, name="suites")
+app.add_typer(contract_app, name="contract")
 dictionary_app = typer.Typer(cls=Spoken, no_args_is_help=True, help="指标字典 · the indicator dictionary")
 app.add_typer(dictionary_app, name="dictionary")
 operate.add_to(app)
 state.add_to(app, lake_app)
 progress.add_to(app)
-OF_THE_CHECKOUT = ("suites", "dictionary")
-"""Commands that write into the checkout, which is the caller's, and touch no installation."""
+OF_THE_CHECKOUT = ("suites", "dictionary", "contract")
+"""Commands on the checkout, which is the caller's; they touch no installation."""
 Release = Annotated[str, typer.Argument(help="候选发布编号，如 R723 · release id")]
 
 

@@ -67,7 +67,7 @@ def choose(contract: Contract, edition: Edition | None, path: Path) -> Choice:
     if seen.unclear and (best is None or not best.whole):
         raise Refused("；".join(seen.unclear) + seen.hint)
     if best is None:
-        wanted = "、".join(c.label for c in columns if c.required)
+        wanted = "、".join(c.label for c in columns if c.in_header)
         reason = f"前 {HEAD_ROWS} 行找不到表头：应有列 {wanted}{_opening(seen.heads)}"
         raise Refused(_with_guess(contract, reason, seen.heads) + seen.hint)
     _refuse_other_edition(contract, edition, best)
@@ -117,7 +117,7 @@ class _Seen:
         except AmbiguousHeader as error:
             self.unclear += [] if sheet.hidden else [_side_by_side(head) or str(error)]
             return
-        whole = header is not None and all(c.name in header.places for c in self.columns if c.required)
+        whole = header is not None and all(c.name in header.places for c in self.columns if c.in_header)
         if sheet.hidden:
             self.hidden += [sheet.name] if whole else []
         elif header:
@@ -167,7 +167,7 @@ def _with_guess(contract: Contract, reason: str, heads: list[tuple[list[Row], Me
 def _lacking(columns: list[Column], best: Choice) -> str:
     """Return which required columns a header lacks, and what it has instead."""
     header = best.header
-    missing = "、".join(c.label for c in columns if c.required and c.name not in header.places)
+    missing = "、".join(c.label for c in columns if c.in_header and c.name not in header.places)
     row = best.head[header.first][0]
     names = [n for n in header.names if n]
     blank = [i + 1 for i, n in enumerate(header.names) if not n]

@@ -144,7 +144,7 @@ def find(rows: list[Row], columns: list[Column], merged: Merged = frozenset()) -
     AmbiguousHeader
         If the best header leaves open which of the file's columns one of the contract's is.
     """
-    needed = {c.name for c in columns if c.required}
+    needed = {c.name for c in columns if c.in_header}
     best: tuple[tuple[int, int], Window, dict[str, int], dict[str, str]] | None = None
     figures = [any(_FIGURE.fullmatch(c.strip()) for c in row) for row in rows]
     for depth in range(1, DEEPEST + 1):

@@ -16,6 +16,7 @@ import structlog
 
 from jobs import clock
 from jobs.contract import Contract, load_feed
+from jobs.contractcheck import ContractBroken, require
 from jobs.feeds import repair
 from jobs.feeds.balance import Tally, batch_id, batches_of
 from jobs.feeds.fetch import fetch_new
@@ -81,9 +82,9 @@ def _receiving() -> Iterator[Writer]:
         yield writer
 
 
-def _poll(
-    contract: Contract, writer: Writer, uri: str | None, run_id: str | None, progress: Progress
-) -> PollResult:
+def _poll(feed: str, writer: Writer, uri: str | None, run_id: str | None, progress: Progress) -> PollResult:
+    require(feed)
+    contract = load_feed(feed)
     result = PollResult(contract.id)
     opened = batches.open_poll(contract.id)
     while True:
@@ -126,10 +127,11 @@ def poll(
     ------
     jobs.ledger.database.WriterBusy
         If another process writes to the lake.
+    ContractBroken
+        If the feed's contract has a fault: nothing is read by it.
     """
-    contract = load_feed(feed)
     with _receiving() as writer:
-        return _poll(contract, writer, uri, run_id, progress)
+        return _poll(feed, writer, uri, run_id, progress)
 
 
 @dataclass
@@ -148,7 +150,7 @@ class Polls:
     @property
     def hopeless(self) -> bool:
         """Whether trying again would not help."""
-        return all(isinstance(error, SourceRefused) for error in self.failures.values())
+        return all(isinstance(error, SourceRefused | ContractBroken) for error in self.failures.values())
 
 
 def poll_all(
@@ -177,18 +179,17 @@ def poll_all(
     """
     polls = Polls()
 
-    def told(contract: Contract) -> Progress:
-        return lambda what, done, total: progress(f"{contract.title} {what}", done, total)
+    def told(feed: str) -> Progress:
+        return lambda what, done, total: progress(f"{load_feed(feed).title} {what}", done, total)
 
     with _receiving() as writer, ThreadPoolExecutor(AT_ONCE) as pool:
-        contracts = [load_feed(feed) for feed in feeds]
-        under_way = [pool.submit(_poll, c, writer, uri, run_id, told(c)) for c in contracts]
-        for contract, future in zip(contracts, under_way, strict=True):
+        under_way = {feed: pool.submit(_poll, feed, writer, uri, run_id, told(feed)) for feed in feeds}
+        for feed, future in under_way.items():
             try:
                 polls.results.append(future.result())
             except Exception as error:
-                log.exception("poll failed", feed=contract.id)
-                polls.failures[contract.id] = error
+                log.exception("poll failed", feed=feed)
+                polls.failures[feed] = error
     return polls
 
 

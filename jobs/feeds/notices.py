@@ -10,7 +10,8 @@ from datetime import datetime
 import structlog
 from sqlalchemy import select
 
-from jobs.contract import Contract, feed_ids, load_feed
+from jobs.contract import Contract
+from jobs.contractcheck.others import readable
 from jobs.ledger import session
 from jobs.ledger.models import File, Notice
 from jobs.notify import notify
@@ -26,7 +27,7 @@ HELD_BACK = "withdrawals_held_back"
 
 def tell_unknown(listed: Iterable[tuple[str, datetime, int]]) -> None:
     """Tell, once, of files that no feed's contract names: nobody would ever read them."""
-    patterns = [re.compile(load_feed(feed).feed.pattern) for feed in feed_ids()]
+    patterns = [re.compile(contract.feed.pattern) for contract in readable()]
     lines = [
         f"{path}（{at.isoformat(timespec='seconds')}）"
         for path, at, _ in listed

@@ -29,7 +29,10 @@ _LONGEST = 2000
 
 
 def _scope(contract: Contract, attributes: dict[str, str]) -> str:
-    return "/".join(f"{k}={attributes.get(k, '')}" for k in contract.feed.scope)
+    """Return what a file replaces; without a part of it all files would replace each other."""
+    if lacking := [k for k in contract.feed.scope if not attributes.get(k)]:
+        raise Refused(f"路径和表头以上都没有给出 {'、'.join(lacking)}，无法判断本文件替换哪一份")
+    return "/".join(f"{k}={attributes[k]}" for k in contract.feed.scope)
 
 
 def _latest(feed: str) -> dict[str, tuple[str, str | None]]:
@@ -108,6 +111,7 @@ def parse_all(contract: Contract, files: list[File], token: str, progress: Progr
         target = rows_folder(token) / f"{file.ordinal}.parquet"
         try:
             found = _parse_one(contract, file, target, progress)
+            file.scope = _scope(contract, found.attributes)
         except Refused as refusal:
             file.verdict, file.reason = "refused", f"{file.path}：{_plain(str(refusal))}"
             target.unlink(missing_ok=True)
@@ -115,7 +119,7 @@ def parse_all(contract: Contract, files: list[File], token: str, progress: Progr
             continue
         finally:
             progress("解析", number, len(files))
-        file.scope, file.reporter = _scope(contract, found.attributes), found.attributes.get("reporter")
+        file.reporter = found.attributes.get("reporter")
         file.details = (file.details or {}) | found.details() | {"contract": contract.version}
         if is_repair(file.path):
             # One sheet may repair several files of a scope, and none of them is that file again.

@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from jobs.contract import Column, Contract, feed_ids, load_feed
+from jobs.contract import Column, Contract
+from jobs.contractcheck.others import readable
 from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find, window
 from jobs.feeds.matching import match
 from jobs.feeds.names import half_width, is_unit
+from jobs.patterns import shared
 
 _SHOWN = 12
 _NO_TITLE = re.compile(r"单位|^[:：]$|币种")
@@ -61,9 +63,7 @@ def _forms(contract: Contract) -> Iterator[list[Column]]:
 
 
 def _others(contract: Contract) -> Iterator[Contract]:
-    for feed in feed_ids():
-        if feed != contract.id:
-            yield load_feed(feed)
+    yield from readable(but=contract.id)
 
 
 def _differences(
@@ -124,18 +124,30 @@ def _found(rows: list[Row], columns: list[Column], merged: Merged) -> Header | N
 def _fit(
     contract: Contract, columns: list[Column], places: dict[str, int], missing: list[str], extra: list[str]
 ) -> Fit:
-    whole = all(c.name in places for c in columns if c.required)
+    whole = all(c.name in places for c in columns if c.in_header)
     return Fit(contract, len(places), len(columns), whole, missing, extra)
+
+
+def _rivals(contract: Contract) -> Iterator[Contract]:
+    """Yield the other contracts that a file of this one's paths may be meant for.
+
+    Where the patterns of two have no path in common, the path has said whose the file is.
+    """
+    for other in _others(contract):
+        same = other.feed.connection == contract.feed.connection
+        if same and shared(contract.feed.pattern, other.feed.pattern) is not None:
+            yield other
 
 
 def better(contract: Contract, header: Header, rows: list[Row], merged: Merged) -> Fit | None:
     """Return another contract that a readable file fits strictly better than its own, if there is one.
 
-    It has all that the other one requires, and more of the file's columns mean something there.
+    Its paths overlap with the own one's, the file has all that it requires, and more of the file's columns mean
+    something there.
     """
     seen = window(rows, header.first, header.depth, merged)
     best: Fit | None = None
-    for other in _others(contract):
+    for other in _rivals(contract):
         for columns in _forms(other):
             places, clashes = match(seen, columns)
             if clashes or len(places) <= max(len(header.places), best.matched if best else 0):
@@ -164,6 +176,6 @@ def claimants(contract: Contract, path: str) -> list[Contract]:
     """Return all contracts that claim a path at the source of a contract, itself among them."""
     return [
         c
-        for c in map(load_feed, feed_ids())
+        for c in readable()
         if c.feed.connection == contract.feed.connection and re.fullmatch(c.feed.pattern, path)
     ]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from jobs.kpi.dictionary import Indicator, Part
+from jobs.kpi.exact import Sides, exact, sides_of
 from jobs.kpi.figures import Figure, joined, storable, worst
 
 SPOKEN = ("item", "total", "derived")
@@ -26,15 +27,6 @@ class _Result:
     sides: tuple[Decimal | None, Decimal | None] = (None, None)
     reference: str | None = None
     notes: tuple[str, ...] = ()
-
-
-def _exact(figure: Figure, scale: Fraction) -> Fraction:
-    """Return a figure's value without rounding, wherever its sides tell it."""
-    if figure.numerator is None:
-        return Fraction(figure.value or 0)
-    if figure.denominator is None:
-        return Fraction(figure.numerator)
-    return Fraction(figure.numerator) / Fraction(figure.denominator) * scale
 
 
 class _Derived:
@@ -61,9 +53,12 @@ class _Derived:
     def _name(self, part: Part) -> str:
         return self.dictionary[part.indicator].name_zh if part.indicator else ""
 
-    def _scale(self, figure: Figure) -> Fraction:
+    def _exact(self, figure: Figure) -> Fraction:
+        """Return the value of a part without rounding; a constant stands for itself."""
         known = self.dictionary.get(figure.indicator)
-        return Fraction(known.scale) if known and known.family != "total" else Fraction(1)
+        sides = sides_of(known, figure.reading, figure.months) if known else Sides("quotient", Fraction(1))
+        found = exact(figure.value, figure.numerator, figure.denominator, sides)
+        return Fraction(0) if found is None else found
 
     def _sides(self, figure: Figure) -> tuple[Decimal, Decimal]:
         if figure.numerator is None or figure.denominator is None:
@@ -114,7 +109,7 @@ class _Derived:
         parts, missing = self._two(anchor)
         if missing:
             return [_Result("difference", None, tuple(parts), notes=missing)]
-        one, two = (_exact(p, self._scale(p)) for p in parts)
+        one, two = (self._exact(p) for p in parts)
         numerator, denominator = storable(one - two)
         # A figure with a denominator is read as quotient times scale.
         scaled = None if denominator is None else denominator * Decimal(self.indicator.scale)
@@ -137,7 +132,7 @@ class _Derived:
             ]
         above, below = (sum(side, Decimal(0)) for side in zip(*map(self._sides, parts), strict=True))
         scale = Fraction(self.indicator.scale)
-        mean = sum((_exact(p, self._scale(p)) for p in parts), Fraction(0)) / len(parts)
+        mean = sum((self._exact(p) for p in parts), Fraction(0)) / len(parts)
         return [
             _Result("pooled", Fraction(above) / Fraction(below) * scale, parts, (above, below), reference),
             _Result("mean_of_years", mean, parts, reference=reference),

@@ -11,11 +11,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from jobs.kpi import cells, reading
+from jobs.kpi.measures import NO_PRED
 from jobs.kpi.pending import nothing_waits
 from jobs.kpi.reading import count_if, named, part, quotient
 from jobs.kpi.spec import SOURCES, Spec, literals
 
-REASONS = ("OUT_OF_SCOPE", "NO_REPORT", "QUARANTINED", "UNIT_SUSPECT", "NEW", "BASE_MISSING", "GONE")
+REASONS = (
+    "OUT_OF_SCOPE", "NO_REPORT", "QUARANTINED", "UNIT_SUSPECT", NO_PRED, "NEW", "BASE_MISSING", "GONE",
+)  # fmt: skip
 """Why a firm is not in the panel; exactly one each."""
 
 
@@ -35,19 +38,21 @@ def prepare(m: Column, base_kind: str, waits: Column) -> Column:
     Column
         Struct c, r, p (blank where the row must not be used), why, late_c and late_p (an old value, its
         correction is in quarantine), source, line. ``why`` is OK, ZERO_BASE, NEG_BASE or TO_LOSS for firms
-        of the panel, else why the firm is not in it.
+        of the panel, else why the firm is not in it. Of a quarter alone whose predecessor is missing nothing is
+        known: the firm is in no sum, and stands neither among those that came nor among those that went.
     """
     usable, by_prior = m["flag"].isNull(), base_kind == "prior_return"
     base = m["prior"] if by_prior else m["base"]
     c, r, p = (F.when(usable, x) for x in (m["value"], base, m["prior"]))
     held = c.isNull() & waits["now"]
     if by_prior:
-        held = held | (c.isNotNull() & r.isNull() & waits["before"])
+        held = held | (m["value"].isNotNull() & r.isNull() & waits["before"])
     late_c, late_p = c.isNotNull() & waits["now"], p.isNotNull() & waits["before"]
     late_r = late_p if by_prior else late_c
     why = (
-        F.when(m["flag"].isNotNull(), m["flag"])
+        F.when(m["flag"] != NO_PRED, m["flag"])
         .when(held, "QUARANTINED")
+        .when(m["flag"] == NO_PRED, NO_PRED)
         .when(c.isNull() & r.isNull() & p.isNull(), "NO_REPORT")
         .when(c.isNull(), "GONE")
         .when(r.isNull() & p.isNotNull(), "BASE_MISSING")
@@ -158,10 +163,16 @@ def _rates() -> list[Column]:
                 n_pending=part(late_of),
                 coverage=quotient(n, part("scope")),
                 status=_status(n, r),
-                note=F.concat(F.lit("base_kind="), F.col("base_kind")),
+                note=F.concat(F.lit("base_kind="), F.col("base_kind"), _without_predecessor()),
             )
         )
     return found
+
+
+def _without_predecessor() -> Column:
+    """Say of how many firms the quarter alone is unknown."""
+    said = F.concat(F.lit("；缺上季累计 "), part(f"x_{NO_PRED}").cast("string"), F.lit(" 户，未计入"))
+    return F.when(part(f"x_{NO_PRED}") > 0, said).otherwise("")
 
 
 def _amounts() -> list[Column]:

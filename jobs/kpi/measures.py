@@ -62,31 +62,61 @@ def single(read: Read, minor: int, slots: Slots, track: str) -> Column:
     return F.when(now.isNotNull() | before.isNotNull(), m)
 
 
+NO_PRED = "NO_PRED"
+"""Flag of a quarter alone for which a cumulative of the quarter before is missing (methods.md §1)."""
+
+
 def quarter(to: Column, back: Column) -> Column:
     """Return the measure of a quarter alone: the difference of two cumulatives of one state of knowledge.
 
-    In the first quarter the cumulative is the quarter; without the earlier cumulative there is none
-    (methods.md §1, ``NO_PRED``).
+    In the first quarter the cumulative is the quarter; without the earlier cumulative, of the value or of its base,
+    the quarter is unknown on all sides (:data:`NO_PRED`): its firm has neither come nor gone.
 
     Parameters
     ----------
     to, back : Column
         Measure structs up to the quarter's end and up to the end of the quarter before it.
     """
-    first = F.col("period").endswith("Q1")
+    first = _first_quarter()
 
     def less(name: str) -> Column:
         return F.when(first, to[name]).otherwise(to[name] - back[name])
 
+    def lacks(name: str) -> Column:
+        return ~first & to[name].isNotNull() & back[name].isNull()
+
+    # Last year's own figure is looked at where it is the base.
+    gap = lacks("value") | lacks("base") | (to["base"].isNull() & lacks("prior"))
     m = F.struct(
         less("value").alias("value"),
         less("base").alias("base"),
         less("prior").alias("prior"),
-        F.coalesce(to["flag"], F.when(~first, back["flag"])).alias("flag"),
+        F.coalesce(to["flag"], F.when(~first, back["flag"]), F.when(gap, NO_PRED)).alias("flag"),
         to["source"].alias("source"),
         to["line"].alias("line"),
     )
     return F.when(to.isNotNull(), m)
+
+
+def quarter_waits(to: Column, to_waits: Column, back_waits: Column) -> Column:
+    """Return what of a quarter alone waits for a correction: rows of either cumulative, where both are asked for.
+
+    Parameters
+    ----------
+    to : Column
+        Measure struct up to the quarter's end.
+    to_waits, back_waits : Column
+        What :func:`waits` says of both cumulatives.
+    """
+    both = {"now": to["value"].isNotNull(), "before": to["prior"].isNotNull()}
+    found = [
+        (to_waits[n] | (~_first_quarter() & there & back_waits[n])).alias(n) for n, there in both.items()
+    ]
+    return F.struct(*found, to_waits["den"].alias("den"))
+
+
+def _first_quarter() -> Column:
+    return F.col("period").endswith("Q1")
 
 
 def pair(a: Column, b: Column) -> Column:

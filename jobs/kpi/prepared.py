@@ -69,7 +69,9 @@ def _measure(indicator: Indicator, spec: Spec, values: _Values) -> tuple[Column,
     read = indicator.reads["current"]
     m, late = values.of(indicator, read), values.late(indicator, read)
     if indicator.quarterly:
-        m = measures.quarter(m, values.of(indicator, quarter_before(read)))
+        back = quarter_before(read)
+        late = measures.quarter_waits(m, late, values.late(indicator, back))
+        m = measures.quarter(m, values.of(indicator, back))
     if indicator.family == "mean":
         m = measures.per_entity(m, indicator.minor, read.source, indicator.absent_zero)
     return m, late

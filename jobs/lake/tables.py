@@ -6,21 +6,8 @@ from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
 from jobs.contract import Contract, feed_ids, load_feed, load_table, table_names
+from jobs.lineage import LINEAGE, SILVER_TAIL
 from jobs.settings import settings
-
-LINEAGE = {
-    "feed": "STRING",
-    "batch_id": "STRING",
-    "file_id": "BIGINT",
-    "file_name": "STRING",
-    "sheet": "STRING",
-    "row_no": "INT",
-    "scope": "STRING",
-    "reporter": "STRING",
-}
-"""Where a silver row comes from: down to the line of the file as received."""
-
-SILVER_TAIL = {"reported": "MAP<STRING,STRING>", "units": "MAP<STRING,STRING>", "deleted": "BOOLEAN"}
 
 BRONZE = {
     "batch_id": "STRING",

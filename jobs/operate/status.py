@@ -140,7 +140,7 @@ def late_reporters(
 
 
 def _cell(
-    contract: Contract, key: str, accepted: list[Batch], files: dict[int, File], looks: Iterable[datetime]
+    contract: Contract, key: str, accepted: list[Batch], files: dict[int, File], looks: list[datetime]
 ) -> Cell:
     events = key == ANY
     due = due_at(contract, parse(key)) if contract.feed.calendar and not events else None
@@ -148,7 +148,7 @@ def _cell(
     if events:
         cell = Cell(contract.id, key, None, [ANY], [ANY] if own else [])
     else:
-        found = arrival(contract, key, accepted)
+        found = arrival(contract, key, accepted, {contract.id: max(looks)} if looks else {})
         cell = Cell(contract.id, key, found.due, list(found.expected), list(found.arrived))
         cell.missing = list(found.missing) if found.overdue else []
     delivered: dict[str, datetime] = {}

@@ -18,7 +18,7 @@ from jobs.policy.lines import Use, lined
 from jobs.policy.scheme import Scheme
 from jobs.policy.texts import Strict
 from jobs.policy.uses import asked, fact_reads, feed_uses
-from jobs.reference import inside, reporters
+from jobs.reference import inside, regions, reporters
 from jobs.refusals import choose
 from jobs.settings import settings
 
@@ -88,7 +88,9 @@ class Programme(Strict):
     @classmethod
     def _named_units(cls, data: dict[str, Any]) -> dict[str, Any]:
         if isinstance(data.get("units"), str):
-            own = [u for u in reporters(data["units"]) if inside(u, data["region_code"])]
+            # One that nobody knows lies nowhere: left out, the programme would lack a unit without a word.
+            listed, known = reporters(data["units"]), regions()
+            own = [u for u in listed if u not in known or inside(u, data["region_code"])]
             return data | {"units": own}
         return data
 
@@ -110,6 +112,13 @@ class Programme(Strict):
     def fed(self) -> bool:
         """Whether there is anything to compute: a unit whose data come here."""
         return bool(self.units)
+
+    @property
+    def unknown_regions(self) -> list[str]:
+        """Regions of its figures that the reference list does not know; regions are compared without their sum."""
+        own = {*self.units, *(d.region_code for d in self.documents if d.targets)}
+        own |= {self.region_code} if self.entity == "enterprise" else set()
+        return sorted(own - set(regions()))
 
     @property
     def tables(self) -> list[str]:

@@ -10,13 +10,14 @@ from typing import Any
 import pandas as pd
 
 from jobs.kpi.dictionary import Indicator
+from jobs.kpi.exact import of_row
 from jobs.period import parse
 from jobs.policy.closing import FAILS, MEETS, CellKey, Closing, Stood, cell_key, due_period
 from jobs.policy.document import Cell, Document, Target
 from jobs.policy.measure import Measure, hindered, measure, note, unsettled
 from jobs.policy.model import Programme
 from jobs.policy.sources import Figure, Figures, lacking, missing, source
-from jobs.policy.states import NO_DATA, PENDING, RUNNING, compare, exact, expected, pace_of, past, state
+from jobs.policy.states import NO_DATA, PENDING, RUNNING, compare, expected, pace_of, past, state
 from jobs.policy.verdicts import decided
 
 SCHEMA = (
@@ -125,7 +126,7 @@ class _Judge:
         unit = indicator.unit if figure is None else str(figure["unit"])
         alike = headline or unit == self.dictionary[target.reads.indicator].unit
         measured = measure(target, cell, unit, alike, indicator)
-        value = None if figure is None or lacking(figure) else exact(figure)
+        value = None if figure is None or lacking(figure) else of_row(figure, indicator)
         if value is not None:
             value *= measured.factor
         goal, at, there = measured.goal, self.period.end, figure if value is not None else None

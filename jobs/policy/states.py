@@ -2,14 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from fractions import Fraction
-from typing import Any
-
-import pandas as pd
 
 from jobs.policy.document import Target
 from jobs.shown import shown
@@ -20,14 +14,8 @@ LOW, NO_DATA = "覆盖不足", "无数据"
 PENDING, CHECK = "待结账", "待核实"
 """Past its day without a verdict yet; a figure that cannot be true."""
 
-_SAME = 1e-9
-"""Relative difference up to which a stored double is the exact figure."""
-_ADDED_UP = 1e-12
-"""Relative error of a mean of some thousand ratios at most."""
 _NEAR = Fraction(4, 5)
 """Pace from which a target is yellow, not red."""
-_SIMPLE = 10**4
-"""Largest denominator of a fraction that counts as simple."""
 
 
 def compare(value: Fraction, operator: str, target: Fraction) -> bool:
@@ -39,53 +27,6 @@ def compare(value: Fraction, operator: str, target: Fraction) -> bool:
         "<": value < target,
         "==": value == target,
     }[operator]
-
-
-def _scaled(ratio: Fraction, value: float) -> Fraction | None:
-    """Return a ratio times the power of ten by which it is the value; None if there is none."""
-    if not ratio or not value:
-        return Fraction(0) if ratio == value else None
-    power = round(math.log10(abs(value / float(ratio))))
-    found = ratio * Fraction(10) ** power
-    return found if math.isclose(float(found), value, rel_tol=_SAME) else None
-
-
-def exact(row: Mapping[str, Any]) -> Fraction | None:
-    """Return a figure's value without rounding.
-
-    Parameters
-    ----------
-    row : mapping
-        ``value`` (double) with ``numerator`` and ``denominator`` (exact decimals), as in ``kpi_region``.
-
-    Returns
-    -------
-    Fraction or None
-        The value is the numerator, the quotient or, for growth, what the quotient exceeds one by, in some
-        decimal unit (per cent, 万元): that one of them which the stored value is. A value that is none of
-        them (a median): the simple fraction that it stands for, else as stored; None where there is none.
-    """
-    if row["value"] is None or pd.isna(row["value"]):
-        return None
-    value, above, below = float(row["value"]), row["numerator"], row["denominator"]
-    if not isinstance(above, Decimal):
-        return _meant(value)
-    divided = isinstance(below, Decimal) and below != 0
-    ratio = Fraction(above) / Fraction(below) if divided else Fraction(above)
-    found = _scaled(ratio, value)
-    if found is None and divided:
-        found = _scaled(ratio - 1, value)
-    return _meant(value) if found is None else found
-
-
-def _meant(value: float) -> Fraction:
-    """Return what a double stands for that was added up with rounding errors (a mean, a median).
-
-    That is the simplest fraction within the error of such sums, so that a mean of exactly 7 % is 7 and not
-    7.000000000000001, which a strict comparison would take for more.
-    """
-    found = Fraction(value).limit_denominator(_SIMPLE)
-    return found if math.isclose(float(found), value, rel_tol=_ADDED_UP) else Fraction(value)
 
 
 def expected(target: Target, goal: Fraction, at: date) -> Fraction | None:

@@ -157,9 +157,11 @@ def _rules(contract: Contract, column: Column, plain: Expression, value: Express
         rules += items.rules(contract, column, plain, text_name)
     elif column.type != "STRING" or column.codes or column.semantic:
         rules.append(_kind(contract, column, plain, value))
-    if "minimum" in column.options:
-        low = column.options["minimum"]
+    low, high = column.options.get("minimum"), column.options.get("maximum")
+    if low is not None:
         rules.append(("RANGE", value < F.lit(low), F.lit(f"不应小于 {low}")))
+    if high is not None:
+        rules.append(("RANGE", value > F.lit(high), F.lit(f"不应大于 {high}")))
     if "pattern" in column.options:
         rules.append(("PATTERN", ~plain.rlike(column.options["pattern"]), F.lit("格式不符")))
     for rule in column.rules:

@@ -17,11 +17,13 @@ from great_expectations import expectations as gxe
 from great_expectations.expectations.metadata_types import FailureSeverity
 
 from jobs.contract import Column, Contract, CrossRule, feed_ids, load_feed, load_table, table_names
-from jobs.lake.tables import LINEAGE, silver_columns
+from jobs.lake.tables import silver_columns
+from jobs.lineage import LINEAGE
 from jobs.measures import MONEY_UNITS
 from jobs.quality import SILVER
 from jobs.quality.codes import ALPHABET
 from jobs.reference import known_codes
+from jobs.refusals import Refusal
 from jobs.settings import settings
 
 CRITICAL = FailureSeverity.CRITICAL
@@ -161,8 +163,17 @@ def write_all() -> list[Path]:
 
 
 def read_suite(name: str) -> ExpectationSuite:
-    """Read a checked-in suite."""
-    data = json.loads(path_of(name).read_text(encoding="utf-8"))
+    """Read a checked-in suite.
+
+    Raises
+    ------
+    Refusal
+        If it is missing: the message names the command that writes it.
+    """
+    path = path_of(name)
+    if not path.is_file():
+        raise Refusal(f"没有审核规则 {path.name}：先运行 zjtx suites write 由合同生成，再审核")
+    data = json.loads(path.read_text(encoding="utf-8"))
     found = []
     for e in data["expectations"]:
         cls = getattr(gxe, "".join(part.capitalize() for part in e["type"].split("_")))

@@ -6,6 +6,11 @@ import numpy as np
 
 from jobs.ranking.normalise import Values
 
+FEW_UNITS = 15
+"""Up to so many units only the farthest value is moved."""
+FEWEST_MOVED, MOST_MOVED = 1, 5
+"""Units that may be moved before the logarithm is taken: of few units, of more."""
+
 
 def skewness(x: Values) -> float:
     """Sample skewness G1 of the known values; needs n >= 3."""
@@ -40,25 +45,27 @@ def _logged(x: Values, skewed_up: bool) -> Values:
 def treat(x: Values) -> tuple[Values, list[int]]:
     """Bring extreme values in, else take logarithms.
 
-    The value farthest out is replaced by the next one, at most once for up to 15 units and five times
-    for more; if the shape still fails, the raw values are logged instead.
+    The value farthest out is replaced by the next one, of all units that share it at once: equal units stay
+    equal, and the shape does not hang on their order. That goes on until the shape is harmless or as many units
+    have been moved as may be, 1 of up to 15 and 5 of more; one moved again counts once, and those that share the
+    last value are not parted. If the shape still fails, the raw values are logged instead.
 
     Returns
     -------
     tuple
-        Treated values and the positions changed (all of them when logged).
+        Treated values and the positions changed, in order (all of them when logged).
     """
     known = int(np.sum(~np.isnan(x)))
-    limit = 1 if known <= 15 else 5
+    limit = FEWEST_MOVED if known <= FEW_UNITS else MOST_MOVED
     out = x.copy()
-    changed: list[int] = []
+    changed: set[int] = set()
     while not passes(out) and len(changed) < limit:
         up = skewness(out) >= 0
         end = np.nanmax(out) if up else np.nanmin(out)
         inner = out[~np.isnan(out) & (out != end)]
-        at = int(np.flatnonzero(out == end)[0])
-        out[at] = inner.max() if up else inner.min()
-        changed.append(at)
+        extreme = out == end
+        out[extreme] = inner.max() if up else inner.min()
+        changed |= {int(i) for i in np.flatnonzero(extreme)}
     if passes(out):
-        return out, changed
+        return out, sorted(changed)
     return _logged(x, skewness(x) >= 0), [int(i) for i in np.flatnonzero(~np.isnan(x))]

@@ -22,6 +22,7 @@ from jobs.ledger.models import Batch, Release
 from jobs.policy.model import Programme, load
 from jobs.quality.pending import pending
 from jobs.reference import regions
+from jobs.refusals import Refusal
 from jobs.release.completeness import complete_years
 from jobs.release.frozen import closing_at
 from jobs.release.gate import Decision
@@ -119,6 +120,22 @@ def _write(
     ]  # fmt: skip
 
 
+def _all_regions_known(programmes: Iterable[Programme]) -> None:
+    """Refuse to compute a region without a name.
+
+    Raises
+    ------
+    Refusal
+        With the programmes and regions that the reference list does not know.
+    """
+    lost = [f"方案 {p.id}：{'、'.join(p.unknown_regions)}" for p in programmes if p.unknown_regions]
+    if lost:
+        raise Refusal(
+            f"地区表 schemas/reference/regions.csv 没有这些地区，没有计算（{'；'.join(lost)}）："
+            "在地区表补上，或改正 policies/ 和 schemas/reference/reporters.yaml 里的代码"
+        )
+
+
 def compute_candidate(
     decisions: Iterable[Decision], run_id: str | None = None, progress: Progress = lambda *_: None
 ) -> str | None:
@@ -129,10 +146,16 @@ def compute_candidate(
     str or None
         Id of the release, None when there was nothing to compute. Its rows in the ledger, written last,
         are the commit; a run that died before them is repeated without a trace.
+
+    Raises
+    ------
+    Refusal
+        If a programme has a region that the reference list does not know.
     """
     made = [d for d in decisions if d.periods]
     if not made:
         return None
+    _all_regions_known(load(d.programme) for d in made)
     with writer_lock() as writer, writing(writer) as spark:
         pairs = [(d.programme, p) for d in made for p in d.periods]
         release_id = releases.free_id(max(d.seq for d in made), pairs)

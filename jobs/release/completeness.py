@@ -8,7 +8,6 @@ from datetime import datetime, time
 
 from jobs.clock import ZONE
 from jobs.contract import Contract, load_feed
-from jobs.ledger import batches
 from jobs.ledger.models import Batch
 from jobs.period import Period, parse, quarter_of
 from jobs.policy.influence import FeedUse
@@ -57,12 +56,12 @@ class Arrival:
 
 
 def due_at(contract: Contract, period: Period) -> datetime | None:
-    """Return the deadline of a source period: the end of its day in Asia/Shanghai."""
+    """Return the deadline of a source period: the end of its day in Asia/Shanghai; of a shorter month, of its last day."""
     calendar = contract.feed.calendar
     if calendar is None:
         return None
     month = Period(period.year, period.month_to, 1).shift(calendar.deadline_month_offset)
-    day = month.end.replace(day=calendar.deadline_day)
+    day = month.end.replace(day=min(calendar.deadline_day, month.end.day))
     return datetime.combine(day, time(23, 59, 59), ZONE)
 
 
@@ -96,13 +95,11 @@ def source_period(use: FeedUse, period: Period) -> str:
     return str(period.year if period.month_to == 12 else period.year - 1)
 
 
-def arrival(
-    contract: Contract, key: str, accepted: list[Batch], looked: Mapping[str, datetime] | None = None
-) -> Arrival:
+def arrival(contract: Contract, key: str, accepted: list[Batch], looked: Mapping[str, datetime]) -> Arrival:
     """Return what a feed has of a source period (month or year key).
 
     A feed without named reporters counts as one reporter, ``*``. ``looked`` says when the sources had last been
-    read; default: as of now.
+    read (:func:`jobs.ledger.batches.looks`): whoever asks for many periods asks the ledger once.
     """
     spec = contract.feed
     expected = reporters(spec.reporters) if spec.reporters and spec.calendar else ("*",)
@@ -112,11 +109,12 @@ def arrival(
     due = due_at(contract, parse(key)) if spec.calendar else None
     minimum = spec.calendar.minimum if spec.calendar else 1.0
     arrived = tuple(r for r in expected if r in have)
-    looks = batches.looks() if looked is None else looked
-    return Arrival(contract.id, key, expected, arrived, due, minimum, looks.get(contract.id))
+    return Arrival(contract.id, key, expected, arrived, due, minimum, looked.get(contract.id))
 
 
-def needed(programme: Programme, period: Period, accepted: dict[str, list[Batch]]) -> list[Arrival]:
+def needed(
+    programme: Programme, period: Period, accepted: dict[str, list[Batch]], looked: Mapping[str, datetime]
+) -> list[Arrival]:
     """Return the feeds without which a period's figures cannot be computed: those the programme requires.
 
     All others enter when they arrive; until yearly forms do, the year before stands, provisional.
@@ -124,7 +122,8 @@ def needed(programme: Programme, period: Period, accepted: dict[str, list[Batch]
     asked = {u.feed: source_period(u, period) for u in periodic(programme)}
     whole = str(period.year)
     return [
-        arrival(load_feed(feed), asked.get(feed, whole), accepted[feed]) for feed in programme.required_feeds
+        arrival(load_feed(feed), asked.get(feed, whole), accepted[feed], looked)
+        for feed in programme.required_feeds
     ]
 
 

@@ -46,12 +46,12 @@ def announce_passed() -> list[tuple[str, str]]:
     first = min(parse(p.first_period) for p in load_all().values() if p.fed and p.roles)
     with session() as s:
         known = {(d.feed, d.period) for d in s.query(Deadline)}
-    new = []
+    looked, new = batches.looks(), []
     for feed in feed_ids():
-        for period in _source_periods(feed, first, now):
-            if (feed, period.key) in known:
-                continue
-            found = arrival(load_feed(feed), period.key, batches.accepted(feed))
+        due = [p for p in _source_periods(feed, first, now) if (feed, p.key) not in known]
+        accepted = batches.accepted(feed) if due else []
+        for period in due:
+            found = arrival(load_feed(feed), period.key, accepted, looked)
             if found.overdue:
                 _announce(found, now)
                 new.append((feed, period.key))

@@ -96,12 +96,14 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
     if unread:
         decision.waiting = {"*": f"数据源 {'、'.join(unread)} 有未处理完的批次"}
         return decision
+    # Asked once for all periods, and before the batches: a look that ends meanwhile must not make late what it brings.
+    looked = batches.looks()
     accepted = {f: batches.accepted(f, seq) for f in feeds}
     last = _last_ended(programme, now)
     done, rules = releases.attempts(programme.id), digest(programme)
     words = reviews.newest(programme.id)
     for key in programme.periods(last):
-        arrivals = needed(programme, parse(key), accepted)
+        arrivals = needed(programme, parse(key), accepted, looked)
         states = [a.status() for a in arrivals]
         if "wait" in states:
             late = [

@@ -85,7 +85,7 @@ class _Status:
                 contract = load_feed(feed)
                 if feed in self.uses:
                     source = source_period(self.uses[feed], parse(key))
-                    found = arrival(contract, source, self.accepted[feed])
+                    found = arrival(contract, source, self.accepted[feed], self.known.looked)
                     for reporter in found.expected:
                         yield self._row(key, _Due(contract, reporter, source, found.due))
                 else:

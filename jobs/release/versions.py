@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+from pathlib import Path
 from typing import Any
 
 from jobs.contract import load_feed
+from jobs.incentive.rules import granting
 from jobs.policy.model import Programme
 from jobs.quality import SILVER
 from jobs.settings import REPO, settings
+
+_GRANTS = {"id", "region_code", "incentives"}
+"""What of another programme's document stands in a programme's tables."""
 
 
 def commit_id() -> str:
@@ -24,15 +29,13 @@ def commit_id() -> str:
         return "unknown"
 
 
-def digest(programme: Programme) -> str:
-    """Return a fingerprint of a programme's rules: other rules, other figures or another verdict.
-
-    The programme holds all its documents; national criteria and rules of monitoring lie in folders below theirs.
-    """
+def _files(programme: Programme) -> list[Path]:
+    """Return the files that a programme's gold tables, and the verdict on them, rest on, but for policy documents."""
     schemas, policies, suites = settings().schemas, settings().policies, settings().expectations
     feeds = programme.feed_ids
-    files = [schemas / "indicators.yaml", schemas / "facts.yaml"]
-    files += [
+    return [
+        schemas / "indicators.yaml",
+        schemas / "facts.yaml",
         *(schemas / "feeds" / f"{feed}.yaml" for feed in feeds),
         *policies.glob("*/*.yaml"),
         *schemas.glob("tables/*.yaml"),
@@ -40,9 +43,22 @@ def digest(programme: Programme) -> str:
         *(p for p in suites.glob("*.json") if not p.name.startswith(SILVER)),
         *(suites / f"{SILVER}{feed}.json" for feed in feeds),
     ]
-    whole = hashlib.sha256(programme.model_dump_json().encode())
-    for path in sorted(set(files), key=lambda p: (p.parent.name, p.name)):
-        whole.update(path.read_bytes())
+
+
+def digest(programme: Programme) -> str:
+    """Return a fingerprint of a programme's rules: other rules, other figures or another verdict.
+
+    The programme holds all its documents; the table of incentives lists those of every other one as well, with
+    their regions. National criteria and rules of monitoring lie in folders below the documents.
+    """
+    others = granting() if programme.entity == "enterprise" else []
+    texts = [programme.model_dump_json(), *(d.model_dump_json(include=_GRANTS) for d in others)]
+    parts = [("", text.encode()) for text in texts]
+    parts += [(f"{p.parent.name}/{p.name}", p.read_bytes()) for p in sorted(set(_files(programme)))]
+    whole = hashlib.sha256()
+    for name, content in parts:
+        # With its length: what moves from the end of one to the beginning of the next is another rule.
+        whole.update(f"{name}\n{len(content)}\n".encode() + content)
     return whole.hexdigest()
 
 

@@ -200,7 +200,7 @@ def test_a_department_of_a_city_may_report_its_items_and_is_not_waited_for(fresh
         "市科技局", "KY04", "220100", 14_410,
     )  # fmt: skip
     assert reasons(fresh_house) == {7: [("ITEM_DEPARTMENT", "该指标应由 省科技厅 报送，实为 市科技局")]}
-    came = arrival(load_feed("dept_report"), "2026Q1", batches.accepted("dept_report"))
+    came = arrival(load_feed("dept_report"), "2026Q1", batches.accepted("dept_report"), {})
     assert "市科技局" not in came.expected and came.arrived == ()
 
 

@@ -76,13 +76,48 @@ class TestAWrongTableUnderARightName:
 
 
 class TestAFileThatFitsTwoContracts:
-    def test_a_header_that_fits_another_form_better_is_refused_with_both(self, tmp_path: Path) -> None:
-        names = [*FINANCE[:5], *[n for n in RESEARCH_NAMES if n not in FINANCE]]
-        row = [*line(1, 5)[:5], "2025", *["1"] * (len(names) - 6)]
-        text = refusal(tmp_path, FINANCE_FEED, csv_file([row], names), **F)
-        assert text.startswith(
-            "文件同时符合两种表，疑为错报：本表《财务状况（103/203表）》的 19 列只对上 5 列，更像是《研发活动及相关情况（107-2表）》"
-        )
+    NAMES = (*FINANCE[:5], *[n for n in RESEARCH_NAMES if n not in FINANCE])
+    BOTH = csv_file([[*line(1, 5)[:5], "2025", *["1"] * (len(NAMES) - 6)]], list(NAMES))
+    """A finance form with every column of the research form."""
+
+    def test_a_path_that_is_the_feed_s_alone_says_whose_the_file_is(self, tmp_path: Path) -> None:
+        found, rows = read(tmp_path, FINANCE_FEED, self.BOTH, **F)
+        assert len(rows) == 1 and "研发人员合计" in found.extra
+
+    @pytest.mark.parametrize(
+        ("pattern", "connection", "refused"),
+        [
+            (r"stat/(?P<reporter>\w+)/(?P<form>\d+)/[^/]+", "stat_sftp", True),
+            (r"stat/.*", "stat_sftp", True),
+            (r"stat/(?P<reporter>\w+)/(?P<form>203|107)/(?P=form)_[^/]*\.(?i:csv)", "stat_sftp", True),
+            (r"stat/(?P<reporter>\w+)/(?P<form>107)/(?P=form)_[^/]*\.(?i:csv)", "stat_sftp", False),
+            (r"stat/(?P<reporter>\w+)/(?P<form>203)/(?P=form)_[^/]*\.jsonl", "stat_sftp", False),
+            (r"yearbook/(?P<series>.+)", "stat_sftp", False),
+            (r"stat/.*", "another_source", False),
+        ],
+        ids=[
+            "any form of a reporter", "the whole tree", "two forms, one of them the same", "another form",
+            "another kind of file", "another folder", "the same paths at another source",
+        ],
+    )  # fmt: skip
+    def test_a_contract_with_more_matching_columns_counts_only_where_paths_overlap(
+        self, tmp_path: Path, pattern: str, connection: str, refused: bool
+    ) -> None:
+        """The research form as it would be with other paths; its columns match more of the file in any case."""
+        schemas = tmp_path / "schemas"
+        shutil.copytree(REPO / "schemas", schemas)
+        path = schemas / "feeds" / "stat_rd.yaml"
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        raw["customProperties"][0]["value"] |= {"pattern": pattern, "connection": connection}
+        path.write_text(yaml.safe_dump(raw, allow_unicode=True), encoding="utf-8")
+        with environment({"ZJTX_SCHEMAS": str(schemas)}):
+            if refused:
+                text = refusal(tmp_path, FINANCE_FEED, self.BOTH, **F)
+                assert text.startswith(
+                    "文件同时符合两种表，疑为错报：本表《财务状况（103/203表）》的 19 列只对上 5 列，更像是《研发活动及相关情况（107-2表）》"
+                )
+            else:
+                assert len(read(tmp_path, FINANCE_FEED, self.BOTH, **F)[1]) == 1
 
     def test_a_form_with_some_columns_of_another_one_is_not(self, tmp_path: Path) -> None:
         names = [*FINANCE, "研发人员合计", "研发费用合计"]

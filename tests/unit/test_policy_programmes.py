@@ -22,6 +22,10 @@ from jobs.policy.model import feeds_read, policy
 from jobs.policy.progress import COLUMNS, judge_all
 from jobs.policy.states import compare, due
 from jobs.policy.uses import asked, feed_uses
+from jobs.quality.suites import CRITICAL, read_suite
+from jobs.refusals import Refusal
+from jobs.release.candidate import compute_candidate
+from jobs.release.gate import Decision
 from jobs.release.versions import digest
 from jobs.settings import REPO, settings
 from tests.house import environment
@@ -354,3 +358,54 @@ def test_a_deadline_within_a_quarter_is_judged_by_that_quarter(folder: Path):
     once = Target.model_validate(TARGET | {"deadline": "2025-03-18"})
     assert due_period(once, parse("2026Q2")) == "2025Q1"
     assert due_period(once.model_copy(update={"deadline": None}), parse("2026Q2")) is None
+
+
+class TestARegionThatNobodyKnows:
+    """Its figures would stand in the tables with an empty name."""
+
+    def candidate(self) -> str:
+        decision = Decision("JL", 7, {"2025Q4": "complete"})
+        with pytest.raises(Refusal) as refused:
+            compute_candidate([decision, Decision("CN4", 7)])
+        return str(refused.value)
+
+    def test_no_programme_of_ours_has_one(self) -> None:
+        assert {name: p.unknown_regions for name, p in load_all().items() if p.unknown_regions} == {}
+
+    @pytest.mark.parametrize("units", [["220100", "229900"], ["229900"]])
+    def test_as_a_unit_it_stops_the_candidate_before_anything_is_computed(
+        self, folder: Path, units: list[str]
+    ) -> None:
+        data = yaml.safe_load((folder / "JL.yaml").read_text(encoding="utf-8"))
+        data["programme"]["units"] = units
+        write(folder, "JL", **data)
+        load_all.cache_clear()
+        assert self.candidate() == (
+            "地区表 schemas/reference/regions.csv 没有这些地区，没有计算（方案 JL：229900）："
+            "在地区表补上，或改正 policies/ 和 schemas/reference/reporters.yaml 里的代码"
+        )
+
+    def test_as_a_document_s_region_it_does_too(self, folder: Path) -> None:
+        write(folder, "JL15", **SIXTH | {"region_code": "229901"}, targets=[TARGET])
+        load_all.cache_clear()
+        assert "（方案 JL：229901）" in self.candidate()
+
+    def test_in_the_list_of_units_it_is_not_silently_left_out(self, tmp_path: Path) -> None:
+        schemas = Path(shutil.copytree(REPO / "schemas", tmp_path / "schemas"))
+        lists = schemas / "reference" / "reporters.yaml"
+        text = lists.read_text(encoding="utf-8")
+        lists.write_text(
+            text.replace("ranked_units: ['220100'", "ranked_units: ['229900'", 1), encoding="utf-8"
+        )
+        with environment({"ZJTX_SCHEMAS": str(schemas)}):
+            assert load("JL").units[0] == "229900"
+            assert "（方案 JL：229900）" in self.candidate()
+
+    @pytest.mark.parametrize("table", ["kpi_region", "coverage", "region_ranking", "ranking_component"])
+    def test_a_row_without_a_name_fails_the_audit(self, table: str) -> None:
+        found = [
+            e
+            for e in read_suite(table).expectations
+            if e.expectation_type == "expect_column_values_to_not_be_null"
+        ]
+        assert {e.column: e.severity for e in found}["region_name"] == CRITICAL

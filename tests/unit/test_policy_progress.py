@@ -14,7 +14,6 @@ from jobs.policy.closing import Closing
 from jobs.policy.document import Document, Target
 from jobs.policy.model import Programme
 from jobs.policy.progress import COLUMNS, judge_all
-from jobs.policy.states import exact
 
 Row = dict[str, Any]
 
@@ -154,46 +153,6 @@ def test_a_ratio_at_the_line_is_met_and_above_it_only_where_the_text_says_so() -
     (met,) = judged(at_line, programme(target(reads, value=7.0, unit="%")))
     (strict,) = judged(at_line, programme(target(reads, value=7.0, unit="%", operator=">")))
     assert (met["state"], met["gap"], strict["state"]) == ("达成", 0.0, "未达成")
-
-
-@pytest.mark.parametrize(
-    ("value", "above", "below", "found"),
-    [
-        (100 / 3, "1", "3", Fraction(100, 3)),
-        (0.35, "7", "20", Fraction(7, 20)),
-        (10.0, "11", "10", Fraction(10)),
-        (-10.0, "9", "10", Fraction(-10)),
-        (0.0, "10", "10", Fraction(0)),
-        (3.5, "35000", "1", Fraction(7, 2)),
-        (5.0, "5", None, Fraction(5)),
-        (2.5, "7", "200", Fraction(5, 2)),
-        (1.25, None, None, Fraction(5, 4)),
-        ((0.01 + 0.01 + 0.07 + 0.13 + 0.13) / 5 * 100, None, None, Fraction(7)),
-        (7.0000001, None, None, Fraction(7.0000001)),
-    ],
-    ids=[
-        "per cent",
-        "quotient",
-        "growth",
-        "fall",
-        "no growth",
-        "万元",
-        "count",
-        "median beside",
-        "value alone",
-        "mean of exactly seven that rounding made more",
-        "a little more than seven",
-    ],
-)
-def test_a_figure_is_compared_as_its_numerator_and_denominator_say(
-    value: float, above: str | None, below: str | None, found: Fraction
-) -> None:
-    row = {
-        "value": value,
-        "numerator": above and Decimal(above),
-        "denominator": below and Decimal(below),
-    }
-    assert exact(row) == found
 
 
 def test_share_of_firms_is_judged_against_the_required_share_whatever_the_target_s_operator() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from jobs.ranking import engine, words
 from jobs.ranking.aggregate import competition_ranks, geometric, harmonic
 from jobs.ranking.normalise import normalise, to_target
+from jobs.ranking.treatment import passes, treat
 from jobs.ranking.uncertainty import draw_ranks
 
 NAN = float("nan")
@@ -112,3 +113,18 @@ def test_ranks_are_1_to_n_and_a_better_unit_never_ranks_worse(rows):
         for j in range(len(rows)):
             if (x[i] >= x[j]).all():
                 assert result.rank[i] <= result.rank[j]
+
+
+@given(st.lists(st.integers(0, 9) | st.integers(0, 10**6), min_size=1, max_size=60), st.randoms())
+def test_treatment_keeps_order_and_equality_whatever_the_order_of_the_units(values, random):
+    x = np.array(values, dtype=float)
+    treated, changed = treat(x)
+    order = np.argsort(x, kind="stable")
+    assert (np.diff(treated[order]) >= 0).all()
+    assert all(len(set(treated[x == v])) == 1 for v in x)
+    shuffled = random.sample(range(x.size), x.size)
+    again, _ = treat(x[shuffled])
+    assert again == pytest.approx(treated[shuffled])
+    assert (changed == []) == passes(x)
+    moved = [i for i in range(x.size) if treated[i] != x[i]]
+    assert changed == moved or len(changed) == x.size

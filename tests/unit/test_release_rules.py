@@ -7,12 +7,13 @@ from datetime import date, datetime
 import pytest
 
 from jobs.clock import ZONE
+from jobs.contract import Contract, load_feed
 from jobs.ledger.models import Batch, Release
 from jobs.period import parse
 from jobs.policy.model import load
 from jobs.reference import reporters
-from jobs.release.completeness import complete_years
-from jobs.release.gate import _closes, changed
+from jobs.release.completeness import complete_years, due_at
+from jobs.release.gate import _closes, changed, decide
 
 JL = load("JL")
 
@@ -87,3 +88,65 @@ def test_a_year_stands_by_the_looks_that_are_given_and_by_no_others(
     moments = {"before": datetime(2026, 1, 5, tzinfo=ZONE), "after": datetime(2026, 12, 1, tzinfo=ZONE)}
     found = complete_years(JL, accepted, {f: moments[when] for f, when in looked.items()})
     assert found["stat_rd"] == years
+
+
+def with_day(day: int, offset: int = 1) -> Contract:
+    """The monthly form, due on another day."""
+    model = load_feed("stat_finance").model.model_copy(deep=True)
+    calendar = model.customProperties[0].value["calendar"]
+    calendar |= {"deadline_day": day, "deadline_month_offset": offset}
+    return Contract(model)
+
+
+@pytest.mark.parametrize(
+    ("day", "offset", "period", "due"),
+    [
+        (18, 1, "202602", "2026-03-18"),
+        (30, 1, "202601", "2026-02-28"),
+        (31, 1, "202401", "2024-02-29"),
+        (31, 1, "202603", "2026-04-30"),
+        (31, 1, "202612", "2027-01-31"),
+        (31, 2, "2025Q4", "2026-02-28"),
+        (31, 0, "202604", "2026-04-30"),
+        (29, 14, "202412", "2026-02-28"),
+    ],
+    ids=[
+        "a day that every month has",
+        "the 30th of February is its last day",
+        "the 31st of February in a leap year",
+        "the 31st of April",
+        "a month that has the day",
+        "two months after a quarter",
+        "the month itself",
+        "more than a year later",
+    ],
+)
+def test_a_deadline_day_past_the_end_of_the_month_is_its_last_day(
+    day: int, offset: int, period: str, due: str
+) -> None:
+    moment = due_at(with_day(day, offset), parse(period))
+    assert moment is not None and moment.isoformat() == f"{due}T23:59:59+08:00"
+
+
+def test_the_gate_asks_when_sources_were_read_once_and_before_it_asks_what_they_brought(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A look that ends between the two must not make late what it brings."""
+    asked: list[str] = []
+
+    def answer(name: str, found: object) -> None:
+        monkeypatch.setattr(name, lambda *_: asked.append(name) or found)
+
+    for name, found in {
+        "last_seq": 7, "open_poll": None, "looks": {"stat_finance": datetime(2026, 11, 1, tzinfo=ZONE)}, "accepted": [],
+    }.items():  # fmt: skip
+        answer(f"jobs.ledger.batches.{name}", found)
+    for name in ("attempts", "latest"):
+        answer(f"jobs.ledger.releases.{name}", {})
+    answer("jobs.ledger.reviews.newest", {})
+    decision = decide(JL, datetime(2026, 11, 30, tzinfo=ZONE))
+    assert len(decision.waiting) > 5, "many periods"
+    assert asked.count("jobs.ledger.batches.looks") == 1
+    assert asked.count("jobs.ledger.batches.accepted") == len(JL.feed_ids)
+    assert asked.index("jobs.ledger.batches.looks") < asked.index("jobs.ledger.batches.accepted")
+    assert max(asked.count(n) for n in asked if "releases" in n or "reviews" in n) == 1

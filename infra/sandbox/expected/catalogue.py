@@ -51,12 +51,14 @@ def _by_prior(now: Values, before: Values) -> Frame:
 
 
 def _single_quarter(q: Quarter) -> pd.DataFrame:
-    """Revenue of the quarter alone: the difference of two cumulatives."""
+    """Revenue of the quarter alone: the difference of two cumulatives; nothing is known without the earlier one."""
     frame = _own_base("revenue")
     if q.months == 3:
         return frame(q)
     now, before = frame(q).astype("Int64").align(frame(q.back(1)).astype("Int64"))
-    return now - before
+    gap = now.notna() & before.isna()
+    unknown = gap["c"] | gap["r"] | (gap["p"] & now["r"].isna())
+    return (now - before).mask(unknown)
 
 
 def _ratio(above: Values, below: Values) -> Frame:

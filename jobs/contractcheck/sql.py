@@ -1,0 +1,60 @@
+"""Whether the rules between columns can be asked of the columns: DuckDB reads them without any data."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import duckdb
+
+from jobs.contract import Contract, CrossRule
+from jobs.contractcheck.source import At, Fault, Source, meant
+from jobs.refusals import shown
+
+_LACKS = re.compile(r'column "([^"]+)" not found', re.IGNORECASE)
+_NO_FUNCTION = re.compile(r"Function with name (\S+) does not exist")
+
+
+def _told(error: duckdb.Error, columns: list[str]) -> tuple[str, str]:
+    """Return what is wrong with a condition, and the cure, from the database's own finding."""
+    text = str(error)
+    if lacking := _LACKS.search(text):
+        return f"合同没有列“{shown(lacking[1])}”", meant(lacking[1], columns)
+    if unknown := _NO_FUNCTION.search(text):
+        return f"没有函数“{shown(unknown[1])}”", "只用两种数据库都有的函数，如 coalesce、abs"
+    if isinstance(error, duckdb.ParserException):
+        return "读不通", "检查括号、引号和比较符号"
+    return "与各列的类型不合", "比较同类的列：数字与数字，文字加单引号"
+
+
+def _result(con: duckdb.DuckDBPyConnection, condition: str) -> str:
+    """Return the type of a condition."""
+    described = con.execute(f"DESCRIBE SELECT ({condition}) AS held FROM row_of_form").fetchall()
+    return str(described[0][1])
+
+
+def conditions(source: Source, contract: Contract) -> Iterator[Fault]:
+    """Give the rules whose condition no database could answer."""
+    fields = ", ".join(f'"{c.name}" {c.type}' for c in contract.columns)
+    names = [c.name for c in contract.columns]
+    with duckdb.connect() as con:
+        con.execute("SET enable_external_access = false")
+        con.execute(f"CREATE TABLE row_of_form ({fields})")
+        for n, column in enumerate(contract.columns):
+            for m, rule in enumerate(column.rules):
+                at: At = ("schema", 0, "properties", n, "quality", m, "query")
+                yield from _condition(con, source, at, rule, names)
+
+
+def _condition(
+    con: duckdb.DuckDBPyConnection, source: Source, at: At, rule: CrossRule, names: list[str]
+) -> Iterator[Fault]:
+    said = f"规则“{rule.name}”的条件“{shown(rule.condition)}”"
+    try:
+        kind = _result(con, rule.condition)
+    except duckdb.Error as error:
+        what, cure = _told(error, names)
+        yield source.fault(at, f"{said}{what}", cure)
+        return
+    if kind != "BOOLEAN":
+        yield source.fault(at, f"{said}得不出是或否", "写成比较，如 a <= b")
