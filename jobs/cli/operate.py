@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from jobs.cli.quarantine import quarantine_app
+from jobs.cli.review import review_app
 from jobs.cli.rule import rule_app
 from jobs.cli.spoken import Spoken
 from jobs.cli.tables import table_of
@@ -33,6 +34,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(file_app, name="file")
     app.add_typer(quarantine_app, name="quarantine")
     app.add_typer(rule_app, name="rule")
+    app.add_typer(review_app, name="review")
 
 
 def status(

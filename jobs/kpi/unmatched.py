@@ -1,13 +1,14 @@
-"""Withdrawals and reviews that match no certificate: they change nothing, or count a firm twice, until a person says whose they are.
+"""Withdrawals and reviews that match no holder: they change nothing, or count a firm twice, until a person says whose they are.
 
-A withdrawal ends the certificates of its holder, so the holder must be known by its code and hold one of the tier.
-A review continues one. A line of which that is not so is left as it is, listed, and the figures it could touch are marked.
+A withdrawal ends the certificates of its holder, so the holder must be known by its code and hold one of the tier. A
+review continues one: where its code holds none, the firm must at least be registered, and no certificate without a code
+bear its name. A line of which that is not so is left as it is, listed, and the figures it could touch are marked.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -108,26 +109,41 @@ def certificates_of(line: Line, lines: Iterable[Line]) -> list[Line]:
     ]  # fmt: skip
 
 
-def unmatched(lines: Iterable[Line], words: Iterable[Word] = ()) -> list[Line]:
-    """Return the withdrawals and reviews that match no certificate and that nobody settled, by date.
+def unmatched(
+    lines: Iterable[Line], words: Iterable[Word] = (), registered: Collection[str] = ()
+) -> list[Line]:
+    """Return the withdrawals and reviews that match no holder and that nobody settled, by date.
 
     A word on a review settles it, also where the firm's first certificate was never sent. A withdrawal that still
     matches nothing after a word, because the certificate has gone since, waits again.
+
+    Parameters
+    ----------
+    lines : iterable of Line
+        As sent.
+    words : iterable of Word
+    registered : collection of str
+        Codes of firms in the register.
     """
     said = list(words)
     original = {line.key: line for line in lines}
     settled = as_settled(original.values(), said)
     spoken = {(w.key, w.stated) for w in said}
-    certified: dict[tuple[str | None, str], list[Line]] = {}
+    of_firm: dict[tuple[str | None, str], list[Line]] = {}
+    of_name: dict[tuple[str, str], list[Line]] = {}
     for line in settled:
-        certified.setdefault((line.uscc, line.tier), []).append(line)
-    found = [
-        original[line.key]
-        for line in settled
-        if line.event in ASKED
-        and not (line.event == CONTINUES and (line.key, original[line.key].uscc) in spoken)
-        and not certificates_of(line, certified[line.uscc, line.tier])
-    ]
+        of_firm.setdefault((line.uscc, line.tier), []).append(line)
+        of_name.setdefault((line.name, line.tier), []).append(line)
+
+    def matches(line: Line) -> bool:
+        if certificates_of(line, of_firm[line.uscc, line.tier]):
+            return True
+        if line.event == ENDS:
+            return False
+        uncoded = any(n.uscc is None for n in namesakes(line, of_name[line.name, line.tier]))
+        return (line.key, original[line.key].uscc) in spoken or (line.uscc in registered and not uncoded)
+
+    found = [original[line.key] for line in settled if line.event in ASKED and not matches(line)]
     return sorted(found, key=lambda line: (line.document_date, line.key))
 
 

@@ -1,4 +1,4 @@
-"""Lines of notices that match no certificate, in frames: as people settled them, and as marks on figures."""
+"""Lines of notices that match no holder, in frames: as people settled them, and as marks on figures."""
 
 from __future__ import annotations
 

@@ -6,15 +6,17 @@ import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from urllib.parse import urlsplit
 
 from jobs import clock
 from jobs.clock import ZONE
 from jobs.contract import load_feed
+from jobs.kpi.pending import MARK
 from jobs.ledger import batches, releases, session
 from jobs.ledger.models import Audit, Release
 from jobs.notify import notices
+from jobs.operate import review
 from jobs.operate.figure import query
 from jobs.operate.rules import conspicuous
 from jobs.operate.status import Cell, names
@@ -160,6 +162,16 @@ def _rules() -> Iterator[Step]:
             yield Step(f"{newest} 有 {number} 条预警规则触发过多、待复核，其预警不进分级办理", command)
 
 
+def _notices() -> Iterator[Step]:
+    """Yield the withdrawals and reviews that match no holder: the figures they could touch are marked meanwhile."""
+    if waiting := review.listing():
+        oldest = _days(datetime.combine(waiting[0].line.document_date, time(), ZONE))
+        text = (
+            f"{len(waiting)} 条撤销、复核公告对不上持有者，可能涉及的数已标“{MARK}”，最早的发文已 {oldest} 天"
+        )
+        yield Step(text, "zjtx review list")
+
+
 def _rest() -> Iterator[Step]:
     if any(decide(p).periods for p in load_all().values()):
         yield Step("有期间可以计算", "zjtx compute")
@@ -177,7 +189,7 @@ def next_steps(cells: list[Cell]) -> list[Step]:
         What the operator sees.
     """
     urgent = [*_machine(), *_unfinished(cells), *_decisions(), *_refused(cells), *_late(cells)]
-    return [*urgent, *_corrections(cells), *_rules(), *_unseen(cells), *_rest()]
+    return [*urgent, *_corrections(cells), *_notices(), *_rules(), *_unseen(cells), *_rest()]
 
 
 def calm(cells: list[Cell]) -> str:

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import clock
 from jobs.contract import Contract, feed_ids, load_feed
 from jobs.feeds import fetch
 from jobs.feeds.ingest import PollResult, Polls, finish_open, receiving, take_listed
 from jobs.feeds.reading import Progress
-from jobs.ledger import session
+from jobs.ledger import engine, session
 from jobs.ledger.batches import Found
 from jobs.ledger.database import WriterBusy
 from jobs.ledger.models import Notice
@@ -144,12 +145,19 @@ def check_all(
     feeds : iterable of str
     uri, run_id, progress
         As for :func:`check`.
+
+    Raises
+    ------
+    jobs.ledger.database.WriterBusy, sqlalchemy.exc.SQLAlchemyError
+        If another process writes to the lake, or the ledger does not answer: that is no matter of one feed.
     """
+    # An installation without a ledger is no matter of one feed either.
+    engine()
     done, polls = [], Polls()
     for feed in feeds:
         try:
             checked, result = check(feed, uri, run_id, progress)
-        except WriterBusy:
+        except (WriterBusy, SQLAlchemyError):
             raise
         except Exception as error:
             log.exception("check failed", feed=feed)

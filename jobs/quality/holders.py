@@ -1,15 +1,17 @@
-"""Certificate notices at a state of knowledge, without Spark: their lines, people's words on them, and what matches nothing."""
+"""Certificate notices at a state of knowledge, without Spark: their lines, people's words on them, and what matches nobody."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+import pyarrow.dataset as ds
 
 from jobs import lake
 from jobs.contract import load_feed
-from jobs.kpi.unmatched import Key, Line, Word, unmatched
+from jobs.kpi.unmatched import CONTINUES, Key, Line, Word, unmatched
 from jobs.ledger import batches, settlements
 from jobs.ledger.models import Settlement
 
@@ -33,7 +35,7 @@ class Notices:
     words : tuple of Word
         What people's words make of lines.
     waiting : tuple of Line
-        Withdrawals and reviews that match no certificate and that nobody settled.
+        Withdrawals and reviews that match no holder and that nobody settled.
     """
 
     lines: tuple[Line, ...] = ()
@@ -74,17 +76,30 @@ def words_of(said: dict[Key, Settlement]) -> tuple[Word, ...]:
     return tuple(found)
 
 
-def notices_at(feed: str, known_by: int | None = None, settled: int | None = None) -> Notices:
+def _registered(register: str, codes: Iterable[str], known_by: int | None) -> set[str]:
+    """Return which codes a register knows at a state of knowledge."""
+    wanted, ids = sorted(codes), [b.batch_id for b in batches.accepted(register, known_by)]
+    if not wanted or not ids:
+        return set()
+    rows = lake.arrow_dataset("silver", register, ids).filter(ds.field("uscc").isin(wanted))
+    return set(rows.to_table(columns=["uscc"])["uscc"].to_pylist())
+
+
+def notices_at(
+    certificates: str, register: str, known_by: int | None = None, settled: int | None = None
+) -> Notices:
     """Return a feed's notices at a state of knowledge.
 
     Parameters
     ----------
-    feed : str
-        A programme's feed of certificates.
+    certificates, register : str
+        A programme's feeds of those roles.
     known_by : int, optional
         Sequence number of the last batch to be known; default: all.
     settled : int, optional
         Number of the last word to be known; default: all.
     """
-    lines, words = lines_of(feed, known_by), words_of(settlements.words(feed, settled))
-    return Notices(lines, words, tuple(unmatched(lines, words)))
+    lines, words = lines_of(certificates, known_by), words_of(settlements.words(certificates, settled))
+    open_codes = {line.uscc for line in unmatched(lines, words) if line.event == CONTINUES and line.uscc}
+    registered = _registered(register, open_codes, known_by)
+    return Notices(lines, words, tuple(unmatched(lines, words, registered)))

@@ -49,7 +49,7 @@ def inputs_at(spark: SparkSession, programme: Programme, known: Knowledge) -> In
     feeds = {name: lake.read_group(spark, own, known.seq) for name, own in members.items()}
     said = Notices()
     if certificates := programme.roles.get("certificates"):
-        said = notices_at(certificates, known.seq, known.settled)
+        said = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
         feeds[certificates] = settled(feeds[certificates], said.words)
     waits, files = pending(spark, read_as, known.seq), lake.files(spark, list(read_as), known.seq)
     return Inputs(feeds, places, waits, files, as_settled(said.lines, said.words), said.waiting)

@@ -26,7 +26,7 @@ class Knowledge:
     reviewed : int
         Last word on a warning rule that counts: several may be given at one business time.
     settled : int
-        Last word on a notice that matched no certificate that counts.
+        Last word that counts on a notice that matched no holder.
     looked : mapping
         Feed -> when its source had last been read: others may be read at the same business time, and later.
     """
