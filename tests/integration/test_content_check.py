@@ -1,0 +1,212 @@
+"""A file replaced at the source under the same size and time stamp: a look goes past it, the content check does not."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from jobs.feeds import fetch
+from jobs.feeds.ingest import PollResult, poll
+from jobs.ledger import batches
+from jobs.notify import notices
+from jobs.operate import contents
+from jobs.operate.contents import Checked, check
+from tests.files import code, csv_file, finance_path, line
+from tests.house import House, ledger_rows
+from tests.wrong_commands import run
+
+pytestmark = pytest.mark.spark
+
+FEED, SENT = "stat_finance", "2026-03-10T09:30:00+08:00"
+NIGHT = "2026-03-11T02:10:00+08:00"
+
+
+def send(house: House, first: int, second: int = 200, *, unit: str = "220100", period: str = "202602") -> str:
+    """Put a unit's form at the source, always of the same size and time."""
+    path = finance_path(unit, period)
+    n = int(unit[2:4])
+    rows = [line(n, first, period=period), line(n + 50, second, period=period)]
+    house.deliver(path, csv_file(rows), SENT)
+    return path
+
+
+def taken(house: House, at: str = NIGHT) -> PollResult:
+    house.at(at)
+    return poll(FEED)
+
+
+def looked_into(house: House, at: str = NIGHT) -> tuple[Checked, PollResult]:
+    house.at(at)
+    return check(FEED)
+
+
+def revenue(house: House) -> dict[str, int]:
+    """Firm -> revenue in thousands."""
+    return {r["uscc"]: int(r["revenue"] / 1000) for r in house.rows(FEED)}
+
+
+def told() -> list[str]:
+    return [line for n in notices() if n.kind == "replaced" for line in n.body.splitlines()]
+
+
+@pytest.fixture
+def replaced(fresh_house: House) -> House:
+    """A house that took a form in, which then was replaced without a trace in the listing."""
+    send(fresh_house, 100)
+    assert len(taken(fresh_house).accepted) == 1
+    send(fresh_house, 900)
+    assert (poll(FEED).accepted, revenue(fresh_house)[code(1)]) == ([], 100), "a look sees nothing"
+    return fresh_house
+
+
+def test_what_differs_is_taken_in_and_told_like_a_correction_and_once(replaced: House) -> None:
+    checked, result = looked_into(replaced)
+    assert (checked.files, checked.replaced) == (1, [finance_path()])
+    assert checked.size == (replaced.source / finance_path()).stat().st_size
+    assert [(b.scope, b.silver, b.periods) for b in result.accepted] == [
+        ("reporter=220100/period=202602", 2, ["202602"])
+    ]
+    assert revenue(replaced) == {code(1): 900, code(51): 200}
+    (line,) = told()
+    assert line.startswith(f"{finance_path()}（") and line.endswith("按更正重新接收"), line
+    again, nothing = looked_into(replaced, "2026-03-12T02:10:00+08:00")
+    assert (again.files, again.replaced, nothing.accepted, len(told())) == (1, [], [], 1)
+    files = ledger_rows(replaced, "select turn, verdict, path from file order by file_id")
+    assert files == [(1, "accepted", finance_path()), (2, "accepted", finance_path())]
+    assert poll(FEED).accepted == [], "nor does a look take it in once more"
+
+
+def test_a_content_that_comes_back_is_noticed_as_well(replaced: House) -> None:
+    looked_into(replaced)
+    send(replaced, 100)
+    assert looked_into(replaced)[0].replaced == [finance_path()]
+    assert revenue(replaced)[code(1)] == 100
+    assert len(told()) == 2
+
+
+def test_the_approver_reads_of_a_correction(replaced: House) -> None:
+    from jobs.release.causes import AGAIN, causes
+    from tests.wrong_commands import release_row
+
+    looked_into(replaced)
+    before, now = release_row("R1", "2026Q1"), release_row("R2", "2026Q1")
+    before.seq, now.seq = 1, 2
+    assert [(c.kind, c.path) for c in causes(now, before)] == [(AGAIN, finance_path())]
+
+
+def test_only_files_of_open_periods_are_fetched(fresh_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    for period in ("202511", "202602"):
+        send(fresh_house, 100, period=period)
+        send(fresh_house, 100, period=period, unit="220200")
+    assert len(taken(fresh_house).accepted) == 4
+    send(fresh_house, 900, period="202511")
+    copied: list[str] = []
+    copy = fetch._copy
+
+    def noted(fs: Any, source: str, at: datetime, size: int) -> str | None:
+        copied.append(source.removeprefix(f"{fresh_house.source}/"))
+        return copy(fs, source, at, size)
+
+    monkeypatch.setattr(fetch, "_copy", noted)
+    assert looked_into(fresh_house)[0].files == 2
+    assert sorted(copied) == [finance_path(u, "202602") for u in ("220100", "220200")]
+    assert told() == []
+
+
+def test_a_refused_file_is_taken_in_once_it_was_replaced_by_a_good_one(fresh_house: House) -> None:
+    path = send(fresh_house, 100)
+    good = (fresh_house.source / path).read_bytes()
+    fresh_house.deliver(path, b"x" * len(good), SENT)
+    assert len(taken(fresh_house).refused) == 1
+    fresh_house.deliver(path, good, SENT)
+    assert poll(FEED).accepted == []
+    assert len(looked_into(fresh_house)[1].accepted) == 1
+    assert revenue(fresh_house)[code(1)] == 100
+
+
+def test_a_content_that_cannot_be_read_is_refused_and_the_old_figures_stay(replaced: House) -> None:
+    size = (replaced.source / finance_path()).stat().st_size
+    replaced.deliver(finance_path(), b"x" * size, SENT)
+    _, result = looked_into(replaced)
+    assert [f.verdict for f in result.refused] == ["refused"]
+    assert revenue(replaced)[code(1)] == 100
+    assert [n.kind for n in notices()] == ["replaced", "refused"]
+
+
+def test_what_is_gone_or_listed_with_another_stamp_is_left_to_the_next_look(replaced: House) -> None:
+    file = replaced.source / finance_path()
+    os.utime(file, (file.stat().st_mtime + 60,) * 2)
+    assert looked_into(replaced)[0].files == 0
+    assert len(poll(FEED).accepted) == 1
+    file.unlink()
+    assert looked_into(replaced)[0].files == 0
+
+
+def test_of_files_that_add_up_an_older_one_is_told_once_and_not_put_after_a_newer(fresh_house: House) -> None:
+    head = ["统一社会信用代码", "单位详细名称", "行政区划代码", "变更类型", "生效日期"]
+
+    def register(period: str, name: str, kind: str = "101") -> None:
+        rows = [[code(1), name, "220102", "纳入", "2025-06-01"]]
+        fresh_house.deliver(f"stat/220100/{kind}/{kind}_220100_{period}.csv", csv_file(rows, head), SENT)
+
+    register("202601", "甲企业")
+    register("202602", "乙企业")
+    fresh_house.at(NIGHT)
+    assert len(poll("stat_register").accepted) + len(poll("stat_register").refused) == 2
+    register("202601", "丙企业")
+    checked, result = check("stat_register")
+    assert checked.replaced == ["stat/220100/101/101_220100_202601.csv"]
+    assert (result.accepted, result.refused) == ([], [])
+    (line,) = told()
+    assert "之后已接收 stat/220100/101/101_220100_202602.csv" in line and line.endswith("请报送单位重报")
+    check("stat_register")
+    assert len(told()) == 1
+
+
+STEPS: dict[str, tuple[object, str, bool]] = {
+    "while the files are fetched": (contents.fetch, "contents", True),
+    "when the difference is known": (contents, "_tell", True),
+    "when it was told": (contents, "_tell", False),
+    "when the poll stands in the ledger": (batches, "start_poll", False),
+    "before the ledger accepts": (batches, "finish_poll", True),
+}
+
+
+def dying(step: Callable[..., Any], before: bool) -> Callable[..., Any]:
+    def die(*args: Any, **kwargs: Any) -> Any:
+        if not before:
+            step(*args, **kwargs)
+        raise KeyboardInterrupt
+
+    return die
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=list(STEPS))
+def test_a_check_that_died_is_simply_repeated(
+    replaced: House, monkeypatch: pytest.MonkeyPatch, step: tuple[object, str, bool]
+) -> None:
+    module, name, before = step
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, dying(getattr(module, name), before))
+        with pytest.raises(KeyboardInterrupt):
+            looked_into(replaced)
+    assert revenue(replaced)[code(1)] == 100
+    looked_into(replaced)
+    assert revenue(replaced) == {code(1): 900, code(51): 200}
+    assert told(), "never not at all"
+    assert ledger_rows(replaced, "select count(*), max(seq) from batch") == [(2, 2)]
+    assert looked_into(replaced)[0].replaced == []
+
+
+def test_the_command_says_what_it_compared_and_what_it_found(replaced: House) -> None:
+    done = run("recheck", [FEED])
+    assert done.exit_code == 0, done.output
+    assert "核对了未结期间的 1 个文件（0.0 MB），1 个内容被替换" in done.output
+    assert f"{FEED} {finance_path()}" in done.output and f"{FEED}：接收 1 个文件" in done.output
+    again = run("recheck", [])
+    assert again.exit_code == 0, again.output
+    assert "核对了未结期间的 1 个文件（0.0 MB），内容都没有变" in again.output
