@@ -88,14 +88,17 @@ def test_a_content_that_comes_back_is_noticed_as_well(replaced: House) -> None:
     assert len(told()) == 2
 
 
-def test_the_approver_reads_of_a_correction(replaced: House) -> None:
+def test_the_approver_reads_of_a_correction(fresh_house: House) -> None:
     from jobs.release.causes import AGAIN, causes
     from tests.wrong_commands import release_row
 
-    looked_into(replaced)
+    path = send(fresh_house, 100, period="202603")
+    taken(fresh_house)
+    send(fresh_house, 900, period="202603")
+    looked_into(fresh_house)
     before, now = release_row("R1", "2026Q1"), release_row("R2", "2026Q1")
     before.seq, now.seq = 1, 2
-    assert [(c.kind, c.path) for c in causes(now, before)] == [(AGAIN, finance_path())]
+    assert [(c.kind, c.path) for c in causes(now, before)] == [(AGAIN, path)]
 
 
 def test_only_files_of_open_periods_are_fetched(fresh_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -168,8 +171,6 @@ def test_of_files_that_add_up_an_older_one_is_told_once_and_not_put_after_a_newe
 
 
 STEPS: dict[str, tuple[object, str, bool]] = {
-    "while the files are fetched": (contents.fetch, "contents", True),
-    "when the difference is known": (contents, "_tell", True),
     "when it was told": (contents, "_tell", False),
     "when the poll stands in the ledger": (batches, "start_poll", False),
     "before the ledger accepts": (batches, "finish_poll", True),

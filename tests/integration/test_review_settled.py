@@ -209,7 +209,7 @@ def test_figures_it_could_touch_are_marked_until_it_is_settled(waiting: list[Ite
         for settled in (before, settlements.last_id()):
             figures = tables_at(spark, load("JL"), ["2025Q4"], known(settled))["kpi_region"]
             rows = figures.where(
-                "indicator = 'certified_count' and reading = 'valid' and domain is null"
+                "indicator = 'certificate_count' and reading = 'valid' and domain is null"
             ).collect()
             found[settled] = {
                 (r["region_code"], r["tier"]): (r["value"], r["n_pending"], r["mark"])
