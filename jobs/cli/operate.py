@@ -181,21 +181,21 @@ def recheck(
 ) -> None:
     """核对未结期间的文件：大小和时间未变而内容被替换的，按更正接收 · compare contents at the source."""
     from jobs.feeds.source import SourceUnknown
-    from jobs.operate.contents import check_all, file_feeds, told
+    from jobs.operate.contents import compare_all, file_feeds, take_changed, told
 
     named, sent = [known(feed) for feed in feeds or []], file_feeds()
     if pulled := [feed for feed in named if feed not in sent]:
         raise Refusal(f"{'、'.join(pulled)} 不以文件报送，取的就是变化，不用核对")
     with Bar() as bar:
-        done, polls = check_all(named or sent, progress=bar)
+        done, failures = compare_all(named or sent, progress=bar)
+        taken = [take_changed(c.feed, c.changed, progress=bar) for c in done if c.changed]
     say(told(done))
-    for checked in done:
-        for path in checked.replaced:
-            say(f"  {checked.feed} {path}", "red")
-    for result in polls.results:
-        if result.accepted or result.refused:
-            say(f"{result.feed}：接收 {len(result.accepted)} 个文件，拒收 {len(result.refused)} 个")
-    for feed, error in polls.failures.items():
+    for compared in done:
+        for path in compared.changed:
+            say(f"  {compared.feed} {path}", "red")
+    for result in taken:
+        say(f"{result.feed}：接收 {len(result.accepted)} 个文件，拒收 {len(result.refused)} 个")
+    for feed, error in failures.items():
         say(f"{feed}：{trouble(error)}", "red")
-    if any(feeds or not isinstance(error, SourceUnknown) for error in polls.failures.values()):
+    if any(feeds or not isinstance(error, SourceUnknown) for error in failures.values()):
         raise typer.Exit(1)

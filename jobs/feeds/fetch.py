@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -147,18 +148,34 @@ def _configured(contract: Contract, uri: str | None) -> str:
     return uri
 
 
+def _digest(fs: Any, source: str) -> str:
+    """Read one file to its end and return its SHA-256; nothing of it is kept."""
+    digest = hashlib.sha256()
+    with fs.open(source, "rb") as src:
+        while chunk := src.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _still_listed(fs: Any, root: str, contract: Contract, known: Mapping[str, File]) -> list[Listed]:
+    """Return the known files that are listed with their time and size; what is not, the next look sees."""
+    return [
+        found
+        for found in _listing(fs, root, contract)
+        if (file := known.get(found[0])) and found[1:] == (file.modified_at, file.size)
+    ]
+
+
 @_patiently
 def _compare(
     contract: Contract, uri: str, known: Mapping[str, File], seen: dict[str, str], progress: Progress
 ) -> None:
-    """Fetch files once more and note their hashes in ``seen``: what is there is not fetched again after an error."""
+    """Read files once more and note their hashes in ``seen``: what is there is not read again after an error."""
     with open_source(uri) as (fs, root):
-        listed = {path: (at, size) for path, at, size in _listing(fs, root, contract)}
-        # What is gone, or listed with another time or size, is no matter of contents: the next look sees it.
-        same = [p for p, f in known.items() if listed.get(p) == (f.modified_at, f.size)]
-        for number, path in enumerate(same, start=1):
-            if path not in seen and (sha256 := _copy(fs, f"{root}/{path}", *listed[path])):
-                seen[path] = sha256
+        same = _still_listed(fs, root, contract, known)
+        for number, (path, _, _) in enumerate(same, start=1):
+            if path not in seen:
+                seen[path] = _digest(fs, f"{root}/{path}")
             progress(f"核对 {contract.title}", number, len(same))
 
 
@@ -188,3 +205,22 @@ def contents(
     if known:
         _compare(contract, _configured(contract, uri), known, seen, progress)
     return seen
+
+
+@_patiently
+def copy_again(contract: Contract, known: Mapping[str, File], uri: str | None = None) -> list[Found]:
+    """Copy known files whose content is another one now into landing, in the order in which they count.
+
+    Parameters
+    ----------
+    contract, known, uri
+        As for :func:`contents`.
+    """
+    with open_source(_configured(contract, uri)) as (fs, root):
+        same = _still_listed(fs, root, contract, known)
+        copies = [(f, _copy(fs, f"{root}/{f[0]}", f[1], f[2])) for f in same]
+    return [
+        Found(*f, sha256, turn=known[f[0]].turn + 1)
+        for f, sha256 in copies
+        if sha256 is not None and sha256 != known[f[0]].sha256
+    ]

@@ -121,7 +121,7 @@ def test_every_task_has_an_owner_retries_and_a_time_limit(bag: Any) -> None:
 
 def test_whatever_writes_to_the_lake_waits_in_the_pool_of_one(bag: Any) -> None:
     pooled = {f"{d}.{t.task_id}" for d, dag in bag.dags.items() for t in dag.tasks if t.pool == "spark"}
-    own = {f"ingest_{s}.take_in" for s in SOURCES} | {f"contents.{s}" for s in FILE_SOURCES}
+    own = {f"ingest_{s}.take_in" for s in SOURCES} | {f"contents.take_in_{s}" for s in FILE_SOURCES}
     assert pooled == own | {
         "kpi.gate",
         "kpi.compute",
@@ -138,8 +138,11 @@ def test_reading_the_sources_goes_before_computing(bag: Any) -> None:
 
 
 def test_contents_are_compared_every_night_at_every_source_that_sends_files(bag: Any) -> None:
-    assert {t.task_id for t in bag.dags["contents"].tasks} == set(FILE_SOURCES)
-    assert all(t.outlets for t in bag.dags["contents"].tasks), "what it takes in wakes the computation"
+    for source in FILE_SOURCES:
+        reads, takes = (bag.dags["contents"].get_task(f"{step}_{source}") for step in ("compare", "take_in"))
+        assert takes.upstream_task_ids == {reads.task_id}
+        assert takes.outlets, "what it takes in wakes the computation"
+    assert len(bag.dags["contents"].tasks) == 2 * len(FILE_SOURCES)
     assert "expression='10 2 * * *'" in repr(bag.dags["contents"].timetable)
 
 

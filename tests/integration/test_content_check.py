@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from jobs.feeds.ingest import PollResult, poll
 from jobs.ledger import batches
 from jobs.notify import notices
 from jobs.operate import contents
-from jobs.operate.contents import Checked, check
+from jobs.operate.contents import Compared, compare, take_changed
 from tests.files import code, csv_file, finance_path, line
 from tests.house import House, ledger_rows
 from tests.wrong_commands import run
@@ -39,9 +38,10 @@ def taken(house: House, at: str = NIGHT) -> PollResult:
     return poll(FEED)
 
 
-def looked_into(house: House, at: str = NIGHT) -> tuple[Checked, PollResult]:
+def looked_into(house: House, at: str = NIGHT, feed: str = FEED) -> tuple[Compared, PollResult]:
     house.at(at)
-    return check(FEED)
+    compared = compare(feed)
+    return compared, take_changed(feed, compared.changed) if compared.changed else PollResult(feed)
 
 
 def revenue(house: House) -> dict[str, int]:
@@ -65,7 +65,7 @@ def replaced(fresh_house: House) -> House:
 
 def test_what_differs_is_taken_in_and_told_like_a_correction_and_once(replaced: House) -> None:
     checked, result = looked_into(replaced)
-    assert (checked.files, checked.replaced) == (1, [finance_path()])
+    assert (checked.files, checked.changed) == (1, (finance_path(),))
     assert checked.size == (replaced.source / finance_path()).stat().st_size
     assert [(b.scope, b.silver, b.periods) for b in result.accepted] == [
         ("reporter=220100/period=202602", 2, ["202602"])
@@ -74,7 +74,7 @@ def test_what_differs_is_taken_in_and_told_like_a_correction_and_once(replaced: 
     (line,) = told()
     assert line.startswith(f"{finance_path()}（") and line.endswith("按更正重新接收"), line
     again, nothing = looked_into(replaced, "2026-03-12T02:10:00+08:00")
-    assert (again.files, again.replaced, nothing.accepted, len(told())) == (1, [], [], 1)
+    assert (again.files, again.changed, nothing.accepted, len(told())) == (1, (), [], 1)
     files = ledger_rows(replaced, "select turn, verdict, path from file order by file_id")
     assert files == [(1, "accepted", finance_path()), (2, "accepted", finance_path())]
     assert poll(FEED).accepted == [], "nor does a look take it in once more"
@@ -83,7 +83,7 @@ def test_what_differs_is_taken_in_and_told_like_a_correction_and_once(replaced: 
 def test_a_content_that_comes_back_is_noticed_as_well(replaced: House) -> None:
     looked_into(replaced)
     send(replaced, 100)
-    assert looked_into(replaced)[0].replaced == [finance_path()]
+    assert looked_into(replaced)[0].changed == (finance_path(),)
     assert revenue(replaced)[code(1)] == 100
     assert len(told()) == 2
 
@@ -108,16 +108,34 @@ def test_only_files_of_open_periods_are_fetched(fresh_house: House, monkeypatch:
     assert len(taken(fresh_house).accepted) == 4
     send(fresh_house, 900, period="202511")
     copied: list[str] = []
-    copy = fetch._copy
+    digest = fetch._digest
 
-    def noted(fs: Any, source: str, at: datetime, size: int) -> str | None:
+    def noted(fs: Any, source: str) -> str:
         copied.append(source.removeprefix(f"{fresh_house.source}/"))
-        return copy(fs, source, at, size)
+        return digest(fs, source)
 
-    monkeypatch.setattr(fetch, "_copy", noted)
+    monkeypatch.setattr(fetch, "_digest", noted)
     assert looked_into(fresh_house)[0].files == 2
     assert sorted(copied) == [finance_path(u, "202602") for u in ("220100", "220200")]
     assert told() == []
+    assert not list((fresh_house.home / "landing").glob("arriving-*"))
+
+
+def test_comparing_keeps_nobody_waiting_and_writes_nothing(replaced: House) -> None:
+    from jobs.ledger import writer_lock
+
+    with writer_lock():
+        compared = compare(FEED)
+    assert compared.changed == (finance_path(),)
+    assert ledger_rows(replaced, "select count(*) from file") == [(1,)]
+    assert told() == []
+
+
+def test_what_was_taken_in_meanwhile_is_not_taken_in_again(replaced: House) -> None:
+    compared = compare(FEED)
+    take_changed(FEED, compared.changed)
+    assert take_changed(FEED, compared.changed).accepted == []
+    assert ledger_rows(replaced, "select count(*) from batch") == [(2,)]
 
 
 def test_a_refused_file_is_taken_in_once_it_was_replaced_by_a_good_one(fresh_house: House) -> None:
@@ -161,12 +179,12 @@ def test_of_files_that_add_up_an_older_one_is_told_once_and_not_put_after_a_newe
     fresh_house.at(NIGHT)
     assert len(poll("stat_register").accepted) + len(poll("stat_register").refused) == 2
     register("202601", "丙企业")
-    checked, result = check("stat_register")
-    assert checked.replaced == ["stat/220100/101/101_220100_202601.csv"]
+    checked, result = looked_into(fresh_house, feed="stat_register")
+    assert checked.changed == ("stat/220100/101/101_220100_202601.csv",)
     assert (result.accepted, result.refused) == ([], [])
     (line,) = told()
     assert "之后已接收 stat/220100/101/101_220100_202602.csv" in line and line.endswith("请报送单位重报")
-    check("stat_register")
+    looked_into(fresh_house, feed="stat_register")
     assert len(told()) == 1
 
 
@@ -200,7 +218,7 @@ def test_a_check_that_died_is_simply_repeated(
     assert revenue(replaced) == {code(1): 900, code(51): 200}
     assert told(), "never not at all"
     assert ledger_rows(replaced, "select count(*), max(seq) from batch") == [(2, 2)]
-    assert looked_into(replaced)[0].replaced == []
+    assert looked_into(replaced)[0].changed == ()
 
 
 def test_the_command_says_what_it_compared_and_what_it_found(replaced: House) -> None:
