@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jobs.clock import ZONE
-from jobs.kpi.unmatched_frames import OF_CERTIFICATES
-from jobs.operate.figure import indicator_of
+from jobs.kpi.dictionary import indicators, of_certificates
 from jobs.operate.lines import Line
 from jobs.operate.parts import Part, Question
 from jobs.operate.trace import Origin, Trace
@@ -29,7 +28,7 @@ def tell(made: Trace, limit: int) -> Iterator[str]:
         yield f"附注：{f['note']}"
     if f["source_text"]:
         yield f"来源：{f['source_text']}"
-    if f["n_pending"] and indicator_of(f["indicator"]).family in OF_CERTIFICATES:
+    if f["n_pending"] and f["indicator"] in of_certificates(indicators().values()):
         yield f"更正待处理：{f['n_pending']} 条撤销、复核公告对不上持有者，可能改变此数（zjtx review list）"
     elif f["n_pending"]:
         yield f"更正待处理：{f['n_pending']} 户仍用旧值，更正的行在隔离区"

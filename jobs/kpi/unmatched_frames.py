@@ -7,15 +7,13 @@ from collections.abc import Iterable, Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs.kpi.dictionary import Indicator
+from jobs.kpi.dictionary import Indicator, of_certificates
 from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.unmatched import Word, touched
 from jobs.policy.model import Programme
 
 KEY = ("document_no", "tier", "event", "name")
-OF_CERTIFICATES = ("count", "flow")
-"""Families of indicators whose figures are made of certificates alone."""
 
 
 def settled(notices: DataFrame, words: Sequence[Word]) -> DataFrame:
@@ -67,7 +65,7 @@ def marked(
     found = touched(inputs.unmatched, inputs.notices, programme, regions, periods)
     if not found:
         return figures
-    own = [i.id for i in used if i.family in OF_CERTIFICATES]
+    own = sorted(of_certificates(used))
     rows = sorted(
         (period, region, tier or "", nested, n) for (period, region, tier, nested), n in found.items()
     )
