@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +17,7 @@ from jobs.ledger import batches
 from jobs.notify import notices
 from jobs.operate import contents
 from jobs.operate.contents import Compared, compare, take_changed
+from jobs.settings import REPO
 from tests.files import code, csv_file, finance_path, line
 from tests.house import House, ledger_rows
 from tests.wrong_commands import run
@@ -229,3 +233,44 @@ def test_the_command_says_what_it_compared_and_what_it_found(replaced: House) ->
     again = run("recheck", [])
     assert again.exit_code == 0, again.output
     assert "核对了未结期间的 1 个文件（0.0 MB），内容都没有变" in again.output
+
+
+def test_the_nightly_flow_reads_then_takes_in_and_wakes_the_computation(
+    replaced: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
+    monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", f"sqlite:///{tmp_path}/none.db")
+    monkeypatch.syspath_prepend(str(REPO / "dags"))
+    common, flow = importlib.import_module("common"), importlib.import_module("contents")
+    noted: list[str] = []
+    run = SimpleNamespace(dag_id="contents", run_id="night")
+    for module in (common, flow):
+        monkeypatch.setattr(module, "tell", lambda *lines: noted.extend(lines))
+    monkeypatch.setattr(flow, "get_current_context", lambda: {"dag_run": run})
+    where = SimpleNamespace(get_uri=lambda: f"file://{replaced.source}")
+    monkeypatch.setattr(flow.Connection, "get", lambda _: where)
+    events = EventsOfAliases()
+    changed = flow.compare.function("stat_sftp")
+    assert changed == {FEED: [finance_path()]}
+    assert noted == ["核对了未结期间的 1 个文件（0.0 MB），1 个内容被替换"]
+    flow.take_in.function("stat_sftp", changed, outlet_events=events)
+    assert [(a.uri.rstrip("/"), extra["periods"]) for a, extra in events.added] == [
+        ("zjtx://feed/stat_finance", ["202602"])
+    ]
+    assert noted[1:3] == [finance_path(), "接收 1 个文件，采用 2 行"]
+    assert {b.run_id for b in batches.accepted()} == {None, "contents/night"}
+    with pytest.raises(common.AirflowSkipException, match="内容都没有变"):
+        flow.compare.function("stat_sftp")
+
+
+class EventsOfAliases:
+    """Stands for Airflow's events of a task: of any alias, kept in one list."""
+
+    def __init__(self) -> None:
+        self.added: list[tuple[Any, dict[str, Any]]] = []
+
+    def __getitem__(self, alias: object) -> EventsOfAliases:
+        return self
+
+    def add(self, asset: Any, extra: dict[str, Any]) -> None:
+        self.added.append((asset, extra))

@@ -17,9 +17,10 @@ from jobs.operate.settle import settle
 from jobs.policy.model import load
 from jobs.refusals import Refusal
 from jobs.release.knowledge import Knowledge
+from jobs.release.summary import told_notices
 from tests.files import bad_code, code, workbook
 from tests.house import Builder, House
-from tests.wrong_commands import assert_refused, run
+from tests.wrong_commands import assert_refused, release_row, run
 
 pytestmark = pytest.mark.spark
 
@@ -159,6 +160,18 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(
     with pytest.raises(Refusal, match=why):
         settle([told(firm, waiting).id], "核实", "张三", **how)
     assert settlements.last_id() == before
+
+
+def test_the_approver_reads_of_what_the_candidate_did_not_know(waiting: list[Item]) -> None:
+    before = settlements.last_id()
+    settle([i.id for i in waiting], "外省企业", "张三", not_ours=True)
+    row = release_row("R9", "2025Q4")
+    row.seq, row.versions = batches.last_seq(), {"settled": before}
+    (line,) = told_notices([row])
+    assert line.startswith("JL 公告待核对：撤销、复核公告 3 条对不上持有者（省级“专精特新” 3 条）"), line
+    assert MARK in line and line.endswith("zjtx review list")
+    row.versions = {"settled": settlements.last_id()}
+    assert told_notices([row]) == []
 
 
 def test_several_lines_are_settled_together_or_not_at_all(waiting: list[Item]) -> None:
