@@ -104,6 +104,8 @@ def _word(
     item: Item, decision: str, note: str, by: str, uscc: str | None = None, certificate: Line | None = None
 ) -> Settlement:
     days: list[date] = [item.line.document_date, *([certificate.document_date] if certificate else [])]
+    # What an earlier word changed changes back.
+    days += [item.said.first_date] if item.said else []
     return Settlement(
         feed=item.feed, line=list(item.line.key), stated=item.line.uscc, decision=decision, uscc=uscc,
         certificate=list(certificate.key) if certificate else None, first_date=min(days), note=note.strip(),

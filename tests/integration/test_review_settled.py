@@ -190,6 +190,10 @@ def test_a_mistaken_word_is_corrected_or_taken_back(waiting: list[Item]) -> None
     settle([first], "营业执照", "李四", uscc=code(1))
     assert lines_at(settlements.last_id())[0]["withdraw", "1"] == code(1)
     settle([first], "执照是别家的", "李四", reopen=True)
+    third = told(3, waiting).id
+    for how in ({"uscc": code(3), "certificate": BARE}, {"reopen": True}):
+        (word,) = settle([third], "核实", "李四", **how)
+        assert str(word.first_date) == "2023-06-20", "figures from the certificate on change, and change back"
     assert [i.id for i in listing()] == [i.id for i in waiting]
 
 
