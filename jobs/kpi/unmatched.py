@@ -130,31 +130,40 @@ def unmatched(
     settled = as_settled(original.values(), said)
     spoken = {(w.key, w.stated) for w in said}
     of_firm: dict[tuple[str | None, str], list[Line]] = {}
-    of_name: dict[tuple[str, str], list[Line]] = {}
     for line in settled:
         of_firm.setdefault((line.uscc, line.tier), []).append(line)
-        of_name.setdefault((line.name, line.tier), []).append(line)
+    alike = Namesakes(settled)
 
     def matches(line: Line) -> bool:
         if certificates_of(line, of_firm[line.uscc, line.tier]):
             return True
         if line.event == ENDS:
             return False
-        uncoded = any(n.uscc is None for n in namesakes(line, of_name[line.name, line.tier]))
+        uncoded = any(n.uscc is None for n in alike.of(line))
         return (line.key, original[line.key].uscc) in spoken or (line.uscc in registered and not uncoded)
 
     found = [original[line.key] for line in settled if line.event in ASKED and not matches(line)]
     return sorted(found, key=lambda line: (line.document_date, line.key))
 
 
-def namesakes(line: Line, lines: Iterable[Line]) -> list[Line]:
-    """Return the certificates of the tier whose line has the same name: likely the ones meant, never taken for them."""
-    return [
-        other
-        for other in lines
-        if (other.tier, other.name) == (line.tier, line.name) and other.event in (OPENS, CONTINUES)
-        and other.key != line.key and other.document_date <= line.document_date
-    ]  # fmt: skip
+class Namesakes:
+    """Certificates by tier and name: those of a line's name are likely the ones meant, and never taken for them.
+
+    Parameters
+    ----------
+    lines : iterable of Line
+    """
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        self._known: dict[tuple[str, str], list[Line]] = {}
+        for line in lines:
+            if line.event in (OPENS, CONTINUES):
+                self._known.setdefault((line.tier, line.name), []).append(line)
+
+    def of(self, line: Line) -> list[Line]:
+        """Return the certificates of a line's tier and name that were documented by its date."""
+        own = self._known.get((line.tier, line.name), ())
+        return [o for o in own if o.key != line.key and o.document_date <= line.document_date]
 
 
 def _until(line: Line, endless: bool) -> date | None:
@@ -226,13 +235,13 @@ def touched(
     endless = {t.code for t in programme.tiers if not t.expires}
     asked = [parse(p) for p in periods]
     known, every = regions.by_name(), list(regions.by_code().values())
-    found: Counter[Cell] = Counter()
+    alike, found = Namesakes(lines), Counter[Cell]()
     for line in waiting:
         if line.tier not in programme.ranks:
             continue
         until = _until(line, line.tier in endless)
         over = [p.key for p in asked if line.document_date <= p.end and (until is None or p.begin <= until)]
-        places = _places(line, known, namesakes(line, lines))
+        places = _places(line, known, alike.of(line))
         for region in _regions(places, programme.region_code, every):
             for tier, nested in _tiers(line.tier, programme):
                 found.update((period, region, tier, nested) for period in over)

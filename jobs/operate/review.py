@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from jobs.contract import load_feed
-from jobs.kpi.unmatched import Line, namesakes
+from jobs.kpi.unmatched import Line, Namesakes
 from jobs.ledger import settlements
 from jobs.ledger.models import Settlement
 from jobs.policy.model import load_all
@@ -75,13 +75,13 @@ def listing(everything: bool = False) -> list[Item]:
 
 def _items(feed: str, found: Notices) -> list[Item]:
     words, waiting = settlements.words(feed), {w.key for w in found.waiting}
-    items = []
+    alike, items = Namesakes(found.lines), []
     for line in found.lines:
         word = words.get(line.key)
         said = word if word and word.stated == line.uscc else None
         if line.key in waiting or (said and said.decision != settlements.REOPENED):
-            alike = tuple(namesakes(line, found.lines))
-            items.append(Item(number(feed, line), feed, line, alike, said, line.key in waiting))
+            own = tuple(alike.of(line))
+            items.append(Item(number(feed, line), feed, line, own, said, line.key in waiting))
     return items
 
 

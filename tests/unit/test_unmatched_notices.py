@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.unmatched import Line, Word, as_settled, namesakes, touched, unmatched
+from jobs.kpi.unmatched import Line, Namesakes, Word, as_settled, touched, unmatched
 from tests.kpi_frames import PLACES
 from tests.unit.test_kpi_compute import _programme
 
@@ -104,7 +104,7 @@ def test_a_settled_line_has_the_code_and_one_that_is_not_ours_is_gone() -> None:
 
 def test_a_namesake_is_offered_and_never_taken() -> None:
     later, elsewhere = line("grant", "2025-01-01"), line("grant", "2020-01-01", tier="b")
-    assert namesakes(BARE, [UNCODED, later, elsewhere, BARE]) == [UNCODED]
+    assert Namesakes([UNCODED, later, elsewhere, BARE]).of(BARE) == [UNCODED]
     assert unmatched([UNCODED, BARE]) == [BARE]
 
 
