@@ -59,7 +59,8 @@ def settle(
     """
     _refuse_contradictions(note, by, (uscc is not None, stated, not_ours, reopen), certificate, uscc)
     known = {i.id: i for i in listing(everything=True)}
-    chosen = [known[choose("待核对公告", i, known, "用 zjtx review list 查看")] for i in dict.fromkeys(ids)]
+    names = {i.id: i.line.name for i in known.values()}
+    chosen = [known[choose("待核对公告", i, names, "用 zjtx review list 查看")] for i in dict.fromkeys(ids)]
     if uscc is not None and len(chosen) != 1:
         raise Refusal("--uscc 一次只核对一条：每条公告各有各的企业")
     every, said = notices(), []
@@ -159,11 +160,11 @@ def _certificate(item: Item, lines: Iterable[Line], text: str) -> Line:
 def _refuse_if_said(item: Item, word: Settlement) -> None:
     """Refuse a word that changes nothing."""
     before = item.said
-    if before is None and word.decision == settlements.REOPENED:
-        raise Refusal(f"{item.id} 没有核对过，不用重开")
-    if before and (before.decision, before.uscc, before.certificate) == (
-        word.decision,
-        word.uscc,
-        word.certificate,
-    ):
+    if word.decision == settlements.REOPENED and (before is None or before.decision == word.decision):
+        raise Refusal(f"{item.id} 现在就是待核对的，不用重开")
+    if before and _said(before) == _said(word):
         raise Refusal(f"{item.id} 已由 {before.decided_by} 这样核对过，未作任何改动")
+
+
+def _said(word: Settlement) -> tuple[str, str | None, list[str] | None]:
+    return word.decision, word.uscc, word.certificate

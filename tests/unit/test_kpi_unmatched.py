@@ -35,7 +35,12 @@ WORDS = [
 
 @pytest.fixture(scope="module", params=[[], WORDS], ids=["before a word", "after it"])
 def known(spark, request):
-    given = inputs(spark, map(event, "ABC"), NOTICES, [finance(f, "202512", 120, 100) for f in "ABC"])
+    given = inputs(
+        spark,
+        [event("A"), event("B"), event("C", county="121")],
+        NOTICES,
+        [finance(f, "202512", 120, 100) for f in "ABC"],
+    )
     feeds = dict(given.feeds) | {"notices": settled(given.feeds["notices"], request.param)}
     waiting = unmatched(LINES, request.param)
     found = compute(
