@@ -59,7 +59,17 @@ def words(feed: str, known_by: int | None = None) -> dict[Key, Settlement]:
 
 
 def since(feeds: Iterable[str]) -> list[tuple[int, str, date]]:
-    """Return number, feed and date of every word on feeds' lines: from the date on figures may be others."""
-    query = select(Settlement.settlement_id, Settlement.feed, Settlement.first_date)
+    """Return number, feed and date of the newest words on feeds' lines, one per date: from it on figures may be others."""
+    newest = func.max(Settlement.settlement_id)
+    query = select(newest, Settlement.feed, Settlement.first_date)
+    query = query.where(Settlement.feed.in_(list(feeds))).group_by(Settlement.feed, Settlement.first_date)
     with session() as s:
-        return [(r[0], r[1], r[2]) for r in s.execute(query.where(Settlement.feed.in_(list(feeds))))]
+        return [(r[0], r[1], r[2]) for r in s.execute(query)]
+
+
+def between(feed: str, after: int, upto: int) -> list[Settlement]:
+    """Return the words on a feed's lines after one number, up to another."""
+    query = select(Settlement).where(Settlement.feed == feed, Settlement.settlement_id > after)
+    with session() as s:
+        found = s.scalars(query.where(Settlement.settlement_id <= upto).order_by(Settlement.settlement_id))
+        return list(found)

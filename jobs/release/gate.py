@@ -111,8 +111,9 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
 
     A period is computed when the required feeds are complete, or partial after the deadline, and something
     accepted since its last release may change it, the lag of a target it shows has ended meanwhile, the rules changed,
-    an analyst has said a word on one of its warning rules, or somebody has settled a notice. A candidate that waits for approval is taken over whole,
-    because computing one of its periods anew supersedes it. A programme that is not fed has nothing to compute.
+    an analyst has said a word on one of its warning rules, or somebody has settled a notice. A candidate that waits for
+    approval is taken over whole, because computing one of its periods anew supersedes it. A programme that is not fed
+    has nothing to compute.
     """
     now = now or clock.now()
     seq = batches.last_seq()

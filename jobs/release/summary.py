@@ -10,7 +10,7 @@ from itertools import groupby
 from jobs import clock, lake
 from jobs.contract import load_feed
 from jobs.kpi.pending import MARK
-from jobs.ledger import batches, releases, repairs
+from jobs.ledger import batches, releases, repairs, settlements
 from jobs.ledger.models import Release
 from jobs.policy.closing import Row, closing_day, closing_days
 from jobs.policy.model import Programme, load
@@ -91,6 +91,16 @@ def told_causes(found: list[Cause]) -> str:
     return f"{NEW} {new} 个" + ("；" + "；".join(changes) if changes else "")
 
 
+def told_words(release: Release, before: Release | None) -> list[str]:
+    """Return how many notices people settled that a release knows and the one before did not, by whom."""
+    if (certificates := load(release.programme).roles.get("certificates")) is None:
+        return []
+    known = known_to(before).settled if before else 0
+    said = settlements.between(certificates, known, known_to(release).settled)
+    by = "、".join(f"{name} {n} 条" for name, n in Counter(w.decided_by for w in said).items())
+    return [f"人工核对的公告：{by}"] if said else []
+
+
 def told_notices(rows: Iterable[Release]) -> list[str]:
     """Return how many notices match no holder by what a release knows, programme by programme, and what they mark."""
     lines = []
@@ -122,7 +132,7 @@ def summary(release_id: str) -> str:
     for r in rows[-1:]:
         before = standing.get((r.programme, r.period))
         lines += ["", f"{r.programme} {r.period} 主要数：", *headlines(_rows(r), _rows(before))]
-        lines += ["", f"依据的新批次：{told_causes(causes(r, before))}"]
+        lines += ["", f"依据的新批次：{told_causes(causes(r, before))}", *told_words(r, before)]
     lines += _told_verdicts(rows, standing)
     feeds = {feed for r in rows for feed in load(r.programme).feed_ids}
     bad = {f: sum(repairs.undecided(batches.accepted(f)).values()) for f in sorted(feeds)}

@@ -17,7 +17,7 @@ from jobs.operate.settle import settle
 from jobs.policy.model import load
 from jobs.refusals import Refusal
 from jobs.release.knowledge import Knowledge
-from jobs.release.summary import told_notices
+from jobs.release.summary import told_notices, told_words
 from tests.files import bad_code, code, workbook
 from tests.house import Builder, House
 from tests.wrong_commands import assert_refused, release_row, run
@@ -170,8 +170,10 @@ def test_the_approver_reads_of_what_the_candidate_did_not_know(waiting: list[Ite
     (line,) = told_notices([row])
     assert line.startswith("JL 公告待核对：撤销、复核公告 3 条对不上持有者（省级“专精特新” 3 条）"), line
     assert MARK in line and line.endswith("zjtx review list")
-    row.versions = {"settled": settlements.last_id()}
-    assert told_notices([row]) == []
+    now = release_row("R9-2", "2025Q4")
+    now.seq, now.versions = row.seq, {"settled": settlements.last_id()}
+    assert told_notices([now]) == []
+    assert (told_words(now, row), told_words(row, row)) == (["人工核对的公告：张三 3 条"], [])
 
 
 def test_several_lines_are_settled_together_or_not_at_all(waiting: list[Item]) -> None:
