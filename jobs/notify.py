@@ -31,6 +31,7 @@ KINDS = {
     "approval_waiting": "等待审批",
     "unknown_file": "未知文件",
     "withdrawal_held": "暂不撤下",
+    "replaced": "内容被替换",
 }
 """Kinds of notices and their names."""
 

@@ -21,6 +21,7 @@ from jobs.ledger.models import Release
 SQL = "'; DROP TABLE release; --"
 LONG = "长" * 5000
 BY = ("--by", "张三")
+NOTED = ("--note", "电话核实", *BY)
 
 ALONE: dict[str, list[list[str]]] = {
     "approve": [[], ["R1"], ["R1", "--by", ""], ["R1", "--by", LONG], ["", *BY], ["R1", *BY, "R2"]],
@@ -44,8 +45,15 @@ ALONE: dict[str, list[list[str]]] = {
     "quarantine import": [[], ["/nirgends.xlsx", *BY], ["/tmp", *BY], ["/nirgends.xlsx"], ["/nirgends.xlsx", "--by", " "]],
     "quarantine list": [["--feed", "财务状况"], ["--rule", "KEY_CONFLIKT"], ["--rule", SQL], ["--file", ""]],
     "ranking": [["--programme", "JLX"], ["--programme", ""], ["--programme", SQL]],
+    "recheck": [["stat_finanse"], [SQL], [""], ["tax_vat"], ["stat_finance", "fin_loan"]],
     "reject": [[], ["R1"], ["R1", "--by", ""], ["R1", "--by", LONG]],
     "replay": [[], ["R1", "--known-by", "3"], ["--known-by", "gestern"], ["--known-by", "²"], ["--known-by", SQL]],
+    "review list": [["--limit", "-1"], ["all"], ["--al"]],
+    "review settle": [
+        [], ["0a1b2c3d"], ["0a1b2c3d", *NOTED], ["0a1b2c3d", "--not-ours", *BY], ["0a1b2c3d", "--not-ours", "--note", " ", *BY],
+        ["0a1b2c3d", "--not-ours", "--note", "x", "--by", LONG], ["0a1b2c3d", "--not-ours", "--stated", *NOTED],
+        ["0a1b2c3d", "--not-ours", "--certificate", "x", *NOTED], ["0a1b2c3d", "--uscc", "", *NOTED], ["--not-ours", *NOTED],
+    ],
     "rollback": [[], ["P00001"], ["P00001", "--by", ""], ["P00001", "--by", LONG]],
     "rule list": [["--programme", "JLX"], ["--programme", SQL], ["--period", "2026q5"], ["--period", ""]],
     "rule review": [
@@ -75,6 +83,10 @@ ASKED: dict[str, list[list[str]]] = {
     "ranking": [["--period", "1999Q1"], ["--period", SQL], ["--programme", "CN4", "--known-by", "1"], ["--known-by", "1990-01-01"]],
     "reject": [["R9999", *BY], [SQL, *BY]],
     "replay": [["R9999"], ["--known-by", "1990-01-01"], ["--known-by", "9" * 40], [SQL]],
+    "review settle": [
+        ["0a1b2c3d", "--not-ours", *NOTED], [SQL, "--stated", *NOTED], ["0a1b2c3d", "0a1b2c3d", "--reopen", *NOTED],
+        ["0a1b2c3d", "--uscc", "912201011234567890", *NOTED],
+    ],
     "rule review": [["vat_gap", "--period", "1999Q1", "--note", "x", *BY]],
     "rollback": [["P99999", *BY], ["../../etc", *BY], [SQL, *BY]],
     "targets": [["--known-by", "1990-01-01", "--at", "2025-12-31"]],
@@ -86,7 +98,8 @@ PLAIN: dict[str, list[str]] = {
     "approve": ["R1", *BY], "compute": [], "contract check": [], "deadlines": [], "demo-check": [], "dictionary write": [], "file list": [],
     "file show": ["1"], "gate": [], "ingest": [], "lake init": [], "lake upkeep": [], "ledger upgrade": [], "notices": [],
     "publish": [], "quarantine export": ["x.xlsx"], "quarantine import": ["/etc/hostname", *BY], "quarantine list": [],
-    "ranking": [], "reject": ["R1", *BY], "replay": ["R1"], "rollback": ["P00001", *BY],
+    "ranking": [], "recheck": [], "reject": ["R1", *BY], "replay": ["R1"], "review list": [],
+    "review settle": ["0a1b2c3d", "--not-ours", *NOTED], "rollback": ["P00001", *BY],
     "rule list": [], "rule review": ["vat_gap", "--period", "2026Q1", "--note", "x", *BY], "status": [], "suites write": [],
     "targets": ["--known-by", "1"], "trace": ["2026Q2", "revenue", "长春市"],
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Commands of the operator: status, file, trace, quarantine, rule, notices."""
+"""Commands of the operator: status, file, trace, quarantine, rule, review, notices, recheck."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Annotated
 import typer
 
 from jobs.cli.quarantine import quarantine_app
+from jobs.cli.review import review_app
 from jobs.cli.rule import rule_app
 from jobs.cli.spoken import Spoken
 from jobs.cli.tables import table_of
-from jobs.cli.terminal import Bar, Feed, known_or_all, out, say
+from jobs.cli.terminal import Bar, Feed, known, known_or_all, out, say
+from jobs.cli.troubles import told as trouble
+from jobs.refusals import Refusal
 
 file_app = typer.Typer(
     cls=Spoken, no_args_is_help=True, help="文件：收到的每个文件怎样了 · files and what became of them"
@@ -27,9 +30,11 @@ def add_to(app: typer.Typer) -> None:
     app.command()(status)
     app.command()(trace)
     app.command()(notices)
+    app.command()(recheck)
     app.add_typer(file_app, name="file")
     app.add_typer(quarantine_app, name="quarantine")
     app.add_typer(rule_app, name="rule")
+    app.add_typer(review_app, name="review")
 
 
 def status(
@@ -166,3 +171,31 @@ def notices(
             say(f"    {line}", "dim")
     shown = min(len(found), limit or len(found))
     say(f"列出 {shown} 条，共 {len(found)} 条 · {shown} of {len(found)} notices")
+
+
+def recheck(
+    feeds: Annotated[
+        list[str] | None,
+        typer.Argument(help="数据源编号，缺省为全部以文件报送的 · feed ids, default all sent as files"),
+    ] = None,
+) -> None:
+    """核对未结期间的文件：大小和时间未变而内容被替换的，按更正接收 · compare contents at the source."""
+    from jobs.feeds.source import SourceUnknown
+    from jobs.operate.contents import compare_all, file_feeds, take_changed, told
+
+    named, sent = [known(feed) for feed in feeds or []], file_feeds()
+    if pulled := [feed for feed in named if feed not in sent]:
+        raise Refusal(f"{'、'.join(pulled)} 不以文件报送，取的就是变化，不用核对")
+    with Bar() as bar:
+        done, failures = compare_all(named or sent, progress=bar)
+        taken = [take_changed(c.feed, c.changed, progress=bar) for c in done if c.changed]
+    say(told(done))
+    for compared in done:
+        for path in compared.changed:
+            say(f"  {compared.feed} {path}", "red")
+    for result in taken:
+        say(f"{result.feed}：接收 {len(result.accepted)} 个文件，拒收 {len(result.refused)} 个")
+    for feed, error in failures.items():
+        say(f"{feed}：{trouble(error)}", "red")
+    if any(feeds or not isinstance(error, SourceUnknown) for error in failures.values()):
+        raise typer.Exit(1)

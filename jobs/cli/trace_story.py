@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jobs.clock import ZONE
+from jobs.kpi.dictionary import indicators, of_certificates
 from jobs.operate.lines import Line
 from jobs.operate.parts import Part, Question
 from jobs.operate.trace import Origin, Trace
@@ -27,7 +28,9 @@ def tell(made: Trace, limit: int) -> Iterator[str]:
         yield f"附注：{f['note']}"
     if f["source_text"]:
         yield f"来源：{f['source_text']}"
-    if f["n_pending"]:
+    if f["n_pending"] and f["indicator"] in of_certificates(indicators().values()):
+        yield f"更正待处理：{f['n_pending']} 条撤销、复核公告对不上持有者，可能改变此数（zjtx review list）"
+    elif f["n_pending"]:
         yield f"更正待处理：{f['n_pending']} 户仍用旧值，更正的行在隔离区"
     at = f"{f['published_at'].astimezone(ZONE):%Y-%m-%d %H:%M}"
     yield f"发布：{f['release']}（第{f['revision']}版，{f['release_status']}，知识序号 {f['seq']}），上线 {f['publication_id']} {at}"

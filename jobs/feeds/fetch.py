@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ from jobs.feeds.notices import tell_unknown
 from jobs.feeds.source import SourceRefused, SourceUnknown, connection_uri, open_source
 from jobs.feedspec import Request
 from jobs.ledger.batches import Found, known_files, mark
+from jobs.ledger.models import File
 from jobs.notify import notify
 
 log = structlog.get_logger()
@@ -27,6 +29,7 @@ log = structlog.get_logger()
 _CHUNK = 1 << 20
 _TRANSIENT = (OSError, EOFError, paramiko.SSHException)
 
+Progress = Callable[[str, int, int], None]
 Listed = tuple[str, datetime, int]
 """Path below the source's root, modification time, size."""
 
@@ -72,12 +75,15 @@ def _copy(fs: Any, source: str, at: datetime, size: int) -> str | None:
     return None
 
 
-@retry(
+_patiently = retry(
     retry=retry_if_exception_type(_TRANSIENT),
     stop=stop_after_attempt(4),
     wait=wait_random_exponential(multiplier=0.5, max=8),
     reraise=True,
 )
+
+
+@_patiently
 def _copy_new(contract: Contract, uri: str) -> list[Found]:
     """Copy every file of a folder that the ledger does not know yet."""
     known = known_files(contract.id)
@@ -131,7 +137,90 @@ def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
     SourceRefused
         If the source says no, and will until a person does something.
     """
+    uri = _configured(contract, uri)
+    return (_pull_new if urlsplit(uri).scheme in _PULLS else _copy_new)(contract, uri)
+
+
+def _configured(contract: Contract, uri: str | None) -> str:
     uri = uri or connection_uri(contract.feed.connection)
     if not uri:
         raise SourceUnknown(f"连接 {contract.feed.connection} 未配置 / connection not configured")
-    return (_pull_new if urlsplit(uri).scheme in _PULLS else _copy_new)(contract, uri)
+    return uri
+
+
+def _digest(fs: Any, source: str) -> str:
+    """Read one file to its end and return its SHA-256; nothing of it is kept."""
+    digest = hashlib.sha256()
+    with fs.open(source, "rb") as src:
+        while chunk := src.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _still_listed(fs: Any, root: str, contract: Contract, known: Mapping[str, File]) -> list[Listed]:
+    """Return the known files that are listed with their time and size; what is not, the next look sees."""
+    return [
+        found
+        for found in _listing(fs, root, contract)
+        if (file := known.get(found[0])) and found[1:] == (file.modified_at, file.size)
+    ]
+
+
+@_patiently
+def _compare(
+    contract: Contract, uri: str, known: Mapping[str, File], seen: dict[str, str], progress: Progress
+) -> None:
+    """Read files once more and note their hashes in ``seen``: what is there is not read again after an error."""
+    with open_source(uri) as (fs, root):
+        same = _still_listed(fs, root, contract, known)
+        for number, (path, _, _) in enumerate(same, start=1):
+            if path not in seen:
+                seen[path] = _digest(fs, f"{root}/{path}")
+            progress(f"核对 {contract.title}", number, len(same))
+
+
+def contents(
+    contract: Contract,
+    known: Mapping[str, File],
+    uri: str | None = None,
+    progress: Progress = lambda *_: None,
+) -> dict[str, str]:
+    """Return path -> SHA-256 of what stands at the source now under the path, time and size that the ledger knows.
+
+    Parameters
+    ----------
+    contract : Contract
+        Of a feed that is sent as files.
+    known : mapping
+        Path -> the file as it was taken in.
+    uri, progress
+        As for :func:`jobs.feeds.ingest.poll`.
+
+    Raises
+    ------
+    SourceUnknown
+        If no connection is configured.
+    """
+    seen: dict[str, str] = {}
+    if known:
+        _compare(contract, _configured(contract, uri), known, seen, progress)
+    return seen
+
+
+@_patiently
+def copy_again(contract: Contract, known: Mapping[str, File], uri: str | None = None) -> list[Found]:
+    """Copy known files whose content is another one now into landing, in the order in which they count.
+
+    Parameters
+    ----------
+    contract, known, uri
+        As for :func:`contents`.
+    """
+    with open_source(_configured(contract, uri)) as (fs, root):
+        same = _still_listed(fs, root, contract, known)
+        copies = [(f, _copy(fs, f"{root}/{f[0]}", f[1], f[2])) for f in same]
+    return [
+        Found(*f, sha256, turn=known[f[0]].turn + 1)
+        for f, sha256 in copies
+        if sha256 is not None and sha256 != known[f[0]].sha256
+    ]

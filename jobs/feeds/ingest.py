@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import structlog
 
@@ -75,7 +76,7 @@ def _take_in(
 
 
 @contextmanager
-def _receiving() -> Iterator[Writer]:
+def receiving() -> Iterator[Writer]:
     """Be the one who takes in; what died on its way in before is gone."""
     with writer_lock() as writer:
         sweep()
@@ -95,9 +96,9 @@ def _poll(feed: str, writer: Writer, uri: str | None, run_id: str | None, progre
             if not found:
                 batches.looked(contract.id, begun)
                 return result
-            opened = batches.start_poll(contract.id, found, begun, run_id)
-        else:
-            log.info("finishing an unfinished poll", feed=contract.id, poll=opened.poll_id)
+            take_listed(contract, found, begun, writer, result, run_id, progress)
+            continue
+        log.info("finishing an unfinished poll", feed=contract.id, poll=opened.poll_id)
         _take_in(contract, opened, writer, result, run_id, progress)
         opened = None
 
@@ -130,7 +131,7 @@ def poll(
     ContractBroken
         If the feed's contract has a fault: nothing is read by it.
     """
-    with _receiving() as writer:
+    with receiving() as writer:
         return _poll(feed, writer, uri, run_id, progress)
 
 
@@ -182,7 +183,7 @@ def poll_all(
     def told(feed: str) -> Progress:
         return lambda what, done, total: progress(f"{load_feed(feed).title} {what}", done, total)
 
-    with _receiving() as writer, ThreadPoolExecutor(AT_ONCE) as pool:
+    with receiving() as writer, ThreadPoolExecutor(AT_ONCE) as pool:
         under_way = {feed: pool.submit(_poll, feed, writer, uri, run_id, told(feed)) for feed in feeds}
         for feed, future in under_way.items():
             try:
@@ -193,7 +194,38 @@ def poll_all(
     return polls
 
 
-def finish_open(feed: str, writer: Writer, progress: Progress = lambda *_: None) -> PollResult:
+def take_listed(
+    contract: Contract,
+    found: Iterable[batches.Found],
+    begun: datetime,
+    writer: Writer,
+    result: PollResult,
+    run_id: str | None = None,
+    progress: Progress = lambda *_: None,
+) -> None:
+    """Take in files that stand in landing already, in a poll of their own.
+
+    Parameters
+    ----------
+    contract : Contract
+    found : iterable of Found
+        In the order in which they count.
+    begun : datetime
+        When somebody began to look for them.
+    writer : Writer
+        As :func:`receiving` gives it; the feed has no unfinished poll.
+    result : PollResult
+        Gets what became of them.
+    run_id, progress
+        As for :func:`poll`.
+    """
+    opened = batches.start_poll(contract.id, found, begun, run_id)
+    _take_in(contract, opened, writer, result, run_id, progress)
+
+
+def finish_open(
+    feed: str, writer: Writer, progress: Progress = lambda *_: None, run_id: str | None = None
+) -> PollResult:
     """Bring a feed's unfinished poll to its end, if it has one: the way in of a corrected sheet.
 
     Parameters
@@ -203,8 +235,10 @@ def finish_open(feed: str, writer: Writer, progress: Progress = lambda *_: None)
         As :func:`jobs.ledger.writer_lock` gives it.
     progress : callable
         Told (what, how far, of how many).
+    run_id : str, optional
+        The Airflow run that does it.
     """
     result = PollResult(feed)
     if opened := batches.open_poll(feed):
-        _take_in(load_feed(feed), opened, writer, result, None, progress)
+        _take_in(load_feed(feed), opened, writer, result, run_id, progress)
     return result

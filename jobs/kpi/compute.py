@@ -20,6 +20,7 @@ from jobs.kpi.pending import MARK
 from jobs.kpi.population import Inputs
 from jobs.kpi.region_table import kpi_region, times_of
 from jobs.kpi.regions import RegionMap
+from jobs.kpi.unmatched_frames import marked
 from jobs.kpi.used import Wanted
 from jobs.kpi.used import used as used_of
 from jobs.policy import progress
@@ -176,16 +177,17 @@ class _Run:
 
     def figures(self) -> DataFrame:
         """Return ``kpi_region`` of the periods worked on."""
+        every = [self.dictionary[u.id] for u in self.programme.indicators]
         now = self.entities.where(F.col("period").isin(self.work)).drop(*FACT_COLUMNS)
         with by_column(now):
             folded = kpi_region(self.programme, now, self.regions, self.tracks, self.used, self.wanted)
             if self.programme.entity == "enterprise":
                 folded = folded.unionByName(self._flows(now))
+                folded = marked(folded, self.inputs, self.programme, self.regions, self.work, every)
             folded = folded.localCheckpoint()
         whole = _whole(folded, self.programme).toPandas()
         aside = figures_aside(self.inputs, self.programme, self.regions, self.work, whole, self.dictionary)
         rows = folded.unionByName(as_rows(self.spark, aside))
-        every = [self.dictionary[u.id] for u in self.programme.indicators]
         return _labelled(rows, self.programme, self.regions, every)
 
     def _flows(self, now: DataFrame) -> DataFrame:

@@ -6,6 +6,7 @@ indicator is one line there (and a function only if no family fits).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
@@ -166,6 +167,14 @@ def read_dictionary(path: Path) -> dict[str, Indicator]:
     if len(found) != len(items):
         raise ValueError(f"指标字典有重复编号 / duplicate indicator id in {path}")
     return found
+
+
+def of_certificates(known: Iterable[Indicator]) -> set[str]:
+    """Return the indicators whose figures are made of certificates alone: counts, flows, and what is derived from these."""
+    each = list(known)
+    own = {i.id for i in each if i.family in ("count", "flow")}
+    derived = {i.id: {p.indicator for p in i.of if p.indicator} for i in each if i.family == "derived"}
+    return own | {name for name, parts in derived.items() if parts <= own}
 
 
 def item_indicator(item: ReportItem) -> Indicator:

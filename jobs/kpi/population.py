@@ -19,6 +19,7 @@ from jobs.kpi.regions import RegionMap
 from jobs.kpi.scope import UNASSIGNED, holders_at
 from jobs.kpi.size_class import size_class
 from jobs.kpi.slots import Slots
+from jobs.kpi.unmatched import Line
 from jobs.kpi.used import Used, Wanted, asked
 from jobs.policy.model import Programme
 
@@ -28,13 +29,16 @@ class Inputs:
     """Silver frames by feed id, and the reference list of regions (code, name, parent_code, former_code).
 
     ``pending`` are the open rows of the quarantine (:func:`jobs.quality.pending.pending`), if there are any;
-    ``files`` the batches, files and sheets of the rows where they are known beforehand.
+    ``files`` the batches, files and sheets of the rows where they are known beforehand; ``notices`` the lines of the
+    certificate notices, of which those ``unmatched`` wait for a person.
     """
 
     feeds: Mapping[str, DataFrame]
     regions: DataFrame
     pending: DataFrame | None = None
     files: DataFrame | None = None
+    notices: Sequence[Line] = ()
+    unmatched: Sequence[Line] = ()
 
     def origins(self) -> Origins:
         """Number the origins of all rows."""

@@ -23,6 +23,8 @@ class Found:
     sha256: str
     mark: int | None = None
     """High-water mark, where the file is a pull from an incremental source."""
+    turn: int = 1
+    """Which content found under the same path, time and size."""
 
 
 def open_poll(feed: str) -> Poll | None:
@@ -41,7 +43,7 @@ def start_poll(feed: str, found: Iterable[Found], at: datetime, run_id: str | No
             s.add(
                 File(
                     feed=feed, path=f.path, modified_at=f.modified_at, size=f.size, sha256=f.sha256,
-                    poll_id=poll.poll_id, ordinal=ordinal, received_at=at, mark=f.mark,
+                    poll_id=poll.poll_id, ordinal=ordinal, received_at=at, mark=f.mark, turn=f.turn,
                 )
             )  # fmt: skip
         return poll

@@ -43,13 +43,15 @@ class File(Base):
     """A file as found at the source at one time, and what became of it."""
 
     __tablename__ = "file"
-    __table_args__ = (UniqueConstraint("feed", "path", "modified_at", "size"),)
+    __table_args__ = (UniqueConstraint("feed", "path", "modified_at", "size", "turn"),)
 
     file_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     feed: Mapped[str] = mapped_column(String(64), index=True)
     path: Mapped[str] = mapped_column(Text)
     modified_at: Mapped[datetime]
     size: Mapped[int] = mapped_column(BigInteger)
+    turn: Mapped[int] = mapped_column(default=1, server_default="1")
+    """Which content found under the same path, time and size, from 1."""
     sha256: Mapped[str] = mapped_column(String(64))
     poll_id: Mapped[int] = mapped_column(ForeignKey("poll.poll_id"), index=True)
     ordinal: Mapped[int]
@@ -189,6 +191,27 @@ class RuleReview(Base):
     """Release whose numbers were looked at."""
     fired: Mapped[int]
     population: Mapped[int]
+    note: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[str] = mapped_column(String(128))
+    decided_at: Mapped[datetime]
+
+
+class Settlement(Base):
+    """A person's word on a line (document, tier, event, name) of a certificate notice that could not be matched."""
+
+    __tablename__ = "settlement"
+
+    settlement_id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    """As of a rule's review: in the order in which words become known; the last one on a line counts."""
+    feed: Mapped[str] = mapped_column(String(64), index=True)
+    line: Mapped[list[str]]
+    stated: Mapped[str | None] = mapped_column(String(32))
+    """Code that the line itself stated: if it states another one later, the word is about something else."""
+    decision: Mapped[str] = mapped_column(String(16))
+    """``matched``, ``not_ours`` or ``reopened``."""
+    uscc: Mapped[str | None] = mapped_column(String(32))
+    certificate: Mapped[list[str] | None]  # the line without a code by which that firm was certified
+    first_date: Mapped[date]
     note: Mapped[str] = mapped_column(Text)
     decided_by: Mapped[str] = mapped_column(String(128))
     decided_at: Mapped[datetime]

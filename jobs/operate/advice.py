@@ -6,15 +6,18 @@ import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from urllib.parse import urlsplit
 
 from jobs import clock
 from jobs.clock import ZONE
 from jobs.contract import load_feed
+from jobs.kpi.dictionary import indicators, of_certificates
+from jobs.kpi.pending import MARK
 from jobs.ledger import batches, releases, session
 from jobs.ledger.models import Audit, Release
 from jobs.notify import notices
+from jobs.operate import review
 from jobs.operate.figure import query
 from jobs.operate.rules import conspicuous
 from jobs.operate.status import Cell, names
@@ -140,7 +143,10 @@ def _corrections(cells: list[Cell]) -> Iterator[Step]:
         rows[cell.feed] += cell.open
     worst = max(rows, key=lambda f: rows[f], default="")
     if current().exists():
-        old = query("SELECT count(*) AS n FROM kpi_region WHERE is_latest AND n_pending > 0")[0]["n"]
+        # What is made of certificates alone waits for no row, but for a notice (see _notices).
+        others = sorted(of_certificates(indicators().values()))
+        text = "SELECT count(*) AS n FROM kpi_region WHERE is_latest AND n_pending > 0 AND NOT list_contains(?, indicator)"
+        old = query(text, others)[0]["n"]
         if old:
             yield Step(f"更正待处理：{old} 个已发布的数仍用旧值", "zjtx quarantine list --open")
     if worst and rows[worst]:
@@ -160,6 +166,16 @@ def _rules() -> Iterator[Step]:
             yield Step(f"{newest} 有 {number} 条预警规则触发过多、待复核，其预警不进分级办理", command)
 
 
+def _notices() -> Iterator[Step]:
+    """Yield the withdrawals and reviews that match no holder: the figures they could touch are marked meanwhile."""
+    if waiting := review.listing():
+        oldest = _days(datetime.combine(waiting[0].line.document_date, time(), ZONE))
+        text = (
+            f"{len(waiting)} 条撤销、复核公告对不上持有者，可能涉及的数已标“{MARK}”，最早的发文已 {oldest} 天"
+        )
+        yield Step(text, "zjtx review list")
+
+
 def _rest() -> Iterator[Step]:
     if any(decide(p).periods for p in load_all().values()):
         yield Step("有期间可以计算", "zjtx compute")
@@ -177,7 +193,7 @@ def next_steps(cells: list[Cell]) -> list[Step]:
         What the operator sees.
     """
     urgent = [*_machine(), *_unfinished(cells), *_decisions(), *_refused(cells), *_late(cells)]
-    return [*urgent, *_corrections(cells), *_rules(), *_unseen(cells), *_rest()]
+    return [*urgent, *_corrections(cells), *_notices(), *_rules(), *_unseen(cells), *_rest()]
 
 
 def calm(cells: list[Cell]) -> str:

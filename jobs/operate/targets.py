@@ -10,7 +10,7 @@ import pandas as pd
 
 from jobs import clock, lake
 from jobs.kpi.dictionary import indicators
-from jobs.ledger import batches
+from jobs.ledger import batches, settlements
 from jobs.period import Period, quarter_of
 from jobs.policy.closing import Closing
 from jobs.policy.model import Programme, policy
@@ -84,8 +84,8 @@ def _known(known_by: str | None) -> Knowledge:
         raise Unknown(f"截至“{known_by or at}”没有接收任何数据 / nothing was accepted by then")
     last = accepted[-1]
     moment = at or last.accepted_at
-    looked = batches.looks(moment)
-    return Knowledge(f"R{last.seq}-trial", last.seq, moment, looked=looked, trial=True)
+    looked, said = batches.looks(moment), settlements.last_id(moment)
+    return Knowledge(f"R{last.seq}-trial", last.seq, moment, looked=looked, settled=said, trial=True)
 
 
 def _computed(programme: Programme, period: str, known: Knowledge) -> list[dict[str, Any]]:

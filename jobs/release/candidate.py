@@ -15,11 +15,14 @@ from jobs import clock, lake
 from jobs.contract import load_feed
 from jobs.kpi.compute import Inputs, compute
 from jobs.kpi.enterprise_tables import ROSTER
+from jobs.kpi.unmatched import as_settled
+from jobs.kpi.unmatched_frames import settled
 from jobs.lake.content import period_hashes
 from jobs.lake.session import writing
-from jobs.ledger import batches, releases, reviews, writer_lock
+from jobs.ledger import batches, releases, reviews, settlements, writer_lock
 from jobs.ledger.models import Batch, Release
 from jobs.policy.model import Programme, load
+from jobs.quality.holders import Notices, notices_at
 from jobs.quality.pending import pending
 from jobs.reference import regions
 from jobs.refusals import Refusal
@@ -45,9 +48,12 @@ def inputs_at(spark: SparkSession, programme: Programme, known: Knowledge) -> In
     for feed, name in read_as.items():
         members.setdefault(name, []).append(feed)
     feeds = {name: lake.read_group(spark, own, known.seq) for name, own in members.items()}
-    return Inputs(
-        feeds, places, pending(spark, read_as, known.seq), lake.files(spark, list(read_as), known.seq)
-    )
+    said = Notices()
+    if certificates := programme.roles.get("certificates"):
+        said = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
+        feeds[certificates] = settled(feeds[certificates], said.words)
+    waits, files = pending(spark, read_as, known.seq), lake.files(spark, list(read_as), known.seq)
+    return Inputs(feeds, places, waits, files, as_settled(said.lines, said.words), said.waiting)
 
 
 def _data_as_of(accepted: dict[str, list[Batch]]) -> datetime:
@@ -162,7 +168,9 @@ def compute_candidate(
         # Taken once the lock is held: no look at a source of an earlier moment is written any more.
         now, rows = clock.now(), []
         for decision in made:
-            known = Knowledge(release_id, decision.seq, now, reviews.last_id(), batches.looks(now))
+            known = Knowledge(
+                release_id, decision.seq, now, reviews.last_id(), batches.looks(now), settlements.last_id()
+            )
             rows += _write(spark, load(decision.programme), decision, known, progress)
         for row in rows:
             row.run_id = run_id

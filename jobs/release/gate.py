@@ -5,11 +5,12 @@ It reads the ledger alone, so whatever woke it, and whatever wake-up was lost, t
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from jobs import clock
-from jobs.ledger import batches, releases, reviews
+from jobs.ledger import batches, releases, reviews, settlements
 from jobs.ledger.models import Batch, Release
 from jobs.period import Period, parse
 from jobs.policy.closing import closing_days
@@ -57,9 +58,12 @@ def _sources(batch: Batch) -> list[str]:
 
 def changed(programme: Programme, last: Period, new: list[Batch]) -> set[str]:
     """Return the periods that batches may change: by their figures, or by the verdict of a target that was due earlier."""
-    found = {
-        p for batch in new for source in _sources(batch) for p in programme.affected(batch.feed, source, last)
-    }
+    return changed_by(programme, last, [(b.feed, source) for b in new for source in _sources(b)])
+
+
+def changed_by(programme: Programme, last: Period, sources: Iterable[tuple[str, str]]) -> set[str]:
+    """Return the periods that changes of feeds at source periods may change, as :func:`changed` of batches."""
+    found = {p for feed, source in sources for p in programme.affected(feed, source, last)}
     due = next((parse(p) for p in sorted(found, key=parse) if closing_days(programme, p)), None)
     later = {p for p in programme.periods(last) if due is not None and parse(p) > due}
     return found | later
@@ -72,8 +76,32 @@ def _closes(programme: Programme, period: str, done: Release, today: date) -> bo
     return any(made <= last < today for due in until for last in closing_days(programme, due))
 
 
-def _must(period: str, status: str, done: Release | None, changed: set[str], rules: str, word: int) -> bool:
-    if done is None or done.versions.get("digest") != rules or word > done.versions.get("reviewed", 0):
+@dataclass(frozen=True)
+class _Words:
+    """The newest words of people that a period's figures depend on: on its warning rules, on notices it rests on."""
+
+    reviewed: int
+    settled: int
+
+    def new_to(self, done: Release) -> bool:
+        """Whether a release of the period did not know them."""
+        said = {"reviewed": self.reviewed, "settled": self.settled}
+        return any(number > done.versions.get(name, 0) for name, number in said.items())
+
+
+def _words(programme: Programme, last: Period) -> dict[str, _Words]:
+    """Return period -> the newest words on it."""
+    reviewed, settled = reviews.newest(programme.id), dict[str, int]()
+    for number, feed, first in settlements.since(programme.feed_ids):
+        for period in changed_by(programme, last, [(feed, first.isoformat())]):
+            settled[period] = max(settled.get(period, 0), number)
+    return {p: _Words(reviewed.get(p, 0), settled.get(p, 0)) for p in {*reviewed, *settled}}
+
+
+def _must(
+    period: str, status: str, done: Release | None, changed: set[str], rules: str, said: _Words
+) -> bool:
+    if done is None or done.versions.get("digest") != rules or said.new_to(done):
         return True
     return period in changed or (done.status == "partial" and status == "complete")
 
@@ -83,8 +111,9 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
 
     A period is computed when the required feeds are complete, or partial after the deadline, and something
     accepted since its last release may change it, the lag of a target it shows has ended meanwhile, the rules changed,
-    or an analyst has said a word on one of its warning rules. A candidate that waits for approval is taken over whole,
-    because computing one of its periods anew supersedes it. A programme that is not fed has nothing to compute.
+    an analyst has said a word on one of its warning rules, or somebody has settled a notice. A candidate that waits for
+    approval is taken over whole, because computing one of its periods anew supersedes it. A programme that is not fed
+    has nothing to compute.
     """
     now = now or clock.now()
     seq = batches.last_seq()
@@ -101,7 +130,7 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
     accepted = {f: batches.accepted(f, seq) for f in feeds}
     last = _last_ended(programme, now)
     done, rules = releases.attempts(programme.id), digest(programme)
-    words = reviews.newest(programme.id)
+    words, none = _words(programme, last), _Words(0, 0)
     for key in programme.periods(last):
         arrivals = needed(programme, parse(key), accepted, looked)
         states = [a.status() for a in arrivals]
@@ -116,7 +145,7 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
         status = "partial" if "partial" in states else "complete"
         since = done[key].seq if key in done else 0
         new = [b for f in feeds for b in accepted[f] if b.seq > since]
-        must = _must(key, status, done.get(key), changed(programme, last, new), rules, words.get(key, 0))
+        must = _must(key, status, done.get(key), changed(programme, last, new), rules, words.get(key, none))
         if must or _closes(programme, key, done[key], now.astimezone(clock.ZONE).date()):
             decision.periods[key] = status
     _take_over(programme, decision, releases.latest(programme.id))

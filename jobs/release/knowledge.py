@@ -25,6 +25,8 @@ class Knowledge:
         Business time: deadlines and people's decisions count as of then.
     reviewed : int
         Last word on a warning rule that counts: several may be given at one business time.
+    settled : int
+        Last word that counts on a notice that matched no holder.
     looked : mapping
         Feed -> when its source had last been read: others may be read at the same business time, and later.
     """
@@ -34,12 +36,14 @@ class Knowledge:
     at: datetime
     reviewed: int = 0
     looked: Mapping[str, datetime] = field(default_factory=dict)
+    settled: int = 0
     trial: bool = False
     """Nobody will approve the figures: they close no target."""
 
     def noted(self) -> dict[str, Any]:
         """Return what a release row must keep to know it again, beside its own columns."""
-        return {"reviewed": self.reviewed, "looked": {f: t.isoformat() for f, t in self.looked.items()}}
+        looked = {f: t.isoformat() for f, t in self.looked.items()}
+        return {"reviewed": self.reviewed, "settled": self.settled, "looked": looked}
 
 
 def known_to(release: Release) -> Knowledge:
@@ -47,5 +51,5 @@ def known_to(release: Release) -> Knowledge:
     noted = release.versions.get("looked")
     recorded = {feed: datetime.fromisoformat(at) for feed, at in (noted or {}).items()}
     looked = batches.looks(release.created_at) if noted is None else recorded
-    reviewed = release.versions.get("reviewed", 0)
-    return Knowledge(release.release_id, release.seq, release.created_at, reviewed, looked)
+    reviewed, settled = (release.versions.get(name, 0) for name in ("reviewed", "settled"))
+    return Knowledge(release.release_id, release.seq, release.created_at, reviewed, looked, settled)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import groupby
 
 from jobs import clock, lake
 from jobs.contract import load_feed
-from jobs.ledger import batches, releases, repairs
+from jobs.kpi.pending import MARK
+from jobs.ledger import batches, releases, repairs, settlements
 from jobs.ledger.models import Release
 from jobs.policy.closing import Row, closing_day, closing_days
 from jobs.policy.model import Programme, load
 from jobs.policy.states import PENDING
+from jobs.quality.holders import notices_at
 from jobs.quality.refusal import remarks
 from jobs.release.causes import NEW, Cause, causes
+from jobs.release.knowledge import known_to
 
 _STATUS = {"complete": "必报报表到齐", "partial": "部分报送"}
 
@@ -87,6 +91,36 @@ def told_causes(found: list[Cause]) -> str:
     return f"{NEW} {new} 个" + ("；" + "；".join(changes) if changes else "")
 
 
+def told_words(release: Release, before: Release | None) -> list[str]:
+    """Return how many notices people settled that a release knows and the one before did not, by whom."""
+    if (certificates := load(release.programme).roles.get("certificates")) is None:
+        return []
+    known = known_to(before).settled if before else 0
+    said = settlements.between(certificates, known, known_to(release).settled)
+    by = "、".join(f"{name} {n} 条" for name, n in Counter(w.decided_by for w in said).items())
+    return [f"人工核对的公告：{by}"] if said else []
+
+
+def told_notices(rows: Iterable[Release]) -> list[str]:
+    """Return how many notices match no holder by what a release knows, programme by programme, and what they mark."""
+    lines = []
+    for of, own in groupby(rows, key=lambda r: r.programme):
+        programme, last = load(of), list(own)[-1]
+        if (certificates := programme.roles.get("certificates")) is None:
+            continue
+        known = known_to(last)
+        found = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
+        if waiting := [w for w in found.waiting if w.tier in programme.ranks]:
+            names = {t.code: t.name_zh for t in programme.tiers}
+            by_tier = Counter(names[w.tier] for w in waiting)
+            told = "、".join(f"{tier} {n} 条" for tier, n in sorted(by_tier.items()))
+            lines.append(
+                f"{of} 公告待核对：撤销、复核公告 {len(waiting)} 条对不上持有者（{told}），"
+                f"可能涉及的户数和流动已标“{MARK}”；核对：zjtx review list"
+            )
+    return lines
+
+
 def summary(release_id: str) -> str:
     """Return what a candidate covers, how complete it is, and how its headline figures change."""
     rows = [r for r in releases.of(release_id) if r.state == "candidate"]
@@ -98,12 +132,13 @@ def summary(release_id: str) -> str:
     for r in rows[-1:]:
         before = standing.get((r.programme, r.period))
         lines += ["", f"{r.programme} {r.period} 主要数：", *headlines(_rows(r), _rows(before))]
-        lines += ["", f"依据的新批次：{told_causes(causes(r, before))}"]
+        lines += ["", f"依据的新批次：{told_causes(causes(r, before))}", *told_words(r, before)]
     lines += _told_verdicts(rows, standing)
     feeds = {feed for r in rows for feed in load(r.programme).feed_ids}
     bad = {f: sum(repairs.undecided(batches.accepted(f)).values()) for f in sorted(feeds)}
     told = "；".join(f"{load_feed(f).title} {n} 行" for f, n in bad.items() if n)
     lines += ["", f"隔离待核实：{told or '无'}"]
+    lines += told_notices(rows)
     if said := remarks(releases.failures(release_id)):
         lines += ["", "表内逻辑审核（不阻止发布）：", *(f"- {line}" for line in said)]
     return "\n".join(lines)

@@ -20,6 +20,7 @@ from jobs.settings import REPO
 
 FOLDER = REPO / "dags"
 SOURCES = sorted({load_feed(f).feed.connection for f in feed_ids()})
+FILE_SOURCES = sorted({c.feed.connection for c in map(load_feed, feed_ids()) if not c.feed.request})
 FILES = sorted(FOLDER.glob("*.py"))
 FLOWS = [p for p in FILES if p.stem != "common"]
 OWN_HEAVY = {"pyspark", "pandas", "great_expectations", "duckdb", "deltalake", "fsspec"}
@@ -43,8 +44,9 @@ def test_every_file_parses(bag: Any) -> None:
     assert bag.import_errors == {}
 
 
-def test_there_is_one_flow_per_source_system_and_four_more(bag: Any) -> None:
-    assert set(bag.dags) == {f"ingest_{s}" for s in SOURCES} | {"kpi", "publish", "deadlines", "upkeep"}
+def test_there_is_one_flow_per_source_system_and_five_more(bag: Any) -> None:
+    others = {"kpi", "publish", "deadlines", "upkeep", "contents"}
+    assert set(bag.dags) == {f"ingest_{s}" for s in SOURCES} | others
 
 
 def test_every_feed_is_read_by_the_flow_of_its_source_alone(bag: Any) -> None:
@@ -119,7 +121,8 @@ def test_every_task_has_an_owner_retries_and_a_time_limit(bag: Any) -> None:
 
 def test_whatever_writes_to_the_lake_waits_in_the_pool_of_one(bag: Any) -> None:
     pooled = {f"{d}.{t.task_id}" for d, dag in bag.dags.items() for t in dag.tasks if t.pool == "spark"}
-    assert pooled == {f"ingest_{s}.take_in" for s in SOURCES} | {
+    own = {f"ingest_{s}.take_in" for s in SOURCES} | {f"contents.take_in_{s}" for s in FILE_SOURCES}
+    assert pooled == own | {
         "kpi.gate",
         "kpi.compute",
         "kpi.audit",
@@ -132,6 +135,15 @@ def test_reading_the_sources_goes_before_computing(bag: Any) -> None:
     first = {t.priority_weight for s in SOURCES for t in bag.dags[f"ingest_{s}"].tasks}
     later = {t.priority_weight for d in ("kpi", "publish") for t in bag.dags[d].tasks}
     assert min(first) > max(later)
+
+
+def test_contents_are_compared_every_night_at_every_source_that_sends_files(bag: Any) -> None:
+    for source in FILE_SOURCES:
+        reads, takes = (bag.dags["contents"].get_task(f"{step}_{source}") for step in ("compare", "take_in"))
+        assert takes.upstream_task_ids == {reads.task_id}
+        assert takes.outlets, "what it takes in wakes the computation"
+    assert len(bag.dags["contents"].tasks) == 2 * len(FILE_SOURCES)
+    assert "expression='10 2 * * *'" in repr(bag.dags["contents"].timetable)
 
 
 def test_feeds_are_polled_when_their_contracts_say(bag: Any) -> None:

@@ -35,7 +35,7 @@ def held(houses: Builder) -> Iterator[House]:
 
 def whole(house: House) -> list[Any]:
     """Everything the ledger says."""
-    tables = ("release", "approval", "publication", "audit", "notice", "file", "batch", "poll")
+    tables = ("release", "approval", "publication", "audit", "notice", "file", "batch", "poll", "settlement")
     return [ledger_rows(house, f"select * from {table} order by 1, 2") for table in tables]
 
 

@@ -55,7 +55,7 @@ def sectors(periods: list[str], at: str, forms: Iterable[str] = SECTORS) -> None
         accept(form, "220000", periods, at)
 
 
-def conclude(decision: object, state: str, moment: str = JAN) -> str:
+def conclude(decision: object, state: str, moment: str = JAN, **said: int) -> str:
     """Write the release that a decision leads to, as if it had been computed at a moment, in a state."""
     from jobs.ledger import releases
     from jobs.ledger.models import Release
@@ -69,7 +69,7 @@ def conclude(decision: object, state: str, moment: str = JAN) -> str:
         Release(
             release_id=release_id, programme=p, period=k, revision=0, seq=decision.seq,
             status=decision.periods[k], state=state, provisional=False, created_at=at, data_as_of=at,
-            versions=versions(load(p)),
+            versions=versions(load(p)) | said,
         )
         for p, k in pairs
     )  # fmt: skip
@@ -136,6 +136,28 @@ def test_what_is_approved_is_not_computed_again_without_a_change(fresh_house: Ho
     year_2025()
     conclude(decide(JAN), "approved")
     assert decide(JAN).periods == {}
+
+
+def test_a_settled_notice_opens_the_quarters_from_its_date_on_and_once(fresh_house: House) -> None:
+    from jobs.ledger import settlements
+    from jobs.ledger.models import Settlement
+
+    year_2025()
+    first = conclude(decide(JAN), "approved")
+    (word,) = settlements.say(
+        [
+            Settlement(
+                feed="certificate_notice", line=["文号", "provincial_srdi", "withdraw", "甲厂"], stated=None,
+                decision=settlements.NOT_OURS, uscc=None, certificate=None,
+                first_date=datetime.fromisoformat("2025-08-10").date(), note="外省", decided_by="张三",
+                decided_at=datetime.fromisoformat(JAN),
+            )
+        ]
+    )  # fmt: skip
+    assert decide(JAN).periods == dict.fromkeys(("2025Q3", "2025Q4"), "complete")
+    second = conclude(decide(JAN), "approved", settled=word.settlement_id)
+    assert decide(JAN).periods == {}
+    assert second == f"{first}-2", "nothing has come in between"
 
 
 def test_a_deadline_that_passes_adds_its_own_period_and_leaves_the_approved_ones(fresh_house: House) -> None:

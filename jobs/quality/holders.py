@@ -1,0 +1,105 @@
+"""Certificate notices at a state of knowledge, without Spark: their lines, people's words on them, and what matches nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+import pyarrow.dataset as ds
+
+from jobs import lake
+from jobs.contract import load_feed
+from jobs.kpi.unmatched import CONTINUES, Key, Line, Word, unmatched
+from jobs.ledger import batches, settlements
+from jobs.ledger.models import Settlement
+
+_COLUMNS = ("document_date", "uscc", "unit_name", "county_name", "valid_to", "file_name", "sheet", "row_no")
+_STANDING = """
+SELECT * FROM (
+    SELECT * FROM rows JOIN known USING (batch_id)
+    QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY seq DESC) = 1
+) WHERE NOT coalesce(deleted, false)
+"""
+
+
+@dataclass(frozen=True)
+class Notices:
+    """The notices of a feed.
+
+    Attributes
+    ----------
+    lines : tuple of Line
+        As sent.
+    words : tuple of Word
+        What people's words make of lines.
+    waiting : tuple of Line
+        Withdrawals and reviews that match no holder and that nobody settled.
+    """
+
+    lines: tuple[Line, ...] = ()
+    words: tuple[Word, ...] = ()
+    waiting: tuple[Line, ...] = ()
+
+
+def lines_of(feed: str, known_by: int | None = None) -> tuple[Line, ...]:
+    """Return the lines of a feed's notices that stand at a state of knowledge."""
+    known = batches.accepted(feed, known_by)
+    if not known:
+        return ()
+    key = load_feed(feed).key
+    ids = [b.batch_id for b in known]
+    columns = list(dict.fromkeys([*key, *_COLUMNS, "batch_id", "deleted"]))
+    with duckdb.connect() as con:
+        con.register("rows", lake.arrow_dataset("silver", feed, ids).to_table(columns=columns))
+        con.register("known", pa.table({"batch_id": ids, "seq": [b.seq for b in known]}))
+        found = con.execute(_STANDING.format(key=", ".join(key))).to_arrow_table().to_pylist()
+    return tuple(
+        Line(
+            (r["document_no"], r["tier"], r["event"], r["name"]), r["document_date"], r["uscc"], r["unit_name"],
+            r["county_name"], r["valid_to"], r["file_name"], r["sheet"] or "", r["row_no"],
+        )
+        for r in sorted(found, key=lambda r: (r["document_date"], r["document_no"], r["file_name"], r["row_no"]))
+    )  # fmt: skip
+
+
+def words_of(said: dict[Key, Settlement]) -> tuple[Word, ...]:
+    """Return what people's words make of lines: of the line each is about, and of the certificate it names."""
+    found = []
+    for key, word in said.items():
+        if word.decision == settlements.REOPENED:
+            continue
+        found.append(Word(key, word.stated, word.uscc))
+        if word.certificate:
+            found.append(Word(tuple(word.certificate), None, word.uscc))
+    return tuple(found)
+
+
+def _registered(register: str, codes: Iterable[str], known_by: int | None) -> set[str]:
+    """Return which codes a register knows at a state of knowledge."""
+    wanted, ids = sorted(codes), [b.batch_id for b in batches.accepted(register, known_by)]
+    if not wanted or not ids:
+        return set()
+    rows = lake.arrow_dataset("silver", register, ids).filter(ds.field("uscc").isin(wanted))
+    return set(rows.to_table(columns=["uscc"])["uscc"].to_pylist())
+
+
+def notices_at(
+    certificates: str, register: str, known_by: int | None = None, settled: int | None = None
+) -> Notices:
+    """Return a feed's notices at a state of knowledge.
+
+    Parameters
+    ----------
+    certificates, register : str
+        A programme's feeds of those roles.
+    known_by : int, optional
+        Sequence number of the last batch to be known; default: all.
+    settled : int, optional
+        Number of the last word to be known; default: all.
+    """
+    lines, words = lines_of(certificates, known_by), words_of(settlements.words(certificates, settled))
+    open_codes = {line.uscc for line in unmatched(lines, words) if line.event == CONTINUES and line.uscc}
+    registered = _registered(register, open_codes, known_by)
+    return Notices(lines, words, tuple(unmatched(lines, words, registered)))
