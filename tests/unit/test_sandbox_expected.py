@@ -73,6 +73,14 @@ def test_growth_of_the_quarter_alone_leaves_out_who_has_no_cumulative_before_it(
     assert found.parts("revenue_quarter_growth", "entries") == (100_000, None, 1)
 
 
+def test_a_firm_without_the_cumulative_before_it_has_not_gone(truth: Truth) -> None:
+    before = [statement("b", "202409", 30), statement("e", "202409", 50)]
+    truth.deliver("stat_finance", "finance", "2024", before, "220300")
+    found = truth.figures()
+    # b: 60 this year, but nobody knows of how much of it the quarter is; e has not reported this year: 80 - 50 a year ago.
+    assert found.parts("revenue_quarter_growth", "exits") == (300_000, None, 1)
+
+
 def test_sums_count_who_reported(truth: Truth) -> None:
     found = truth.figures()
     assert found.value("revenue", "sum") == 2_630_000
