@@ -47,7 +47,15 @@ NOT_UNDERSTOOD = (
 )  # fmt: skip
 """Lines that speak of a unit that nobody can be sure of."""
 
-OF_SOMETHING_ELSE = ("单位：人", "计量单位：户", "单位：%", "（单位：户、人）", "单位：台（套）")
+OF_SOMETHING_ELSE = (
+    "注：金额精确到元",
+    "万元以下四舍五入",
+    "单位：人",
+    "计量单位：户",
+    "单位：%",
+    "（单位：户、人）",
+    "单位：台（套）",
+)
 """Lines that state a unit, but none of money."""
 
 NO_STATEMENT = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from jobs.feeds.names import flat
-from jobs.measures import CHOICES, LIKE_MONEY, LIST, MONEY_UNITS, UNIT, listed_units
+from jobs.measures import CHOICES, LIKE_MONEY, LIST, MONEY, MONEY_UNITS, UNIT, listed_units
 
 
 class Unclear(ValueError):
@@ -38,7 +38,7 @@ _ABOUT = re.compile(
 )
 _NEAR = 24
 """Characters before a label that may belong to it."""
-_TRAIL = re.compile(rf"{_HAN}*$")
+_NO_HAN = re.compile(r"[^\u3400-\u9fff]")
 _DIGITS = re.compile(r"\d{13,}")
 _SPEAKS = re.compile(
     r"单\s*位|[元圆]|yuan|RMB|CNY|USD|HKD|EUR|dollar|\bunit|港币|英镑|\(\s*[百千万亿]+\s*\)", re.I
@@ -83,6 +83,10 @@ _NO_MATTER = re.compile(
     rf"{UNIT}以下(?:四舍五入|不计|舍去)",
     re.I,
 )
+_PRECISION = re.compile(
+    rf"(?:精确|保留|计算|取整|四舍五入|留)\s*(?:到|至)\s*{MONEY}|{MONEY}以下(?:四舍五入|不计|舍去)", re.I
+)
+"""How exact figures are, which is no unit, but hints at one: 精确到元."""
 _AMOUNT = re.compile(
     r"[\d一二三四五六七八九两几数][\d.,]*\s*[十百千万亿多余]*\s*[美港欧日]?元|\d[\d,. ]*(?:thousand|million|billion)?\s*yuan",
     re.I,
@@ -127,7 +131,7 @@ class _Reader:
         at = 0
         while label := _LABEL.search(self.rest, at):
             before = self.rest[max(0, label.start() - _NEAR) : label.start()]
-            about = _TRAIL.search(before)[0]  # type: ignore[index]
+            about = _NO_HAN.split(before)[-1]
             found = _LINKED.match(self.rest, label.end())
             if found is None:
                 self._no_unit(label, about)
@@ -189,7 +193,8 @@ def stated(text: str) -> Statement:
         left = _LEFT.search(reader.rest)
     if left:
         raise _unknown(left[0].strip(), text)
-    return _sort(reader.units)
+    hint = None if reader.units else _PRECISION.search(flat(text))
+    return Statement(other=(hint[0],)) if hint else _sort(reader.units)
 
 
 def states_units(text: str) -> bool:
