@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jobs.feeds.names import CJK, UNIT_WORD, core, flat, is_english, is_unit, key
+from jobs.feeds.names import CJK, LONGEST, UNIT_WORD, core, flat, is_english, is_unit, key
 from jobs.measures import LIST, MONEY, UNIT, listed_units
 
 _BRACKET = re.compile(r"\(([^()]*)(?:\)|$)")
@@ -104,6 +104,8 @@ def heading(text: str) -> Heading:
         return f"({'、'.join(odd)})" if odd else " "
 
     plain = flat(text)
+    if len(plain) > LONGEST:
+        return Heading(plain, (), ())
     if whole := _LISTED.fullmatch(plain):
         return Heading("", listed_units(whole[1]), ())
     name = _BRACKET.sub(taken, plain).strip()

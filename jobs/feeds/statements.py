@@ -36,6 +36,9 @@ _MEASURE = r"(?:计量|金额|货币|数据|数量|计价|价值|记账|币值)"
 _ABOUT = re.compile(
     rf"(?:以[上下]|上述)?(?:本|表|内|中|全|各|所有|全部|其中|注|备注|说明|报表|统计|的|人民币|数值|资金)*{_MEASURE}*的?"
 )
+_LONG = 500
+"""Characters up to which a text is read as one."""
+_SENTENCE = re.compile(r"[。；;！!？?\r\n]+")
 _NEAR = 24
 """Characters before a label that may belong to it."""
 _NO_HAN = re.compile(r"[^\u3400-\u9fff]")
@@ -51,7 +54,7 @@ _ODD_VALUE = re.compile(rf"{_LINK}([^\s:,;、。()]{{1,12}})")
 _FIELD = re.compile(rf"{_HAN}{{2,8}}:")
 _ORGANISATION = re.compile(
     r"(?![十百千万亿]+元).*(?:[局厅委部院所站会社司厂店行校办心区县市州盟旗省乡镇村街道团队处科室署学府业库馆场矿段集企校中心]|公司|集团|大学|医院|政府)"
-    r"(?:\(.{0,12}\)?)?|\d+|[\"“_\s]*\(?(?:盖章|公章|签章|印章|章)\)?.*|.*\((?:盖章|公章|签章|印章|章)\).*"
+    r"(?:\(.{0,12}\)?)?|\d{6,}|[\"“_\s]*\(?(?:盖章|公章|签章|印章|章)\)?.*|.*\((?:盖章|公章|签章|印章|章)\).*"
 )
 _OF_FIRM = re.compile(
     r"\s*[(:]?\s*(?:盖|公|签|印)章|\s*(?:负责|法定|名称|详细|代码|编码|地址|电话|类型|性质|数|规模|隶属)"
@@ -167,6 +170,14 @@ class _Reader:
             raise _unknown("", self.text)
 
 
+def _of_sentences(text: str) -> Statement:
+    """Return what a long text says, sentence by sentence; one without an end that speaks of a unit is unclear."""
+    sentences = _SENTENCE.split(text)
+    if endless := next((s for s in sentences if len(s) > _LONG and _SPEAKS.search(flat(s))), None):
+        raise _unknown("", endless)
+    return _sort(u for s in map(stated, sentences) for u in (*s.money, *s.other))
+
+
 @lru_cache(maxsize=1 << 12)
 def stated(text: str) -> Statement:
     """Return what a text says of units.
@@ -179,6 +190,8 @@ def stated(text: str) -> Statement:
     """
     if not _SPEAKS.search(flat(text)):
         return Statement()
+    if len(text) > _LONG:
+        return _of_sentences(text)
     reader = _Reader(text)
     reader.take(_BY)
     if (odd := _BY_ODD.search(reader.rest)) and (LIKE_MONEY.fullmatch(odd[1]) or _SCALED.fullmatch(odd[1])):

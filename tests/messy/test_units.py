@@ -324,5 +324,18 @@ class TestEveryMoneyColumnAndEveryWay:
         assert {(way, columns) for _, way, columns in refused} <= {("row of {}", 1), ("row of 人民币{}", 1)}
 
 
+@pytest.mark.parametrize(
+    "text", ["单位：" + "人 " * 5000, "元1" * 5000, "单位" * 5000, "单位：1" + " " * 9000 + "元", "元" * 9000]
+)
+def test_a_line_of_many_thousand_characters_is_refused_not_pondered(tmp_path: Path, text: str) -> None:
+    assert "看不懂" in refusal(tmp_path, FEED, text_file(first_line(text)), **F)
+
+
+def test_a_long_note_is_read_sentence_by_sentence(tmp_path: Path) -> None:
+    note = "本表由各市（州）统计局逐户审核后汇总。" * 40
+    found, _ = read(tmp_path, FEED, text_file(first_line(f"{note}金额单位：万元。")), **F)
+    assert found.units["revenue"] == "万元"
+
+
 def test_a_statement_without_units_is_none() -> None:
     assert not Statement() and read_line("") == Statement()
