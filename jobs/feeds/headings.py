@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jobs.feeds.names import CJK, UNIT_WORD, core, flat, is_english, is_unit, key
+from jobs.feeds.names import CJK, LONGEST, UNIT_WORD, core, flat, is_english, is_unit, key
 from jobs.measures import LIST, MONEY, UNIT, listed_units
 
 _BRACKET = re.compile(r"\(([^()]*)(?:\)|$)")
@@ -23,7 +23,7 @@ _DIVIDERS = re.compile(r"[-/|:,;、.。·]")
 _NO_MATTER = re.compile(
     r"不含(增值)?税|(币种:?)?人民币|RMB|CNY|本币|必填项?|选填项?|可选|可不填|非必填|不可为空|"
     r"(请)?(保留|取|精确到|留)?(小数点后)?[一二两三四\d]位小数|(保留|取|填)?整数|小数点后[一二两三四\d]位|四舍五入|"
-    r"精确到(元|角|分|个位)|填?(数字|数值|文本|数值型|文本型|字符型|日期型)|\d{1,2}|[一二三四五六七八九十]{1,3}|[A-F]|[甲乙丙丁戊己庚辛]|"
+    r"精确到个位|填?(数字|数值|文本|数值型|文本型|字符型|日期型)|\d{1,2}|[一二三四五六七八九十]{1,3}|[A-F]|[甲乙丙丁戊己庚辛]|"
     r"(指标)?代码:?[A-Z]?\d{1,4}|第\d{1,2}[列栏]|见?填?报?说明|见?备?注[\d①-⑳]?|[①-⑳]|\d{1,2}位(代码|编码|数字)?|全称|下同|"
     r"(自动|公式)(计算|生成)|年月|年月日|年/月/日|YYYY-?MM(-?DD)?|YYYY年MM月(DD日)?",
     re.I,
@@ -91,11 +91,6 @@ def _remark(content: str) -> tuple[list[str], list[str]]:
     return units, unread
 
 
-def _idle(name: str) -> re.Match[str] | None:
-    """Return the end of a name that is a remark which does not matter, without brackets."""
-    return _IDLE.search(name)
-
-
 @lru_cache(maxsize=1 << 14)
 def heading(text: str) -> Heading:
     """Take a header cell apart."""
@@ -109,11 +104,14 @@ def heading(text: str) -> Heading:
         return f"({'、'.join(odd)})" if odd else " "
 
     plain = flat(text)
+    if len(plain) > LONGEST:
+        return Heading(plain, (), ())
     if whole := _LISTED.fullmatch(plain):
         return Heading("", listed_units(whole[1]), ())
     name = _BRACKET.sub(taken, plain).strip()
-    while found := next((m for p in (_BEHIND, _BEFORE) if (m := p.search(name))), None) or _idle(name):
-        units += listed_units(next((g for g in found.groups() if g), ""))
+    while found := next((m for p in (_BEHIND, _BEFORE, _IDLE) if (m := p.search(name))), None):
+        if found.re is not _IDLE:
+            units += listed_units(next(g for g in found.groups() if g))
         name = (name[: found.start()] + name[found.end() :]).strip()
     if not units and not unread and is_unit(plain):
         return Heading("", (), (plain,))

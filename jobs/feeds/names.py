@@ -10,6 +10,8 @@ from jobs.measures import LIKE_MONEY, LIKE_SCALED, LIST
 LATIN = re.compile(r"[A-Za-z][A-Za-z\s.,;:&'’()/%*-]*$")
 CJK = re.compile(r"[\u3400-\u9fff]")
 
+LONGEST = 200
+"""Characters beyond which a cell is no header that is taken apart."""
 _HALF = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 _BRACKETS = str.maketrans("【〔〖「『[{<】〕〗」』]}>", "(" * 8 + ")" * 8)
 _DASH = re.compile("[‐-―－—–−]")
@@ -68,6 +70,8 @@ def is_english(text: str) -> bool:
 def is_unit(text: str) -> bool:
     """Return whether a header cell only says a unit, one that is known or one that is not."""
     plain = flat(text)
+    if len(plain) > LONGEST:
+        return False
     if _BARE.fullmatch(plain):
         return True
     inner = _BRACKETED.fullmatch(plain)
@@ -79,6 +83,8 @@ def is_unit(text: str) -> bool:
 def core(text: str) -> str:
     """Return a header cell without what is no name: English beside Chinese, a unit, the mark of a sub-item."""
     plain = tidy(text).lstrip("#＃")
+    if len(plain) > LONGEST:
+        return plain
     if is_unit(plain):
         return ""
     chinese = _ENGLISH_BEHIND.sub("", LATIN.sub("", plain)).strip()

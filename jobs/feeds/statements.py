@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from jobs.feeds.names import flat
-from jobs.measures import CHOICES, LIKE_MONEY, LIST, MONEY_UNITS, UNIT, listed_units
+from jobs.measures import CHOICES, LIKE_MONEY, LIST, MONEY, MONEY_UNITS, UNIT, listed_units
 
 
 class Unclear(ValueError):
@@ -36,9 +36,12 @@ _MEASURE = r"(?:计量|金额|货币|数据|数量|计价|价值|记账|币值)"
 _ABOUT = re.compile(
     rf"(?:以[上下]|上述)?(?:本|表|内|中|全|各|所有|全部|其中|注|备注|说明|报表|统计|的|人民币|数值|资金)*{_MEASURE}*的?"
 )
+_LONG = 500
+"""Characters up to which a text is read as one."""
+_SENTENCE = re.compile(r"[。；;！!？?\r\n]+")
 _NEAR = 24
 """Characters before a label that may belong to it."""
-_TRAIL = re.compile(rf"{_HAN}*$")
+_NO_HAN = re.compile(r"[^\u3400-\u9fff]")
 _DIGITS = re.compile(r"\d{13,}")
 _SPEAKS = re.compile(
     r"单\s*位|[元圆]|yuan|RMB|CNY|USD|HKD|EUR|dollar|\bunit|港币|英镑|\(\s*[百千万亿]+\s*\)", re.I
@@ -51,7 +54,7 @@ _ODD_VALUE = re.compile(rf"{_LINK}([^\s:,;、。()]{{1,12}})")
 _FIELD = re.compile(rf"{_HAN}{{2,8}}:")
 _ORGANISATION = re.compile(
     r"(?![十百千万亿]+元).*(?:[局厅委部院所站会社司厂店行校办心区县市州盟旗省乡镇村街道团队处科室署学府业库馆场矿段集企校中心]|公司|集团|大学|医院|政府)"
-    r"(?:\(.{0,12}\)?)?|\d+|[\"“_\s]*\(?(?:盖章|公章|签章|印章|章)\)?.*|.*\((?:盖章|公章|签章|印章|章)\).*"
+    r"(?:\(.{0,12}\)?)?|\d{6,}|[\"“_\s]*\(?(?:盖章|公章|签章|印章|章)\)?.*|.*\((?:盖章|公章|签章|印章|章)\).*"
 )
 _OF_FIRM = re.compile(
     r"\s*[(:]?\s*(?:盖|公|签|印)章|\s*(?:负责|法定|名称|详细|代码|编码|地址|电话|类型|性质|数|规模|隶属)"
@@ -83,6 +86,10 @@ _NO_MATTER = re.compile(
     rf"{UNIT}以下(?:四舍五入|不计|舍去)",
     re.I,
 )
+_PRECISION = re.compile(
+    rf"(?:精确|保留|计算|取整|四舍五入|留)\s*(?:到|至)\s*{MONEY}|{MONEY}以下(?:四舍五入|不计|舍去)", re.I
+)
+"""How exact figures are, which is no unit, but hints at one: 精确到元."""
 _AMOUNT = re.compile(
     r"[\d一二三四五六七八九两几数][\d.,]*\s*[十百千万亿多余]*\s*[美港欧日]?元|\d[\d,. ]*(?:thousand|million|billion)?\s*yuan",
     re.I,
@@ -127,7 +134,7 @@ class _Reader:
         at = 0
         while label := _LABEL.search(self.rest, at):
             before = self.rest[max(0, label.start() - _NEAR) : label.start()]
-            about = _TRAIL.search(before)[0]  # type: ignore[index]
+            about = _NO_HAN.split(before)[-1]
             found = _LINKED.match(self.rest, label.end())
             if found is None:
                 self._no_unit(label, about)
@@ -163,6 +170,14 @@ class _Reader:
             raise _unknown("", self.text)
 
 
+def _of_sentences(text: str) -> Statement:
+    """Return what a long text says, sentence by sentence; one without an end that speaks of a unit is unclear."""
+    sentences = _SENTENCE.split(text)
+    if endless := next((s for s in sentences if len(s) > _LONG and _SPEAKS.search(flat(s))), None):
+        raise _unknown("", endless)
+    return _sort(u for s in map(stated, sentences) for u in (*s.money, *s.other))
+
+
 @lru_cache(maxsize=1 << 12)
 def stated(text: str) -> Statement:
     """Return what a text says of units.
@@ -175,6 +190,8 @@ def stated(text: str) -> Statement:
     """
     if not _SPEAKS.search(flat(text)):
         return Statement()
+    if len(text) > _LONG:
+        return _of_sentences(text)
     reader = _Reader(text)
     reader.take(_BY)
     if (odd := _BY_ODD.search(reader.rest)) and (LIKE_MONEY.fullmatch(odd[1]) or _SCALED.fullmatch(odd[1])):
@@ -189,7 +206,8 @@ def stated(text: str) -> Statement:
         left = _LEFT.search(reader.rest)
     if left:
         raise _unknown(left[0].strip(), text)
-    return _sort(reader.units)
+    hint = None if reader.units else _PRECISION.search(flat(text))
+    return Statement(other=(hint[0],)) if hint else _sort(reader.units)
 
 
 def states_units(text: str) -> bool:
