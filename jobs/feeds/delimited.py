@@ -32,6 +32,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MOST_BROKEN = 0.1
 """Share of Chinese characters that may be broken in a text of which the encoding is still beyond doubt."""
 _NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "gb18030": "GB18030（GBK）"}
+"""Encodings of which lines can be told apart in the bytes, by their usual names."""
 _CODE = re.compile(r"[0-9A-Z]{15,18}|[+-]?\d[\d.,]*")
 
 
@@ -156,9 +157,10 @@ def _half_character(path: Path, encoding: str) -> Unreadable:
             wrong = read[-1:]
     shown = read.decode(encoding, "replace").partition("\ufffd")[0][-12:] if encoding in _NAMES else ""
     near = f"“{shown}”之后" if shown.strip() else "开头"
+    seen = f"（字节 {wrong.hex(' ').upper()}）" if wrong else ""
+    name = _NAMES.get(encoding, encoding.upper())
     return Unreadable(
-        f"第{line}行{near}有半个汉字或乱码（字节 {wrong.hex(' ').upper()}），不能按 {_NAMES.get(encoding, encoding)} 编码读出："
-        "请在原系统改正该字后重新导出"
+        f"第{line}行{near}有半个汉字或乱码{seen}，不能按 {name} 编码读出：请在原系统改正该字后重新导出"
     )
 
 
