@@ -11,22 +11,28 @@ from typing import TextIO
 
 import charset_normalizer
 
-from jobs.feeds.grid import Sheet, Unreadable
+from jobs.feeds.grid import CONTROLS, Sheet, Unreadable
 
 _SNIFF = 1 << 16
 _KINDS = {
     b"%PDF": "PDF", b"Rar!": "RAR 压缩包", b"7z\xbc\xaf": "7z 压缩包", b"\x1f\x8b": "gzip 压缩包", b"\x89PNG": "图片",
     b"\xff\xd8\xff": "图片", b"GIF8": "图片", b"{\\rt": "RTF 文档",
 }  # fmt: skip
-_OLD_EXCEL = (b"\x09\x00\x04\x00", b"\x09\x02\x06\x00", b"\x09\x04\x06\x00")
-"""First record of Excel 2 to 4, which had no container yet."""
+_OLD_EXCEL = (
+    b"\x09\x00\x04\x00",
+    b"\x09\x02\x06\x00",
+    b"\x09\x04\x06\x00",
+    b"\x09\x08\x08\x00",
+    b"\x09\x08\x10\x00",
+)
+"""First record of Excel 2 to 5 without the container of later ones."""
 _TITLE = re.compile(r"<title[^>]*>\s*([^<]{1,60}?)\s*<", re.I)
 _ARCHIVE = re.compile(rb"\s*(MIME-Version:|From:[^\n]*Saved by|Content-Type:\s*multipart/related)", re.I)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_EDGES = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), 127]))
 _MOST_BROKEN = 0.1
 """Share of Chinese characters that may be broken in a text of which the encoding is still beyond doubt."""
 _NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "gb18030": "GB18030（GBK）"}
+"""Encodings of which lines can be told apart in the bytes, by their usual names."""
 _CODE = re.compile(r"[0-9A-Z]{15,18}|[+-]?\d[\d.,]*")
 
 
@@ -88,7 +94,7 @@ def _refuse_others(head: bytes) -> None:
         if head.startswith(magic):
             raise Unreadable(f"内容是{kind}，不是数据文件")
     if head.startswith(_OLD_EXCEL):
-        raise Unreadable("内容是 Excel 4.0 或更早的旧格式，无法读取：请用表格软件打开后另存为 xlsx 再报")
+        raise Unreadable("内容是 Excel 5.0/95 或更早的旧格式，无法读取：请用表格软件打开后另存为 xlsx 再报")
     if _ARCHIVE.match(head.removeprefix(b"\xef\xbb\xbf")):
         raise Unreadable("内容是网页存档（MHTML，“单个文件网页”），请用表格软件打开后另存为 xlsx 再报")
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
@@ -130,10 +136,10 @@ def _read(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list
 
 
 def _without_control(cells: list[str], line: int) -> list[str]:
-    """Return cells without the control characters around them, e.g. the end mark of old systems."""
+    """Return cells without the control characters around them."""
     if "\x00" in "".join(cells):
         raise Unreadable(f"第{line}行含有二进制内容，不是文本文件")
-    return [c.strip(_EDGES) for c in cells]
+    return [c.strip(CONTROLS) for c in cells]
 
 
 def _half_character(path: Path, encoding: str) -> Unreadable:
@@ -149,11 +155,12 @@ def _half_character(path: Path, encoding: str) -> Unreadable:
                 break
         else:
             wrong = read[-1:]
-    shown = read.decode(encoding, "replace").partition("\ufffd")[0][-12:]
+    shown = read.decode(encoding, "replace").partition("\ufffd")[0][-12:] if encoding in _NAMES else ""
     near = f"“{shown}”之后" if shown.strip() else "开头"
+    seen = f"（字节 {wrong.hex(' ').upper()}）" if wrong else ""
+    name = _NAMES.get(encoding, encoding.upper())
     return Unreadable(
-        f"第{line}行{near}有半个汉字或乱码（字节 {wrong.hex(' ').upper()}），不能按 {_NAMES.get(encoding, encoding)} 编码读出："
-        "请在原系统改正该字后重新导出"
+        f"第{line}行{near}有半个汉字或乱码{seen}，不能按 {name} 编码读出：请在原系统改正该字后重新导出"
     )
 
 

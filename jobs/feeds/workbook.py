@@ -19,7 +19,7 @@ from msoffcrypto.exceptions import DecryptionError, FileFormatError, InvalidKeyE
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError, SheetVisibleEnum
 
 from jobs.feeds.biff import Biff, refuse_others
-from jobs.feeds.grid import PANIC, Mark, Rounded, Sheet, Unreadable
+from jobs.feeds.grid import CONTROLS, PANIC, Mark, Rounded, Sheet, Unreadable
 from jobs.feeds.marker import Marker
 from jobs.feeds.ooxml import Ooxml, chunks, number_of
 
@@ -52,7 +52,7 @@ def text_of(value: Any) -> str:
     A whole number beyond 2^53 is written with its power of ten: its last digits are lost.
     """
     if value is None or isinstance(value, str):
-        return (value or "").replace("\x00", "")
+        return (value or "").replace("\x00", "").strip(CONTROLS)
     if isinstance(value, bool):
         return str(value).upper()
     if isinstance(value, float | int):
@@ -201,7 +201,8 @@ def _told(source: BinaryIO) -> Iterator[Ooxml | Biff]:
     if source.read(2) != b"PK":
         yield Biff(source)
         return
-    with zipfile.ZipFile(source) as book:
+    # By its name: who reads a sheet on does so after the workbook was left, and the part keeps the file open for it.
+    with zipfile.ZipFile(source if isinstance(source, io.BytesIO) else source.name) as book:
         yield Ooxml(book)
 
 

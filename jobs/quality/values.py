@@ -10,7 +10,7 @@ from jobs.quality.widths import FULL, HALF, WITHOUT_WIDTH, is_wording
 
 _NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
 _POWER = r"^[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d{1,2}$"
-_LOST = r"^[+-]?(\d+)(?:\.(\d*))?[eE]\+?(\d{1,2})$"
+_LOST = r"^[+-]?\d*(?:\.(\d*))?[eE]\+?(\d{1,2})$"
 _THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"
 _DATES = {
     r"^\d{4}-\d{1,2}-\d{1,2}$": "yyyy-M-d",
@@ -52,8 +52,8 @@ def key_columns(contract: Contract) -> list[Expression]:
 
 def lost_digits(plain: Expression) -> Expression:
     """Return whether a number's power of ten says more places than its digits fill: 1.23457E+08."""
-    decimals = F.length(F.regexp_extract(plain, _LOST, 2))
-    return plain.rlike(_LOST) & (F.regexp_extract(plain, _LOST, 3).try_cast("int") > decimals)
+    decimals = F.length(F.regexp_extract(plain, _LOST, 1))
+    return plain.rlike(_LOST) & (F.regexp_extract(plain, _LOST, 2).try_cast("int") > decimals)
 
 
 def number(plain: Expression) -> Expression:

@@ -172,6 +172,7 @@ NUMBERS: list[tuple[object, str | None, list[tuple[str, str]]]] = [
     ("1.23457E+08", None, [("revenue_prior", "DIGITS_LOST")]),
     ("1.2e3", None, [("revenue_prior", "DIGITS_LOST")]),
     ("1E+05", None, [("revenue_prior", "DIGITS_LOST")]),
+    (".5E+08", None, [("revenue_prior", "DIGITS_LOST")]),
     ("-1.1E+08", None, [("revenue_prior", "DIGITS_LOST")]),
     ("1.23456789E+08", "123456789", []),
     ("1.25E+01", "12.5", []),

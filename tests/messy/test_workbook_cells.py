@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import xlsxwriter
 import xlwt
+from msoffcrypto.format.ooxml import OOXMLFile
 
 from jobs.contract import DOUBT, load_feed
 from jobs.feeds.formats import meaning
@@ -390,6 +391,19 @@ class TestTheArchive:
         for changed in (bare, prefixed):
             data = read(tmp_path, FORM, edited(plain, SHEET, (text, changed)), **F)[1]
             assert [c["revenue"] for _, c in data] == ["#DIV/0!", "5"]
+
+    @pytest.mark.parametrize("locked", [False, True])
+    def test_what_stands_far_below_is_told_as_well(self, tmp_path: Path, locked: bool) -> None:
+        rows = [list(FINANCE), *[line(n, n) for n in range(1, 9000)]]
+        for n in (3, 6000, 8999):
+            rows[n][REVENUE] = ("=A1/0", "#REF!")
+        content = made(rows, {})
+        if locked:
+            out = io.BytesIO()
+            OOXMLFile(io.BytesIO(content)).encrypt("VelvetSweatshop", out)
+            content = out.getvalue()
+        data = read(tmp_path, FORM, content, **F)[1]
+        assert [n for n, c in data if c["revenue"] == "#REF!"] == [4, 6001, 9000]
 
     def test_what_calls_itself_xlsx_and_is_none_says_what_to_do(self, tmp_path: Path) -> None:
         out = io.BytesIO()
