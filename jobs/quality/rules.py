@@ -6,7 +6,6 @@ A row with a reason goes to quarantine whole; nothing is repaired here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from pyspark.sql import Column as Expression
@@ -17,10 +16,9 @@ from jobs.contract import DOUBT, RECEIVED, WIDTH, Column, Contract
 from jobs.lake.tables import REASON
 from jobs.measures import MONEY_UNITS
 from jobs.quality import codes, items, spreadsheet, values
-from jobs.quality.widths import FULL, HALF, is_wording
+from jobs.quality.widths import is_wording
 from jobs.reference import known_codes
 
-_BLANK = re.compile(r"\s+")
 _CHINESE = "[\u3400-\u9fff]"
 _TWELVE = r"^\d{12}$"
 """A region's code of the statistical system: its first six digits are those of the county."""
@@ -51,16 +49,8 @@ def _by_edition(
     return otherwise
 
 
-def _code_list(column: Column, plain: Expression) -> Expression:
-    half = str.maketrans(FULL, HALF)
-    # Names of regions and the like are padded with blanks to one width.
-    codes_of = {_BLANK.sub("", text.translate(half)): code for text, code in column.codes.items()}
-    pairs = [F.lit(x) for pair in codes_of.items() for x in pair]
-    return F.element_at(F.create_map(*pairs), F.regexp_replace(plain, r"\s+", ""))
-
-
 def _code(contract: Contract, column: Column, plain: Expression) -> Expression:
-    return _by_edition(contract, column, lambda c: _code_list(c, plain), _code_list(column, plain))
+    return _by_edition(contract, column, lambda c: values.listed(c, plain), values.listed(column, plain))
 
 
 def _money(column: Column, plain: Expression) -> Expression:

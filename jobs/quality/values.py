@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from pyspark.sql import Column as Expression
 from pyspark.sql import functions as F
 
-from jobs.contract import Contract
+from jobs.contract import Column, Contract
 from jobs.quality.widths import FULL, HALF, WITHOUT_WIDTH, is_wording
 
+_BLANK = re.compile(r"\s+")
 _NUMBER = r"^[+-]?(\d+(\.\d*)?|\.\d+)$"
 _POWER = r"^[+-]?(\d+(\.\d*)?|\.\d+)[eE][+-]?\d{1,2}$"
 _LOST = r"^[+-]?\d*(?:\.(\d*))?[eE]\+?(\d{1,2})$"
@@ -119,3 +122,12 @@ def begins(semantic: str, value: Expression) -> Expression:
         "quarter": F.substring(text, 6, 1).try_cast("int") * 3 - 2,
     }
     return F.make_date(F.substring(text, 1, 4).try_cast("int"), first.get(semantic, F.lit(1)), F.lit(1))
+
+
+def listed(column: Column, plain: Expression) -> Expression:
+    """Return the code that a contract column's list gives for a text."""
+    half = str.maketrans(FULL, HALF)
+    # Names of regions and the like are padded with blanks to one width.
+    codes_of = {_BLANK.sub("", text.translate(half)): code for text, code in column.codes.items()}
+    pairs = [F.lit(x) for pair in codes_of.items() for x in pair]
+    return F.element_at(F.create_map(*pairs), F.regexp_replace(plain, r"\s+", ""))
