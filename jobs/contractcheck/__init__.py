@@ -19,7 +19,7 @@ from jobs.contractcheck.feed import Fitting
 from jobs.contractcheck.keys import feeds, items_of, unknown
 from jobs.contractcheck.others import readable
 from jobs.contractcheck.plan import Plan
-from jobs.contractcheck.shape import head, kinds, rules
+from jobs.contractcheck.shape import fits, head, kinds, rules
 from jobs.contractcheck.source import At, Fault, Source, read
 from jobs.contractcheck.sql import conditions
 from jobs.contractcheck.table import named, stamped
@@ -68,7 +68,7 @@ def _readable(source: Source) -> bool:
     """Whether the file can be read as a contract, so that what its parts say to each other can be looked at."""
     tables = items_of(source.data.get("schema"))
     whole = len(tables) == 1 and bool(tables[0].get("properties"))
-    return whole and not [*kinds(source), *rules(source)]
+    return whole and not [*kinds(source), *rules(source)] and all(fits(feed) for _, feed in feeds(source))
 
 
 def _of_feed(source: Source, contract: Contract, base: At, sound: bool) -> Iterator[Fault]:

@@ -59,6 +59,15 @@ def kinds(source: Source) -> Iterator[Fault]:
             yield from _of_library(source, at, error)
 
 
+def fits(feed: Mapping[str, Any]) -> bool:
+    """Return whether the feed's own part can be read at all, unknown keys in any depth counted."""
+    try:
+        FeedSpec.model_validate(feed)
+    except ValidationError:
+        return False
+    return True
+
+
 def head(source: Source) -> Iterator[Fault]:
     """Check what names the contract, and that it has one table with columns."""
     data = source.data
