@@ -206,6 +206,7 @@ def test_no_credential_of_the_services_stands_in_a_log(taken: House, platform: A
     logs = [p for p in platform.site.log.rglob("*") if p.is_file()]
     assert any(p.name == "tax.log" and "GET /v1/vat" in p.read_text(encoding="utf-8") for p in logs)
     configuration = platform.site.run / "supervisord.conf"
-    places = [*logs, configuration, *(p for p in taken.home.rglob("*") if p.is_file())]
+    assert configuration.stat().st_mode & 0o077 == 0, "the programs' environment is the caller's alone"
+    places = [*logs, *(p for p in taken.home.rglob("*") if p.is_file())]
     told = [str(p) for p in places if any(s.encode() in p.read_bytes() for s in secrets)]
     assert told == []
