@@ -31,7 +31,7 @@ class Line:
     Attributes
     ----------
     key : tuple of str
-        Document, tier, event and name.
+        Document, tier, event and name, the name as names are compared; ``printed`` is it as it was written.
     """
 
     key: Key
@@ -43,6 +43,7 @@ class Line:
     file_name: str = ""
     sheet: str = ""
     row_no: int = 0
+    printed: str = ""
 
     @property
     def tier(self) -> str:
@@ -57,7 +58,7 @@ class Line:
     @property
     def name(self) -> str:
         """Firm as printed."""
-        return self.key[3]
+        return self.printed or self.key[3]
 
 
 @dataclass(frozen=True)
@@ -158,11 +159,11 @@ class Namesakes:
         self._known: dict[tuple[str, str], list[Line]] = {}
         for line in lines:
             if line.event in (OPENS, CONTINUES):
-                self._known.setdefault((line.tier, line.name), []).append(line)
+                self._known.setdefault((line.tier, line.key[3]), []).append(line)
 
     def of(self, line: Line) -> list[Line]:
         """Return the certificates of a line's tier and name that were documented by its date."""
-        own = self._known.get((line.tier, line.name), ())
+        own = self._known.get((line.tier, line.key[3]), ())
         return [o for o in own if o.key != line.key and o.document_date <= line.document_date]
 
 

@@ -12,8 +12,9 @@ from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.unmatched import Word, touched
 from jobs.policy.model import Programme
+from jobs.quality import values
 
-KEY = ("document_no", "tier", "event", "name")
+_KEY = ("document_no", "tier", "event", "_name")
 
 
 def settled(notices: DataFrame, words: Sequence[Word]) -> DataFrame:
@@ -28,10 +29,12 @@ def settled(notices: DataFrame, words: Sequence[Word]) -> DataFrame:
     if not words:
         return notices
     rows = [(*w.key, w.stated or "", w.uscc) for w in words]
-    schema = ", ".join(f"{n} STRING" for n in (*KEY, "_stated", "_settled"))
+    schema = ", ".join(f"{n} STRING" for n in (*_KEY, "_stated", "_settled"))
     said = notices.sparkSession.createDataFrame(rows, schema).withColumn("_said", F.lit(True))
-    told = notices.withColumn("_stated", F.coalesce("uscc", F.lit("")))
-    found = told.join(F.broadcast(said), [*KEY, "_stated"], "left")
+    told = notices.withColumns(
+        {"_name": values.folded(F.col("name")), "_stated": F.coalesce("uscc", F.lit(""))}
+    )
+    found = told.join(F.broadcast(said), [*_KEY, "_stated"], "left")
     counts = F.col("_said").isNull() | F.col("_settled").isNotNull()
     return (
         found.where(counts)

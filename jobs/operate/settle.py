@@ -13,6 +13,7 @@ from jobs.ledger import settlements
 from jobs.ledger.models import Settlement
 from jobs.operate.review import Item, listing, notices, told_certificates
 from jobs.quality.holders import Notices
+from jobs.quality.widths import folded
 from jobs.refusals import Refusal, choose, nearest, shown
 
 
@@ -146,7 +147,7 @@ def _certificate(item: Item, lines: Iterable[Line], text: str) -> Line:
         if c.uscc is None and c.tier == item.line.tier and c.event in (OPENS, CONTINUES)
         and c.document_date <= item.line.document_date and c.key != item.line.key
     ]  # fmt: skip
-    meant = [c for c in free if (c.key[0], c.name) == (document, name)]
+    meant = [c for c in free if (c.key[0], c.key[3]) == (document, folded(name))]
     if len(meant) == 1:
         return meant[0]
     if meant:

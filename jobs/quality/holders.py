@@ -14,6 +14,7 @@ from jobs.contract import load_feed
 from jobs.kpi.unmatched import CONTINUES, Key, Line, Word, unmatched
 from jobs.ledger import batches, settlements
 from jobs.ledger.models import Settlement
+from jobs.quality.widths import folded, key_sql
 
 _COLUMNS = ("document_date", "uscc", "unit_name", "county_name", "valid_to", "file_name", "sheet", "row_no")
 _STANDING = """
@@ -48,17 +49,17 @@ def lines_of(feed: str, known_by: int | None = None) -> tuple[Line, ...]:
     known = batches.accepted(feed, known_by)
     if not known:
         return ()
-    key = load_feed(feed).key
+    contract = load_feed(feed)
     ids = [b.batch_id for b in known]
-    columns = list(dict.fromkeys([*key, *_COLUMNS, "batch_id", "deleted"]))
+    columns = list(dict.fromkeys([*contract.key, *_COLUMNS, "batch_id", "deleted"]))
     with duckdb.connect() as con:
         con.register("rows", lake.arrow_dataset("silver", feed, ids).to_table(columns=columns))
         con.register("known", pa.table({"batch_id": ids, "seq": [b.seq for b in known]}))
-        found = con.execute(_STANDING.format(key=", ".join(key))).to_arrow_table().to_pylist()
+        found = con.execute(_STANDING.format(key=", ".join(key_sql(contract)))).to_arrow_table().to_pylist()
     return tuple(
         Line(
-            (r["document_no"], r["tier"], r["event"], r["name"]), r["document_date"], r["uscc"], r["unit_name"],
-            r["county_name"], r["valid_to"], r["file_name"], r["sheet"] or "", r["row_no"],
+            (r["document_no"], r["tier"], r["event"], folded(r["name"])), r["document_date"], r["uscc"],
+            r["unit_name"], r["county_name"], r["valid_to"], r["file_name"], r["sheet"] or "", r["row_no"], r["name"],
         )
         for r in sorted(found, key=lambda r: (r["document_date"], r["document_no"], r["file_name"], r["row_no"]))
     )  # fmt: skip

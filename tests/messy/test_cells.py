@@ -370,7 +370,7 @@ def test_names_are_compared_the_same_way_in_both_engines(spark: Any) -> None:
     from pyspark.sql import functions as F
 
     from jobs.quality import values
-    from jobs.quality.widths import folded_sql
+    from jobs.quality.widths import folded, folded_sql
 
     texts = [*[w for w, _ in WRITTEN], "甲'公司＇", "甲\t公司\r\n", "−１", "甲\u00a0公司"]
     rows = spark.createDataFrame([(t,) for t in texts], "t STRING").select(
@@ -379,7 +379,7 @@ def test_names_are_compared_the_same_way_in_both_engines(spark: Any) -> None:
     by_spark = [r["t"] for r in rows.collect()]
     with duckdb.connect() as con:
         by_duck = [con.execute(f"SELECT {folded_sql('?::varchar')}", [t]).fetchone()[0] for t in texts]
-    assert by_spark == by_duck
+    assert by_spark == by_duck == [folded(t) for t in texts]
     assert by_spark[0] == by_spark[1] == "甲(长春)有限公司" and by_spark[3] == by_spark[4] == "甲公司"
 
 

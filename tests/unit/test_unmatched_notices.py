@@ -6,10 +6,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.dataset as ds
 import pytest
 
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.unmatched import Line, Namesakes, Word, as_settled, touched, unmatched
+from jobs.ledger.models import Batch
+from jobs.quality import holders
 from tests.kpi_frames import PLACES
 from tests.unit.test_kpi_compute import _programme
 
@@ -106,6 +110,28 @@ def test_a_namesake_is_offered_and_never_taken() -> None:
     later, elsewhere = line("grant", "2025-01-01"), line("grant", "2020-01-01", tier="b")
     assert Namesakes([UNCODED, later, elsewhere, BARE]).of(BARE) == [UNCODED]
     assert unmatched([UNCODED, BARE]) == [BARE]
+
+
+def test_a_name_printed_in_another_width_is_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = ["甲（长春）公司", "甲(长春)公司", "甲（长春） 公司"]
+    days = ["2022-06-01", "2022-06-01", "2024-11-10"]
+    rows = [
+        {
+            "document_no": f"第{on}号", "tier": "a", "event": "grant" if on < "2024" else "withdraw", "name": name,
+            "document_date": date.fromisoformat(on), "uscc": None, "unit_name": None, "county_name": None,
+            "valid_to": None, "file_name": f"{n}.xlsx", "sheet": None, "row_no": n, "batch_id": f"b{n}", "deleted": False,
+        }
+        for n, (name, on) in enumerate(zip(printed, days, strict=True))
+    ]  # fmt: skip
+    batches = [Batch(batch_id=r["batch_id"], seq=n) for n, r in enumerate(rows, start=1)]
+    monkeypatch.setattr(holders.batches, "accepted", lambda *_: batches)
+    monkeypatch.setattr(holders.lake, "arrow_dataset", lambda *_: ds.dataset(pa.Table.from_pylist(rows)))
+    grant, withdrawal = holders.lines_of("certificate_notice")
+    assert (grant.name, withdrawal.name) == (printed[1], printed[2]), (
+        "the grant was sent anew and is one line"
+    )
+    assert grant.key[3] == withdrawal.key[3] == "甲(长春)公司"
+    assert Namesakes([grant, withdrawal]).of(withdrawal) == [grant]
 
 
 KNOWN = [dict(zip(("code", "name", "level", "parent_code", "former_code"), p, strict=True)) for p in PLACES]
