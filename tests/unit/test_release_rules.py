@@ -144,9 +144,11 @@ def test_the_gate_asks_when_sources_were_read_once_and_before_it_asks_what_they_
     for name in ("attempts", "latest"):
         answer(f"jobs.ledger.releases.{name}", {})
     answer("jobs.ledger.reviews.newest", {})
+    answer("jobs.ledger.settlements.since", [])
     decision = decide(JL, datetime(2026, 11, 30, tzinfo=ZONE))
     assert len(decision.waiting) > 5, "many periods"
     assert asked.count("jobs.ledger.batches.looks") == 1
     assert asked.count("jobs.ledger.batches.accepted") == len(JL.feed_ids)
     assert asked.index("jobs.ledger.batches.looks") < asked.index("jobs.ledger.batches.accepted")
-    assert max(asked.count(n) for n in asked if "releases" in n or "reviews" in n) == 1
+    others = {n for n in asked if "batches" not in n}
+    assert len(others) == 4 and all(asked.count(n) == 1 for n in others)
