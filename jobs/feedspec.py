@@ -87,6 +87,11 @@ class FeedSpec(BaseModel):
     """How the source is asked, where it gives changes (interface, database) and not files."""
 
     @property
+    def months(self) -> int:
+        """Months of the feed's own period; events have none, their day lies in a month."""
+        return {"year": 12, "quarter": 3}.get(self.frequency, 1)
+
+    @property
     def folder(self) -> str:
         """Folder of the feed's files: the pattern's literal beginning."""
         prefix = re.match(r"[\w/]*/", self.pattern)

@@ -19,9 +19,6 @@ from jobs.policy.closing import closing_days
 from jobs.policy.model import load_all
 from jobs.release.completeness import due_at, periodic, source_period
 
-MONTHS = {"year": 12, "quarter": 3}
-"""Months of a feed's own period; else one."""
-
 
 @dataclass(frozen=True)
 class Standing:
@@ -89,7 +86,7 @@ def _closes(contract: Contract, key: str) -> datetime | None:
         period = parse(key)
     except NoPeriod:
         return None
-    own = Period(period.year, period.month_to, MONTHS.get(contract.feed.frequency, 1))
+    own = Period(period.year, period.month_to, contract.feed.months)
     following = own.shift(1)
     while calendar and following.month_to not in calendar.months:
         following = following.shift(1)

@@ -22,7 +22,7 @@ def _source_periods(feed: str, first: Period, now: datetime) -> list[Period]:
     found: list[Period] = []
     if calendar is None:
         return found
-    months = {"year": 12, "quarter": 3}.get(contract.feed.frequency, 1)
+    months = contract.feed.months
     period = Period(first.year, months, months)
     while (due := due_at(contract, period)) is not None and due < now:
         if period.month_to in calendar.months:
