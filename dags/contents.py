@@ -13,9 +13,9 @@ from airflow.sdk import DAG, AssetAlias, Connection, CronTriggerTimetable, get_c
 from airflow.sdk.exceptions import AirflowNotFoundException
 from common import DEFAULTS, LATER, POOL, RUN_TYPES, START, ZONE, feed_asset, idle, run_name, tell
 
-from jobs.contract import feed_ids, load_feed
+from jobs.readable import called, readable
 
-SOURCES = sorted({c.connection for feed in feed_ids() if not (c := load_feed(feed).feed).request})
+SOURCES = sorted({c.feed.connection for c in readable() if not c.feed.request})
 
 with DAG(
     dag_id="contents",
@@ -50,7 +50,7 @@ with DAG(
                 raise RuntimeError("；".join(f"{feed}：{error}" for feed, error in failures.items()))
             if not any(c.changed for c in done):
                 idle(told(done))
-            unread = [f"读不到：{load_feed(feed).title}（{error}）" for feed, error in failures.items()]
+            unread = [f"读不到：{called(feed)}（{error}）" for feed, error in failures.items()]
             tell(told(done), *unread)
             return {c.feed: list(c.changed) for c in done if c.changed}
 

@@ -21,12 +21,13 @@ from airflow.sdk import (
 from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 from common import DEFAULTS, FIRST, POOL, RUN_TYPES, ZONE, feed_asset, idle, run_name, tell
 
-from jobs.contract import feed_ids, load_feed
+from jobs.contract import Contract
+from jobs.readable import called, readable
 
 
-def make(connection: str, feeds: list[str]) -> DAG:
+def make(connection: str, contracts: list[Contract]) -> DAG:
     """Return the DAG of one source system."""
-    contracts = [load_feed(feed) for feed in feeds]
+    feeds = [c.id for c in contracts]
     news = AssetAlias(f"news_{connection}")
     with DAG(
         dag_id=f"ingest_{connection}",
@@ -53,7 +54,7 @@ def make(connection: str, feeds: list[str]) -> DAG:
             polls = poll_all(params["feeds"], uri=uri, run_id=run)
             taken = account(run, polls.results)
             if polls.failures:
-                unread = "、".join(load_feed(feed).title for feed in polls.failures)
+                unread = "、".join(map(called, polls.failures))
                 tell(f"读不到：{unread}（原因见任务日志）", *taken.lines())
                 told = "；".join(f"{feed}：{error}" for feed, error in polls.failures.items())
                 raise AirflowFailException(told) if polls.hopeless else RuntimeError(told)
@@ -79,8 +80,9 @@ def make(connection: str, feeds: list[str]) -> DAG:
     return dag
 
 
-_by_source: dict[str, list[str]] = {}
-for _feed in feed_ids():
-    _by_source.setdefault(load_feed(_feed).feed.connection, []).append(_feed)
-for _connection, _feeds in _by_source.items():
-    globals()[f"ingest_{_connection}"] = make(_connection, _feeds)
+_by_source: dict[str, list[Contract]] = {}
+# One that cannot be read takes no other's flow away; zjtx status and every flow that computes say so.
+for _contract in readable():
+    _by_source.setdefault(_contract.feed.connection, []).append(_contract)
+for _connection, _contracts in _by_source.items():
+    globals()[f"ingest_{_connection}"] = make(_connection, _contracts)

@@ -9,6 +9,7 @@ columns of a row its ``quality`` with an SQL condition.
 
 from __future__ import annotations
 
+import re
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -21,6 +22,7 @@ from open_data_contract_standard.model import DataQuality, OpenDataContractStand
 from jobs import period
 from jobs.edition import Edition
 from jobs.feedspec import FeedSpec
+from jobs.refusals import ContractUnreadable
 from jobs.settings import settings
 
 WIDTH = "+列数"
@@ -205,8 +207,7 @@ class Contract:
             If the text is no period.
         """
         end = period.parse(key).end
-        begun = [e for e in self.feed.editions if period.parse(e.since).begin <= end]
-        return begun[-1] if begun else None
+        return next((e for e in self.feed.editions[::-1] if period.parse(e.since).begin <= end), None)
 
 
 def _load(path: Path) -> Contract:
@@ -217,8 +218,20 @@ def _load(path: Path) -> Contract:
 
 @lru_cache(maxsize=64)
 def load_feed(feed_id: str) -> Contract:
-    """Read ``schemas/feeds/<feed_id>.yaml``."""
-    return _load(settings().schemas / "feeds" / f"{feed_id}.yaml")
+    """Read ``schemas/feeds/<feed_id>.yaml``.
+
+    Raises
+    ------
+    ContractUnreadable
+        If it is no contract of a feed, or the path of its files is no pattern.
+    """
+    path = settings().schemas / "feeds" / f"{feed_id}.yaml"
+    try:
+        contract = _load(path)
+        re.compile(contract.feed.pattern)
+    except (ValueError, TypeError, re.error, yaml.YAMLError) as error:
+        raise ContractUnreadable(f"合同 {feed_id} 读不出来：请看 zjtx contract check {path}") from error
+    return contract
 
 
 @lru_cache(maxsize=64)

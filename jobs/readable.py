@@ -1,17 +1,15 @@
-"""The contracts of feeds as far as they can be read: a broken one answers for itself and keeps no other from its files."""
+"""The contracts of feeds as far as they can be read: one that cannot answers for itself and keeps no other from its files."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
-import yaml
-
 from jobs.contract import Contract, feed_ids, load_feed
+from jobs.refusals import ContractUnreadable
 
 
 def readable(but: str | None = None) -> Iterator[Contract]:
-    """Give the feeds' contracts that can be read and whose path is a pattern.
+    """Give the feeds' contracts that can be read.
 
     Parameters
     ----------
@@ -22,8 +20,14 @@ def readable(but: str | None = None) -> Iterator[Contract]:
         if feed == but:
             continue
         try:
-            contract = load_feed(feed)
-            re.compile(contract.feed.pattern)
-        except (ValueError, TypeError, re.error, yaml.YAMLError):
+            yield load_feed(feed)
+        except ContractUnreadable:
             continue
-        yield contract
+
+
+def called(feed: str) -> str:
+    """Return a feed's title; its id where the contract cannot be read."""
+    try:
+        return load_feed(feed).title
+    except ContractUnreadable:
+        return feed

@@ -28,6 +28,10 @@ class NotThere(Refusal, LookupError):
     """There is nothing of that name."""
 
 
+class ContractUnreadable(Refusal):
+    """A contract file cannot be read as one."""
+
+
 def shown(word: str, longest: int = LONGEST) -> str:
     """Return a word as it may be repeated: what is long is cut, what cannot be printed is named."""
     plain = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in word)

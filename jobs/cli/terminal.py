@@ -51,11 +51,12 @@ class Bar:
 
 def known(feed: str) -> str:
     """Return the id of a feed that is named by id or title; of a wrong name say the nearest feeds."""
-    from jobs.contract import feed_ids, load_feed
+    from jobs.contract import feed_ids
+    from jobs.readable import called
 
     ids = feed_ids()
     # The titles take a second to read.
-    return feed if feed in ids else choose("数据源", feed, {i: load_feed(i).title for i in ids})
+    return feed if feed in ids else choose("数据源", feed, {i: called(i) for i in ids})
 
 
 def known_or_all(feed: str | None) -> str | None:

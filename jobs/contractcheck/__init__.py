@@ -17,16 +17,16 @@ from jobs.contractcheck.between import Outside, suite
 from jobs.contractcheck.columns import columns
 from jobs.contractcheck.feed import Fitting
 from jobs.contractcheck.keys import feeds, items_of, unknown
-from jobs.contractcheck.others import readable
 from jobs.contractcheck.plan import Plan
 from jobs.contractcheck.shape import fits, head, kinds, rules
 from jobs.contractcheck.source import At, Fault, Source, read
 from jobs.contractcheck.sql import conditions
 from jobs.contractcheck.table import named, stamped
+from jobs.readable import readable
 from jobs.refusals import Refusal
 from jobs.settings import settings
 
-__all__ = ["ContractBroken", "Fault", "faults", "faults_of_all", "files", "require"]
+__all__ = ["ContractBroken", "Fault", "faults", "faults_of", "faults_of_all", "files", "require"]
 
 
 class ContractBroken(Refusal):
@@ -103,14 +103,22 @@ def _faults_at(path: Path, changed: int) -> tuple[str, ...]:
     return tuple(str(fault) for fault in faults(path))
 
 
+def _path(feed: str) -> Path:
+    return settings().schemas / "feeds" / f"{feed}.yaml"
+
+
+def faults_of(feed: str) -> tuple[str, ...]:
+    """Return what is wrong with a feed's contract; looked at once per process and version of the file."""
+    return _faults_at(_path(feed), _path(feed).stat().st_mtime_ns)
+
+
 def require(feed: str) -> None:
-    """Make sure that a feed's contract may be used; looked at once per process and version of the file.
+    """Make sure that a feed's contract may be used.
 
     Raises
     ------
     ContractBroken
         With all that is wrong with it.
     """
-    path = settings().schemas / "feeds" / f"{feed}.yaml"
-    if found := _faults_at(path, path.stat().st_mtime_ns):
-        raise ContractBroken("\n".join([*found, f"改好后运行 zjtx contract check {path} 再看一遍"]))
+    if found := faults_of(feed):
+        raise ContractBroken("\n".join([*found, f"改好后运行 zjtx contract check {_path(feed)} 再看一遍"]))

@@ -237,8 +237,14 @@ def finish_open(
         Told (what, how far, of how many).
     run_id : str, optional
         The Airflow run that does it.
+
+    Raises
+    ------
+    ContractBroken
+        If there is one and the feed's contract has a fault.
     """
     result = PollResult(feed)
     if opened := batches.open_poll(feed):
+        require(feed)
         _take_in(load_feed(feed), opened, writer, result, run_id, progress)
     return result

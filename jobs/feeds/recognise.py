@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from jobs.contract import Column, Contract
-from jobs.contractcheck.others import readable
 from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find, window
 from jobs.feeds.matching import match
 from jobs.feeds.names import half_width, is_unit
 from jobs.patterns import shared
+from jobs.readable import readable
 
 _SHOWN = 12
 _NO_TITLE = re.compile(r"单位|^[:：]$|币种")

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from urllib.parse import urlsplit
 
-from jobs import clock
+from jobs import clock, contractcheck
 from jobs.clock import ZONE
-from jobs.contract import load_feed
+from jobs.contract import feed_ids, load_feed
 from jobs.kpi.dictionary import indicators, of_certificates
 from jobs.kpi.pending import MARK
 from jobs.ledger import batches, releases, session
@@ -22,6 +22,7 @@ from jobs.operate.figure import query
 from jobs.operate.rules import conspicuous
 from jobs.operate.status import Cell, names
 from jobs.policy.model import load_all
+from jobs.readable import readable
 from jobs.release.gate import decide
 from jobs.serve.publish import current
 from jobs.settings import settings, stored
@@ -81,6 +82,14 @@ def _machine() -> Iterator[Step]:
     free = shutil.disk_usage(settings().home).free
     if free < LEAST_FREE:
         yield Step(f"磁盘只剩 {free / 2**30:.1f} GB（{settings().home}）", "zjtx lake upkeep")
+
+
+def broken_contracts() -> Iterator[Step]:
+    """Yield the feeds that are not read because their contracts have faults."""
+    for feed in feed_ids():
+        if found := contractcheck.faults_of(feed):
+            text = f"合同 {feed} 有 {len(found)} 处要改，改好以前不接收这个数据源"
+            yield Step(text, f"zjtx contract check schemas/feeds/{feed}.yaml")
 
 
 def _decisions() -> Iterator[Step]:
@@ -192,7 +201,17 @@ def next_steps(cells: list[Cell]) -> list[Step]:
     cells : list of Cell
         What the operator sees.
     """
-    urgent = [*_machine(), *_unfinished(cells), *_decisions(), *_refused(cells), *_late(cells)]
+    urgent = [
+        *_machine(),
+        *broken_contracts(),
+        *_unfinished(cells),
+        *_decisions(),
+        *_refused(cells),
+        *_late(cells),
+    ]
+    if sum(1 for _ in readable()) < len(feed_ids()):
+        # What the programmes read cannot be told, so neither can what rests on them.
+        return urgent
     return [*urgent, *_corrections(cells), *_notices(), *_rules(), *_unseen(cells), *_rest()]
 
 

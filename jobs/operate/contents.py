@@ -15,7 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import clock
-from jobs.contract import Contract, feed_ids, load_feed
+from jobs.contract import Contract, load_feed
+from jobs.contractcheck import require
 from jobs.feeds import fetch
 from jobs.feeds.ingest import PollResult, finish_open, receiving, take_listed
 from jobs.feeds.reading import Progress
@@ -24,6 +25,7 @@ from jobs.ledger.batches import Found
 from jobs.ledger.models import Notice
 from jobs.notify import notify
 from jobs.operate.open_files import Standing, open_files
+from jobs.readable import readable
 
 log = structlog.get_logger()
 
@@ -52,8 +54,7 @@ class Compared:
 
 def file_feeds(connection: str | None = None) -> list[str]:
     """Return the feeds that are sent as files, of one source system or of all: changes that are asked for need no check."""
-    contracts = [load_feed(feed) for feed in feed_ids()]
-    return [c.id for c in contracts if not c.feed.request and connection in (None, c.feed.connection)]
+    return [c.id for c in readable() if not c.feed.request and connection in (None, c.feed.connection)]
 
 
 def _open(contract: Contract) -> dict[str, Standing]:
@@ -69,7 +70,13 @@ def compare(feed: str, uri: str | None = None, progress: Progress = lambda *_: N
         Of those that are sent as files.
     uri, progress
         As for :func:`jobs.feeds.ingest.poll`.
+
+    Raises
+    ------
+    ContractBroken
+        If the feed's contract has a fault.
     """
+    require(feed)
     contract = load_feed(feed)
     known = {path: s.file for path, s in _open(contract).items()}
     now = fetch.contents(contract, known, uri, progress)
@@ -103,7 +110,10 @@ def take_changed(
     ------
     jobs.ledger.database.WriterBusy
         If another process writes to the lake.
+    ContractBroken
+        If the feed's contract has a fault: nothing is taken in by it.
     """
+    require(feed)
     contract, wanted = load_feed(feed), set(paths)
     with receiving() as writer:
         result = finish_open(feed, writer, progress, run_id)

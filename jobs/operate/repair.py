@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jobs import clock
 from jobs.contract import Contract, feed_ids, load_feed
+from jobs.contractcheck import require
 from jobs.feeds.grid import Sheet, Unreadable, letter, sheets
 from jobs.feeds.ingest import PollResult, finish_open
 from jobs.feeds.reading import Progress
@@ -125,6 +126,8 @@ def checked(workbook: Path, name: str) -> dict[str, list[str]]:
     ------
     SheetRefused
         With every fault found.
+    ContractBroken
+        If the contract of a feed in the sheet has a fault.
     """
     faults: list[str] = []
     wanted: dict[str, list[str]] = {}
@@ -135,6 +138,7 @@ def checked(workbook: Path, name: str) -> dict[str, list[str]]:
             if sheet.name not in feed_ids():
                 faults.append(f"{name} 工作表“{sheet.name}”：不是数据源编号，不是本系统导出的更正表")
                 continue
+            require(sheet.name)
             decided = _checked_sheet(load_feed(sheet.name), sheet, faults)
             if decided:
                 wanted[sheet.name] = decided

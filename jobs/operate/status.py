@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from jobs import clock
-from jobs.contract import Contract, feed_ids, load_feed
+from jobs.contract import Contract, load_feed
 from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch, File
 from jobs.operate.files import listing
 from jobs.period import Period, parse
 from jobs.quality import quarantine
+from jobs.readable import readable
 from jobs.reference import regions
 from jobs.release.completeness import arrival, due_at, late_since
 
@@ -80,10 +81,10 @@ def matrix(feed: str | None = None, since: str | None = None) -> list[Cell]:
     since : str, optional
         First source period to be shown; default: the last few of each feed.
     """
-    waiting = _open_by_feed(feed)
-    found = []
-    for name in [feed] if feed else feed_ids():
-        contract, accepted, now = load_feed(name), batches.accepted(name), clock.now()
+    contracts = [load_feed(feed)] if feed else list(readable())
+    waiting, found = _open_by_feed(contracts), []
+    for contract in contracts:
+        name, accepted, now = contract.id, batches.accepted(contract.id), clock.now()
         files = {f.file_id: f for f in listing(name)}
         looks = batches.look_moments([name], now).get(name, [])
         cells = [
@@ -94,10 +95,10 @@ def matrix(feed: str | None = None, since: str | None = None) -> list[Cell]:
     return found
 
 
-def _open_by_feed(feed: str | None) -> dict[str, list[quarantine.Row]]:
+def _open_by_feed(contracts: Iterable[Contract]) -> dict[str, list[quarantine.Row]]:
     """Return the open rows of the feeds of which the ledger says that some may be open."""
     found = {}
-    for name in [feed] if feed else feed_ids():
+    for name in (c.id for c in contracts):
         if sum(repairs.undecided(batches.accepted(name)).values()):
             found[name] = quarantine.open_rows(name)
     return found
@@ -114,8 +115,7 @@ def _periods(contract: Contract, accepted: list[Batch], now: datetime, since: st
         return [k for k in keys if since is None or k == ANY or parse(k).end >= parse(since).end][
             0 if since else -LAST :
         ]
-    months = {"year": 12, "quarter": 3}.get(spec.frequency, 1)
-    last = Period(now.year, -(-now.month // months) * months, months)
+    last = Period(now.year, -(-now.month // spec.months) * spec.months, spec.months)
     last = last if last.end < now.date() else last.shift(-1)
     first = parse(since).end if since else None
     keys, period = [], last

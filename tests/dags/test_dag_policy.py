@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,7 +17,9 @@ import pytest
 
 from jobs.contract import feed_ids, load_feed
 from jobs.policy.model import load_all
+from jobs.readable import readable
 from jobs.settings import REPO
+from tests.house import environment
 
 FOLDER = REPO / "dags"
 SOURCES = sorted({load_feed(f).feed.connection for f in feed_ids()})
@@ -47,6 +50,23 @@ def test_every_file_parses(bag: Any) -> None:
 def test_there_is_one_flow_per_source_system_and_five_more(bag: Any) -> None:
     others = {"kpi", "publish", "deadlines", "upkeep", "contents"}
     assert set(bag.dags) == {f"ingest_{s}" for s in SOURCES} | others
+
+
+def test_a_contract_that_cannot_be_read_takes_no_other_feed_from_its_flow(bag: Any, tmp_path: Path) -> None:
+    from airflow.dag_processing.dagbag import DagBag
+
+    shutil.copytree(REPO / "schemas", tmp_path / "schemas")
+    (tmp_path / "schemas" / "feeds" / "stat_rd.yaml").write_text("schema: [\n", encoding="utf-8")
+    source = load_feed("stat_rd").feed.connection
+    with environment({"ZJTX_SCHEMAS": str(tmp_path / "schemas")}):
+        made = DagBag(str(FOLDER), bundle_name="dags")
+        own = [c.id for c in readable() if c.feed.connection == source]
+    # What is computed rests on all contracts: there the fault is shown, with the command that explains it.
+    ((broken, text),) = made.import_errors.items()
+    assert Path(broken).name == "kpi.py" and "合同 stat_rd 读不出来：请看 zjtx contract check" in text
+    assert set(made.dags) == set(bag.dags) - {"kpi"}
+    assert made.dags[f"ingest_{source}"].params["feeds"] == own
+    assert "stat_rd" not in own and "stat_finance" in own
 
 
 def test_every_feed_is_read_by_the_flow_of_its_source_alone(bag: Any) -> None:
@@ -208,7 +228,11 @@ def test_a_flow_is_short_and_holds_no_query_connection_or_clock(path: Path) -> N
         "jobs",
         "pendulum",
     }
-    assert {n for n in names if n.startswith("jobs")} <= {"jobs.contract", "jobs.policy.model"}
+    assert {n for n in names if n.startswith("jobs")} <= {
+        "jobs.contract",
+        "jobs.readable",
+        "jobs.policy.model",
+    }
     upper = text.upper()
     assert not any(word in upper for word in ("SELECT ", "INSERT ", "POSTGRESQL", "SC://"))
 

@@ -23,8 +23,11 @@ from jobs.feeds.notices import tell_unknown
 from jobs.feeds.reading import _scope
 from jobs.feeds.recognise import claimants
 from jobs.feeds.source import SourceUnavailable
+from jobs.operate import advice
+from jobs.operate.contents import compare, file_feeds, take_changed
 from jobs.patterns import fixed, optional, shared
 from jobs.quality.suites import read_suite
+from jobs.readable import called, readable
 from jobs.refusals import Refusal
 from jobs.settings import REPO
 from tests.broken_contracts import BROKEN, SOUND, said, write
@@ -35,6 +38,7 @@ from tests.wrong_commands import run
 
 DATA = REPO / "tests" / "data" / "contracts"
 OURS = contractcheck.files()
+PULLED = [feed for feed in feed_ids() if load_feed(feed).feed.request]
 
 
 class TestAContractFile:
@@ -175,6 +179,10 @@ class TestACheckout:
         with pytest.raises(ContractBroken, match=r"合同 stat_rd"):
             require("stat_rd")
         require("stat_finance")
+        assert {c.id for c in readable()} == set(feed_ids()) - {"stat_rd"} == {*file_feeds(), *PULLED}
+        with pytest.raises(Refusal, match=r"合同 stat_rd 读不出来：请看 zjtx contract check .*stat_rd\.yaml"):
+            load_feed("stat_rd")
+        assert (called("stat_rd"), called("stat_finance")) == ("stat_rd", load_feed("stat_finance").title)
         finance = load_feed("stat_finance")
         assert [c.id for c in claimants(finance, finance_path())] == ["stat_finance"]
         names = ["报告期", "没有这一列"]
@@ -182,6 +190,21 @@ class TestACheckout:
             tmp_path, finance, csv_file([["202602", "1"]], names), reporter="220100", period="202602"
         )
         tell_unknown([(finance_path(), datetime(2026, 4, 1, tzinfo=ZONE), 1)])
+
+    @pytest.mark.parametrize(
+        ("old", "new"), [("semanticType: money", "semanticType: geld"), ("schema:\n", "schema: [\n")]
+    )
+    def test_a_broken_contract_is_the_first_thing_to_do_and_nothing_is_compared_or_taken_in_by_it(
+        self, checkout: Path, old: str, new: str
+    ) -> None:
+        path = checkout / "schemas" / "feeds" / "stat_rd.yaml"
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+        assert [str(step) for step in advice.broken_contracts()] == [
+            "合同 stat_rd 有 1 处要改，改好以前不接收这个数据源：zjtx contract check schemas/feeds/stat_rd.yaml"
+        ]
+        for use in (compare, lambda feed: take_changed(feed, ["a"])):
+            with pytest.raises(ContractBroken, match="合同 stat_rd"):
+                use("stat_rd")
 
     def test_a_feed_in_the_folder_of_tables_is_sent_where_it_belongs(self, checkout: Path) -> None:
         path = write(checkout / "schemas" / "tables", None)
