@@ -457,6 +457,12 @@ BROKEN: dict[str, tuple[Slip, str]] = {
          "schema:\n- name: other\n  properties:\n  - name: x\n- name: sample\n"),
         "合同 sample，第 33 行 schema：应有一张表，实有 2 张，其余不会被读到；改法：一份合同一张表",
     ),
+    "a replacing feed whose scope has no reporter": (
+        ("    scope:\n    - reporter\n",
+         "    scope:\n"),
+        "合同 sample，第 16 行 feed.scope：整份替换（replace）而范围不含路径里的 reporter：一家的文件会撤下别家的"
+        "；改法：在 scope 里加上 reporter",
+    ),
     "another id than the file's": (
         ("id: sample\n",
          "id: simple\n"),

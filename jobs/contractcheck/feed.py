@@ -64,16 +64,25 @@ class Fitting(Part):
             elif name in optional(self.spec.pattern) - self.above:
                 what = f"路径里的“{name}”可以没有，没有它的文件会同属一个范围"
                 yield self.fault(("scope", n), what, "让这一组在路径里必有（去掉“?”或各分支都写）")
-        yield from self._periods_apart()
+        if self.spec.mode == "replace":
+            yield from self._periods_apart()
+            yield from self._reporters_apart()
 
     def _periods_apart(self) -> Iterator[Fault]:
         """Check that a file which replaces its scope leaves other periods alone: by the finest that its path names."""
         named = self.groups - fixed(self.spec.pattern)
         # Of events a path may name the year of a folder; what they replace is a document.
         dated = [g for g in (DATED[:1] if self.spec.frequency == "event" else DATED) if g in named][:1]
-        if self.spec.mode == "replace" and not set(dated) <= set(self.spec.scope):
+        if not set(dated) <= set(self.spec.scope):
             what = f"整份替换（replace）而范围不含路径里的 {dated[0]}：一期的文件会撤下别的期"
             yield self.fault(("scope",), what, f"在 scope 里加上 {dated[0]}")
+
+    def _reporters_apart(self) -> Iterator[Fault]:
+        """Check that a file which replaces its scope leaves other reporters alone, where nothing else tells files apart."""
+        told = "reporter" in self.groups - fixed(self.spec.pattern)
+        if told and set(self.spec.scope) <= {"form", *DATED}:
+            what = "整份替换（replace）而范围不含路径里的 reporter：一家的文件会撤下别家的"
+            yield self.fault(("scope",), what, "在 scope 里加上 reporter")
 
     def entity(self) -> Iterator[Fault]:
         """Check that figures find the entity of a row."""

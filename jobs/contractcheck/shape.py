@@ -77,7 +77,7 @@ def head(source: Source) -> Iterator[Fault]:
         yield source.fault(("kind",), f"“{shown(str(data.get('kind')))}”不是合同", "写 kind: DataContract")
     if not NAME.fullmatch(str(data.get("id"))):
         yield source.fault(("id",), "没有编号，或编号不是小写英文", "写小写字母、数字、下划线，字母开头")
-    elif source.path.stem != data["id"]:
+    elif source.path.name != f"{data['id']}.yaml":
         yield source.fault(
             ("id",), f"编号与文件名 {shown(source.path.name)} 不同", f"文件名应为 {data['id']}.yaml"
         )

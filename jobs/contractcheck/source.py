@@ -137,5 +137,8 @@ def read(path: Path) -> Source | Fault:
     if node is None or not isinstance(data, Mapping):
         return Fault(path.name, "", "不是合同：文件里没有“键: 值”", "照 schemas/feeds 里已有的合同写")
     found = Source(path, dict(data))
-    _walk(node, (), found)
+    try:
+        _walk(node, (), found)
+    except RecursionError:
+        return Fault(path.name, "", "有一处引用（*）包含了自己，或套了太多层", "把引用的内容照写一遍")
     return found

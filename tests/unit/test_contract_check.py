@@ -72,11 +72,12 @@ class TestAContractFile:
             (b"id: sample\nschema: [7]\n", "值“7”不合格式"),
             (b"id: sample\ncustomProperties: {feed: 1}\n", "customProperties：值"),
             (b"id: [1, 2]\n", "没有编号，或编号不是小写英文"),
+            (b"id: sample\nschema: &own\n- *own\n", "有一处引用（*）包含了自己"),
             (b"\x00\xff\xfe", "不是 UTF-8 文字"),
         ],
         ids=[
             "empty", "a list", "an open bracket", "another encoding", "a tabulator", "a number for the table",
-            "a number for a table", "a mapping for a list", "a list for the id", "no text",
+            "a number for a table", "a mapping for a list", "a list for the id", "a list that holds itself", "no text",
         ],
     )  # fmt: skip
     def test_that_is_none_is_told_in_chinese(self, tmp_path: Path, content: bytes, why: str) -> None:
