@@ -11,6 +11,7 @@ from jobs import lake
 from jobs.contract import Contract, load_feed
 from jobs.ledger.models import Batch
 from jobs.policy.influence import members
+from jobs.quality.widths import key_sql
 
 Listed = Mapping[str, frozenset[str]]
 """Source period -> the firms that a feed holds for it."""
@@ -52,7 +53,7 @@ def listed(feed: str, accepted: Iterable[Batch], wanted: Iterable[str]) -> Liste
     with duckdb.connect() as con:
         con.register("rows", lake.arrow_dataset("silver", feed, ids).to_table(columns=columns))
         con.register("known", pa.table({"batch_id": ids, "seq": [b.seq for b in own]}))
-        query = _LISTED.format(period=period, keys=", ".join(dict.fromkeys([*contract.key, period])))
+        query = _LISTED.format(period=period, keys=", ".join(dict.fromkeys([*key_sql(contract), period])))
         found = con.execute(query, {"wanted": asked}).fetchall()
     return {key: frozenset(firms) for key, firms in found}
 
