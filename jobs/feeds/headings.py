@@ -11,8 +11,11 @@ from jobs.measures import LIST, MONEY, UNIT, listed_units
 
 _BRACKET = re.compile(r"\(([^()]*)(?:\)|$)")
 _LABEL = re.compile(rf"^{UNIT_WORD}\s*")
+_LABEL_BEHIND = re.compile(rf"(?<=\S)\s*{UNIT_WORD}$")
 _LISTED = re.compile(rf"(?:{UNIT_WORD}\s*)?({LIST})", re.I)
-_BEHIND = re.compile(rf"(?:\s*[/|:,;、\-_]\s*|\s+)(?:{UNIT_WORD}\s*)?({UNIT})$|({MONEY})$", re.I)
+_BEHIND = re.compile(
+    rf"(?:\s*[/|:,;、\-_]\s*|\s+|(?={UNIT_WORD}))(?:{UNIT_WORD}\s*)?({UNIT})$|({MONEY})$", re.I
+)
 _BEFORE = re.compile(rf"^(?:{UNIT_WORD}\s*)?({MONEY})\s*[/|:,;、\-]\s*", re.I)
 _BETWEEN = re.compile(r"\s*[、;|]\s*|\s*,(?!\d{3})\s*")
 _MARKS = re.compile(r"^[*#※☆★△▲]+|[*※☆★△▲†‡¹²³⁴⁵①-⑳]+$")
@@ -32,6 +35,7 @@ _NO_MATTER = re.compile(
 _IDLE = re.compile(rf"(?:\s*[,;|:]\s*|(?<=\S)\s+)(?:{_NO_MATTER.pattern})$", re.I)
 _STATED_BY = re.compile(rf"(?:以|按照?)({UNIT})(?:为单位|计算?|填报|填列|列示|反映)", re.I)
 _ODD_MONEY = re.compile(r"[十百千万亿美港欧日澳台]+元$")
+_LEADING = re.compile(rf"((?=[^)]*[a-z]{{2}})[A-Za-z][A-Za-z\s.,;:&'’/%*-]*?)[\s(/|:]*({CJK.pattern}.*?)\)?$")
 _TRAILING = re.compile(rf"^(.*{CJK.pattern}.*?)(?:\s*[/,;|:]\s*|\s+)([^/,;|:\s()]+)$")
 
 
@@ -56,7 +60,7 @@ class Heading:
     @property
     def open_key(self) -> str:
         """The key of the name with what stands in brackets as part of it: 研发费用（1-本月）."""
-        return folded(_BRACKET.sub(lambda m: m[0] if is_english(m[1]) else m[1], self.name))
+        return folded(_BRACKET.sub(lambda m: m[1] if CJK.search(m[1]) else m[0], self.name))
 
     @property
     def own_key(self) -> str:
@@ -113,6 +117,8 @@ def heading(text: str) -> Heading:
         if found.re is not _IDLE:
             units += listed_units(next(g for g in found.groups() if g))
         name = (name[: found.start()] + name[found.end() :]).strip()
+    if units:
+        name = _LABEL_BEHIND.sub("", name)
     if not units and not unread and is_unit(plain):
         return Heading("", (), (plain,))
     if found := _ODD_MONEY.search(name):
@@ -121,4 +127,7 @@ def heading(text: str) -> Heading:
     if (found := _TRAILING.fullmatch(name)) and not is_english(found[2]):
         name = f"{found[1]}({found[2]})"
         unread.append(found[2])
+    if found := _LEADING.fullmatch(name):
+        name = f"{found[2]}({found[1]})"
+        unread.append(found[1])
     return Heading(name, tuple(dict.fromkeys(units)), tuple(unread))
