@@ -12,6 +12,7 @@ from jobs.measures import LIST, MONEY, UNIT, listed_units
 _BRACKET = re.compile(r"\(([^()]*)(?:\)|$)")
 _LABEL = re.compile(rf"^{UNIT_WORD}\s*")
 _LABEL_BEHIND = re.compile(rf"(?<=\S)\s*{UNIT_WORD}$")
+_LATIN_ALONE = re.compile(rf"(?=[^)]*[A-Za-z])(?:(?!{CJK.pattern}).)+")
 _LISTED = re.compile(rf"(?:{UNIT_WORD}\s*)?({LIST})", re.I)
 _BEHIND = re.compile(
     rf"(?:\s*[/|:,;、\-_]\s*|\s+|(?={UNIT_WORD}))(?:{UNIT_WORD}\s*)?({UNIT})$|({MONEY})$", re.I
@@ -60,7 +61,7 @@ class Heading:
     @property
     def open_key(self) -> str:
         """The key of the name with what stands in brackets as part of it: 研发费用（1-本月）."""
-        return folded(_BRACKET.sub(lambda m: m[1] if CJK.search(m[1]) else m[0], self.name))
+        return folded(_BRACKET.sub(lambda m: m[0] if _LATIN_ALONE.fullmatch(m[1]) else m[1], self.name))
 
     @property
     def own_key(self) -> str:

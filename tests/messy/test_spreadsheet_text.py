@@ -137,7 +137,9 @@ class TestTextsThatWereKeptFromBecomingNumbers:
 
 
 class TestControlCharacters:
-    @pytest.mark.parametrize("mark", ["\x1a", "\x1a\x1a", "\x0c", "\x1a\r\n", "\x03,\x03,,", "\x7f"])
+    @pytest.mark.parametrize(
+        "mark", ["\x1a", "\x1a\x1a", "\x0c", "\x1a\r\n", "\x03,\x03,,", "\x7f", "\u200b", "\ufeff"]
+    )
     @pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-16"])
     def test_a_line_of_nothing_else_is_none(self, tmp_path: Path, mark: str, encoding: str) -> None:
         found, rows = read(tmp_path, FORM, (csv_text([line(1, 5), line(2, 6)]) + mark).encode(encoding), **F)
@@ -200,6 +202,10 @@ CAUSES: dict[str, tuple[bytes, str]] = {
     ),
     "web archive of a browser": (
         f"From: <Saved by Blink>\r\nSnapshot-Content-Location: http://x\r\nMIME-Version: 1.0\r\n\r\n{PAGE}".encode(),
+        "内容是网页存档（MHTML，“单个文件网页”），请用表格软件打开后另存为 xlsx 再报",
+    ),
+    "web archive of an older browser": (
+        f"From: =?gb2312?B?08kg?=\r\nSubject: =?gb2312?B?\r\n\tsfGx?=\r\nDate: 1 Mar 2026\r\nMIME-Version: 1.0\r\n\r\n{PAGE}".encode(),
         "内容是网页存档（MHTML，“单个文件网页”），请用表格软件打开后另存为 xlsx 再报",
     ),
     "web archive with a mark": (
