@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable
 
 from jobs.contract import Contract
-from jobs.feeds.asides import NOTE, SECTION
+from jobs.feeds.asides import ENTITY, NOTE, SECTION
 from jobs.feeds.choice import Choice, Refused
+from jobs.feeds.grid import letter
 from jobs.feeds.lines import ASIDE
+from jobs.feeds.names import half_width
 from jobs.feeds.statements import Unclear, stated
 from jobs.feeds.units import Units
 from jobs.feedspec import Preamble
 
+_CODE = re.compile(r"[0-9A-Z]{18}")
 _FIGURE = re.compile(r"[+-]?\d[\d.,]*%?")
 
 
@@ -66,6 +69,29 @@ class Captions:
                         f"表头以上的是{own}，以下各行属于哪一种无法判断：请分开报"
                     )
         self.open.clear()
+
+
+def refuse_second_list(chosen: Choice) -> None:
+    """Refuse a list that goes on in columns without a name at its side: firms would be lost.
+
+    Raises
+    ------
+    Refused
+        With the column and the first such cell.
+    """
+    header = chosen.header
+    below = [row for row in chosen.cells[header.first + header.depth :] if any(map(str.strip, row))]
+    for i in range(max(map(len, below), default=0)):
+        if i < len(header.names) and header.names[i]:
+            continue
+        # A merged cell shows its text in every column.
+        texts = [t for row in below if i < len(row) and (t := half_width(row[i])) and row[i] not in row[:i]]
+        firms = [t for t in texts if ENTITY.fullmatch(t) or _CODE.fullmatch(t)]
+        if firms and len(firms) == len(texts) and (len(firms) > 1 or len(below) == 1):
+            raise Refused(
+                f"第{i + 1}列（{letter(i)}列）没有列名，却逐行列有“{firms[0][:40]}”等：像是左右并列的名单，"
+                "请改为上下一栏，或补上列名后重报"
+            )
 
 
 def refuse_unit_elsewhere(chosen: Choice, found: Units) -> None:

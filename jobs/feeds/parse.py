@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from jobs import period
 from jobs.contract import RECEIVED, Contract
 from jobs.feeds import editions, units
-from jobs.feeds.captions import Captions, refuse_unit_elsewhere, said
+from jobs.feeds.captions import Captions, refuse_second_list, refuse_unit_elsewhere, said
 from jobs.feeds.choice import Choice, Refused, choose
 from jobs.feeds.grid import Unreadable, letter
 from jobs.feeds.header import AmbiguousHeader, Row
@@ -121,6 +121,7 @@ def _found(contract: Contract, chosen: Choice, attributes: dict[str, str]) -> Pa
     above = chosen.cells[: header.first]
     found = units.units(contract, header, chosen.head, chosen.sheet.name)
     refuse_unit_elsewhere(chosen, found)
+    refuse_second_list(chosen)
     return Parsed(
         sheet=chosen.sheet.name,
         attributes=attributes | _preamble(contract, above),

@@ -228,6 +228,31 @@ def test_a_refusal_names_the_true_cause_and_nothing_of_a_library(tmp_path: Path,
 
 
 class TestListsSideBySide:
+    HEAD: Rows = [["2023年度省级“专精特新”中小企业认定名单"], ["吉工信民营〔2023〕112号"], ["2023年6月15日"]]
+
+    @pytest.mark.parametrize("kind", ["csv", "xlsx"])
+    @pytest.mark.parametrize("lines", [1, 3])
+    def test_so_if_only_the_first_has_names_over_its_columns(
+        self, tmp_path: Path, kind: str, lines: int
+    ) -> None:
+        rows = [
+            *self.HEAD,
+            ["序号", "企业名称"],
+            *([n, f"甲{n}公司", n + 9, f"乙{n}厂"] for n in range(lines)),
+        ]
+        text = refusal(tmp_path, NOTICE, text_file(rows) if kind == "csv" else book({"名单": rows}))
+        assert text == (
+            "第4列（D列）没有列名，却逐行列有“乙0厂”等：像是左右并列的名单，请改为上下一栏，或补上列名后重报"
+        )
+
+    def test_remarks_without_a_name_and_merged_cells_are_no_list(self, tmp_path: Path) -> None:
+        remarks = ["原名甲公司", "待核", ""]
+        rows = [*self.HEAD, ["序号", "企业名称"], *([n, f"甲{n}公司", "", t] for n, t in enumerate(remarks))]
+        assert len(read(tmp_path, NOTICE, book({"名单": rows}))[1]) == 3
+        merged = [*self.HEAD, ["序号", "企业名称", ""], [1, "甲公司", ""], [2, "乙公司", ""]]
+        content = book({"名单": merged}, {"名单": [(4, 1, 4, 2), (5, 1, 5, 2)]})
+        assert len(read(tmp_path, NOTICE, content)[1]) == 2
+
     @pytest.mark.parametrize("kind", ["csv", "xlsx"])
     @pytest.mark.parametrize("gap", [[], [""]])
     @pytest.mark.parametrize("times", [2, 3])
