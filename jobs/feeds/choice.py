@@ -11,7 +11,8 @@ from jobs.edition import Edition
 from jobs.feeds import editions, recognise
 from jobs.feeds.grid import OPEN, Sheet, sheets
 from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find
-from jobs.feeds.names import half_width
+from jobs.feeds.matching import wanted
+from jobs.feeds.names import half_width, key
 from jobs.feeds.recognise import listed
 
 HEAD_ROWS = 20
@@ -130,7 +131,7 @@ class _Seen:
         try:
             header = find(cells, self.columns, sheet.merged)
         except AmbiguousHeader as error:
-            self.unclear += [] if sheet.hidden else [_side_by_side(head) or str(error)]
+            self.unclear += [] if sheet.hidden else [_side_by_side(head, self.columns) or str(error)]
             return
         whole = header is not None and all(c.name in header.places for c in self.columns if c.in_header)
         if sheet.hidden:
@@ -157,13 +158,15 @@ def _kept(choices: list[Choice], new: Choice) -> list[Choice]:
     return [c for c in [*choices, new] if c.rank == best]
 
 
-def _side_by_side(head: list[tuple[int, Row]]) -> str | None:
+def _side_by_side(head: list[tuple[int, Row]], columns: list[Column]) -> str | None:
     """Return why a list that was set in columns side by side to spare paper is not read."""
+    known = {name for c in columns for name in wanted(c)}
     for number, cells in head:
         names = [t for c in cells if (t := half_width(c))]
         once = list(dict.fromkeys(names))
         times = len(names) // max(1, len(once))
-        if len(once) > 1 and times > 1 and names == once * times:
+        own = any(key(n) in known for n in once)
+        if own and len(once) > 1 and times > 1 and names == once * times:
             return (
                 f"第{number}行的表头{listed(once)}左右并列 {times} 栏，同一列名出现 {times} 次，无法判断各格属于哪一条："
                 "请改为上下一栏后重报"

@@ -21,8 +21,12 @@ _BEFORE = re.compile(rf"^(?:{UNIT_WORD}\s*)?({MONEY})\s*[/|:,;、\-]\s*", re.I)
 _BETWEEN = re.compile(r"\s*[、;|]\s*|\s*,(?!\d{3})\s*")
 _MARKS = re.compile(r"^[*#※☆★△▲]+|[*※☆★△▲†‡¹²³⁴⁵①-⑳]+$")
 _NUMBERED = re.compile(
-    r"^(?:\(?[一二三四五六七八九十]{1,3}[)、.]|\(?\d{1,2}[)、.](?!\d))?\s*(?:其中\s*[:：]?)?\s*(?=\S)"
+    r"^(?:\(?[一二三四五六七八九十]{1,3}[)、.]|\(?\d{1,2}[)、.](?!\d)|\d{1,3}\s+(?![\d年月季]))?\s*(?:其中\s*[:：]?)?\s*(?=\S)"
 )
+_SIGN = re.compile(
+    rf"^(?:(?:[一二三四五六七八九十]{{1,3}}|\d{{1,2}})[、.]\s*)?[减加]\s*:\s*(?={CJK.pattern})"
+)
+"""How a statement shows that an item is taken off or added: 减：营业成本."""
 _DIVIDERS = re.compile(r"[-/|:,;、.。·]")
 _NO_MATTER = re.compile(
     r"(加盖)?(公章|盖章)|(排名)?不分先后|按[^,;、]{1,8}(排序|排列)|[以与]营业执照(为准|一致)|请?填[写报]|不含(增值)?税|(币种:?)?人民币|RMB|CNY|本币|必填项?|选填项?|可选|可不填|非必填|不可为空|"
@@ -108,7 +112,7 @@ def heading(text: str) -> Heading:
         unread.extend(odd)
         return f"({'、'.join(odd)})" if odd else " "
 
-    plain = flat(text)
+    plain = _SIGN.sub("", flat(text))
     if len(plain) > LONGEST:
         return Heading(plain, (), ())
     if whole := _LISTED.fullmatch(plain):

@@ -32,7 +32,8 @@ class TestRemarksInAHeader:
             ("研发费用（1-本月）", "千元"), ("研发费用（1-本月，万元）", "万元"), ("研发费用/1-本月", "千元"), ("研发费用：本年累计（万元）", "万元"),
             ("其中：研发费用_1-本月", "千元"), ("（一）研发费用_1-本月/万元", "万元"), ("2.研发费用_1-本月", "千元"),
             ("研发费用（万元）1-本月", "万元"), ("研发费用_1-本月（万元", "万元"), ("研发费用_1-本月单位：万元", "万元"),
-            ("研发费用_1-本月（请填写）", "千元"),
+            ("研发费用_1-本月（请填写）", "千元"), ("减：研发费用_1-本月", "千元"), ("301 研发费用_1-本月", "千元"),
+
             ("研发费用_1-本月单位（万元）", "万元"), ("研发费用_1-本月 R&D expense 2026 (10 000 yuan)", "万元"),
         ],
     )  # fmt: skip
@@ -68,6 +69,14 @@ class TestRemarksInAHeader:
         for content in contents(rows):
             text = refusal(tmp_path, FEED, content, **F)
             assert f"“{name}（{remark}）”" in text and ("无法判断" in text or "不认识" in text)
+
+    def test_one_over_two_columns_is_named_and_not_taken_for_lists_side_by_side(self, tmp_path: Path) -> None:
+        rows = [
+            [*KEYS, "营业收入", "", "研发费用（预计）", ""], [*[""] * 4, "1—本月", "上年同期", "1—本月", "上年同期"],
+            ["202602", code(1), "企业", "220102", 1, 2, 3, 4],
+        ]  # fmt: skip
+        for content in contents(rows, ((0, 4, 0, 5), (0, 6, 0, 7))):
+            assert "的括注“预计”看不懂，是否仍是“研发费用_1-本月”" in refusal(tmp_path, FEED, content, **F)
 
     def test_so_does_one_without_brackets(self, tmp_path: Path) -> None:
         for text in ("研发费用_1-本月，预计", "研发费用_1-本月 预计"):
