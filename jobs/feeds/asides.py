@@ -19,7 +19,7 @@ _SECTION = re.compile(
     rf"|附(件|表)\d*.*|.{{1,20}}[(:]{_COUNT}\)?|.{{1,20}}\((不含|含).*\)"
 )
 _NUMBERING = re.compile(rf"(\(?({_NUMERAL}|\d{{1,3}})\)?[、.,]?)?(?=\D)")
-_ENTITY = re.compile(r".*(公司|厂|集团|合作社|研究院|设计院|研究所|事务所|中心|商行|工作室|合伙\)?)(\(.*\))?")
+ENTITY = re.compile(r".*(公司|厂|集团|合作社|研究院|设计院|研究所|事务所|中心|商行|工作室|合伙\)?)(\(.*\))?")
 """How firms are called: such a text is no title, whatever it begins with."""
 _NOTE = re.compile(
     r"[*※★☆△▲●◆■◇□→].+|注\d*[:.、]?.*|(备注|说明|附注|附|资料来源|数据来源|来源)([:\d].*|$)|.*(打印|导出|下载|生成|制表|出表|报表)"
@@ -76,7 +76,7 @@ class Asides:
         """Return what a line of one text is, which may stand in several merged cells."""
         if self._is_section(text):
             return SECTION
-        if _NOTE.fullmatch(text) and not _ENTITY.fullmatch(text):
+        if _NOTE.fullmatch(text) and not ENTITY.fullmatch(text):
             return NOTE
         own = [i for i in texts if i in self.named]
         if len({self.names[i] for i in texts if i < len(self.names)}) > 1:
@@ -86,7 +86,7 @@ class Asides:
         return None if free or self.at in texts else NOTE
 
     def _is_section(self, text: str) -> bool:
-        if self.listed or _ENTITY.fullmatch(text):
+        if self.listed or ENTITY.fullmatch(text):
             return False
         bare = _NUMBERING.sub("", text, count=1)
         name = re.sub(rf"[:(]?({_COUNT})?\)?$", "", bare)

@@ -11,7 +11,8 @@ from jobs.edition import Edition
 from jobs.feeds import editions, recognise
 from jobs.feeds.grid import OPEN, Sheet, sheets
 from jobs.feeds.header import AmbiguousHeader, Header, Merged, Row, find
-from jobs.feeds.names import half_width
+from jobs.feeds.matching import wanted
+from jobs.feeds.names import half_width, key
 from jobs.feeds.recognise import listed
 
 HEAD_ROWS = 20
@@ -24,13 +25,17 @@ class Refused(ValueError):
 
 @dataclass
 class Choice:
-    """A sheet with the header it has, the rows read so far, the other sheets' names, and what else is to be said."""
+    """A sheet with the header it has, the rows read so far, the other sheets' names, and what else is to be said.
+
+    ``beside`` holds name and first rows of the other sheets that a person sees.
+    """
 
     sheet: Sheet
     header: Header
     head: list[tuple[int, Row]]
     whole: bool
     others: list[str] = field(default_factory=list)
+    beside: list[tuple[str, list[Row]]] = field(default_factory=list)
     hint: str = ""
 
     @property
@@ -73,9 +78,13 @@ def choose(contract: Contract, edition: Edition | None, path: Path) -> Choice:
     _refuse_other_edition(contract, edition, best)
     if not best.whole:
         raise Refused(_with_guess(contract, _lacking(columns, best), seen.heads) + seen.hint)
-    _refuse_twins(best, seen.choices)
+    _refuse_twins(seen.forms)
+    _refuse_table_above(columns, best)
     _refuse_other_form(contract, best)
     best.others = [n for n in seen.names if n != best.sheet.name]
+    best.beside = [
+        (n, rows) for n, (rows, _) in zip(seen.visible, seen.heads, strict=True) if n in best.others
+    ]
     best.hint = seen.hint
     return best
 
@@ -89,8 +98,12 @@ class _Seen:
         Visible sheets worth keeping.
     hidden : list of str
         Hidden sheets that have all required columns.
+    visible : list of str
+        Names of the visible sheets.
     heads : list
         First rows of every visible sheet, and its lines of merged cells.
+    forms : list of str
+        Visible sheets that have all required columns, and rows under them.
     unclear : list of str
         Why the header of a visible sheet cannot be read.
     """
@@ -98,9 +111,11 @@ class _Seen:
     def __init__(self, columns: list[Column]) -> None:
         self.columns = columns
         self.choices: list[Choice] = []
+        self.forms: list[str] = []
         self.hidden: list[str] = []
         self.heads: list[tuple[list[Row], Merged]] = []
         self.names: list[str] = []
+        self.visible: list[str] = []
         self.unclear: list[str] = []
         self.open: list[str] = []
 
@@ -110,18 +125,21 @@ class _Seen:
         cells = [row for _, row in head]
         self.names.append(sheet.name)
         if not sheet.hidden:
+            self.visible.append(sheet.name)
             self.heads.append((cells, sheet.merged))
             self.open += [sheet.name for marks in sheet.marks.values() if any(m.kind == OPEN for m in marks)]
         try:
             header = find(cells, self.columns, sheet.merged)
         except AmbiguousHeader as error:
-            self.unclear += [] if sheet.hidden else [_side_by_side(head) or str(error)]
+            self.unclear += [] if sheet.hidden else [_side_by_side(head, self.columns) or str(error)]
             return
         whole = header is not None and all(c.name in header.places for c in self.columns if c.in_header)
         if sheet.hidden:
             self.hidden += [sheet.name] if whole else []
         elif header:
-            self.choices = _kept(self.choices, Choice(sheet, header, head, whole))
+            new = Choice(sheet, header, head, whole)
+            self.forms += [sheet.name] if whole and new.has_data else []
+            self.choices = _kept(self.choices, new)
 
     @property
     def hint(self) -> str:
@@ -140,13 +158,15 @@ def _kept(choices: list[Choice], new: Choice) -> list[Choice]:
     return [c for c in [*choices, new] if c.rank == best]
 
 
-def _side_by_side(head: list[tuple[int, Row]]) -> str | None:
+def _side_by_side(head: list[tuple[int, Row]], columns: list[Column]) -> str | None:
     """Return why a list that was set in columns side by side to spare paper is not read."""
+    known = {name for c in columns for name in wanted(c)}
     for number, cells in head:
         names = [t for c in cells if (t := half_width(c))]
         once = list(dict.fromkeys(names))
         times = len(names) // max(1, len(once))
-        if len(once) > 1 and times > 1 and names == once * times:
+        own = any(key(n) in known for n in once)
+        if own and len(once) > 1 and times > 1 and names == once * times:
             return (
                 f"第{number}行的表头{listed(once)}左右并列 {times} 栏，同一列名出现 {times} 次，无法判断各格属于哪一条："
                 "请改为上下一栏后重报"
@@ -180,11 +200,29 @@ def _refuse_other_edition(contract: Contract, edition: Edition | None, best: Cho
         raise Refused(reason)
 
 
-def _refuse_twins(best: Choice, choices: list[Choice]) -> None:
-    """Refuse a workbook of which two sheets are the form: one of them would be lost."""
-    twins = [c.sheet.name for c in choices if c.rank == best.rank and c.has_data]
-    if len(set(twins)) > 1:
-        raise Refused(f"有 {len(twins)} 张工作表都是本表，无法判断用哪一张：{listed(twins)}")
+def _refuse_twins(forms: list[str]) -> None:
+    """Refuse a workbook of which two sheets are the form, be one the fuller: the other's rows would be lost."""
+    if len(set(forms)) > 1:
+        raise Refused(f"有 {len(forms)} 张工作表都是本表，无法判断用哪一张：{listed(forms)}")
+
+
+def _refuse_table_above(columns: list[Column], best: Choice) -> None:
+    """Refuse a sheet with a whole table above the header that names more columns: its rows would be lost."""
+    above = best.cells[: best.header.first]
+    try:
+        other = find(above, columns, best.sheet.merged)
+    except AmbiguousHeader:
+        return
+    needed = [c.name for c in columns if c.in_header]
+    if other is None or len(other.places) < 2 or not all(n in other.places for n in needed):
+        return
+    must = [other.places[n] for n in needed]
+    for row in above[other.first + other.depth :]:
+        if all(i < len(row) and row[i].strip() for i in must):
+            first, second = best.head[other.first][0], best.head[best.header.first][0]
+            raise Refused(
+                f"第{first}行是表头并有数据，第{second}行又有一个列更多的表头，无法判断读哪一段：请合为一个表后重报"
+            )
 
 
 def _refuse_other_form(contract: Contract, best: Choice) -> None:

@@ -27,8 +27,11 @@ _OLD_EXCEL = (
 )
 """First record of Excel 2 to 5 without the container of later ones."""
 _TITLE = re.compile(r"<title[^>]*>\s*([^<]{1,60}?)\s*<", re.I)
-_ARCHIVE = re.compile(rb"\s*(MIME-Version:|From:[^\n]*Saved by|Content-Type:\s*multipart/related)", re.I)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ARCHIVE = re.compile(
+    rb"\s*(?:From:[^\n]*Saved by|(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*(?:MIME-Version:|Content-Type:\s*multipart/related))",
+    re.I,
+)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200d\u2060\ufeff]")
 _MOST_BROKEN = 0.1
 """Share of Chinese characters that may be broken in a text of which the encoding is still beyond doubt."""
 _NAMES = {"utf-8": "UTF-8", "utf-8-sig": "UTF-8", "gb18030": "GB18030（GBK）"}

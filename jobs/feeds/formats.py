@@ -12,6 +12,9 @@ _PART = re.compile(r'"([^"]*)"|[\\!](.)|\[(?:\$([^\]-]*))?[^\]]*\]|([_*].)|(.)',
 _GENERAL = re.compile(r"general|g/通用格式", re.I)
 _SCALES = {"": 0, "千": 3, "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "K": 3, "M": 6}
 _WORD = re.compile(r"(千万|百万|十万|亿|万|千|K|M|(?=元))(元)?", re.I)
+_SHOWS = re.compile(r'(?:"[^"]*"|[\\!_*].|[^A-Za-z@"\\!_*])*+[A-Za-z@]|通用格式')
+"""A format without digits that shows something of the value: a date, a text."""
+_DOLLAR = re.compile(r"[A-Z]*\$|USD|HKD|EUR|€|£|港币|英镑|欧元|美元|日元", re.I)
 _HOME = {"", "¥", "￥", "CNY", "RMB", "元", "人民币"}
 
 
@@ -56,7 +59,7 @@ def meaning(code: str) -> Meaning | None:
     shown = [r for r in read if r[0]]
     if not shown:
         # Nothing but literal text, or a date: only an empty format hides the number.
-        silent = ";" in code and not any(sections)
+        silent = (";" in code and not any(sections)) or (bool(code.strip()) and not _SHOWS.search(code))
         return Meaning(code, False, 0, frozenset(), True, "") if silent else None
     found = Meaning(
         code,
@@ -101,6 +104,8 @@ def _read(section: str) -> tuple[str, str, str]:
             signs += plain
         elif plain:
             words += plain
+    if not currency and (found := _DOLLAR.search(words)):
+        currency = found[0]
     return (signs if "d" in signs else ""), words, currency
 
 

@@ -11,8 +11,10 @@ from jobs.feeds.formats import Meaning
 
 _EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
-CONTROLS = "".join(map(chr, [*range(1, 9), 11, 12, *range(14, 32), 127]))
-"""Control characters, of which nothing is meant around a cell's text, e.g. the end mark of old systems."""
+CONTROLS = "".join(
+    map(chr, [*range(1, 9), 11, 12, *range(14, 32), 127, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF])
+)
+"""Control characters and blanks without width, of which nothing is meant around a cell's text, e.g. the end mark of old systems."""
 PANIC = "PanicException"
 """Name of what the workbook reader's own library raises when it gives up; it is no ``Exception``."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,9 @@ DEEPEST = 6
 
 _FIGURE = re.compile(r"[+-]?[\d.,，]{5,}|[0-9A-Z]{15,18}")
 _UNIT_LABEL = re.compile(r"(计量|金额|货币|数据)?单\s*位\s*[:：]?")
+_COUNTING = re.compile(r"(指标)?(代码|序号|编号)|[栏行列]次|[栏列]号")
+_ORDINAL = re.compile(r"0?(\d{1,2})(?:=[\d+\-*/x×÷()%]+)?|\(0?(\d{1,2})\)(?:=[\d+\-*/x×÷()%]+)?")
+_DASH = re.compile(r"[-—–―/]+")
 _STEMS = "甲乙丙丁戊己庚辛壬癸"
 
 Row = list[str]
@@ -174,10 +178,23 @@ def is_tail(row: Row) -> bool:
     """Return whether a row below a header still belongs to it: English names, units, column numbers."""
     cells = [t for c in row if (t := tidy(c))]
     english = bool(cells) and all(is_english(t) for t in cells)
-    numbers = [t for t in cells if t not in _STEMS]
-    counted = [str(i) for i in range(1, len(numbers) + 1)]
-    numbered = (len(cells) > len(numbers) or len(cells) > 2) and numbers == counted
-    return english or numbered or _states_units(cells)
+    return english or _is_numbered(cells) or _states_units(cells)
+
+
+def _is_numbered(cells: Row) -> bool:
+    """Return whether cells only number the columns: 甲 乙 1 2, （1） ①, 3=1+2, A B C, 栏次 01 02."""
+    plain = [unicodedata.normalize("NFKC", t) for t in cells]
+    labelled = bool(plain) and bool(_COUNTING.fullmatch(plain[0]))
+    if len(plain) > 2 and plain == list("ABCDEFGHIJKLMNOPQRSTUVWXYZ"[: len(plain)]):
+        return True
+    numbers = [t for t in plain[labelled:] if t not in _STEMS and not _DASH.fullmatch(t)]
+    if not numbers:
+        return any(t in _STEMS for t in plain)
+    found = [m[1] or m[2] for t in numbers if (m := _ORDINAL.fullmatch(t))]
+    if len(found) < len(numbers):
+        return labelled and len(numbers) > 1 and all(t.isdecimal() for t in numbers)
+    counted = [int(t) for t in found] == [*range(1, len(found) + 1)]
+    return counted and (len(numbers) > 2 or any(t in _STEMS for t in plain) or labelled)
 
 
 def _states_units(cells: Row) -> bool:

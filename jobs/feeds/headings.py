@@ -11,17 +11,25 @@ from jobs.measures import LIST, MONEY, UNIT, listed_units
 
 _BRACKET = re.compile(r"\(([^()]*)(?:\)|$)")
 _LABEL = re.compile(rf"^{UNIT_WORD}\s*")
+_LABEL_BEHIND = re.compile(rf"(?<=\S)\s*{UNIT_WORD}$")
+_LATIN_ALONE = re.compile(rf"(?=[^)]*[A-Za-z])(?:(?!{CJK.pattern}).)+")
 _LISTED = re.compile(rf"(?:{UNIT_WORD}\s*)?({LIST})", re.I)
-_BEHIND = re.compile(rf"(?:\s*[/|:,;、\-_]\s*|\s+)(?:{UNIT_WORD}\s*)?({UNIT})$|({MONEY})$", re.I)
+_BEHIND = re.compile(
+    rf"(?:\s*[/|:,;、\-_]\s*|\s+|(?={UNIT_WORD}))(?:{UNIT_WORD}\s*)?({UNIT})$|({MONEY})$", re.I
+)
 _BEFORE = re.compile(rf"^(?:{UNIT_WORD}\s*)?({MONEY})\s*[/|:,;、\-]\s*", re.I)
 _BETWEEN = re.compile(r"\s*[、;|]\s*|\s*,(?!\d{3})\s*")
 _MARKS = re.compile(r"^[*#※☆★△▲]+|[*※☆★△▲†‡¹²³⁴⁵①-⑳]+$")
 _NUMBERED = re.compile(
-    r"^(?:\(?[一二三四五六七八九十]{1,3}[)、.]|\(?\d{1,2}[)、.](?!\d))?\s*(?:其中\s*[:：]?)?\s*(?=\S)"
+    r"^(?:\(?[一二三四五六七八九十]{1,3}[)、.]|\(?\d{1,2}[)、.](?!\d)|\d{1,3}\s+(?![\d年月季]))?\s*(?:其中\s*[:：]?)?\s*(?=\S)"
 )
+_SIGN = re.compile(
+    rf"^(?:(?:[一二三四五六七八九十]{{1,3}}|\d{{1,2}})[、.]\s*)?[减加]\s*:\s*(?={CJK.pattern})"
+)
+"""How a statement shows that an item is taken off or added: 减：营业成本."""
 _DIVIDERS = re.compile(r"[-/|:,;、.。·]")
 _NO_MATTER = re.compile(
-    r"不含(增值)?税|(币种:?)?人民币|RMB|CNY|本币|必填项?|选填项?|可选|可不填|非必填|不可为空|"
+    r"(加盖)?(公章|盖章)|(排名)?不分先后|按[^,;、]{1,8}(排序|排列)|[以与]营业执照(为准|一致)|请?填[写报]|不含(增值)?税|(币种:?)?人民币|RMB|CNY|本币|必填项?|选填项?|可选|可不填|非必填|不可为空|"
     r"(请)?(保留|取|精确到|留)?(小数点后)?[一二两三四\d]位小数|(保留|取|填)?整数|小数点后[一二两三四\d]位|四舍五入|"
     r"精确到个位|填?(数字|数值|文本|数值型|文本型|字符型|日期型)|\d{1,2}|[一二三四五六七八九十]{1,3}|[A-F]|[甲乙丙丁戊己庚辛]|"
     r"(指标)?代码:?[A-Z]?\d{1,4}|第\d{1,2}[列栏]|见?填?报?说明|见?备?注[\d①-⑳]?|[①-⑳]|\d{1,2}位(代码|编码|数字)?|全称|下同|"
@@ -32,6 +40,7 @@ _NO_MATTER = re.compile(
 _IDLE = re.compile(rf"(?:\s*[,;|:]\s*|(?<=\S)\s+)(?:{_NO_MATTER.pattern})$", re.I)
 _STATED_BY = re.compile(rf"(?:以|按照?)({UNIT})(?:为单位|计算?|填报|填列|列示|反映)", re.I)
 _ODD_MONEY = re.compile(r"[十百千万亿美港欧日澳台]+元$")
+_LEADING = re.compile(rf"((?=[^)]*[a-z]{{2}})[A-Za-z][A-Za-z\s.,;:&'’/%*-]*?)[\s(/|:]*({CJK.pattern}.*?)\)?$")
 _TRAILING = re.compile(rf"^(.*{CJK.pattern}.*?)(?:\s*[/,;|:]\s*|\s+)([^/,;|:\s()]+)$")
 
 
@@ -56,7 +65,7 @@ class Heading:
     @property
     def open_key(self) -> str:
         """The key of the name with what stands in brackets as part of it: 研发费用（1-本月）."""
-        return folded(_BRACKET.sub(lambda m: m[0] if is_english(m[1]) else m[1], self.name))
+        return folded(_BRACKET.sub(lambda m: m[0] if _LATIN_ALONE.fullmatch(m[1]) else m[1], self.name))
 
     @property
     def own_key(self) -> str:
@@ -103,7 +112,7 @@ def heading(text: str) -> Heading:
         unread.extend(odd)
         return f"({'、'.join(odd)})" if odd else " "
 
-    plain = flat(text)
+    plain = _SIGN.sub("", flat(text))
     if len(plain) > LONGEST:
         return Heading(plain, (), ())
     if whole := _LISTED.fullmatch(plain):
@@ -113,6 +122,8 @@ def heading(text: str) -> Heading:
         if found.re is not _IDLE:
             units += listed_units(next(g for g in found.groups() if g))
         name = (name[: found.start()] + name[found.end() :]).strip()
+    if units:
+        name = _LABEL_BEHIND.sub("", name)
     if not units and not unread and is_unit(plain):
         return Heading("", (), (plain,))
     if found := _ODD_MONEY.search(name):
@@ -121,4 +132,7 @@ def heading(text: str) -> Heading:
     if (found := _TRAILING.fullmatch(name)) and not is_english(found[2]):
         name = f"{found[1]}({found[2]})"
         unread.append(found[2])
+    if found := _LEADING.fullmatch(name):
+        name = f"{found[2]}({found[1]})"
+        unread.append(found[1])
     return Heading(name, tuple(dict.fromkeys(units)), tuple(unread))

@@ -22,12 +22,15 @@ _BLANKS = re.compile(r"[\s\u3000]+")
 _SUM = r"(总计|合计|小计|共计|总数)"
 _TOTAL = re.compile(
     rf"(其中[:：])?[\u4e00-\u9fff（）()·、]{{0,12}}{_SUM}([:：（(]?共?\d*[户家个人项]?[)）]?)?|"
-    r"全国|全省|全市|全州|全县|(东部|中部|西部|东北|华北|华东|华中|华南|西南|西北|沿海|内陆)(地区)?"
+    r"(共|计)?\d+[户家个项](企业|单位)?|其中[:：][^公司厂集团]{1,16}|(累计|平均)(数|值)?|占比|比重|上年(同期)?(数|值)?|"
+    r"(同比|环比)?(增长|增速|增幅|增减)(率)?[(（]?[%％]?[)）]?|全国|全省|全市|全州|全县|(东部|中部|西部|东北|华北|华东|华中|华南|西南|西北|沿海|内陆)(地区)?"
 )
 _CONTINUED = re.compile(r"(（续）|\(续\)|续表\d*|接上表|第\d+页.*|.*[（(]续[)）])")
 _CODE = re.compile(r"[0-9A-Z]{15,}|\d\.\d+E\+?\d+", re.I)
 _NUMBER = re.compile(r"[+-]?[\d.,]+")
 _ZERO = re.compile(r"[+-]?0+([.,]0+)?%?")
+_DASHES = re.compile(r"[-—–―－~～/／*]+")
+"""What stands where there is nothing to say."""
 _FEW = 4
 """Most texts of a line that only says a unit, with date and reporter."""
 _KEPT = 100
@@ -156,7 +159,8 @@ class Lines:
         return text in self.entities or bool(_CODE.fullmatch(text))
 
     def _entity(self, cells: Row) -> str:
-        return _BLANKS.sub("", tidy(cells[self.at])) if self.at is not None and self.at < len(cells) else ""
+        text = _BLANKS.sub("", tidy(cells[self.at])) if self.at is not None and self.at < len(cells) else ""
+        return "" if _DASHES.fullmatch(text) else text
 
     def _repeats(self, cells: Row, texts: Row) -> bool:
         """Whether a page begins again: title, unit line or header, word for word."""
@@ -182,7 +186,7 @@ class Lines:
         entity = self._entity(cells)
         if entity:
             return entity not in self.entities and bool(_TOTAL.fullmatch(entity))
-        word = next((t for t in distinct if not _NUMBER.fullmatch(t)), "")
+        word = next((t for t in distinct if not (_NUMBER.fullmatch(t) or _DASHES.fullmatch(t))), "")
         return bool(_TOTAL.fullmatch(_BLANKS.sub("", word)))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,6 +15,7 @@ import pyarrow.parquet as pq
 from jobs import period
 from jobs.contract import RECEIVED, Contract
 from jobs.feeds import editions, units
+from jobs.feeds.captions import Captions, refuse_second_list, refuse_unit_elsewhere, said
 from jobs.feeds.choice import Choice, Refused, choose
 from jobs.feeds.grid import Unreadable, letter
 from jobs.feeds.header import AmbiguousHeader, Row
@@ -82,8 +82,7 @@ def _preamble(contract: Contract, above: list[Row]) -> dict[str, str]:
     values = {}
     for rule in contract.feed.preamble:
         label, place = contract.column(rule.column).label, f"（第1—{max(len(above), 1)}行）"
-        matches = re.finditer(rule.pattern, text)
-        found = list(dict.fromkeys(match.lastgroup or match[1] for match in matches))
+        found = said(rule, text)
         if not found:
             raise Refused(f"表头以上找不到“{label}”{place}")
         if len(found) > 1:
@@ -121,6 +120,8 @@ def _found(contract: Contract, chosen: Choice, attributes: dict[str, str]) -> Pa
     header = chosen.header
     above = chosen.cells[: header.first]
     found = units.units(contract, header, chosen.head, chosen.sheet.name)
+    refuse_unit_elsewhere(chosen, found)
+    refuse_second_list(chosen)
     return Parsed(
         sheet=chosen.sheet.name,
         attributes=attributes | _preamble(contract, above),
@@ -186,7 +187,8 @@ def parse(
             attributes = attributes | {"edition": edition.name}
         chosen = choose(contract, edition, source)
         parsed = _found(contract, chosen, attributes)
-        rows = Rows(contract, chosen, parsed.units, parsed.skipped)
+        captions = Captions(contract, parsed.attributes)
+        rows = Rows(contract, chosen, parsed.units, parsed.skipped, captions)
         _write(rows, target, parsed, chosen.sheet.expected, told)
         _check_units(parsed)
     except (Unreadable, AmbiguousHeader, editions.Unknown, units.Unclear) as error:

@@ -8,6 +8,7 @@ from itertools import chain
 from typing import Any
 
 from jobs.contract import DOUBT, WIDTH, Column, Contract
+from jobs.feeds.captions import Captions, shown
 from jobs.feeds.choice import Choice, Refused
 from jobs.feeds.formats import Meaning
 from jobs.feeds.grid import FORMAT, FORMULA, OPEN, SERIAL, STRUCK, Mark, Rounded, letter
@@ -45,12 +46,14 @@ class Rows:
     chosen : Choice
     units : dict
         Money column -> unit of the file's figures.
-    skipped : Skipped
-        Gets the lines that are no data.
+    skipped, captions : Skipped, Captions
+        Get the lines that are no data.
     """
 
-    def __init__(self, contract: Contract, chosen: Choice, units: dict[str, str], skipped: Skipped) -> None:
-        self.chosen, self.units, self.skipped = chosen, units, skipped
+    def __init__(
+        self, contract: Contract, chosen: Choice, units: dict[str, str], skipped: Skipped, captions: Captions
+    ) -> None:
+        self.chosen, self.units, self.skipped, self.captions = chosen, units, skipped, captions
         self.header: Header = chosen.header
         self.named = {i: contract.column(n) for n, i in self.header.places.items()}
         self.figures = {i for i, c in self.named.items() if c.is_figure}
@@ -72,8 +75,12 @@ class Rows:
             if not filled and not any(m.kind == OPEN and m.column in self.named for m in marks):
                 continue
             if filled and (kind := self.lines.kind(cells, number)):
-                self.skipped.add(number, kind, shown(cells[i] for i in filled))
+                text = shown(cells[i] for i in filled)
+                self.skipped.add(number, kind, text)
+                self.captions.add(number, kind, text)
                 continue
+            if self.captions.open:
+                self.captions.head_rows()
             yield self._row(number, cells, filled, marks, following)
         self.formulas.refuse()
 
@@ -144,8 +151,8 @@ class Rows:
                 continue
             if mark.kind == OPEN:
                 raise Refused(f"公式未计算：{self.where(number, mark.column)}只有公式、没有结果，{_CURE}")
-            if mark.kind == FORMULA and mark.column in self.figures:
-                self.formulas.add(number, mark.column, own.get(column.name, ""))
+            if mark.kind == FORMULA:
+                self.formulas.add(number, mark.column, own.get(column.name, ""), mark.column in self.figures)
             elif mark.kind == FORMAT and mark.format and mark.column in self.figures:
                 self._refuse_format(number, mark, mark.format, own.get(column.name, ""))
 
@@ -192,16 +199,17 @@ class Rows:
 
 
 class Formulas:
-    """Figures by formula in a workbook that waits for a calculation: nothing but zeros are none."""
+    """Cells by formula in a workbook that waits for a calculation: nothing but zeros are none."""
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
         self.first: dict[int, int] = {}
         self.calculated: set[int] = set()
 
-    def add(self, number: int, column: int, text: str) -> None:
-        """Note the shown result of a formula."""
-        self.first.setdefault(column, number)
+    def add(self, number: int, column: int, text: str, figure: bool) -> None:
+        """Note the shown result of a formula; a text may be blank."""
+        if figure or text.strip() == "0":
+            self.first.setdefault(column, number)
         if text.strip() not in ("", "0", "0%"):
             self.calculated.add(column)
 
@@ -223,9 +231,3 @@ class Formulas:
 def doubt(column: Column, rule: str, message: str) -> str:
     """Return what a row carries beside its cells where one of them makes it doubtful."""
     return "\t".join((column.name, rule, message))
-
-
-def shown(cells: Any) -> str:
-    """Return a line as text; what a merged range repeats stands once."""
-    texts = [c.strip() for c in cells]
-    return " ".join(t for i, t in enumerate(texts) if i == 0 or t != texts[i - 1])

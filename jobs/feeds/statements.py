@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from jobs.feeds.names import flat
-from jobs.measures import CHOICES, LIKE_MONEY, LIST, MONEY, MONEY_UNITS, UNIT, listed_units
+from jobs.measures import CHOICES, LIKE_MONEY, LIST, MONEY, MONEY_UNITS, UNIT, listed_units, money_unit
 
 
 class Unclear(ValueError):
@@ -44,7 +44,9 @@ _NEAR = 24
 _NO_HAN = re.compile(r"[^\u3400-\u9fff]")
 _DIGITS = re.compile(r"\d{13,}")
 _SPEAKS = re.compile(
-    r"单\s*位|[元圆]|yuan|RMB|CNY|USD|HKD|EUR|dollar|\bunit|港币|英镑|\(\s*[百千万亿]+\s*\)", re.I
+    r"单\s*位|[元圆]|yuan|RMB|CNY|USD|HKD|EUR|dollar|\bunit|港币|英镑|\(\s*[百千万亿]+\s*\)|^\W*[百千万亿]+\W*$|"
+    r"(?:以|按|金额)\W{0,3}[十百千万亿]+\s*(?:[计为填]|\W|$)|thousand|million|billion",
+    re.I,
 )
 _LABEL = re.compile(r"单\s*位|(?<![a-z])unit(?![a-z])", re.I)
 _LINK = r"\s*(?:(?:均|都|一律|统一)?(?:为|是|用|采用))?\s*(?:[:=\-]+|\()?\s*[\"“(]?\s*"
@@ -70,14 +72,16 @@ _BY_ODD = re.compile(
 )
 _AMOUNT_IS = re.compile(
     rf"(?:金额|币值|货币|计量|币种|数额|款额|价值)\s*(?:[:=]|均?为)?\s*\(?\s*({LIST})\s*{_END}|"
-    rf"(?:金额|数据|数字|数值)(?:均|都|一律|统一)为\s*({LIST})\s*{_END}",
+    rf"(?:金额|数据|数字|数值)(?:均|都|一律|统一)为\s*({LIST})\s*{_END}|\bin\s+({LIST})\s*{_END}",
     re.I,
 )
 _RATIO = re.compile(rf"(?<={_HAN})\(\s*{UNIT}\s*/\s*{UNIT}\s*\)", re.I)
 """Unit of an indicator that is none of the figures': 亩均税收（万元/亩）."""
 _BRACKET = re.compile(rf"\(\s*({LIST})\s*\)", re.I)
 # A single character before it may be a name: 李 元.
-_ALONE = re.compile(rf"(?:^|(?<=[\s,;、]))(?!(?<=\s{_HAN}\s)元(?:\s|$))({LIST})(?=\s|$|[,;、])", re.I)
+_ALONE = re.compile(
+    rf"(?:^|(?<=[\s,;、])|(?<=\d[年月日]))(?!(?<=\s{_HAN}\s)元(?:\s|$))({LIST})(?=\s|$|[,;、])", re.I
+)
 
 _NO_MATTER = re.compile(
     rf"(?:附|续)?表\s*[一二三四五六七八九十\d][\d.\-]*(?=\s)|(?:人|员|长|者)\s*:?\s*(?![单民]){_HAN}{{1,2}}\s+{_HAN}(?=\s|$|[,;)])|"
@@ -99,13 +103,16 @@ _LEFT = re.compile(
     re.I,
 )
 _LEFT_FOREIGN = re.compile(
-    r"[十百千万亿]*(?:美元|港元|港币|欧元|日元|英镑|澳元)(?=\s|$|[)(,;:、。])|(?<=\()\s*[百千万亿]+\s*(?=\))|(?:million|billion|thousand)\s+yuan|(?<![A-Za-z])(?:USD|HKD|EUR|RMB|CNY|yuan|dollars?)(?![A-Za-z])",
+    r"[十百千万亿]*(?:美元|港元|港币|欧元|日元|英镑|澳元)(?=\s|$|[)(,;:、。])|(?<=\()\s*[百千万亿]+\s*(?=\))|(?:million|billion|thousand)\s+yuan|(?<![A-Za-z])[KM]?(?:USD|HKD|EUR|RMB|CNY|yuan|dollars?)(?![A-Za-z])|"
+    r"^\W*[百千万亿]+\W*$|金额\W{0,3}[百千万亿]+(?=\W|$)|(?<![a-z])in\s+(?:[a-z]+\s+)?(?:thousand|million|billion)s?(?![a-z])",
     re.I,
 )
+_OF_SOME = re.compile(rf"{_HAN}(?:为|是|成|至|(?<!达)到|按照?|以)\s*({MONEY})\s*{_END}", re.I)
+"""A unit that is said of something: 资产总计为万元."""
 
 
 def _unknown(word: str, text: str) -> Unclear:
-    if LIKE_MONEY.fullmatch(word):
+    if LIKE_MONEY.fullmatch(word) and money_unit(word) is None:
         return Unclear(f"计量单位“{word}”不认识，{CHOICES}（见“{text[:120]}”）")
     return Unclear(f"计量单位看不懂：“{text[:120]}”")
 
@@ -203,7 +210,7 @@ def stated(text: str) -> Statement:
     reader.rest = _AMOUNT.sub(" ", reader.rest)
     if not (left := _LEFT_FOREIGN.search(reader.rest)):
         reader.take(_ALONE)
-        left = _LEFT.search(reader.rest)
+        left = _LEFT.search(reader.rest) or _OF_SOME.search(reader.rest)
     if left:
         raise _unknown(left[0].strip(), text)
     hint = None if reader.units else _PRECISION.search(flat(text))

@@ -16,6 +16,8 @@ from jobs.measures import CHOICES, LIKE_MONEY, MONEY_UNITS
 
 _LABEL = re.compile(r"[(]?(计量|金额|货币|数据)?\s*单\s*位\s*:?\s*")
 _MEASURED = re.compile(r"(计量|金额|货币|数据)\s*单\s*位\s*:?")
+_CURRENCY = re.compile(r"(?:结算|计价|货币)?币种(?:名称|代码)?|货币(?:种类|名称|代码)?")
+_HOME = re.compile(r"人民币元?|RMB|CNY|元|[¥￥]|156|-", re.I)
 _IN_SHEET = re.compile(r"元|单位:")
 _SAYS_UNIT = re.compile(r"单\s*位|unit", re.I)
 _PER_CENT = {"%", "百分比"}
@@ -93,14 +95,21 @@ def _beside(header: Header, number: int) -> Statement:
 
 def _by_row(contract: Contract, header: Header, below: list[Row]) -> None:
     """Refuse a file of which every row may state a unit of its own, unless its contract reads that column."""
-    taken = set(header.places.values())
-    for i, name in enumerate(header.names):
-        if i in taken or not _LABEL.fullmatch(flat(name)):
-            continue
-        values = {flat(row[i]) for row in below if i < len(row)} - {""}
-        if _MEASURED.fullmatch(flat(name)) or any(is_unit(v) and v != "-" for v in values):
+    width = max((len(row) for row in below), default=0)
+    rows = [row for row in below if sum(bool(c.strip()) for c in row) > 1]
+    names = [*map(flat, header.names), *[""] * width]
+    for i in sorted({*range(len(names))} - set(header.places.values())):
+        name = names[i]
+        values = {flat(row[i]) for row in rows if i < len(row)} - {""}
+        if _CURRENCY.fullmatch(name) and any(not _HOME.fullmatch(v) for v in values):
             raise Unclear(
-                f"第{i + 1}列“{name}”逐行注明计量单位，《{contract.title}》没有这一列，金额的单位无法判断"
+                f"第{i + 1}列“{name}”逐行注明币种，有人民币以外的：{'、'.join(sorted(values))[:80]}"
+            )
+        if not (_LABEL.fullmatch(name) or (not name and any(LIKE_MONEY.fullmatch(v) for v in values))):
+            continue
+        if _MEASURED.fullmatch(name) or any(is_unit(v) and v != "-" for v in values):
+            raise Unclear(
+                f"第{i + 1}列{f'“{name}”' if name else '（没有列名）'}逐行注明计量单位，《{contract.title}》没有这一列，金额的单位无法判断"
             )
 
 
@@ -114,7 +123,9 @@ def _in_header(column: Column, name: str) -> str | None:
     """
     parts = [heading(p) for p in name.split("_")]
     found = list(dict.fromkeys(u for p in parts for u in p.units))
-    if unknown := next((r for p in parts for r in p.unread if LIKE_MONEY.fullmatch(r) or not p.name), None):
+    if unknown := next(
+        (r for p in parts for r in p.unread if r != "-" and (LIKE_MONEY.fullmatch(r) or not p.name)), None
+    ):
         raise Unclear(f"列“{name}”的计量单位“{unknown}”不认识，{CHOICES}")
     money = [u for u in found if u in MONEY_UNITS]
     if column.money and len(money) > 1:

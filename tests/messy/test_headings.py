@@ -31,7 +31,10 @@ class TestRemarksInAHeader:
             ("研发费用_1-本月*", "千元"), ("研发费用_1-本月①", "千元"), ("（12）研发费用_1-本月", "千元"), ("研发费用_1-本月，万元，不含税", "万元"),
             ("研发费用（1-本月）", "千元"), ("研发费用（1-本月，万元）", "万元"), ("研发费用/1-本月", "千元"), ("研发费用：本年累计（万元）", "万元"),
             ("其中：研发费用_1-本月", "千元"), ("（一）研发费用_1-本月/万元", "万元"), ("2.研发费用_1-本月", "千元"),
-            ("研发费用（万元）1-本月", "万元"), ("研发费用_1-本月（万元", "万元"), ("研发费用_1-本月 R&D expense 2026 (10 000 yuan)", "万元"),
+            ("研发费用（万元）1-本月", "万元"), ("研发费用_1-本月（万元", "万元"), ("研发费用_1-本月单位：万元", "万元"),
+            ("研发费用_1-本月（请填写）", "千元"), ("减：研发费用_1-本月", "千元"), ("301 研发费用_1-本月", "千元"),
+
+            ("研发费用_1-本月单位（万元）", "万元"), ("研发费用_1-本月 R&D expense 2026 (10 000 yuan)", "万元"),
         ],
     )  # fmt: skip
     def test_they_are_taken_off_an_optional_columns_name(self, tmp_path: Path, text: str, unit: str) -> None:
@@ -67,12 +70,30 @@ class TestRemarksInAHeader:
             text = refusal(tmp_path, FEED, content, **F)
             assert f"“{name}（{remark}）”" in text and ("无法判断" in text or "不认识" in text)
 
+    def test_one_over_two_columns_is_named_and_not_taken_for_lists_side_by_side(self, tmp_path: Path) -> None:
+        rows = [
+            [*KEYS, "营业收入", "", "研发费用（预计）", ""], [*[""] * 4, "1—本月", "上年同期", "1—本月", "上年同期"],
+            ["202602", code(1), "企业", "220102", 1, 2, 3, 4],
+        ]  # fmt: skip
+        for content in contents(rows, ((0, 4, 0, 5), (0, 6, 0, 7))):
+            assert "的括注“预计”看不懂，是否仍是“研发费用_1-本月”" in refusal(tmp_path, FEED, content, **F)
+
     def test_so_does_one_without_brackets(self, tmp_path: Path) -> None:
         for text in ("研发费用_1-本月，预计", "研发费用_1-本月 预计"):
             reason = refusal(tmp_path, FEED, text_file([[*FINANCE, text], [*line(1, 5), 3]]), **F)
             assert reason == (
                 f"列“{text}”（第8列）的括注“预计”看不懂，是否仍是“研发费用_1-本月”的口径和单位无法判断"
             )
+
+    @pytest.mark.parametrize(
+        "text",
+        ["Total assets 资产总计", "Total assets(资产总计)", "资产总计(K)", "资产总计(w)", "资产总计(10k)"],
+    )
+    def test_so_do_latin_words_before_the_name_and_letters_in_brackets(
+        self, tmp_path: Path, text: str
+    ) -> None:
+        for content in contents([[*FINANCE, text], [*line(1, 5), 33]]):
+            assert "看不懂，是否仍是“资产总计”" in refusal(tmp_path, FEED, content, **F)
 
     def test_beside_the_column_itself_it_is_another_column(self, tmp_path: Path) -> None:
         rows = [[*FINANCE, "营业收入_1-本月（预计）"], [*line(1, 5), 33]]
@@ -135,6 +156,23 @@ class TestTheHeaderLine:
             for content in contents(rows):
                 assert len(read(tmp_path, FEED, content, **F)[1]) == 1
 
+    @pytest.mark.parametrize(
+        "numbers",
+        [
+            "甲 乙 丙 丁 1 2 3", "甲 乙 丙 丁 （1） （2） （3）", "甲 乙 丙 丁 1 2=3+4 3", "— — — — 01 02 03", "① ② ③ ④ ⑤ ⑥ ⑦",
+            "A B C D E F G", "栏次 - - - 1 2 3", "指标代码 - - - 301 302 303",
+        ],
+    )  # fmt: skip
+    def test_numbers_of_columns_are_no_row(self, tmp_path: Path, numbers: str) -> None:
+        for content in contents([list(FINANCE), numbers.split(), line(1, 5)]):
+            assert [n for n, _ in read(tmp_path, FEED, content, **F)[1]] == [3]
+
+    def test_a_row_of_units_may_have_strokes_under_the_other_names(self, tmp_path: Path) -> None:
+        rows = [list(FINANCE), ["计量单位", "—", "—", "—", "万元", "万元", "人"], line(1, 5)]
+        for content in contents(rows):
+            found, data = read(tmp_path, FEED, content, **F)
+            assert (found.units["revenue"], len(data)) == ("万元", 1)
+
     @pytest.mark.parametrize("zero", [0, "0.00", "0", "0%"])
     def test_spacers_that_hold_only_zeros_are_no_rows(self, tmp_path: Path, zero: object) -> None:
         rows = [list(FINANCE), [zero] * 7, line(1, 5), ["", "", "", "", zero, zero, zero], line(2, 6)]
@@ -147,6 +185,17 @@ class TestTheHeaderLine:
 
 
 class TestASecondHeader:
+    @pytest.mark.parametrize("rows_above", [1, 12])
+    def test_that_names_more_columns_does_not_hide_the_rows_above_it(
+        self, tmp_path: Path, rows_above: int
+    ) -> None:
+        names = [*FINANCE[:6], "期末用工人数"]
+        first = [names, *[line(n, 5) for n in range(1, rows_above + 1)]]
+        for content in contents([*first, [*names, "资产总计"], [*line(20, 6), 7]]):
+            assert refusal(tmp_path, FEED, content, **F).startswith(
+                f"第1行是表头并有数据，第{rows_above + 2}行又有一个列更多的表头"
+            )
+
     @pytest.mark.parametrize("order", [(0, 1, 2, 3, 5, 4, 6), (1, 0, 2, 3, 4, 5, 6), (6, 5, 4, 3, 2, 1, 0)])
     def test_of_another_order_refuses_the_file(self, tmp_path: Path, order: tuple[int, ...]) -> None:
         rows = [list(FINANCE), line(1, 5), *[[r[i] for i in order] for r in (list(FINANCE), line(2, 6))]]

@@ -250,6 +250,18 @@ class TestTheUnitStandsSomewhereElse:
             == why
         )
 
+    @pytest.mark.parametrize(
+        ("name", "value", "why"),
+        [("", "万元", "第8列（没有列名）逐行注明计量单位"), ("币种", "USD", "第8列“币种”逐行注明币种，有人民币以外的：USD")],
+    )  # fmt: skip
+    def test_a_unit_or_another_currency_behind_every_row_refuses_the_file(
+        self, tmp_path: Path, name: str, value: str, why: str
+    ) -> None:
+        content = text_file([[*FINANCE, name], [*line(1, 5), value]])
+        assert why in refusal(tmp_path, FINANCE_FEED, content, **F)
+        home = text_file([[*FINANCE, "币种"], [*line(1, 5), "人民币"]])
+        assert len(read(tmp_path, FINANCE_FEED, home, **F)[1]) == 1
+
     def test_a_footer_that_names_another_unit_refuses_the_file(self, tmp_path: Path) -> None:
         rows = [list(FINANCE), line(1, 5), ["注：本表单位：万元"]]
         text = refusal(tmp_path, FINANCE_FEED, book({"表": rows}), **F)

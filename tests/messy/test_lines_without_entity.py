@@ -8,7 +8,7 @@ import pytest
 
 from jobs.contract import load_feed
 from tests.files import COUNTY, FINANCE, code, line
-from tests.messy_files import REGION_ROWS, Rows, book, read, region_table, text_file, xls
+from tests.messy_files import REGION_ROWS, Rows, book, read, refusal, region_table, text_file, xls
 
 FORM, NOTICE, REGIONS = load_feed("stat_finance"), load_feed("certificate_notice"), region_table()
 F = {"reporter": "220100", "period": "202602"}
@@ -104,6 +104,23 @@ def test_a_line_with_figures_is_never_a_remark(tmp_path: Path, cells: list[objec
     assert len(read(tmp_path, FORM, text_file(rows), **F)[1]) == 2
 
 
+@pytest.mark.parametrize("code_cell", ["", "—", "--", "/", "*"])
+@pytest.mark.parametrize(
+    "name", ["合计", "长春市合计", "其中：国有企业", "平均", "同比增长(%)", "占比", "上年同期"]
+)
+def test_sums_and_rates_are_no_firms_whatever_stands_in_the_place_of_the_code(
+    tmp_path: Path, name: str, code_cell: str
+) -> None:
+    rows: Rows = [list(FINANCE), line(1, 500), ["202602", code_cell, name, "220100", 5, 5, 5]]
+    found, data = read(tmp_path, FORM, text_file(rows), **F)
+    assert ([c["uscc"] for _, c in data], found.skipped.counts) == ([code(1)], {"合计行": 1})
+
+
+def test_a_part_that_is_a_firm_stays_a_row(tmp_path: Path) -> None:
+    rows: Rows = [list(FINANCE), line(1, 500), ["202602", "", "其中：某某公司", "220100", 5, 5, 5]]
+    assert len(read(tmp_path, FORM, text_file(rows), **F)[1]) == 2
+
+
 HEAD: Rows = [["2023年度省级“专精特新”中小企业认定名单"], ["吉工信民营〔2023〕112号"], ["2023年6月15日"]]
 LISTS = {
     "number, name": (["序号", "企业名称"], lambda n, name: [n, name]),
@@ -163,6 +180,26 @@ class TestInANotice:
         rows = [*HEAD, names, *[entry(n, name) for n, name in enumerate(FIRMS, start=1)]]
         for content in everything(rows).values():
             assert self.names(tmp_path, content) == FIRMS
+
+    @pytest.mark.parametrize(
+        ("text", "label", "value"),
+        [("附件2：复核通过名单", "事项", "复核通过"), ("以下企业撤销：", "事项", "撤销"), ("二、国家级小巨人企业（1户）", "梯度", "小巨人")],
+    )  # fmt: skip
+    def test_a_title_that_says_otherwise_than_the_notice_refuses_it(
+        self, tmp_path: Path, text: str, label: str, value: str
+    ) -> None:
+        names, entry = LISTS["number, name"]
+        rows = [*HEAD, names, entry(1, "甲公司"), [text], entry(2, "乙公司")]
+        for content in everything(rows).values():
+            reason = refusal(tmp_path, NOTICE, content)
+            assert reason.startswith(f"第6行“{text}”的“{label}”是{value}，表头以上的是"), reason
+        for content in everything(rows[:-1]).values():
+            assert self.names(tmp_path, content) == ["甲公司"]
+
+    def test_a_count_of_the_list_is_no_holder(self, tmp_path: Path) -> None:
+        names, entry = LISTS["number, name"]
+        rows = [*HEAD, names, entry(1, "甲公司"), ["共计", "1家"]]
+        assert self.names(tmp_path, book({"名单": rows})) == ["甲公司"]
 
     def test_a_name_alone_in_a_wider_list_is_a_holder_too(self, tmp_path: Path) -> None:
         names, entry = LISTS["number, name, place"]

@@ -137,7 +137,9 @@ class TestTextsThatWereKeptFromBecomingNumbers:
 
 
 class TestControlCharacters:
-    @pytest.mark.parametrize("mark", ["\x1a", "\x1a\x1a", "\x0c", "\x1a\r\n", "\x03,\x03,,", "\x7f"])
+    @pytest.mark.parametrize(
+        "mark", ["\x1a", "\x1a\x1a", "\x0c", "\x1a\r\n", "\x03,\x03,,", "\x7f", "\u200b", "\ufeff"]
+    )
     @pytest.mark.parametrize("encoding", ["gb18030", "utf-8", "utf-16"])
     def test_a_line_of_nothing_else_is_none(self, tmp_path: Path, mark: str, encoding: str) -> None:
         found, rows = read(tmp_path, FORM, (csv_text([line(1, 5), line(2, 6)]) + mark).encode(encoding), **F)
@@ -202,6 +204,10 @@ CAUSES: dict[str, tuple[bytes, str]] = {
         f"From: <Saved by Blink>\r\nSnapshot-Content-Location: http://x\r\nMIME-Version: 1.0\r\n\r\n{PAGE}".encode(),
         "内容是网页存档（MHTML，“单个文件网页”），请用表格软件打开后另存为 xlsx 再报",
     ),
+    "web archive of an older browser": (
+        f"From: =?gb2312?B?08kg?=\r\nSubject: =?gb2312?B?\r\n\tsfGx?=\r\nDate: 1 Mar 2026\r\nMIME-Version: 1.0\r\n\r\n{PAGE}".encode(),
+        "内容是网页存档（MHTML，“单个文件网页”），请用表格软件打开后另存为 xlsx 再报",
+    ),
     "web archive with a mark": (
         b"\xef\xbb\xbfMIME-Version: 1.0\r\nX-Document-Type: Workbook\r\n",
         "内容是网页存档（MHTML，“单个文件网页”），请用表格软件打开后另存为 xlsx 再报",
@@ -222,6 +228,31 @@ def test_a_refusal_names_the_true_cause_and_nothing_of_a_library(tmp_path: Path,
 
 
 class TestListsSideBySide:
+    HEAD: Rows = [["2023年度省级“专精特新”中小企业认定名单"], ["吉工信民营〔2023〕112号"], ["2023年6月15日"]]
+
+    @pytest.mark.parametrize("kind", ["csv", "xlsx"])
+    @pytest.mark.parametrize("lines", [1, 3])
+    def test_so_if_only_the_first_has_names_over_its_columns(
+        self, tmp_path: Path, kind: str, lines: int
+    ) -> None:
+        rows = [
+            *self.HEAD,
+            ["序号", "企业名称"],
+            *([n, f"甲{n}公司", n + 9, f"乙{n}厂"] for n in range(lines)),
+        ]
+        text = refusal(tmp_path, NOTICE, text_file(rows) if kind == "csv" else book({"名单": rows}))
+        assert text == (
+            "第4列（D列）没有列名，却逐行列有“乙0厂”等：像是左右并列的名单，请改为上下一栏，或补上列名后重报"
+        )
+
+    def test_remarks_without_a_name_and_merged_cells_are_no_list(self, tmp_path: Path) -> None:
+        remarks = ["原名甲公司", "待核", ""]
+        rows = [*self.HEAD, ["序号", "企业名称"], *([n, f"甲{n}公司", "", t] for n, t in enumerate(remarks))]
+        assert len(read(tmp_path, NOTICE, book({"名单": rows}))[1]) == 3
+        merged = [*self.HEAD, ["序号", "企业名称", ""], [1, "甲公司", ""], [2, "乙公司", ""]]
+        content = book({"名单": merged}, {"名单": [(4, 1, 4, 2), (5, 1, 5, 2)]})
+        assert len(read(tmp_path, NOTICE, content)[1]) == 2
+
     @pytest.mark.parametrize("kind", ["csv", "xlsx"])
     @pytest.mark.parametrize("gap", [[], [""]])
     @pytest.mark.parametrize("times", [2, 3])

@@ -49,6 +49,29 @@ def doubts(folder: Path, content: bytes) -> list[tuple[str, str] | None]:
     return [(t[0], t[1]) if t else None for t in told]
 
 
+class TestSeveralSheets:
+    def test_a_fuller_one_does_not_hide_the_rows_of_another(self, tmp_path: Path) -> None:
+        fuller = [[*FINANCE, "资产总计"], *[[*row, 7] for row in ROWS[1:]]]
+        for sheets in ({"南关区": ROWS, "宽城区": fuller}, {"南关区": fuller, "宽城区": ROWS}):
+            text = refusal(tmp_path, FORM, book(sheets), **F)
+            assert text == "有 2 张工作表都是本表，无法判断用哪一张：南关区、宽城区"
+
+    @pytest.mark.parametrize("said", ["金额单位：万元", "（万元）", "2.本表金额以元计"])
+    def test_a_unit_on_a_cover_or_among_notes_is_not_passed_over(self, tmp_path: Path, said: str) -> None:
+        text = refusal(tmp_path, FORM, book({"说明": [["填报说明"], [said]], "203表": ROWS}), **F)
+        assert text.startswith("工作表“说明”第2行注明计量单位为") and "与合同的千元不同" in text
+
+    @pytest.mark.parametrize(
+        "beside",
+        [[["金额单位：千元"]], [["单位：万元"], ["长春市", 5, 6]], [["填报单位：某局"]], [["单位：见各表"]]],
+        ids=["the same", "of a table", "no unit", "unclear"],
+    )
+    def test_the_same_unit_and_that_of_another_table_harm_nothing(self, tmp_path: Path, beside: Rows) -> None:
+        assert len(read(tmp_path, FORM, book({"附": beside, "203表": ROWS}), **F)[1]) == 2
+        own = book({"附": [["单位：万元"]], "203表": [["单位：元"], *ROWS]})
+        assert read(tmp_path, FORM, own, **F)[0].units["revenue"] == "元"
+
+
 class TestHiddenSheets:
     DRAFT: Rows = [[*FINANCE, "营业成本_1-本月"], [*line(1, 5), 4], [*line(2, 6), 4]]
 
@@ -178,6 +201,10 @@ class TestFormulas:
             "请用表格软件打开、重算并保存后再报"
         )
 
+    def test_so_of_names_that_show_zero(self, tmp_path: Path) -> None:
+        rows = [list(FINANCE), [*line(1, 500)[:2], self.WAITS, *line(1, 500)[3:]]]
+        assert "“单位详细名称”（C列）起的公式结果全部为 0" in refusal(tmp_path, FORM, made(rows, {}), **F)
+
     @pytest.mark.parametrize(
         "calculation",
         [
@@ -278,7 +305,10 @@ class TestNumberFormats:
     def test_a_number_that_is_not_shown_and_another_currency_refuse_the_file(
         self, tmp_path: Path, kind: Any
     ) -> None:
-        assert "不显示任何内容" in refusal(tmp_path, FORM, kind(ROWS, {(1, REVENUE): ";;;"}), **F)
+        for code_ in (";;;", '"-"', "**"):
+            assert "不显示任何内容" in refusal(tmp_path, FORM, kind(ROWS, {(1, REVENUE): code_}), **F)
+        for code_ in ("$#,##0", '"US$"#,##0', '0.00" 港币"'):
+            assert "应为人民币" in refusal(tmp_path, FORM, kind(ROWS, {(1, REVENUE): code_}), **F)
         assert "注明币种“$”，应为人民币" in refusal(
             tmp_path, FORM, kind(ROWS, {(1, REVENUE): "[$$-409]#,##0"}), **F
         )
