@@ -60,7 +60,11 @@ def test_every_release_ever_made_comes_out_again_whatever_became_of_it(house: Ho
     made = [r for (r,) in ledger_rows(house, "select distinct release_id from release")]
     assert set(house.seen.get("releases", [])) <= set(made) and len(made) == 4
     for release in made:
-        found = replay(chosen(release, None, None, None))
+        (period,) = ledger_rows(
+            house, f"select max(period) from release where release_id = '{release}' and programme = 'JL'"
+        )[0]
+        # The last one whole; of the others the newest period, which takes all the same steps.
+        found = replay(chosen(release, None, None, None if release == max(made) else period))
         assert found, release
         assert {v for c in found for v in c.tables.values()} == {SAME}, [c.words() for c in found]
         jilin = [c for c in found if c.programme == "JL"]
