@@ -177,7 +177,7 @@ def test_a_released_rule_climbs_in_the_next_release_and_the_one_before_comes_out
         return result.output
 
     assert rule in told("rule", "list", "--programme", "JL")
-    assert "理由" in told(*said, "--note", " ", code=1)
+    assert "参数是空的" in told(*said, "--note", " ", code=1)
     assert "没有预警规则“x”；可用：" in told("rule", "review", "x", *said[3:], "--note", "下行", code=1)
     assert decide(load("JL")).periods == {}
     assert "已放行" in told(*said, "--note", "行业下行，逐户看过")

@@ -77,6 +77,7 @@ def house_with(houses: Builder, schemas: Path) -> House:
     shutil.copy(HERE / "region_table.yaml", schemas / "feeds")
     raw = yaml.safe_load((schemas / "feeds" / "stat_register.yaml").read_text(encoding="utf-8"))
     raw["id"] = "edited"
+    raw["schema"][0] |= {"name": "edited", "physicalName": "silver/edited"}
     spec = raw["customProperties"][0]["value"]
     spec |= {
         "pattern": r"edited/(?P<period>\d{4})(_[^/]*)?\.(?i:csv|xlsx|xls)",
