@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,24 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse to go on where the groups do not hold: every process would build the loaded installation."""
     if hasattr(session.config, "workerinput") and any("@" not in item.nodeid for item in session.items):
         raise pytest.UsageError("pytest-xdist does not keep the groups of tests together")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of attempts (tests/security): tried and held by person, controls apart."""
+    tried: Counter[str] = Counter()
+    held: Counter[str] = Counter()
+    for outcome in ("passed", "failed", "error"):
+        for report in terminalreporter.getreports(outcome):
+            for kind, who in getattr(report, "user_properties", ()):
+                if kind not in ("person", "control") or (outcome == "passed" and report.when != "call"):
+                    continue
+                name = who if kind == "person" else f"{who}（对照）"
+                tried[name] += 1
+                held[name] += outcome == "passed"
+    if tried:
+        terminalreporter.section("attempts: tried, held")
+        for name in sorted(tried):
+            terminalreporter.write_line(f"{name}\t{tried[name]}\t{held[name]}")
 
 
 HARD_WORKING = {"ZJTX_SPARK_MEMORY": "4g", "ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS}

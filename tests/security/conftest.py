@@ -1,4 +1,5 @@
-"""Attempts: each test of this folder that is marked ``person`` tries something as that person; a table tells how it went.
+"""Attempts: each test of this folder that is marked ``person`` tries something as that person; a table tells how it went
+(tests/conftest.py: the process that prints it collects no test of its own where there are several).
 
 An attempt's control (marker ``control``) is the same probe made by somebody, or on something, that does show what is
 looked for: it proves that the probe would have seen a leak.
@@ -6,7 +7,6 @@ looked for: it proves that the probe would have seen a leak.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import pytest
@@ -37,21 +37,3 @@ def pytest_runtest_makereport(item: pytest.Item) -> object:
         if marker := item.get_closest_marker(name):
             report.user_properties.append((name, str(marker.args[0])))
     return report
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the table of attempts: tried and held by person, controls apart."""
-    tried: Counter[str] = Counter()
-    held: Counter[str] = Counter()
-    for outcome in ("passed", "failed", "error"):
-        for report in terminalreporter.getreports(outcome):
-            for kind, who in getattr(report, "user_properties", ()):
-                if kind not in ("person", "control") or (outcome == "passed" and report.when != "call"):
-                    continue
-                name = who if kind == "person" else f"{who}（对照）"
-                tried[name] += 1
-                held[name] += outcome == "passed"
-    if tried:
-        terminalreporter.section("attempts: tried, held")
-        for name in sorted(tried):
-            terminalreporter.write_line(f"{name}\t{tried[name]}\t{held[name]}")
