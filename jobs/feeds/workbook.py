@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import re
 import struct
@@ -36,14 +37,8 @@ _COLUMN = re.compile(rb'<(?:\w+:)?c (?:[^>]*? )?r="([A-Z]{2,3})\d')
 _ROW = re.compile(rb'<(?:\w+:)?row (?:[^>]*? )?r="(\d{4,7})"')
 _FILLED = re.compile(rb'<(?:\w+:)?c (?:[^>]*? )?r="([A-Z]{1,3})(\d{1,7})"[^>/]*>')
 _NO_ZIP = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-    struct.error,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-)
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
+)  # fmt: skip
 
 
 def text_of(value: Any) -> str:
@@ -228,8 +223,10 @@ def workbook(path: Path) -> Iterator[Sheet]:
     except PasswordError as error:
         raise Unreadable(_LOCKED) from error
     except (CalamineError, OSError, ValueError, LookupError, *_NO_ZIP) as error:
-        if isinstance(error, Unreadable) or (isinstance(error, OSError) and error.errno is not None):
-            # Said already, or the machine's trouble, not the file's.
+        if isinstance(error, Unreadable) or (
+            isinstance(error, OSError) and error.errno not in (None, errno.EINVAL)
+        ):
+            # Said already, or the machine's trouble; a broken list of parts points before the file's beginning.
             raise
         raise Unreadable(f"{_BROKEN}{_cut_off(path)}") from error
     except BaseException as error:

@@ -139,6 +139,14 @@ class TestWorkbooks:
                 tmp_path, contract, old[: int(len(old) * share)], **PATH
             )
 
+    def test_a_workbook_that_lost_a_piece_in_the_middle_is_refused(self, tmp_path: Path, layout: str) -> None:
+        """Its list of parts may then point before the beginning of the file."""
+        contract, rows, _ = LAYOUTS[layout]
+        whole = book({"表": rows})
+        for begin in range(4, len(whole) - 600, len(whole) // 8):
+            text = refusal(tmp_path, contract, whole[:begin] + whole[begin + 500 :], **PATH)
+            assert text.startswith("不是可读的 Excel 工作簿")
+
     def test_one_stray_cell_far_out_does_not_fill_the_memory(self, tmp_path: Path, layout: str) -> None:
         contract, rows, _ = LAYOUTS[layout]
         content = book({"表": rows}, more=lambda page: page.write(1_048_575, 16_383, "."))
