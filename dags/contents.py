@@ -1,7 +1,8 @@
 """核对来源内容：每晚把未结期间的文件再读一遍，与已接收的比对；大小和时间未变而内容变了的，按更正接收。
 
-Per source system that sends files one task that reads and holds nobody up, and one that takes in what differs. A look
-by size and time cannot see such a change. A run that died is simply repeated.
+Per source system that sends files one task that reads and holds nobody up, one that takes in what differs, and one that
+fails where a feed could not be read while others were. A look by size and time cannot see such a change. A run that died
+is simply repeated.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import DAG, AssetAlias, Connection, CronTriggerTimetable, get_current_context, task
-from airflow.sdk.exceptions import AirflowNotFoundException
+from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowSkipException
 from common import DEFAULTS, LATER, POOL, RUN_TYPES, START, ZONE, feed_asset, idle, run_name, tell
 
 from jobs.readable import called, readable
@@ -37,8 +38,8 @@ with DAG(
             execution_timeout=timedelta(hours=6),
             task_display_name=f"核对 {_source}",
         )
-        def compare(source: str) -> dict[str, list[str]]:
-            """逐个数据源读未结期间的文件，比对内容散列，什么也不写；返回哪些文件换了内容。"""
+        def compare(source: str) -> dict[str, Any]:
+            """逐个数据源读未结期间的文件，比对内容散列，什么也不写；返回哪些文件换了内容，哪些数据源读不到。"""
             from jobs.operate.contents import compare_all, file_feeds, told
 
             try:
@@ -52,7 +53,7 @@ with DAG(
                 idle(told(done))
             unread = [f"读不到：{called(feed)}（{error}）" for feed, error in failures.items()]
             tell(told(done), *unread)
-            return {c.feed: list(c.changed) for c in done if c.changed}
+            return {"changed": {c.feed: list(c.changed) for c in done if c.changed}, "unread": unread}
 
         @task(
             task_id=f"take_in_{_source}",
@@ -61,12 +62,13 @@ with DAG(
             priority_weight=LATER,
             task_display_name=f"接收 {_source} 换了内容的",
         )
-        def take_in(source: str, changed: dict[str, list[str]], *, outlet_events: Any = None) -> list[str]:
+        def take_in(source: str, found: dict[str, Any], *, outlet_events: Any = None) -> list[str]:
             """接收换了内容的文件，写台账，发通知和数据源事件；返回每个数据源接收了什么。"""
             from jobs.feeds.account import account
             from jobs.operate.contents import take_changed
 
             uri, run = Connection.get(source).get_uri(), run_name(get_current_context())
+            changed: dict[str, list[str]] = found["changed"]
             results = [take_changed(feed, paths, uri, run) for feed, paths in changed.items()]
             for result in results:
                 # A retry tells of every feed again: the first try may have died between the ledger and this line.
@@ -76,4 +78,13 @@ with DAG(
             tell(*(path for paths in changed.values() for path in paths), *lines)
             return lines
 
-        take_in(_source, compare(_source))
+        @task(task_id=f"unread_{_source}", task_display_name=f"{_source} 有读不到的")
+        def unread(found: dict[str, Any]) -> None:
+            """有数据源读不到、没有核对时变红，写明是哪个和原因；不妨碍接收换了内容的，不重试。"""
+            if not found["unread"]:
+                raise AirflowSkipException("都读到了")
+            raise AirflowFailException("\n".join(found["unread"]))
+
+        _found = compare(_source)
+        take_in(_source, _found)
+        unread(_found)

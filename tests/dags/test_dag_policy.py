@@ -162,7 +162,7 @@ def test_contents_are_compared_every_night_at_every_source_that_sends_files(bag:
         reads, takes = (bag.dags["contents"].get_task(f"{step}_{source}") for step in ("compare", "take_in"))
         assert takes.upstream_task_ids == {reads.task_id}
         assert takes.outlets, "what it takes in wakes the computation"
-    assert len(bag.dags["contents"].tasks) == 2 * len(FILE_SOURCES)
+    assert len(bag.dags["contents"].tasks) == 3 * len(FILE_SOURCES)
     assert "expression='10 2 * * *'" in repr(bag.dags["contents"].timetable)
 
 

@@ -231,15 +231,19 @@ def test_the_nightly_flow_reads_then_takes_in_and_wakes_the_computation(
     where = SimpleNamespace(get_uri=lambda: f"file://{replaced.source}")
     monkeypatch.setattr(flow.Connection, "get", lambda _: where)
     events = EventsOfAliases()
-    changed = flow.compare.function("stat_sftp")
-    assert changed == {FEED: [finance_path()]}
+    found = flow.compare.function("stat_sftp")
+    assert found == {"changed": {FEED: [finance_path()]}, "unread": []}
     assert noted == ["核对了未结期间的 1 个文件（0.0 MB），1 个内容被替换"]
-    flow.take_in.function("stat_sftp", changed, outlet_events=events)
+    flow.take_in.function("stat_sftp", found, outlet_events=events)
     assert [(a.uri.rstrip("/"), extra["periods"]) for a, extra in events.added] == [
         ("zjtx://feed/stat_finance", [PERIOD])
     ]
     assert noted[1:3] == [finance_path(), "接收 1 个文件，采用 2 行"]
     assert {b.run_id for b in batches.accepted()} == {None, "contents/night"}
+    with pytest.raises(common.AirflowSkipException):
+        flow.unread.function(found)
+    with pytest.raises(flow.AirflowFailException, match="读不到：人员"):
+        flow.unread.function({"changed": {}, "unread": ["读不到：人员（没有应答）"]})
     with pytest.raises(common.AirflowSkipException, match="内容都没有变"):
         flow.compare.function("stat_sftp")
 
