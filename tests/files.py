@@ -18,6 +18,8 @@ FINANCE = (
     "营业收入_上年同期",
     "期末用工人数(人)",
 )
+FINANCE_COLUMNS = ("period", "uscc", "name", "county_code", "revenue", "revenue_prior", "staff_end")
+"""Columns of the contract that the headers of :data:`FINANCE` are."""
 COUNTY = "220102"
 
 

@@ -12,7 +12,7 @@ import pytest
 from jobs.contract import load_feed
 from jobs.feeds.choice import Refused
 from jobs.measures import MONEY_UNITS
-from tests.files import FINANCE, code, line
+from tests.files import FINANCE, FINANCE_COLUMNS, code, line
 from tests.messy_files import book, read, text_file
 from tests.messy_mutations import Grid, second_header, unit_in_header, unit_line
 from tests.unit_statements import SCALE
@@ -36,15 +36,7 @@ def in_yuan(tmp_path: Path, rng: random.Random, rows: Grid) -> Values | None:
         found, data = read(tmp_path, FEED, content, **F)
     except Refused:
         return None
-    assert set(found.headers) == {
-        "period",
-        "uscc",
-        "name",
-        "county_code",
-        "revenue",
-        "revenue_prior",
-        "staff_end",
-    }
+    assert set(found.headers) == set(FINANCE_COLUMNS)
     scales = [MONEY_UNITS[found.units[c]] for c in ("revenue", "revenue_prior")]
     return {
         cells["uscc"]: (Decimal(cells["revenue"]) * scales[0], Decimal(cells["revenue_prior"]) * scales[1])

@@ -244,15 +244,7 @@ class TestFormulas:
         assert "公式" in refusal(tmp_path, FORM, content, **F)
 
 
-FORM_LABELS = [
-    "报告期",
-    "统一社会信用代码",
-    "单位详细名称",
-    "行政区划代码",
-    "营业收入_1-本月",
-    "营业收入_上年同期",
-    "期末用工人数",
-]
+FORM_LABELS = [*FINANCE[:-1], "期末用工人数"]
 OLD_AND_NEW: list[Callable[[Rows, dict[tuple[int, int], str]], bytes]] = [
     lambda rows, codes: made(rows, {place: {"num_format": c} for place, c in codes.items()}),
     lambda rows, codes: styled_xls(

@@ -14,7 +14,7 @@ from jobs.feeds.grid import Unreadable, letter, sheets
 from jobs.feeds.header import AmbiguousHeader, find, joined
 from jobs.feeds.parse import parse
 from jobs.feeds.workbook import text_of
-from tests.files import FINANCE, code, csv_file, csv_text, line, workbook
+from tests.files import FINANCE, FINANCE_COLUMNS, code, csv_file, csv_text, line, workbook
 
 ROWS = [line(1, "1,000"), line(2, "2000")]
 CONTRACT = load_feed("stat_finance")
@@ -90,15 +90,7 @@ def test_header_names_may_be_full_width_broken_and_carry_units(tmp_path):
     ]
     found, rows = read(tmp_path, csv_file(ROWS, header))
     assert found.units == {"revenue": "万元", "revenue_prior": "元"}
-    assert set(rows[0][1]) == {
-        "period",
-        "uscc",
-        "name",
-        "county_code",
-        "revenue",
-        "revenue_prior",
-        "staff_end",
-    }
+    assert set(rows[0][1]) == set(FINANCE_COLUMNS)
 
 
 def test_an_extra_column_is_reported_and_kept_beside(tmp_path):
