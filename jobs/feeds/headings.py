@@ -65,21 +65,21 @@ class Heading:
     @property
     def open_key(self) -> str:
         """The key of the name with what stands in brackets as part of it: 研发费用（1-本月）."""
-        return folded(_BRACKET.sub(lambda m: m[0] if _LATIN_ALONE.fullmatch(m[1]) else m[1], self.name))
+        return name_key(_BRACKET.sub(lambda m: m[0] if _LATIN_ALONE.fullmatch(m[1]) else m[1], self.name))
 
     @property
     def own_key(self) -> str:
         """The key of the name as far as it is understood."""
-        return folded(self.name)
+        return name_key(self.name)
 
     @property
     def short_key(self) -> str:
         """The key of the name without any remark."""
-        return folded(_BRACKET.sub("", self.name))
+        return name_key(_BRACKET.sub("", self.name))
 
 
 @lru_cache(maxsize=1 << 14)
-def folded(name: str) -> str:
+def name_key(name: str) -> str:
     """Return the key of a name without its number, footnote marks and what only divides its parts."""
     return _DIVIDERS.sub("", key(core(_NUMBERED.sub("", _MARKS.sub("", name.strip())))))
 

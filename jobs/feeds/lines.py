@@ -10,7 +10,7 @@ from typing import Any
 from jobs.contract import Column, Contract
 from jobs.feeds.asides import Asides
 from jobs.feeds.header import Header, Row, is_tail
-from jobs.feeds.names import is_unit, tidy
+from jobs.feeds.names import CODE, NUMBER, is_unit, tidy
 from jobs.feeds.second import SecondHeader
 from jobs.feeds.statements import states_units
 from jobs.feeds.units import at_line
@@ -26,8 +26,6 @@ _TOTAL = re.compile(
     r"(同比|环比)?(增长|增速|增幅|增减)(率)?[(（]?[%％]?[)）]?|全国|全省|全市|全州|全县|(东部|中部|西部|东北|华北|华东|华中|华南|西南|西北|沿海|内陆)(地区)?"
 )
 _CONTINUED = re.compile(r"(（续）|\(续\)|续表\d*|接上表|第\d+页.*|.*[（(]续[)）])")
-_CODE = re.compile(r"[0-9A-Z]{15,}|\d\.\d+E\+?\d+", re.I)
-_NUMBER = re.compile(r"[+-]?[\d.,]+")
 _ZERO = re.compile(r"[+-]?0+([.,]0+)?%?")
 _DASHES = re.compile(r"[-—–―－~～/／*]+")
 """What stands where there is nothing to say."""
@@ -156,7 +154,7 @@ class Lines:
 
     def _is_entity(self, text: str) -> bool:
         """Whether a key cell names an entity beyond doubt; nearly every line ends here."""
-        return text in self.entities or bool(_CODE.fullmatch(text))
+        return text in self.entities or bool(CODE.fullmatch(text))
 
     def _entity(self, cells: Row) -> str:
         text = _BLANKS.sub("", tidy(cells[self.at])) if self.at is not None and self.at < len(cells) else ""
@@ -172,7 +170,7 @@ class Lines:
         """Whether a line below the header says a unit of money: and nothing else, or in the place of a figure."""
         if any(i < len(cells) and cells[i].strip(" -—") and is_unit(cells[i]) for i in self.money):
             return True
-        if not self.money or len(distinct) > _FEW or any(_NUMBER.fullmatch(t) for t in distinct):
+        if not self.money or len(distinct) > _FEW or any(NUMBER.fullmatch(t) for t in distinct):
             return False
         return states_units(" ".join(distinct))
 
@@ -180,13 +178,13 @@ class Lines:
         if not self.footer.match(distinct[0]):
             return self.in_footer and len(distinct) == 1
         entity = self._entity(cells)
-        return entity not in self.entities and not _CODE.fullmatch(entity)
+        return entity not in self.entities and not CODE.fullmatch(entity)
 
     def _is_total(self, cells: Row, distinct: Row) -> bool:
         entity = self._entity(cells)
         if entity:
             return entity not in self.entities and bool(_TOTAL.fullmatch(entity))
-        word = next((t for t in distinct if not (_NUMBER.fullmatch(t) or _DASHES.fullmatch(t))), "")
+        word = next((t for t in distinct if not (NUMBER.fullmatch(t) or _DASHES.fullmatch(t))), "")
         return bool(_TOTAL.fullmatch(_BLANKS.sub("", word)))
 
 

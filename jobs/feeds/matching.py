@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jobs.contract import Column
-from jobs.feeds.headings import folded
+from jobs.feeds.headings import name_key
 from jobs.feeds.names import key
 from jobs.measures import CHOICES, LIKE_MONEY
 
@@ -60,7 +60,7 @@ def match(found: Window, columns: Iterable[Column]) -> tuple[dict[str, int], dic
         if not _place(column, found.names, _hits(wanted(column), found.keys), places, clashes):
             left.append(column)
     for column in left:
-        names, apart = wanted(column), {folded(h) for h in column.headers}
+        names, apart = wanted(column), {name_key(h) for h in column.headers}
         if any(
             _place(column, found.names, _hits(own, keys, places), places, clashes)
             for own, keys in ((names, found.weak), (apart, found.plain))

@@ -10,6 +10,10 @@ from jobs.measures import LIKE_MONEY, LIKE_SCALED, LIST
 LATIN = re.compile(r"[A-Za-z][A-Za-z\s.,;:&'’()/%*-]*$")
 CJK = re.compile(r"[\u3400-\u9fff]")
 
+CODE = re.compile(r"[0-9A-Z]{15,}|\d\.\d+E\+?\d+", re.I)
+"""A firm's code, also one that a spreadsheet has made a number of."""
+NUMBER = re.compile(r"[+-]?[\d.,]+")
+
 LONGEST = 200
 """Characters beyond which a cell is no header that is taken apart."""
 _HALF = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}

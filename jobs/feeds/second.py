@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from jobs.contract import Contract
 from jobs.feeds.header import AmbiguousHeader, Header, Row
-from jobs.feeds.headings import folded, heading
-from jobs.feeds.names import is_unit, tidy
-
-_CODE = re.compile(r"[0-9A-Z]{15,}|\d\.\d+E\+?\d+", re.I)
-_NUMBER = re.compile(r"[+-]?[\d.,]+")
+from jobs.feeds.headings import heading, name_key
+from jobs.feeds.names import CODE, NUMBER, is_unit, tidy
 
 
 class SecondHeader:
@@ -28,7 +23,7 @@ class SecondHeader:
         self.header = header
         self.taken = set(header.places.values())
         self.parts = _parts([*own, *_pieces(header.names)])
-        self.known = {folded(h) for c in contract.cells for h in c.headers} - {""}
+        self.known = {name_key(h) for c in contract.cells for h in c.headers} - {""}
         self.known |= {name for parts in self.parts for name in parts if name}
 
     def repeats(self, cells: Row, number: int, goes_on: bool) -> bool:
@@ -49,9 +44,9 @@ class SecondHeader:
         """
         texts = [t for c in cells if (t := tidy(c))]
         # Nearly every row of data ends here: it has a code, or consists of figures.
-        if any(_CODE.fullmatch(t) for t in texts):
+        if any(CODE.fullmatch(t) for t in texts):
             return False
-        if 2 * sum(bool(_NUMBER.fullmatch(t)) for t in texts) > len(texts):
+        if 2 * sum(bool(NUMBER.fullmatch(t)) for t in texts) > len(texts):
             return False
         named = {i for i, c in enumerate(cells) if c.strip() and self._name(c) in self.known}
         if len(named) < (1 if goes_on else 2) or 2 * len(named) < len(texts):
@@ -66,7 +61,7 @@ class SecondHeader:
 
     @staticmethod
     def _name(text: str) -> str:
-        return folded(heading(tidy(text)).name)
+        return name_key(heading(tidy(text)).name)
 
     def _same(self, place: int, text: str) -> bool:
         own = self.parts[place] if place < len(self.parts) else {}
@@ -88,5 +83,5 @@ def _parts(own: list[Row]) -> list[dict[str, tuple[str, ...]]]:
     for row in own:
         for i, text in enumerate(row):
             if text:
-                found[i][folded(heading(text).name)] = heading(text).units
+                found[i][name_key(heading(text).name)] = heading(text).units
     return found

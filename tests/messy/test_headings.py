@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.contract import feed_ids, load_feed
-from jobs.feeds.headings import folded, heading
+from jobs.feeds.headings import heading, name_key
 from tests.files import FINANCE, code, line
 from tests.messy_files import Merge, Rows, book, read, refusal, text_file
 
@@ -114,7 +114,7 @@ class TestRemarksInAHeader:
             owners: dict[str, set[str]] = {}
             for column in (c.in_edition(edition) for c in contract.cells):
                 for name in column.headers:
-                    owners.setdefault(folded(name), set()).add(column.name)
+                    owners.setdefault(name_key(name), set()).add(column.name)
             assert {k: v for k, v in owners.items() if len(v) > 1} == {}
 
     def test_brackets_that_are_part_of_a_name_stay(self) -> None:
