@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, text
-
-from jobs.ledger.database import session
 from jobs.ledger.models import RuleReview
+from jobs.ledger.words import keep, known, last
 
 RELEASED, HELD = "released", "held"
 """Words: the rule may climb; it may not after all."""
@@ -13,17 +11,12 @@ RELEASED, HELD = "released", "held"
 
 def say(review: RuleReview) -> RuleReview:
     """Keep a word."""
-    with session() as s:
-        # Numbers in the order of the transactions: a release that knew one word knew all before it.
-        s.execute(text("lock table rule_review in exclusive mode"))
-        s.add(review)
-        return review
+    return keep(RuleReview, [review])[0]
 
 
 def last_id() -> int:
     """Return the number of the newest word, 0 when there is none."""
-    with session() as s:
-        return s.scalar(select(func.coalesce(func.max(RuleReview.review_id), 0))) or 0
+    return last(RuleReview.review_id)
 
 
 def words(programme: str, known_by: int | None = None) -> dict[tuple[str, str], RuleReview]:
@@ -35,11 +28,8 @@ def words(programme: str, known_by: int | None = None) -> dict[tuple[str, str], 
     known_by : int, optional
         Number of the last word that counts; default: all.
     """
-    query = select(RuleReview).where(RuleReview.programme == programme).order_by(RuleReview.review_id)
-    if known_by is not None:
-        query = query.where(RuleReview.review_id <= known_by)
-    with session() as s:
-        return {(r.period, r.rule): r for r in s.scalars(query)}
+    said = known(RuleReview, RuleReview.review_id, known_by, RuleReview.programme == programme)
+    return {(r.period, r.rule): r for r in said}
 
 
 def newest(programme: str) -> dict[str, int]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from jobs.ledger.database import session
 from jobs.ledger.models import Settlement
+from jobs.ledger.words import keep, known, last
 
 MATCHED, NOT_OURS, REOPENED = "matched", "not_ours", "reopened"
 """Words: the line is about the firm of a code; about none of ours; it is not known after all."""
@@ -17,14 +18,9 @@ Key = tuple[str, ...]
 """Document, tier, event and name of a line."""
 
 
-def say(words: Iterable[Settlement]) -> list[Settlement]:
+def say(said: Iterable[Settlement]) -> list[Settlement]:
     """Keep words, all of them or none."""
-    with session() as s:
-        # Numbers in the order of the transactions: a release that knew one word knew all before it.
-        s.execute(text("lock table settlement in exclusive mode"))
-        said = list(words)
-        s.add_all(said)
-        return said
+    return keep(Settlement, said)
 
 
 def last_id(by: datetime | None = None) -> int:
@@ -35,11 +31,7 @@ def last_id(by: datetime | None = None) -> int:
     by : datetime, optional
         Only what was said by then.
     """
-    query = select(func.coalesce(func.max(Settlement.settlement_id), 0))
-    if by is not None:
-        query = query.where(Settlement.decided_at <= by)
-    with session() as s:
-        return s.scalar(query) or 0
+    return last(Settlement.settlement_id, *([Settlement.decided_at <= by] if by is not None else []))
 
 
 def words(feed: str, known_by: int | None = None) -> dict[Key, Settlement]:
@@ -51,11 +43,8 @@ def words(feed: str, known_by: int | None = None) -> dict[Key, Settlement]:
     known_by : int, optional
         Number of the last word that counts; default: all.
     """
-    query = select(Settlement).where(Settlement.feed == feed).order_by(Settlement.settlement_id)
-    if known_by is not None:
-        query = query.where(Settlement.settlement_id <= known_by)
-    with session() as s:
-        return {tuple(w.line): w for w in s.scalars(query)}
+    said = known(Settlement, Settlement.settlement_id, known_by, Settlement.feed == feed)
+    return {tuple(w.line): w for w in said}
 
 
 def since(feeds: Iterable[str]) -> list[tuple[int, str, date]]:
