@@ -1,208 +1,170 @@
-"""Splitting landed rows into silver, quarantine and duplicates, and finding what a file withdraws."""
+"""Splitting landed rows into silver, quarantine and duplicates, and finding what a file withdraws: SQL in one connection.
+
+Tables that are made: ``typed`` (every row with the contract's columns), ``judged`` (``row``, ``fate``, ``mark``, ``held``)
+and ``gone`` (keys that a replacing file leaves out; ``held`` where nothing may be withdrawn).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+import duckdb
 
 from jobs.contract import Contract
-from jobs.feeds.scopes import PLACE, elsewhere, left_out, overtaken, repeated, with_holds
-from jobs.lake.tables import QUARANTINE, silver_columns
-from jobs.quality import values
-from jobs.quality.rules import reason, text_name, typed_frame
+from jobs.feeds.scopes import ELSEWHERE, HOLDS, LEFT_OUT, OVERTAKEN, OWNER, REPEATED
+from jobs.lake.tables import BRONZE, QUARANTINE, silver_columns
+from jobs.quality import rules
+from jobs.quality.widths import key_text
+from jobs.sqltext import name, text
+
+SILVER, QUARANTINED, DUPLICATES = "silver", "quarantined", "duplicates"
+"""What becomes of a row: kept, refused with reasons, dropped as identical to a kept one or overtaken by it."""
+
+_FATE = f"""
+CREATE TABLE judged AS
+SELECT t.rowid AS row, mark, held, CASE
+    WHEN _broken OR mark IN ('conflict', 'elsewhere') THEN '{QUARANTINED}'
+    WHEN mark = 'copy' THEN '{DUPLICATES}' ELSE '{SILVER}' END AS fate
+FROM typed t LEFT JOIN marks ON t.rowid = marks.row
+"""
+_KEYS = f"""
+CREATE VIEW keys AS
+SELECT typed.rowid AS row, place, sheet, row_no, _key, _same, scope, {OWNER} AS owner, ordinal, NOT _broken AS good, {{turn}}
+FROM typed JOIN files ON _place = place
+"""
+_SOUND = """
+CREATE VIEW sound_keys AS
+SELECT keys.*, good AND mark IS DISTINCT FROM 'conflict' AS sound FROM keys LEFT JOIN clashes USING (row)
+"""
 
 
-@dataclass(frozen=True)
-class Split:
-    """Rows of one poll by what becomes of them.
-
-    Attributes
-    ----------
-    judged : DataFrame
-        Every row once, with ``fate``: ``silver``, ``quarantined`` or ``duplicates`` (identical to a kept one).
-    silver, quarantine : DataFrame
-        In the shape of their tables; silver has the rows with ``deleted`` as well, keys that a replacing
-        file leaves out.
-    gone : DataFrame or None
-        These keys, with ``batch_id``; ``held`` where the file has a row with an unreadable key, so that
-        nothing may be withdrawn. None for a feed that never withdraws.
-    """
-
-    judged: DataFrame
-    silver: DataFrame
-    quarantine: DataFrame
-    gone: DataFrame | None
-
-
-SILVER = "silver"
-"""Fate of a row that is kept."""
-
-
-def _fate() -> Column:
-    """Return what becomes of a judged row; a mark that says nothing of it leaves it without a fate."""
-    mark = F.col("_mark")
-    sound = F.when(mark.isNull(), SILVER).when(mark == "copy", "duplicates")
-    return F.when(F.size("_reasons") > 0, "quarantined").otherwise(sound)
-
-
-def _key(contract: Contract) -> Column:
-    """Return the key's text; names stand in it as they are compared."""
-    return F.concat_ws("|", *[F.coalesce(k.cast("string"), F.lit("")) for k in values.key_columns(contract)])
-
-
-def typed(contract: Contract, rows: DataFrame) -> DataFrame:
-    """Type the rows and give each its own reasons.
-
-    Parameters
-    ----------
-    contract : Contract
-    rows : DataFrame
-        Text rows with ``cells`` and the file's attributes, ``scope``, ``ordinal`` (place among the files
-        of the scope) and ``place`` (place in the poll).
-
-    Returns
-    -------
-    DataFrame
-        The contract's columns, ``_key``, ``_same`` (hash of the cells), ``_reasons`` and ``_unreadable``
-        (a key column is broken). The checkpoint keeps the plan small: what follows reads the rows many times.
-    """
-    same = F.sha2(F.concat_ws("\x1f", *[F.coalesce(text_name(c), F.lit("")) for c in contract.cells]), 256)
-    own = [c.name for c in contract.columns]
-    carried = ["batch_id", *PLACE, "file_name", "scope", "reporter", "ordinal", "place", "cells", "units"]
-    first = next(c for c in contract.columns if c.name == contract.key[0])
-    # A column that the title or the file's name gives has no header in the file.
-    clash = F.coalesce(F.col("headers")[first.name], F.lit(first.label)).alias("_header")
-    broken = F.exists("_reasons", lambda r: r["column"].isin(contract.key)).alias("_unreadable")
-    return (
-        typed_frame(contract, rows)
-        .withColumns({"_key": _key(contract), "_same": same})
-        .select(*carried, *own, "_key", "_same", "_reasons", broken, clash)
-        .localCheckpoint()
-    )
-
-
-def judged(contract: Contract, frame: DataFrame, live: DataFrame, files: DataFrame) -> DataFrame:
-    """Give typed rows the reasons that only other rows show.
-
-    Parameters
-    ----------
-    contract : Contract
-    frame : DataFrame
-        As :func:`typed` gives it.
-    live : DataFrame
-        ``_key``, ``scope`` and ``reporter`` of the live silver rows.
-    files : DataFrame
-        The poll's files with ``held``.
-
-    Returns
-    -------
-    DataFrame
-        With ``_mark`` (``copy``: identical to a kept row, or overtaken by it).
-
-    Notes
-    -----
-    Wide rows never travel: which keys clash is found on the keys alone, and the few marks are joined back.
-    """
-    keys = frame.select(
-        *PLACE,
-        "_key",
-        "_same",
-        "scope",
-        "reporter",
-        "ordinal",
-        "place",
-        (F.size("_reasons") == 0).alias("good"),
-    )
-    if request := contract.feed.request:
-        turns = frame.select(*PLACE, F.col(request.mark).alias("turn"))
-        keys = keys.join(turns, PLACE)
-        marks = overtaken(keys).localCheckpoint()
-        # Two changes of one record are no conflict, also where the later one is refused for itself.
-        changes = keys.withColumn("_key", F.concat_ws("@", "_key", "turn"))
-        marks = marks.union(repeated(changes.join(F.broadcast(marks), PLACE, "left_anti")))
-    else:
-        marks = repeated(keys)
-    if contract.feed.mode == "replace":
-        marks = marks.localCheckpoint()
-        clashing = F.broadcast(marks.where("_mark = 'conflict'").select(*PLACE, "_mark"))
-        sound = F.col("good") & F.col("_mark").isNull()
-        other = elsewhere(keys.join(clashing, PLACE, "left").withColumn("good", sound), live, files)
-        marks = other.union(marks.join(other, PLACE, "left_anti"))
-    # Few rows are marked: the others are spared the filter, which is interpreted.
-    more = F.when(F.col("_mark").isin("conflict", "elsewhere"), F.concat("_reasons", _key_reasons(contract)))
-    return frame.join(F.broadcast(marks.localCheckpoint()), PLACE, "left").withColumn(
-        "_reasons", F.coalesce(more, "_reasons")
-    )
-
-
-def _key_reasons(contract: Contract) -> Column:
-    """Return the reasons that a row's mark gives it; a row that is bad by itself keeps its own reasons."""
-    column, header = contract.key[0], F.col("_header")
-    conflict = reason(
-        column, header, F.col("_key"), "KEY_CONFLICT", F.lit("同一文件内主键重复而内容不同，均未采用")
-    )
-    held = F.concat(F.lit("该主键已由其他报送范围持有："), F.col("_held"))
-    other = reason(column, header, F.col("_key"), "KEY_OTHER_SCOPE", held)
-    found = F.array(
-        F.when((F.col("_mark") == "conflict") & (F.size("_reasons") == 0), conflict),
-        F.when(F.col("_mark") == "elsewhere", other),
-    )
-    return F.filter(found, lambda r: r.isNotNull())
-
-
-def _shaped(frame: DataFrame, columns: dict[str, str]) -> DataFrame:
-    have = set(frame.columns)
-    return frame.select(
-        *[(F.col(c) if c in have else F.lit(None)).cast(t).alias(c) for c, t in columns.items()]
-    )
-
-
-def split(
-    contract: Contract, rows: DataFrame, live: DataFrame, files: DataFrame, withdraws: bool = True
-) -> Split:
+def split(con: duckdb.DuckDBPyConnection, contract: Contract, withdraws: bool = True) -> None:
     """Decide about every row of a poll.
 
     Parameters
     ----------
+    con : duckdb.DuckDBPyConnection
+        With ``landed`` (``_place``, ``_line``, ``sheet``, ``row_no`` and what :func:`jobs.quality.rules.valued` wants),
+        ``files`` (as :mod:`jobs.feeds.scopes` says, with ``_headers``) and, for a replacing feed, ``live`` (also with the
+        key's columns and ``year``).
     contract : Contract
-    rows : DataFrame
-        Landed rows with the attributes of their files.
-    live : DataFrame
-        The feed's live silver rows: the contract's key columns, ``year``, ``scope``, ``reporter``.
-    files : DataFrame
-        One row per file: ``file_id, batch_id, file_name, scope, reporter, ordinal, place`` where
-        ``ordinal`` counts the files of one scope from 1.
     withdraws : bool
         Whether a file of a replacing feed withdraws what it leaves out; a corrected sheet never does.
     """
-    more = {"feed": F.lit(contract.id), "deleted": F.lit(False), "reported": F.col("cells")}
+    rules.define(con)
+    con.execute(_typed(contract))
+    request = contract.feed.request
+    con.execute(_KEYS.format(turn=f"{name(request.mark)} AS turn" if request else "NULL AS turn"))
+    con.execute(f"CREATE TABLE clashes AS {_clashes(bool(request))}")
+    if contract.feed.mode == "upsert":
+        con.execute("CREATE VIEW marks AS FROM clashes")
+        con.execute(_FATE)
+        return
+    con.execute(HOLDS)
+    con.execute(_SOUND)
+    con.execute(f"CREATE TABLE others AS {ELSEWHERE.format(withdraws=str(withdraws).lower())}")
+    con.execute("CREATE VIEW marks AS FROM others UNION ALL FROM clashes ANTI JOIN others USING (row)")
+    con.execute(_FATE)
+    if withdraws:
+        con.execute(_left_out(contract))
+
+
+def _typed(contract: Contract) -> str:
+    """Return SQL of every row with the contract's columns, ``_key``, ``_same`` and what is wrong with it by itself."""
+    own = [f"{name(c.name)}::{c.type} AS {name(c.name)}" for c in contract.columns]
     if "year" not in {c.name for c in contract.columns}:
-        more["year"] = _year_of(contract)
-    frame, replaces = typed(contract, rows), contract.feed.mode == "replace"
-    if replaces:
-        live = live.withColumn("_key", _key(contract)).localCheckpoint()
-        files = with_holds(files, frame)
-        files = files if withdraws else files.withColumn("held", F.lit(True))
-    frame = judged(contract, frame, live, files).withColumns(more | {"fate": _fate()})
-    good = frame.where(F.col("fate") == SILVER)
-    bad = frame.where("fate = 'quarantined'").withColumns(
-        {"reasons": F.col("_reasons"), "key": F.col("_key")}
+        own.append(f"{_year_of(contract)} AS year")
+    texts = ", ".join(f"coalesce({rules.text_name(c)}, '')" for c in contract.cells)
+    return (
+        f"CREATE TABLE typed AS SELECT _place, _line, sheet, row_no, _cells, {', '.join(own)}, "
+        f"{key_text(contract)} AS _key, sha256(concat_ws(chr(31), {texts})) AS _same, "
+        f"{rules.broken(contract)} AS _broken, {rules.unreadable(contract)} AS _unreadable "
+        f"FROM ({rules.valued(contract, 'landed')})"
     )
-    silver, gone = _shaped(good, silver_columns(contract)), None
-    if replaces and withdraws:
-        carried = [*contract.key, *(["year"] if "year" not in contract.key else [])]
-        gone = left_out(frame, live, files, carried)
-        withdrawn = gone.where("not held").withColumns({"feed": F.lit(contract.id), "deleted": F.lit(True)})
-        silver = silver.unionByName(_shaped(withdrawn, silver_columns(contract)))
-    return Split(frame, silver, _shaped(bad, QUARANTINE), gone)
 
 
-def _year_of(contract: Contract) -> Column:
+def _clashes(requested: bool) -> str:
+    """Return SQL of the rows whose key stands more than once in their file."""
+    if not requested:
+        return REPEATED.format(keys="keys")
+    # Two changes of one record are no conflict, also where the later one is refused for itself.
+    changes = (
+        "(SELECT * REPLACE (concat_ws('@', _key, turn) AS _key) FROM keys ANTI JOIN overtaken USING (row))"
+    )
+    return f"WITH overtaken AS ({OVERTAKEN}) FROM overtaken UNION ALL ({REPEATED.format(keys=changes)})"
+
+
+def _left_out(contract: Contract) -> str:
+    carried = list(map(name, dict.fromkeys([*contract.key, "year"])))
+    return LEFT_OUT.format(
+        carried=", ".join(carried), had_carried=", ".join(f"had.{column}" for column in carried)
+    )
+
+
+def _year_of(contract: Contract) -> str:
     """Return the year by which silver is partitioned: of the period, else of the first date in the key."""
-    names = {c.name: c for c in contract.columns}
-    if "period" in names:
-        return F.substring("period", 1, 4).cast("int")
+    if "period" in {c.name for c in contract.columns}:
+        return "CAST(period[1:4] AS INTEGER)"
     dates = [c.name for c in contract.columns if c.type == "DATE" and c.required]
-    return F.year(dates[0])
+    return f"CAST(year({name(dates[0])}) AS INTEGER)"
+
+
+def _shaped(have: dict[str, str], columns: dict[str, str], rows: str) -> str:
+    """Return SQL of rows in the shape of a table; what they do not have is null."""
+    shape = [f"{_cast(have.get(c, 'NULL'), kind)} AS {name(c)}" for c, kind in columns.items()]
+    return f"SELECT {', '.join(shape)} FROM {rows}"
+
+
+def _cast(value: str, kind: str) -> str:
+    """Return SQL of a value in a type of the lake; lists are of that type as they are made."""
+    if kind.startswith("ARRAY"):
+        return value
+    return f"CAST({value} AS {kind.replace('<', '(').replace('>', ')').replace('STRING', 'VARCHAR')})"
+
+
+_OF_FILE = {c: f"files.{c}" for c in ("batch_id", "file_id", "file_name", "scope", "reporter")}
+
+
+def silver(contract: Contract) -> str:
+    """Return SQL of the rows that are kept, in the shape of their table."""
+    own = {c: f"typed.{name(c)}" for c in silver_columns(contract)}
+    marks = {"feed": text(contract.id), "deleted": "false", "reported": "_cells", "units": "_units"}
+    rows = f"typed JOIN judged ON typed.rowid = row JOIN files ON _place = place WHERE fate = '{SILVER}'"
+    return _shaped(own | _OF_FILE | marks, silver_columns(contract), rows)
+
+
+def withdrawn(contract: Contract) -> str:
+    """Return SQL of the keys that are withdrawn, in the shape of silver."""
+    own = {c: f"gone.{name(c)}" for c in (*contract.key, "year")}
+    marks = {"feed": text(contract.id), "deleted": "true", "units": "_units"}
+    return _shaped(
+        own | _OF_FILE | marks, silver_columns(contract), "gone JOIN files USING (place) WHERE NOT held"
+    )
+
+
+def _reasons(contract: Contract) -> str:
+    """Return SQL of a refused row's reasons: its own, then what only other rows show.
+
+    A row that is bad by itself keeps its own reasons where its key stands twice in the file.
+    """
+    first = contract.column(contract.key[0])
+    header = f"coalesce(_headers[{text(first.name)}], {text(first.label)})"
+    twice = rules.key_reason(
+        contract, header, "_key", "'KEY_CONFLICT'", text("同一文件内主键重复而内容不同，均未采用")
+    )
+    held = "concat('该主键已由其他报送范围持有：', held)"
+    other = rules.key_reason(contract, header, "_key", "'KEY_OTHER_SCOPE'", held)
+    return (
+        f"list_concat({rules.reasons(contract)}, CASE WHEN mark = 'conflict' AND NOT _broken THEN [{twice}] "
+        f"WHEN mark = 'elsewhere' THEN [{other}] ELSE [] END)"
+    )
+
+
+def quarantine(contract: Contract) -> str:
+    """Return SQL of the refused rows with their reasons, in the shape of the quarantine."""
+    columns = ", ".join(rules.wanted(contract))
+    bad = (
+        f"(SELECT sheet, row_no, _cells, _key, _broken, mark, held, batch_id, file_id, file_name, scope, _headers, {columns} "
+        f"FROM typed JOIN judged ON typed.rowid = row JOIN files ON _place = place WHERE fate = '{QUARANTINED}')"
+    )
+    have = {c: name(c) for c in BRONZE} | {"cells": "_cells", "feed": text(contract.id), "scope": "scope"}
+    have |= {"key": "_key", "reasons": _reasons(contract)}
+    return _shaped(have, QUARANTINE, f"({rules.valued(contract, bad)})")

@@ -1,6 +1,6 @@
 """One poll of a feed: fetch, parse, judge, append, accept.
 
-All waiting files of a feed go through one Spark job; each keeps its own batch and verdict. A poll that
+All waiting files of a feed are judged together; each keeps its own batch and verdict. A poll that
 died is finished first, with the same list: appends carry the poll's id and are no-ops the second time,
 and nothing counts before the ledger's last transaction.
 """
@@ -8,7 +8,6 @@ and nothing counts before the ledger's last transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,13 +24,10 @@ from jobs.feeds.landing import sweep
 from jobs.feeds.notices import tell_poll
 from jobs.feeds.reading import Progress, parse_all
 from jobs.feeds.source import SourceRefused
-from jobs.ledger import Writer, batches, writer_lock
+from jobs.ledger import batches, writer_lock
 from jobs.ledger.models import Batch, File, Poll
 
 log = structlog.get_logger()
-
-AT_ONCE = 2
-"""Polls under way together: while one is planned, which takes one core, another is carried out."""
 
 
 @dataclass
@@ -50,23 +46,18 @@ class PollResult:
 
 
 def _take_in(
-    contract: Contract,
-    opened: Poll,
-    writer: Writer,
-    result: PollResult,
-    run_id: str | None,
-    progress: Progress,
+    contract: Contract, opened: Poll, result: PollResult, run_id: str | None, progress: Progress
 ) -> None:
     """Bring an open poll to its end."""
     files = batches.files_of(opened.poll_id)
     parsed = parse_all(contract, files, opened.token, progress)
     tallies: dict[str, Tally] = {}
     if parsed:
-        # Only now: a look that finds nothing does without Spark and its client.
+        # Only now: a look that finds nothing does without the lake and its libraries.
         from jobs.feeds.load import load
 
         ids = {f.file_id: batch_id(f, opened.token) for f in files}
-        tallies = load(writer, contract, files, parsed, ids, opened.token)
+        tallies = load(contract, files, parsed, ids, opened.token)
     new = batches_of(contract, files, parsed, tallies, opened, run_id)
     repaired = repair.conclude(contract, files, new)
     result.accepted += batches.finish_poll(opened.poll_id, files, new, clock.now(), repaired)
@@ -76,14 +67,14 @@ def _take_in(
 
 
 @contextmanager
-def receiving() -> Iterator[Writer]:
+def receiving() -> Iterator[None]:
     """Be the one who takes in; what died on its way in before is gone."""
-    with writer_lock() as writer:
+    with writer_lock():
         sweep()
-        yield writer
+        yield
 
 
-def _poll(feed: str, writer: Writer, uri: str | None, run_id: str | None, progress: Progress) -> PollResult:
+def _poll(feed: str, uri: str | None, run_id: str | None, progress: Progress) -> PollResult:
     require(feed)
     contract = load_feed(feed)
     result = PollResult(contract.id)
@@ -96,10 +87,10 @@ def _poll(feed: str, writer: Writer, uri: str | None, run_id: str | None, progre
             if not found:
                 batches.looked(contract.id, begun)
                 return result
-            take_listed(contract, found, begun, writer, result, run_id, progress)
+            take_listed(contract, found, begun, result, run_id, progress)
             continue
         log.info("finishing an unfinished poll", feed=contract.id, poll=opened.poll_id)
-        _take_in(contract, opened, writer, result, run_id, progress)
+        _take_in(contract, opened, result, run_id, progress)
         opened = None
 
 
@@ -131,8 +122,8 @@ def poll(
     ContractBroken
         If the feed's contract has a fault: nothing is read by it.
     """
-    with receiving() as writer:
-        return _poll(feed, writer, uri, run_id, progress)
+    with receiving():
+        return _poll(feed, uri, run_id, progress)
 
 
 @dataclass
@@ -160,7 +151,7 @@ def poll_all(
     run_id: str | None = None,
     progress: Progress = lambda *_: None,
 ) -> Polls:
-    """Poll feeds, two at a time; one that fails does not keep the others from being read.
+    """Poll feeds one after the other; one that fails does not keep the others from being read.
 
     Parameters
     ----------
@@ -183,11 +174,10 @@ def poll_all(
     def told(feed: str) -> Progress:
         return lambda what, done, total: progress(f"{load_feed(feed).title} {what}", done, total)
 
-    with receiving() as writer, ThreadPoolExecutor(AT_ONCE) as pool:
-        under_way = {feed: pool.submit(_poll, feed, writer, uri, run_id, told(feed)) for feed in feeds}
-        for feed, future in under_way.items():
+    with receiving():
+        for feed in feeds:
             try:
-                polls.results.append(future.result())
+                polls.results.append(_poll(feed, uri, run_id, told(feed)))
             except Exception as error:
                 log.exception("poll failed", feed=feed)
                 polls.failures[feed] = error
@@ -198,12 +188,13 @@ def take_listed(
     contract: Contract,
     found: Iterable[batches.Found],
     begun: datetime,
-    writer: Writer,
     result: PollResult,
     run_id: str | None = None,
     progress: Progress = lambda *_: None,
 ) -> None:
     """Take in files that stand in landing already, in a poll of their own.
+
+    For who is :func:`receiving`; the feed has no unfinished poll.
 
     Parameters
     ----------
@@ -212,27 +203,23 @@ def take_listed(
         In the order in which they count.
     begun : datetime
         When somebody began to look for them.
-    writer : Writer
-        As :func:`receiving` gives it; the feed has no unfinished poll.
     result : PollResult
         Gets what became of them.
     run_id, progress
         As for :func:`poll`.
     """
     opened = batches.start_poll(contract.id, found, begun, run_id)
-    _take_in(contract, opened, writer, result, run_id, progress)
+    _take_in(contract, opened, result, run_id, progress)
 
 
-def finish_open(
-    feed: str, writer: Writer, progress: Progress = lambda *_: None, run_id: str | None = None
-) -> PollResult:
+def finish_open(feed: str, progress: Progress = lambda *_: None, run_id: str | None = None) -> PollResult:
     """Bring a feed's unfinished poll to its end, if it has one: the way in of a corrected sheet.
+
+    For the lake's one writer.
 
     Parameters
     ----------
     feed : str
-    writer : Writer
-        As :func:`jobs.ledger.writer_lock` gives it.
     progress : callable
         Told (what, how far, of how many).
     run_id : str, optional
@@ -246,5 +233,5 @@ def finish_open(
     result = PollResult(feed)
     if opened := batches.open_poll(feed):
         require(feed)
-        _take_in(load_feed(feed), opened, writer, result, run_id, progress)
+        _take_in(load_feed(feed), opened, result, run_id, progress)
     return result

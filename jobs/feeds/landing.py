@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from typing import IO
 from jobs.settings import settings
 
 _PREFIX = "arriving-"
+JUDGING = "judging-"
+"""Begins the name of a folder where the rows of a poll are laid down that do not fit into memory."""
 
 
 def landed(sha256: str) -> Path:
@@ -50,12 +53,14 @@ class Arriving:
 
 
 def sweep() -> None:
-    """Remove what killed predecessors did not receive whole.
+    """Remove what killed predecessors did not receive whole, and what they laid down while they judged.
 
     For the lake's one writer, before it fetches: whatever is on its way then belongs to nobody alive.
     """
     for rest in settings().landing.glob(f"{_PREFIX}*"):
         rest.unlink(missing_ok=True)
+    for rest in settings().landing.glob(f"{JUDGING}*"):
+        shutil.rmtree(rest)
 
 
 @contextmanager

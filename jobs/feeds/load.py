@@ -1,116 +1,132 @@
-"""The Spark job of a poll: its parsed rows judged, counted and appended to the lake.
+"""The rows of a poll: judged, counted and appended to the lake, in one database that goes with the poll.
 
-Apart from :mod:`jobs.feeds.ingest`, because a look that finds nothing needs no Spark, and importing its
-client costs more than the look.
+Apart from :mod:`jobs.feeds.ingest`, because a look that finds nothing needs neither the database nor the lake.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import Any
 
+import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
 from jobs.contract import Contract
+from jobs.feeds import classify
 from jobs.feeds.balance import Tally
-from jobs.feeds.classify import Split, split
-from jobs.feeds.parse import ROWS, Parsed
+from jobs.feeds.classify import split
+from jobs.feeds.landing import JUDGING
+from jobs.feeds.parse import Parsed
 from jobs.feeds.reading import rows_folder
+from jobs.feeds.scopes import OWNER
 from jobs.feeds.tally import tally
-from jobs.lake import append, append_as_read, read, together
-from jobs.lake.session import interpret, writing
-from jobs.ledger import Writer
+from jobs.lake import append, standing, together
+from jobs.lake.scratch import scratch
 from jobs.ledger.models import File
 from jobs.ledger.repairs import is_repair
+from jobs.quality import rules
+from jobs.quality.widths import key_text
+from jobs.settings import settings
+from jobs.sqltext import name
 
-FEW = 5_000
-"""Rows of a poll up to which interpreting was quicker than compiling (8 s against 5 s for a few hundred)."""
+PIECE = 100_000
+"""Rows that are handed to the lake at a time."""
 
-_FILE_COLUMNS = (
-    "file_id BIGINT, batch_id STRING, file_name STRING, scope STRING, reporter STRING, ordinal INT, place INT, "
-    "attributes MAP<STRING,STRING>, headers MAP<STRING,STRING>, units MAP<STRING,STRING>, path STRING"
-)
+_TEXTS = pa.map_(pa.string(), pa.string())
+_FILES = pa.schema([
+    ("place", pa.int32()), ("path", pa.string()), ("file_id", pa.int64()), ("batch_id", pa.string()),
+    ("file_name", pa.string()), ("scope", pa.string()), ("reporter", pa.string()), ("_reporter", pa.string()),
+    ("ordinal", pa.int32()), ("_headers", _TEXTS), ("_units", _TEXTS),
+])  # fmt: skip
+_BRONZE = "SELECT batch_id, file_id, file_name, sheet, row_no, _cells AS cells FROM typed JOIN files ON _place = place"
 
 
-def _file_frame(
-    spark: SparkSession, files: list[File], parsed: dict[int, Parsed], ids: dict[int, str]
-) -> DataFrame:
-    """Return one row per accepted file; ``ordinal`` counts the files of one scope."""
+def _of_file(contract: Contract, found: Parsed) -> dict[str, Any]:
+    """Return what holds for all rows of a file: attributes, and the yuan of its units."""
+    told = {f"_told_{n}": found.attributes.get(n) for n in rules.told_names(contract)}
+    money = [c.name for c in contract.columns if c.money]
+    return told | {f"_yuan_{n}": rules.yuan(found.units.get(n)) for n in money}
+
+
+def describe(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    files: list[File],
+    parsed: Mapping[int, Parsed],
+    ids: Mapping[int, str],
+    token: str,
+) -> None:
+    """Give a connection the accepted files of a poll, one row each, and their rows as they landed.
+
+    ``place`` counts the poll's files, ``ordinal`` those of one scope.
+    """
     seen: dict[str, int] = {}
     rows = []
     for file in files:
-        if file.file_id in parsed:
-            found, scope = parsed[file.file_id], file.scope or ""
-            seen[scope] = seen.get(scope, 0) + 1
-            rows.append((file.file_id, ids[file.file_id], file.path, scope, file.reporter, seen[scope], file.ordinal,
-                         found.attributes, found.headers, found.units, f"{file.ordinal}.parquet"))  # fmt: skip
-    return spark.createDataFrame(rows, _FILE_COLUMNS)
-
-
-def _landed_rows(spark: SparkSession, files: DataFrame, token: str) -> DataFrame:
-    """Read the parsed rows of a poll, each with its file's attributes."""
-    rows = spark.read.parquet(str(rows_folder(token))).withColumn(
-        "path", F.element_at(F.split(F.col("_metadata.file_path"), "/"), -1)
+        if file.file_id not in parsed:
+            continue
+        found, scope = parsed[file.file_id], file.scope or ""
+        seen[scope] = seen.get(scope, 0) + 1
+        rows.append({
+            "place": file.ordinal, "path": str(rows_folder(token) / f"{file.ordinal}.parquet"), "file_id": file.file_id,
+            "batch_id": ids[file.file_id], "file_name": file.path, "scope": scope, "reporter": file.reporter,
+            "_reporter": file.reporter, "ordinal": seen[scope], "_headers": found.headers, "_units": found.units,
+        } | _of_file(contract, found))  # fmt: skip
+    told = [
+        (n, pa.int32() if n.startswith("_yuan_") else pa.string()) for n in rows[0] if n not in _FILES.names
+    ]
+    con.register("described", pa.Table.from_pylist(rows, pa.schema([*_FILES, *told])))
+    con.execute("CREATE TABLE files AS FROM described")
+    con.execute("SET VARIABLE paths = (SELECT list(path) FROM files)")
+    wanted = ", ".join(rules.wanted(contract))
+    con.execute(
+        f"CREATE VIEW landed AS SELECT place AS _place, file_row_number AS _line, sheet, row_no, cells AS _cells, {wanted}, "
+        "batch_id, file_id, file_name FROM read_parquet(getvariable('paths'), filename = 'path', file_row_number = true) "
+        "JOIN files USING (path)"
     )
-    return rows.join(F.broadcast(files), "path")
 
 
-def _as_read(
-    files: list[File], parsed: dict[int, Parsed], ids: dict[int, str], token: str
-) -> pa.RecordBatchReader:
-    """Return the parsed rows of a poll in the shape of bronze, a piece of a file at a time."""
-    shape = pa.schema([("batch_id", pa.string()), ("file_id", pa.int64()), ("file_name", pa.string()), *ROWS])
-
-    def pieces() -> Iterator[pa.RecordBatch]:
-        for file in files:
-            if file.file_id in parsed:
-                own = (ids[file.file_id], file.file_id, file.path)
-                with pq.ParquetFile(rows_folder(token) / f"{file.ordinal}.parquet") as source:
-                    for piece in source.iter_batches():
-                        named = [
-                            pa.repeat(pa.scalar(v, f.type), len(piece))
-                            for v, f in zip(own, shape, strict=False)
-                        ]
-                        yield pa.RecordBatch.from_arrays([*named, *piece.columns], schema=shape)
-
-    return pa.RecordBatchReader.from_batches(shape, pieces())
+def _live(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Give a connection the keys that the feed's rows in the lake hold, and whose they are."""
+    wanted = list(dict.fromkeys([*contract.key, "year", "scope", "reporter"]))
+    rows = standing(con, contract.id, wanted)
+    columns = ", ".join(map(name, wanted))
+    con.execute(
+        f"CREATE TABLE live AS SELECT {columns}, {OWNER} AS owner, {key_text(contract)} AS _key FROM ({rows})"
+    )
 
 
-def _append(
-    contract: Contract, rows: pa.RecordBatchReader, parts: Split, token: str, counted: list[Tally]
-) -> None:
+def _append(con: duckdb.DuckDBPyConnection, contract: Contract, counted: list[Tally], token: str) -> None:
     """Append what there is: a commit without rows costs as much as one with."""
-    transaction = f"poll-{token}"
-    writes: list[Callable[[], None]] = [partial(append_as_read, rows, "bronze", contract.id, transaction)]
-    if any(t.silver or t.withdrawn for t in counted):
-        writes.append(partial(append, parts.silver, "silver", contract.id, transaction))
+    queries = {("bronze", contract.id): [_BRONZE]}
+    if any(t.silver for t in counted):
+        queries["silver", contract.id] = [classify.silver(contract)]
+    if any(t.withdrawn for t in counted):
+        queries.setdefault(("silver", contract.id), []).append(classify.withdrawn(contract))
     if any(t.quarantined for t in counted):
-        writes.append(partial(append, parts.quarantine, "quarantine", "rows", transaction))
+        con.execute(f"CREATE TABLE refused AS {classify.quarantine(contract)}")
+        queries["quarantine", "rows"] = ["FROM refused"]
+
+    def write(query: str, layer: str, table: str) -> None:
+        with con.cursor() as own:
+            append(own.sql(query).to_arrow_reader(PIECE), layer, table, f"poll-{token}")
+
+    writes: list[Callable[[], None]] = [
+        partial(write, " UNION ALL ".join(parts), layer, table) for (layer, table), parts in queries.items()
+    ]
     together(writes)
 
 
-def _live(spark: SparkSession, contract: Contract) -> DataFrame:
-    """Return key columns, year, scope and reporter of the feed's live rows."""
-    year = [] if "year" in contract.key else ["year"]
-    return read(spark, contract.id).select(*contract.key, *year, "scope", "reporter")
-
-
 def load(
-    writer: Writer,
-    contract: Contract,
-    files: list[File],
-    parsed: dict[int, Parsed],
-    ids: dict[int, str],
-    token: str,
+    contract: Contract, files: list[File], parsed: dict[int, Parsed], ids: dict[int, str], token: str
 ) -> dict[str, Tally]:
     """Judge the parsed rows of a poll and append them, to count once the ledger says so.
 
+    For the lake's one writer.
+
     Parameters
     ----------
-    writer : Writer
     contract : Contract
     files : list of File
         The poll's files in their order.
@@ -126,13 +142,12 @@ def load(
     dict
         Counts by batch id.
     """
-    with writing(writer) as spark:
-        if sum(found.rows for found in parsed.values()) <= FEW:
-            interpret(spark)
-        table = _file_frame(spark, files, parsed, ids)
-        rows = _landed_rows(spark, table, token)
-        repairing = any(is_repair(f.path) for f in files)
-        parts = split(contract, rows, _live(spark, contract), table, withdraws=not repairing)
-        tallies = tally(contract, rows, parts)
-        _append(contract, _as_read(files, parsed, ids, token), parts, token, list(tallies.values()))
+    withdraws = contract.feed.mode == "replace" and not any(is_repair(f.path) for f in files)
+    with scratch(settings().landing, JUDGING) as con:
+        describe(con, contract, files, parsed, ids, token)
+        if contract.feed.mode == "replace":
+            _live(con, contract)
+        split(con, contract, withdraws)
+        tallies = tally(con, contract, withdraws)
+        _append(con, contract, list(tallies.values()), token)
     return tallies

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from jobs.quality import values
+from jobs.lake import spark_keys
 
 TERM_MONTHS = 36
 """Validity of a certificate that prints none: three years."""
@@ -18,7 +18,7 @@ LINE = ("document_date", "document_no", "name", "uscc", "event", "valid_from", "
 
 def holder() -> Column:
     """Identity of a holder: the USCC, else document number and name; never the name alone."""
-    return F.coalesce(F.col("uscc"), F.concat_ws("||", "document_no", values.folded(F.col("name"))))
+    return F.coalesce(F.col("uscc"), F.concat_ws("||", "document_no", spark_keys.folded(F.col("name"))))
 
 
 def _dated(lines: Column, withdrawals: Column, endless: Column, term: int) -> Column:

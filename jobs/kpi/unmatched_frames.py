@@ -11,8 +11,8 @@ from jobs.kpi.dictionary import Indicator, of_certificates
 from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.unmatched import Word, touched
+from jobs.lake import spark_keys
 from jobs.policy.model import Programme
-from jobs.quality import values
 
 _KEY = ("document_no", "tier", "event", "_name")
 
@@ -32,7 +32,7 @@ def settled(notices: DataFrame, words: Sequence[Word]) -> DataFrame:
     schema = ", ".join(f"{n} STRING" for n in (*_KEY, "_stated", "_settled"))
     said = notices.sparkSession.createDataFrame(rows, schema).withColumn("_said", F.lit(True))
     told = notices.withColumns(
-        {"_name": values.folded(F.col("name")), "_stated": F.coalesce("uscc", F.lit(""))}
+        {"_name": spark_keys.folded(F.col("name")), "_stated": F.coalesce("uscc", F.lit(""))}
     )
     found = told.join(F.broadcast(said), [*_KEY, "_stated"], "left")
     counts = F.col("_said").isNull() | F.col("_settled").isNotNull()

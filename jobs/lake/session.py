@@ -96,14 +96,6 @@ def _tune(spark: SparkSession) -> None:
     spark.conf.set("spark.sql.objectHashAggregate.sortBased.fallbackThreshold", 100_000)
 
 
-def interpret(spark: SparkSession) -> None:
-    """Spare the session what pays only for many rows: compiled expressions, plans that adapt, several partitions."""
-    spark.conf.set("spark.sql.adaptive.enabled", False)
-    spark.conf.set("spark.sql.shuffle.partitions", 1)
-    spark.conf.set("spark.sql.codegen.wholeStage", False)
-    spark.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
-
-
 @contextmanager
 def _active(spark: SparkSession) -> Iterator[None]:
     """Make a session the active one of the thread, and then the one before it again.
@@ -161,16 +153,13 @@ def _end(session_id: str) -> None:
 
 
 def _fence(writer: Writer) -> bool:
-    """End, once, the sessions that dead predecessors left; return whether there were any."""
-    if writer.fenced:
-        return False
+    """End the sessions that dead predecessors left; return whether there were any."""
     left = writer.connection.execute(text("select session_id from writer_session")).scalars().all()
     for session_id in left:
         _end(session_id)
     writer.connection.execute(
         text("delete from writer_session where session_id = any(:left)"), {"left": list(left)}
     )
-    writer.fenced = True
     return bool(left)
 
 
@@ -189,15 +178,13 @@ def writing(writer: Writer, deadline: float = 900.0) -> Iterator[SparkSession]:
         Seconds for the whole step.
     """
     own = {"s": str(uuid.uuid4())}
-    with writer.turn:
-        succeeds = _fence(writer)
-        writer.connection.execute(text("insert into writer_session(session_id) values (:s)"), own)
-        writer.connection.commit()
+    succeeds = _fence(writer)
+    writer.connection.execute(text("insert into writer_session(session_id) values (:s)"), own)
+    writer.connection.commit()
     with connect(deadline, own["s"]) as spark:
         if succeeds:
             # Frames that the dead kept. The server has one store for all; a reader's is computed again.
             spark.catalog.clearCache()
         yield spark
-    with writer.turn:
-        writer.connection.execute(text("delete from writer_session where session_id = :s"), own)
-        writer.connection.commit()
+    writer.connection.execute(text("delete from writer_session where session_id = :s"), own)
+    writer.connection.commit()

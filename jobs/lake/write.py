@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
-from pyspark.sql import DataFrame
 
 from jobs.contract import load_table
-from jobs.lake.read import gold_arrow
+from jobs.lake.arrow import gold_arrow
 from jobs.lake.tables import gold_columns, path_of
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 AT_ONCE = 3
 """Writes under way together: a small write mostly waits for planning and for its commit."""
@@ -28,35 +31,18 @@ _VERSION = 1
 """Version that every named append carries; Delta keeps the highest one of each name."""
 
 
-def append(frame: DataFrame, layer: str, name: str, transaction: str) -> None:
+def append(rows: pa.RecordBatchReader, layer: str, name: str, transaction: str) -> None:
     """Append rows once.
-
-    Parameters
-    ----------
-    frame : DataFrame
-    layer, name : str
-        The table.
-    transaction : str
-        Name of the append; Delta makes a repeated append of the same name a no-op.
-    """
-    (
-        frame.write.format("delta")
-        .mode("append")
-        .option("txnAppId", f"{transaction}:{layer}/{name}")
-        .option("txnVersion", _VERSION)
-        .save(path_of(layer, name))
-    )
-
-
-def append_as_read(rows: pa.RecordBatchReader, layer: str, name: str, transaction: str) -> None:
-    """Append rows once that nothing is to be computed of, without Spark.
 
     Parameters
     ----------
     rows : pyarrow.RecordBatchReader
         In the shape of the table; read piece by piece.
-    layer, name, transaction : str
-        As for :func:`append`; of one name one append counts, whichever of the two made it.
+    layer, name : str
+        The table.
+    transaction : str
+        Name of the append; of one name one append counts. Delta itself would take it again: it is looked for first, under
+        the writer's lock, and of two that both found none the later commit fails.
     """
     table, known_as = DeltaTable(path_of(layer, name)), f"{transaction}:{layer}/{name}"
     if table.transaction_version(known_as) is None:

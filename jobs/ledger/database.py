@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
@@ -25,20 +24,15 @@ class WriterBusy(Refusal, RuntimeError):
 
 @dataclass
 class Writer:
-    """The lake's one writer: a process, whose threads may write to different tables side by side.
+    """The lake's one writer.
 
     Attributes
     ----------
     connection : Connection
-        Holds the lock; to be used in turn.
-    turn : Lock
-    fenced : bool
-        Whether the sessions of dead predecessors were ended.
+        Holds the lock.
     """
 
     connection: Connection
-    turn: threading.Lock = field(default_factory=threading.Lock)
-    fenced: bool = False
 
 
 @lru_cache(maxsize=4)

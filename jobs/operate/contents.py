@@ -115,8 +115,8 @@ def take_changed(
     """
     require(feed)
     contract, wanted = load_feed(feed), set(paths)
-    with receiving() as writer:
-        result = finish_open(feed, writer, progress, run_id)
+    with receiving():
+        result = finish_open(feed, progress, run_id)
         begun = clock.now()
         # Once more: somebody may have taken a file in meanwhile.
         known = {path: s for path, s in _open(contract).items() if path in wanted}
@@ -124,7 +124,7 @@ def take_changed(
         # Told first, then written: a death between the two tells twice, never not at all.
         _tell(contract, known, found)
         if taken := [f for f in found if not known[f.path].after]:
-            take_listed(contract, taken, begun, writer, result, run_id, progress)
+            take_listed(contract, taken, begun, result, run_id, progress)
     return result
 
 

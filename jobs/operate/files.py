@@ -19,7 +19,7 @@ from jobs.period import parse
 from jobs.policy.influence import affected
 from jobs.policy.model import load_all
 from jobs.quality import quarantine
-from jobs.quality.quarantine import key_text
+from jobs.quality.widths import key_text
 from jobs.refusals import NotThere, instead, shown
 
 VERDICTS = {"accepted": "接收", "refused": "拒收", "unchanged": "与上次相同，未重复接收", None: "处理未完成"}

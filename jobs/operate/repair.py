@@ -98,19 +98,19 @@ def import_sheet(path: Path, by: str, progress: Progress = lambda *_: None) -> O
     if not 0 < len(by.strip()) <= LONGEST_NAME:
         raise SheetRefused([f"--by：姓名应为 1 至 {LONGEST_NAME} 个字，实为“{by}”"])
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
-    with writer_lock() as writer:
+    with writer_lock():
         begun = repairs.polls_of(sha256)
         if begun and all(p.done_at for p in begun):
             raise SheetRefused([f"{path.name}：这张更正表已于 {begun[0].opened_at:%Y-%m-%d %H:%M} 导入过"])
         if not begun:
             # What a dead run left unfinished may overtake rows of the sheet.
             for feed in feed_ids():
-                finish_open(feed, writer, progress)
+                finish_open(feed, progress)
             wanted = checked(path, path.name)
             # Only what is taken in is kept: anybody may name any file here.
             sha256, size = land(path)
             begun = repairs.start(wanted, sha256, size, path.name, by, clock.now())
-        outcome = Outcome([finish_open(p.feed, writer, progress) for p in begun if not p.done_at])
+        outcome = Outcome([finish_open(p.feed, progress) for p in begun if not p.done_at])
     made = {b.batch_id for p in outcome.polls for b in p.accepted}
     outcome.dropped = sum(
         r.batch_id in made and r.action == repairs.DROPPED for r in repairs.decided().values()

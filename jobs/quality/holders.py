@@ -6,23 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
-import pyarrow as pa
 import pyarrow.dataset as ds
 
 from jobs import lake
-from jobs.contract import load_feed
 from jobs.kpi.unmatched import CONTINUES, Key, Line, Word, unmatched
 from jobs.ledger import batches, settlements
 from jobs.ledger.models import Settlement
-from jobs.quality.widths import folded, key_sql
+from jobs.quality.widths import folded
 
 _COLUMNS = ("document_date", "uscc", "unit_name", "county_name", "valid_to", "file_name", "sheet", "row_no")
-_STANDING = """
-SELECT * FROM (
-    SELECT * FROM rows JOIN known USING (batch_id)
-    QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY seq DESC) = 1
-) WHERE NOT coalesce(deleted, false)
-"""
 
 
 @dataclass(frozen=True)
@@ -46,16 +38,10 @@ class Notices:
 
 def lines_of(feed: str, known_by: int | None = None) -> tuple[Line, ...]:
     """Return the lines of a feed's notices that stand at a state of knowledge."""
-    known = batches.accepted(feed, known_by)
-    if not known:
+    if not batches.accepted(feed, known_by):
         return ()
-    contract = load_feed(feed)
-    ids = [b.batch_id for b in known]
-    columns = list(dict.fromkeys([*contract.key, *_COLUMNS, "batch_id", "deleted"]))
     with duckdb.connect() as con:
-        con.register("rows", lake.arrow_dataset("silver", feed, ids).to_table(columns=columns))
-        con.register("known", pa.table({"batch_id": ids, "seq": [b.seq for b in known]}))
-        found = con.execute(_STANDING.format(key=", ".join(key_sql(contract)))).to_arrow_table().to_pylist()
+        found = con.execute(lake.standing(con, feed, list(_COLUMNS), known_by)).to_arrow_table().to_pylist()
     return tuple(
         Line(
             (r["document_no"], r["tier"], r["event"], folded(r["name"])), r["document_date"], r["uscc"],

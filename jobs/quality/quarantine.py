@@ -18,12 +18,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from deltalake import DeltaTable
 
-from jobs.contract import Contract, load_feed
+from jobs.contract import load_feed
 from jobs.lake import path_of
 from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch
 from jobs.ledger.repairs import Place
-from jobs.quality.widths import key_sql
+from jobs.quality.widths import key_text
 
 OPEN, OVERTAKEN = "open", "overtaken"
 STATES = {OPEN: "未处理", repairs.CORRECTED: "已更正", repairs.DROPPED: "已放弃", OVERTAKEN: "已被新文件取代"}
@@ -168,12 +168,6 @@ def readable(row: Row) -> bool:
     """Return whether the row's key can be told: no key column is broken."""
     key = load_feed(row.feed).key
     return all(r["column"] not in key or r["rule"] in (CONFLICT, ELSEWHERE) for r in row.reasons)
-
-
-def key_text(contract: Contract) -> str:
-    """Return the SQL of a key's text, as quarantined rows carry it."""
-    parts = ", ".join(f"coalesce(CAST({k} AS VARCHAR), '')" for k in key_sql(contract))
-    return f"concat_ws('|', {parts})"
 
 
 def _good_rows(feed: str, keys: list[str], known: dict[str, Batch]) -> dict[str, list[tuple[int, str, str]]]:

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 
 from jobs.contract import Column, Contract
+from jobs.sqltext import name, text
 
 FULL = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "\u3000\u00a0\r\n\t\u2212\ufe63"
 HALF = "".join(chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)) + "     --"
 WITHOUT_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 _HALVED = str.maketrans(FULL, HALF, WITHOUT_WIDTH)
-_BLANK = re.compile(r"[ \t\n\x0b\f\r]+")
-"""Blanks as Spark takes them: Python's own class holds more."""
+BLANKS = r"[ \t\n\x0b\f\r]"
+"""What is a blank in a pattern: the class of each language holds other ones."""
+_BLANK = re.compile(f"{BLANKS}+")
+_PLAIN = r"[!-^`-~\x{3400}-\x{9fff}]+"
+"""A text of printable and Chinese characters; without ``_``, with which a line break is written (``_x000D_``)."""
 
 
 def is_wording(column: Column) -> bool:
@@ -20,19 +24,30 @@ def is_wording(column: Column) -> bool:
     return column.type == "STRING" and column.source == "cell" and not coded
 
 
-def folded(text: str) -> str:
+def folded(raw: str) -> str:
     """Return a text as it is compared, equal to :func:`folded_sql`."""
-    return _BLANK.sub("", text.replace("_x000D_", " ").translate(_HALVED))
+    return _BLANK.sub("", raw.replace("_x000D_", " ").translate(_HALVED))
 
 
-def folded_sql(text: str) -> str:
-    """Return DuckDB's SQL of a text as it is compared, equal to :func:`jobs.quality.values.folded`."""
-    half = HALF.replace("'", "''")
-    plain = f"translate(replace({text}, '_x000D_', ' '), '{FULL}{WITHOUT_WIDTH}', '{half}')"
-    return f"regexp_replace({plain}, '\\s+', '', 'g')"
+def folded_sql(raw: str) -> str:
+    """Return DuckDB's SQL of a text as it is compared, equal to :func:`folded`."""
+    changed = f"translate(replace({raw}, '_x000D_', ' '), {text(FULL + WITHOUT_WIDTH)}, {text(HALF)})"
+    # To look up every character of every text is slow, and most texts have none that counts.
+    return f"CASE WHEN {plain_sql(raw)} THEN {raw} ELSE regexp_replace({changed}, '{BLANKS}+', '', 'g') END"
+
+
+def plain_sql(raw: str) -> str:
+    """Return DuckDB's SQL of whether a text is in half-width and without blanks, so that nothing need be changed."""
+    return f"regexp_full_match({raw}, '{_PLAIN}')"
 
 
 def key_sql(contract: Contract) -> list[str]:
     """Return DuckDB's SQL of the parts of a contract's key, as they are compared."""
-    quoted = ((contract.column(k), f'"{k}"') for k in contract.key)
-    return [folded_sql(name) if is_wording(column) else name for column, name in quoted]
+    quoted = ((contract.column(k), name(k)) for k in contract.key)
+    return [folded_sql(own) if is_wording(column) else own for column, own in quoted]
+
+
+def key_text(contract: Contract) -> str:
+    """Return DuckDB's SQL of a key's text, as quarantined rows carry it."""
+    parts = ", ".join(f"coalesce(CAST({k} AS VARCHAR), '')" for k in key_sql(contract))
+    return f"concat_ws('|', {parts})"

@@ -1,19 +1,16 @@
-"""Reading at a state of knowledge: only rows of accepted batches, the latest row per key."""
+"""Reading at a state of knowledge as Spark frames: only rows of accepted batches, the latest row per key."""
 
 from __future__ import annotations
 
 from functools import reduce
 
-import pyarrow as pa
-import pyarrow.dataset as ds
-from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from jobs.contract import load_feed
+from jobs.lake.spark_keys import key_columns
 from jobs.lake.tables import path_of
 from jobs.ledger import batches
-from jobs.quality.values import key_columns
 
 _NO_BATCH = "batch_id STRING, seq BIGINT"
 
@@ -69,19 +66,7 @@ def files(spark: SparkSession, feeds: list[str], known_by: int | None = None) ->
     return reduce(DataFrame.unionByName, rows).distinct()
 
 
-def arrow_dataset(layer: str, name: str, batch_ids: list[str]) -> ds.Dataset:
-    """Return the rows of some batches in a table without Spark, to be scanned piece by piece."""
-    rows = DeltaTable(path_of(layer, name)).to_pyarrow_dataset()
-    return rows.filter(ds.field("batch_id").isin(batch_ids))
-
-
 def gold(spark: SparkSession, table: str, release: str, programme: str) -> DataFrame:
     """Return a gold table's rows of one release and programme."""
     rows = spark.read.format("delta").load(path_of("gold", table))
     return rows.where((F.col("release") == release) & (F.col("programme") == programme))
-
-
-def gold_arrow(table: str, release: str, programme: str) -> pa.Table:
-    """Return a gold table's rows of one release and programme without Spark, for audit and serving."""
-    rows = DeltaTable(path_of("gold", table))
-    return rows.to_pyarrow_table(filters=[("release", "=", release), ("programme", "=", programme)])
