@@ -145,11 +145,14 @@ class House:
                 path.unlink()
 
     def rows(self, feed: str, known_by: int | None = None) -> list[dict[str, Any]]:
-        """Return the latest accepted rows of a feed, through Spark, as dictionaries."""
+        """Return the latest accepted rows of a feed as dictionaries."""
         from jobs import lake
+        from jobs.contract import load_feed
+        from jobs.lake.tables import silver_columns
 
-        with lake.connect() as spark:
-            return [r.asDict(recursive=True) for r in lake.read(spark, feed, known_by).collect()]
+        with duckdb.connect() as con:
+            latest = lake.standing(con, feed, list(silver_columns(load_feed(feed))), known_by)
+            return con.execute(latest).to_arrow_table().to_pylist(maps_as_pydicts="strict")
 
     def query(self, text: str, *values: Any) -> list[tuple[Any, ...]]:
         """Ask the served file."""

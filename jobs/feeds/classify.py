@@ -11,7 +11,7 @@ import duckdb
 from jobs.contract import Contract
 from jobs.feeds.scopes import ELSEWHERE, HOLDS, LEFT_OUT, OVERTAKEN, OWNER, REPEATED
 from jobs.lake.tables import BRONZE, QUARANTINE, silver_columns
-from jobs.quality import rules
+from jobs.quality import columns, rules
 from jobs.quality.widths import key_text
 from jobs.sqltext import name, text
 
@@ -42,7 +42,7 @@ def split(con: duckdb.DuckDBPyConnection, contract: Contract, withdraws: bool = 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        With ``landed`` (``_place``, ``_line``, ``sheet``, ``row_no`` and what :func:`jobs.quality.rules.valued` wants),
+        With ``landed`` (``_place``, ``_line``, ``sheet``, ``row_no`` and what :func:`jobs.quality.columns.valued` wants),
         ``files`` (as :mod:`jobs.feeds.scopes` says, with ``_headers``) and, for a replacing feed, ``live`` (also with the
         key's columns and ``year``).
     contract : Contract
@@ -72,12 +72,12 @@ def _typed(contract: Contract) -> str:
     own = [f"{name(c.name)}::{c.type} AS {name(c.name)}" for c in contract.columns]
     if "year" not in {c.name for c in contract.columns}:
         own.append(f"{_year_of(contract)} AS year")
-    texts = ", ".join(f"coalesce({rules.text_name(c)}, '')" for c in contract.cells)
+    texts = ", ".join(f"coalesce({columns.text_name(c)}, '')" for c in contract.cells)
     return (
         f"CREATE TABLE typed AS SELECT _place, _line, sheet, row_no, _cells, {', '.join(own)}, "
         f"{key_text(contract)} AS _key, sha256(concat_ws(chr(31), {texts})) AS _same, "
         f"{rules.broken(contract)} AS _broken, {rules.unreadable(contract)} AS _unreadable "
-        f"FROM ({rules.valued(contract, 'landed')})"
+        f"FROM ({columns.valued(contract, 'landed')})"
     )
 
 
@@ -107,10 +107,10 @@ def _year_of(contract: Contract) -> str:
     return f"CAST(year({name(dates[0])}) AS INTEGER)"
 
 
-def _shaped(have: dict[str, str], columns: dict[str, str], rows: str) -> str:
+def _shaped(have: dict[str, str], shape: dict[str, str], rows: str) -> str:
     """Return SQL of rows in the shape of a table; what they do not have is null."""
-    shape = [f"{_cast(have.get(c, 'NULL'), kind)} AS {name(c)}" for c, kind in columns.items()]
-    return f"SELECT {', '.join(shape)} FROM {rows}"
+    own = [f"{_cast(have.get(c, 'NULL'), kind)} AS {name(c)}" for c, kind in shape.items()]
+    return f"SELECT {', '.join(own)} FROM {rows}"
 
 
 def _cast(value: str, kind: str) -> str:
@@ -160,11 +160,11 @@ def _reasons(contract: Contract) -> str:
 
 def quarantine(contract: Contract) -> str:
     """Return SQL of the refused rows with their reasons, in the shape of the quarantine."""
-    columns = ", ".join(rules.wanted(contract))
+    of_file = ", ".join(columns.wanted(contract))
     bad = (
-        f"(SELECT sheet, row_no, _cells, _key, _broken, mark, held, batch_id, file_id, file_name, scope, _headers, {columns} "
+        f"(SELECT sheet, row_no, _cells, _key, _broken, mark, held, batch_id, file_id, file_name, scope, _headers, {of_file} "
         f"FROM typed JOIN judged ON typed.rowid = row JOIN files ON _place = place WHERE fate = '{QUARANTINED}')"
     )
     have = {c: name(c) for c in BRONZE} | {"cells": "_cells", "feed": text(contract.id), "scope": "scope"}
     have |= {"key": "_key", "reasons": _reasons(contract)}
-    return _shaped(have, QUARANTINE, f"({rules.valued(contract, bad)})")
+    return _shaped(have, QUARANTINE, f"({columns.valued(contract, bad)})")

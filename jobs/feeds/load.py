@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -25,7 +26,7 @@ from jobs.lake import append, standing, together
 from jobs.lake.scratch import scratch
 from jobs.ledger.models import File
 from jobs.ledger.repairs import is_repair
-from jobs.quality import rules
+from jobs.quality import columns
 from jobs.quality.widths import key_text
 from jobs.settings import settings
 from jobs.sqltext import name
@@ -44,9 +45,9 @@ _BRONZE = "SELECT batch_id, file_id, file_name, sheet, row_no, _cells AS cells F
 
 def _of_file(contract: Contract, found: Parsed) -> dict[str, Any]:
     """Return what holds for all rows of a file: attributes, and the yuan of its units."""
-    told = {f"_told_{n}": found.attributes.get(n) for n in rules.told_names(contract)}
+    told = {f"_told_{n}": found.attributes.get(n) for n in columns.told_names(contract)}
     money = [c.name for c in contract.columns if c.money]
-    return told | {f"_yuan_{n}": rules.yuan(found.units.get(n)) for n in money}
+    return told | {f"_yuan_{n}": columns.yuan(found.units.get(n)) for n in money}
 
 
 def describe(
@@ -55,11 +56,11 @@ def describe(
     files: list[File],
     parsed: Mapping[int, Parsed],
     ids: Mapping[int, str],
-    token: str,
+    folder: Path,
 ) -> None:
     """Give a connection the accepted files of a poll, one row each, and their rows as they landed.
 
-    ``place`` counts the poll's files, ``ordinal`` those of one scope.
+    Their parsed rows lie in the folder; ``place`` counts the poll's files, ``ordinal`` those of one scope.
     """
     seen: dict[str, int] = {}
     rows = []
@@ -69,7 +70,7 @@ def describe(
         found, scope = parsed[file.file_id], file.scope or ""
         seen[scope] = seen.get(scope, 0) + 1
         rows.append({
-            "place": file.ordinal, "path": str(rows_folder(token) / f"{file.ordinal}.parquet"), "file_id": file.file_id,
+            "place": file.ordinal, "path": str(folder / f"{file.ordinal}.parquet"), "file_id": file.file_id,
             "batch_id": ids[file.file_id], "file_name": file.path, "scope": scope, "reporter": file.reporter,
             "_reporter": file.reporter, "ordinal": seen[scope], "_headers": found.headers, "_units": found.units,
         } | _of_file(contract, found))  # fmt: skip
@@ -79,7 +80,7 @@ def describe(
     con.register("described", pa.Table.from_pylist(rows, pa.schema([*_FILES, *told])))
     con.execute("CREATE TABLE files AS FROM described")
     con.execute("SET VARIABLE paths = (SELECT list(path) FROM files)")
-    wanted = ", ".join(rules.wanted(contract))
+    wanted = ", ".join(columns.wanted(contract))
     con.execute(
         f"CREATE VIEW landed AS SELECT place AS _place, file_row_number AS _line, sheet, row_no, cells AS _cells, {wanted}, "
         "batch_id, file_id, file_name FROM read_parquet(getvariable('paths'), filename = 'path', file_row_number = true) "
@@ -87,14 +88,25 @@ def describe(
     )
 
 
-def _live(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    """Give a connection the keys that the feed's rows in the lake hold, and whose they are."""
-    wanted = list(dict.fromkeys([*contract.key, "year", "scope", "reporter"]))
-    rows = standing(con, contract.id, wanted)
-    columns = ", ".join(map(name, wanted))
+def hold(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> None:
+    """Give a connection the keys that a feed's rows hold, and whose they are.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+    contract : Contract
+    rows : str
+        SQL of the feed's rows in the lake.
+    """
+    own = ", ".join(map(name, held_columns(contract)))
     con.execute(
-        f"CREATE TABLE live AS SELECT {columns}, {OWNER} AS owner, {key_text(contract)} AS _key FROM ({rows})"
+        f"CREATE TABLE live AS SELECT {own}, {OWNER} AS owner, {key_text(contract)} AS _key FROM ({rows})"
     )
+
+
+def held_columns(contract: Contract) -> list[str]:
+    """Return the columns that tell which keys a feed's rows hold."""
+    return list(dict.fromkeys([*contract.key, "year", "scope", "reporter"]))
 
 
 def _append(con: duckdb.DuckDBPyConnection, contract: Contract, counted: list[Tally], token: str) -> None:
@@ -144,9 +156,9 @@ def load(
     """
     withdraws = contract.feed.mode == "replace" and not any(is_repair(f.path) for f in files)
     with scratch(settings().landing, JUDGING) as con:
-        describe(con, contract, files, parsed, ids, token)
+        describe(con, contract, files, parsed, ids, rows_folder(token))
         if contract.feed.mode == "replace":
-            _live(con, contract)
+            hold(con, contract, standing(con, contract.id, held_columns(contract)))
         split(con, contract, withdraws)
         tallies = tally(con, contract, withdraws)
         _append(con, contract, list(tallies.values()), token)

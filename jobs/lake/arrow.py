@@ -7,17 +7,24 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
-from jobs.contract import load_feed
+from jobs.contract import Contract, load_feed
 from jobs.lake.tables import path_of
 from jobs.ledger import batches
 from jobs.quality.widths import key_sql
 
-_STANDING = """
-SELECT * FROM (
-    SELECT * FROM silver_rows JOIN known USING (batch_id)
-    QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY seq DESC) = 1
-) WHERE NOT coalesce(deleted, false)
-"""
+
+def latest(contract: Contract) -> str:
+    """Return SQL of the latest row per key that is not withdrawn, of ``silver_rows`` whose batches are ``known``.
+
+    Parameters
+    ----------
+    contract : Contract
+        Of the feed whose rows they are.
+    """
+    return (
+        "SELECT * FROM (SELECT * FROM silver_rows JOIN known USING (batch_id) QUALIFY row_number() "
+        f"OVER (PARTITION BY {', '.join(key_sql(contract))} ORDER BY seq DESC) = 1) WHERE NOT coalesce(deleted, false)"
+    )
 
 
 def standing(
@@ -46,7 +53,7 @@ def standing(
     con.register("silver_rows", rows.scanner(columns=list(own)))
     accepted = {"batch_id": [b.batch_id for b in known], "seq": [b.seq for b in known]}
     con.register("known", pa.table(accepted, pa.schema([("batch_id", pa.string()), ("seq", pa.int64())])))
-    return _STANDING.format(key=", ".join(key_sql(contract)))
+    return latest(contract)
 
 
 def arrow_dataset(layer: str, name: str, batch_ids: list[str]) -> ds.Dataset:

@@ -34,7 +34,7 @@ INGEST = {
     "the rows are judged": Boundary("ingest", "after jobs.feeds.tally.tally"),
     "before silver is appended": Boundary("ingest", "before jobs.lake.write.append silver"),
     "silver is appended": Boundary("ingest", "after jobs.lake.write.append silver"),
-    "bronze is appended": Boundary("ingest", "after jobs.lake.write.append_as_read bronze"),
+    "bronze is appended": Boundary("ingest", "after jobs.lake.write.append bronze"),
     "quarantine is appended": Boundary("ingest", "after jobs.lake.write.append quarantine"),
     "all is appended, before the ledger's commit": Boundary(
         "ingest", "before jobs.ledger.batches.finish_poll"

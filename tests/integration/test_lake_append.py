@@ -40,9 +40,9 @@ def in_bronze(house: House) -> list[tuple[int, object]]:
     return sorted((r["row_no"], r["cells"]) for r in rows)
 
 
-def test_an_append_without_spark_is_made_once_and_spark_reads_it(fresh_house: House) -> None:
+def test_an_append_is_made_once_and_spark_reads_it(fresh_house: House) -> None:
     for _ in range(2):
-        lake.append_as_read(as_read(), "bronze", FEED, NAME)
+        lake.append(as_read(), "bronze", FEED, NAME)
     assert in_bronze(fresh_house) == [(2, [("甲", "1")]), (3, [("甲", None)])]
     with lake.connect() as spark:
         rows = spark.read.format("delta").load(lake.path_of("bronze", FEED))
@@ -52,29 +52,12 @@ def test_an_append_without_spark_is_made_once_and_spark_reads_it(fresh_house: Ho
         ]
 
 
-def test_of_one_name_one_append_counts_whether_spark_made_it_or_not(fresh_house: House) -> None:
-    with lake.connect() as spark:
-        frame = spark.createDataFrame([], "batch_id STRING, file_id BIGINT, file_name STRING, sheet STRING, "
-                                          "row_no INT, cells MAP<STRING,STRING>")  # fmt: skip
-        lake.append(frame, "bronze", FEED, "poll-of-spark")
-        lake.append_as_read(as_read(), "bronze", FEED, "poll-of-spark")
-        assert in_bronze(fresh_house) == []
-        lake.append_as_read(as_read(), "bronze", FEED, NAME)
-        lake.append(
-            frame.unionByName(spark.read.format("delta").load(lake.path_of("bronze", FEED))),
-            "bronze",
-            FEED,
-            NAME,
-        )
-    assert len(in_bronze(fresh_house)) == 2
-
-
 def test_a_predecessor_that_commits_late_fails_and_leaves_nothing(
     fresh_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_before = DeltaTable(lake.path_of("bronze", FEED))
-    lake.append_as_read(as_read(), "bronze", FEED, NAME)
+    lake.append(as_read(), "bronze", FEED, NAME)
     monkeypatch.setattr(write, "DeltaTable", lambda _: looked_before)
     with pytest.raises(CommitFailedError):
-        lake.append_as_read(as_read(), "bronze", FEED, NAME)
+        lake.append(as_read(), "bronze", FEED, NAME)
     assert len(in_bronze(fresh_house)) == 2

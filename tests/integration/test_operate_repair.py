@@ -402,8 +402,8 @@ DEATHS = {
     "when the poll stands in the ledger": "after jobs.ledger.repairs start",
     "when the rows are parsed": "after jobs.feeds.ingest parse_all",
     "when the rows are judged": "after jobs.feeds.load split",
-    "when the rows are kept as read": "after jobs.feeds.load append_as_read",
-    "when the first judged rows are written": "after jobs.feeds.load append",
+    "when the rows are counted": "after jobs.feeds.load tally",
+    "when the first rows are written": "after jobs.feeds.load append",
     "when all is written but nothing accepted": "before jobs.ledger.batches finish_poll",
     "when all is accepted": "after jobs.ledger.batches finish_poll",
 }

@@ -16,6 +16,7 @@ from jobs.feeds.choice import Refused
 from jobs.feeds.parse import Parsed, parse
 from jobs.settings import REPO
 from tests.files import COUNTY, code, csv_file
+from tests.judging import Desk
 
 EDITIONS = [
     {
@@ -138,18 +139,14 @@ def test_a_file_of_no_period_is_refused_where_the_form_has_editions(tmp_path: Pa
         parse(contract(), source, {}, tmp_path / "rows.parquet")
 
 
-@pytest.mark.spark
-def test_rows_of_two_editions_take_their_own_codes_in_one_frame(spark: Any) -> None:
-    from jobs.quality.rules import typed_frame
-
-    def line(edition: str | None, kind: str) -> tuple[Any, ...]:
+def test_rows_of_two_editions_take_their_own_codes_in_one_poll(tmp_path: Path) -> None:
+    def line(edition: str | None, kind: str) -> tuple[dict[str, str], dict[str, str]]:
         cells = {
             "uscc": code(1), "name": "甲", "county_code": COUNTY, "industry_code": "C3011", "change_type": kind,
             "effective_date": "2025-03-01",
         }  # fmt: skip
-        return cells, {"edition": edition} if edition else {}, {}, {}
+        return cells, {"edition": edition} if edition else {}
 
-    kind = "cells MAP<STRING,STRING>, attributes MAP<STRING,STRING>, headers MAP<STRING,STRING>, units MAP<STRING,STRING>"
     data = [
         line("2025年制度", "2"),
         line("2026年制度", "2"),
@@ -157,8 +154,8 @@ def test_rows_of_two_editions_take_their_own_codes_in_one_frame(spark: Any) -> N
         line("2026年制度", "1"),
         line(None, "新增"),
     ]
-    rows = typed_frame(contract(), spark.createDataFrame(data, kind)).collect()
-    assert [r["change_type"] for r in rows] == ["new", "close", "in_register", None, "new"]
-    assert [[x["message"] for x in r["_reasons"]] for r in rows] == [
-        [], [], [], ["应为 110、2 之一（2026年制度），实为“1”"], [],
-    ]  # fmt: skip
+    found = Desk(contract(), tmp_path).rows(*zip(*data, strict=True))
+    kinds = [row["change_type"] for _, row in sorted(found.typed.items())]
+    assert kinds == ["new", "close", "in_register", None, "new"]
+    told = {at: [x["message"] for x in row["reasons"]] for at, row in found.refused.items()}
+    assert told == {("4", 1): ["应为 110、2 之一（2026年制度），实为“1”"]}

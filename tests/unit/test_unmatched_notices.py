@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pytest
+from deltalake import write_deltalake
 
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.unmatched import Line, Namesakes, Word, as_settled, touched, unmatched
+from jobs.lake import arrow
 from jobs.ledger.models import Batch
 from jobs.quality import holders
 from tests.kpi_frames import PLACES
@@ -112,7 +114,9 @@ def test_a_namesake_is_offered_and_never_taken() -> None:
     assert unmatched([UNCODED, BARE]) == [BARE]
 
 
-def test_a_name_printed_in_another_width_is_the_same_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_printed_in_another_width_is_the_same_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     printed = ["甲（长春）公司", "甲(长春)公司", "甲（长春） 公司"]
     days = ["2022-06-01", "2022-06-01", "2024-11-10"]
     rows = [
@@ -125,7 +129,15 @@ def test_a_name_printed_in_another_width_is_the_same_name(monkeypatch: pytest.Mo
     ]  # fmt: skip
     batches = [Batch(batch_id=r["batch_id"], seq=n) for n, r in enumerate(rows, start=1)]
     monkeypatch.setattr(holders.batches, "accepted", lambda *_: batches)
-    monkeypatch.setattr(holders.lake, "arrow_dataset", lambda *_: ds.dataset(pa.Table.from_pylist(rows)))
+    kinds = {
+        "document_date": pa.date32(),
+        "valid_to": pa.date32(),
+        "row_no": pa.int32(),
+        "deleted": pa.bool_(),
+    }
+    shape = pa.schema([(name, kinds.get(name, pa.string())) for name in rows[0]])
+    write_deltalake(tmp_path, pa.Table.from_pylist(rows, shape))
+    monkeypatch.setattr(arrow, "path_of", lambda *_: str(tmp_path))
     grant, withdrawal = holders.lines_of("certificate_notice")
     assert (grant.name, withdrawal.name) == (printed[1], printed[2]), (
         "the grant was sent anew and is one line"
