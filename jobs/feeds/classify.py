@@ -75,9 +75,9 @@ def _typed(contract: Contract) -> str:
     texts = ", ".join(f"coalesce({columns.text_name(c)}, '')" for c in contract.cells)
     return (
         f"CREATE TABLE typed AS SELECT _place, _line, sheet, row_no, _cells, {', '.join(own)}, "
-        f"{key_text(contract)} AS _key, sha256(concat_ws(chr(31), {texts})) AS _same, "
-        f"{rules.broken(contract)} AS _broken, {rules.unreadable(contract)} AS _unreadable "
-        f"FROM ({columns.valued(contract, 'landed')})"
+        f"{key_text(contract)} AS _key, sha256(concat_ws(chr(31), {texts})) AS _same, _broken, "
+        f"CASE WHEN _broken THEN {rules.unreadable(contract)} ELSE false END AS _unreadable "
+        f"FROM (SELECT *, {rules.broken(contract)} AS _broken FROM ({columns.valued(contract, 'landed')}))"
     )
 
 

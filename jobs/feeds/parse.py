@@ -1,4 +1,4 @@
-"""Parsing: a file's data rows as text cells under contract names, written as Parquet for Spark."""
+"""Parsing: a file's data rows as text cells under contract names, written as Parquet."""
 
 from __future__ import annotations
 

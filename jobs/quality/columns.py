@@ -73,7 +73,7 @@ def _listed(column: Column, plain: str) -> str:
 def _number(column: Column, plain: str) -> str:
     """Return a number; one too large for its column is none: one cell must not stop the whole poll."""
     if column.money:
-        return f"TRY_CAST(as_yuan({plain}, {unit_name(column)}) AS {column.type})"
+        return f"as_yuan({plain}, {unit_name(column)})"
     number = f"as_number(regexp_replace({plain}, '%$', ''))" if column.unit == "%" else f"as_number({plain})"
     if column.type in ("BIGINT", "INT"):
         return f"CASE WHEN {number} = floor({number}) THEN TRY_CAST({number} AS {column.type}) END"

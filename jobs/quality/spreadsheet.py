@@ -25,8 +25,11 @@ def rules(column: Column, plain: str, value: str) -> list[tuple[str, str, str]]:
         f"CASE WHEN {narrow} THEN '单元格只有“' || {plain} || '”：列宽不足，数值没有导出，请加宽该列后重新导出' "
         f"ELSE '单元格是错误值“' || {plain} || '”，不是未填：请改正公式或填数后重报' END"
     )
-    found = [("ERROR_CELL", f"{narrow} OR regexp_full_match({plain}, '{_ERROR}')", message)]
+    # Nearly no text begins like one of them: the others are spared the pattern.
+    like = f"starts_with({plain}, '#') OR starts_with({plain}, 'Err')"
+    error = f"CASE WHEN {like} THEN regexp_full_match({plain}, '#{{2,}}|{_ERROR}') END"
+    found = [("ERROR_CELL", error, message)]
     if column.is_figure:
         lost = f"'“' || {plain} || '”是科学计数，写出的位数少于整数位数，末尾数字已丢失：请按原数填报'"
-        found.append(("DIGITS_LOST", f"{value} IS NULL AND lost_digits({plain})", lost))
+        found.append(("DIGITS_LOST", f"CASE WHEN {value} IS NULL THEN lost_digits({plain}) END", lost))
     return found

@@ -45,14 +45,13 @@ CREATE MACRO long_number(plain) AS TRY_CAST(CASE
     END AS DECIMAL(38, 10));
 
 -- A number. Nearly all fit into 64 bits, where a cast takes a fiftieth of the time.
-CREATE MACRO is_short(plain) AS regexp_full_match(plain, '[+-]?\d{{1,11}}(\.\d{{0,6}})?');
-CREATE MACRO as_number(plain) AS CASE WHEN is_short(plain)
+CREATE MACRO as_number(plain) AS CASE WHEN regexp_full_match(plain, '[+-]?\d{{1,11}}(\.\d{{0,6}})?')
     THEN CAST(CAST(plain AS DECIMAL(18, 6)) AS DECIMAL(38, 10)) ELSE long_number(plain) END;
 
--- An amount in yuan, of a number in units of so many; one of more than eighteen digits fits no column.
-CREATE MACRO as_yuan(plain, yuan) AS CASE WHEN is_short(plain)
-    THEN CAST(CAST(CAST(plain AS DECIMAL(18, 6)) AS DECIMAL(38, 6)) * yuan AS DECIMAL(38, 10))
-    ELSE CAST(TRY_CAST(long_number(plain) AS DECIMAL(28, 10)) AS DECIMAL(38, 10)) * yuan END;
+-- An amount in yuan, of a number in units of so many; one of more than eighteen digits is none.
+CREATE MACRO as_yuan(plain, yuan) AS CASE WHEN regexp_full_match(plain, '[+-]?\d{{1,9}}(\.\d{{0,2}})?')
+    THEN CAST(CAST(CAST(plain AS DECIMAL(11, 2)) AS DECIMAL(38, 2)) * yuan AS DECIMAL(20, 2))
+    ELSE TRY_CAST(CAST(TRY_CAST(long_number(plain) AS DECIMAL(28, 10)) AS DECIMAL(38, 10)) * yuan AS DECIMAL(20, 2)) END;
 
 -- A day; a month alone stands for its first day.
 CREATE MACRO as_day(day) AS CASE WHEN regexp_full_match(day, '{_SERIAL}')
