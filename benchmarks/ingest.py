@@ -1,7 +1,7 @@
-"""Ingest of 100 files in one poll and one Spark job, beside DuckDB reading the same files.
+"""Ingest of 100 files in one poll, beside DuckDB reading the same files.
 
-``make bench`` or ``python -m benchmarks.ingest --files 100 --rows 200000``. The first round runs on a cold server,
-the second on a warm one. What DuckDB does is less: it judges no row by rules with reasons, keeps no text as
+``make bench`` or ``python -m benchmarks.ingest --files 100 --rows 200000``. The first round is the
+process's first, the second one finds it warm. What DuckDB does is less: it judges no row by rules with reasons, keeps no text as
 received, withdraws nothing, and commits nowhere.
 """
 

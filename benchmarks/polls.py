@@ -20,7 +20,7 @@ from benchmarks.site import out, servers
 from jobs.settings import REPO
 
 PARTS = ("import", "contract", "look", "parse", "ledger", "rest", "total")
-"""``rest`` is Spark's: its client, imported only when there are rows, judging and appending."""
+"""``rest`` is what there is to do with rows: judging and appending."""
 
 
 def _work() -> dict[str, float]:

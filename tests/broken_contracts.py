@@ -350,6 +350,13 @@ BROKEN: dict[str, tuple[Slip, str]] = {
          "      minimum: 10\n      maximum: 1\n"),
         "合同 sample，第 85 行 列 rd 的 logicalTypeOptions：下限 10 大于上限 1；改法：对调",
     ),
+    "a pattern that looks ahead": (
+        ("    businessName: 文号\n    logicalType: string\n    physicalType: STRING\n",
+         "    businessName: 文号\n    logicalType: string\n    physicalType: STRING\n"
+         "    logicalTypeOptions:\n      pattern: (?!〔).*号\n"),
+        "合同 sample，第 59 行 列 document_no 的 logicalTypeOptions.pattern：格式“(?!〔).*号”用了判行时不认的写法"
+        "；改法：不用环视（(?=、(?!）和反向引用",
+    ),
     "a label of two codes": (
         ("      label: 乙类",
          "      label: 甲类"),

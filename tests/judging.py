@@ -164,4 +164,4 @@ class Desk:
 
 
 def _by_place(rows: pa.Table) -> dict[tuple[str, int], dict[str, Any]]:
-    return {(r["file_name"], r["row_no"]): r for r in rows.to_pylist()}
+    return {(r["file_name"], r["row_no"]): r for r in rows.to_pylist(maps_as_pydicts="strict")}

@@ -1,4 +1,4 @@
-"""Whether the rules between columns can be asked of the columns: DuckDB reads them without any data."""
+"""Whether rules between columns and patterns of texts can be asked: DuckDB reads them without any data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import duckdb
 
-from jobs.contract import Contract, CrossRule
+from jobs.contract import Column, Contract, CrossRule
 from jobs.contractcheck.source import At, Fault, Source, meant
 from jobs.refusals import shown
 
@@ -34,16 +34,33 @@ def _result(con: duckdb.DuckDBPyConnection, condition: str) -> str:
 
 
 def conditions(source: Source, contract: Contract) -> Iterator[Fault]:
-    """Give the rules whose condition no database could answer."""
+    """Give the rules whose condition no database could answer, and the patterns that it cannot read."""
     fields = ", ".join(f'"{c.name}" {c.type}' for c in contract.columns)
     names = [c.name for c in contract.columns]
     with duckdb.connect() as con:
         con.execute("SET enable_external_access = false")
         con.execute(f"CREATE TABLE row_of_form ({fields})")
         for n, column in enumerate(contract.columns):
+            yield from _pattern(
+                con, source, ("schema", 0, "properties", n, "logicalTypeOptions", "pattern"), column
+            )
             for m, rule in enumerate(column.rules):
                 at: At = ("schema", 0, "properties", n, "quality", m, "query")
                 yield from _condition(con, source, at, rule, names)
+
+
+def _pattern(con: duckdb.DuckDBPyConnection, source: Source, at: At, column: Column) -> Iterator[Fault]:
+    """Give the fault of a pattern that is one elsewhere, but not where rows are judged."""
+    pattern = str(column.options.get("pattern", ""))
+    try:
+        re.compile(pattern)
+        con.execute("SELECT regexp_matches('', $pattern)", {"pattern": pattern})
+    except re.error:
+        # Told with the place in the pattern, beside the column's limits.
+        return
+    except duckdb.Error:
+        what = f"格式“{shown(pattern)}”用了判行时不认的写法"
+        yield source.fault(at, what, "不用环视（(?=、(?!）和反向引用")
 
 
 def _condition(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 
+from jobs.contract import load_feed
 from tests.files import bad_code, code, csv_file, finance_path, line, workbook
-from tests.house import Builder, House, delta_rows
-
-pytestmark = pytest.mark.spark
+from tests.judging import Desk, Judged
 
 CSV, XLSX = finance_path("220100"), finance_path("220200", suffix=".xlsx")
 LINES = {
@@ -48,28 +46,16 @@ MERGES = [(0, 0, 0, 5), *[(2, c, 3, c) for c in range(4)], (2, 4, 2, 5)]
 
 
 @pytest.fixture(scope="module")
-def house(houses: Builder) -> Iterator[House]:
-    from jobs.feeds.ingest import poll
-
-    made = houses.new()
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Judged:
     sheet = [
         [202602, code(31), "表格企业一", "220202", 12.5, 10],
         [202602, bad_code(32), "表格企业二", "220202", 12.5, 10],
         [202602, code(33), "表格企业三", "220202", None, 10],
     ]
-    made.deliver(CSV, csv_file(list(LINES.values())), "2026-03-18T09:30:00+08:00")
-    made.deliver(
-        XLSX, workbook([*TWO_ROW_HEADER, *sheet, ["注：1月免报。"]], MERGES), "2026-03-18T10:08:00+08:00"
+    return Desk(load_feed("stat_finance"), tmp_path_factory.mktemp("rows")).poll(
+        (CSV, csv_file(list(LINES.values()))),
+        (XLSX, workbook([*TWO_ROW_HEADER, *sheet, ["注：1月免报。"]], MERGES)),
     )
-    made.at("2026-03-19T09:00:00+08:00")
-    with made.active():
-        made.seen["poll"] = poll("stat_finance")
-        made.seen["silver"] = {(r["file_name"], r["row_no"]): r for r in made.rows("stat_finance")}
-        made.seen["quarantine"] = {
-            (r["file_name"], r["row_no"]): r for r in delta_rows(f"{made.env['ZJTX_LAKE']}/quarantine/rows")
-        }
-    yield made
-    houses.drop(made)
 
 
 REASONS = [
@@ -127,29 +113,29 @@ REASONS = [
 
 @pytest.mark.parametrize("expected", REASONS, ids=lambda e: f"{e[0]}-{e[4]}")
 def test_a_refused_row_says_file_row_column_value_rule_and_why(
-    house: House, expected: tuple[object, ...]
+    judged: Judged, expected: tuple[object, ...]
 ) -> None:
-    row = house.seen["quarantine"][CSV, expected[0]]
+    row = judged.refused[CSV, expected[0]]
     assert (row["feed"], row["sheet"], row["scope"]) == ("stat_finance", "", "reporter=220100/period=202602")
     assert [tuple(reason.values()) for reason in row["reasons"]] == [expected[1:]]
 
 
-def test_a_row_with_two_faults_names_both(house: House) -> None:
-    reasons = house.seen["quarantine"][CSV, 18]["reasons"]
+def test_a_row_with_two_faults_names_both(judged: Judged) -> None:
+    reasons = judged.refused[CSV, 18]["reasons"]
     assert {(r["column"], r["rule"]) for r in reasons} == {
         ("uscc", "USCC_CHECK"),
         ("revenue", "NOT_A_NUMBER"),
     }
 
 
-def test_a_refused_row_keeps_every_cell_as_it_was_sent(house: House) -> None:
-    cells = dict(house.seen["quarantine"][CSV, 8]["cells"])
+def test_a_refused_row_keeps_every_cell_as_it_was_sent(judged: Judged) -> None:
+    cells = dict(judged.refused[CSV, 8]["cells"])
     assert cells["revenue"] == "待核实"
     assert (cells["uscc"], cells["name"], cells["period"]) == (code(7), "测试企业7", "202602")
 
 
-def test_exactly_the_planted_rows_are_refused(house: House) -> None:
-    assert sorted(n for f, n in house.seen["quarantine"] if f == CSV) == [
+def test_exactly_the_planted_rows_are_refused(judged: Judged) -> None:
+    assert sorted(n for f, n in judged.refused if f == CSV) == [
         3,
         4,
         5,
@@ -166,7 +152,7 @@ def test_exactly_the_planted_rows_are_refused(house: House) -> None:
         18,
         23,
     ]
-    assert sorted(n for f, n in house.seen["quarantine"] if f == XLSX) == [6, 7]
+    assert sorted(n for f, n in judged.refused if f == XLSX) == [6, 7]
 
 
 @pytest.mark.parametrize(
@@ -181,39 +167,35 @@ def test_exactly_the_planted_rows_are_refused(house: House) -> None:
     ],
 )
 def test_an_accepted_row_is_in_yuan_with_the_text_as_reported(
-    house: House, row: int, firm: int, revenue: str, prior: str | None
+    judged: Judged, row: int, firm: int, revenue: str, prior: str | None
 ) -> None:
-    found = house.seen["silver"][CSV, row]
+    found = judged.silver[CSV, row]
     assert found["uscc"] == code(firm)
     assert (found["revenue"], found["revenue_prior"]) == (Decimal(revenue), Decimal(prior) if prior else None)
     assert (found["period"], found["year"], found["units"]["revenue"]) == ("202602", 2026, "千元")
     assert found["reported"]["revenue"] == (LINES[row] if row in LINES else LINES[21])[4]
 
 
-def test_of_two_identical_rows_one_counts_and_one_is_counted_as_duplicate(house: House) -> None:
-    assert (CSV, 15) in house.seen["silver"]
-    assert (CSV, 17) not in house.seen["silver"] | house.seen["quarantine"]
-    assert {b.scope: b.duplicates for b in house.seen["poll"].accepted}["reporter=220100/period=202602"] == 1
+def test_of_two_identical_rows_one_counts_and_one_is_counted_as_duplicate(judged: Judged) -> None:
+    assert (CSV, 15) in judged.silver
+    assert (CSV, 17) not in judged.silver | judged.refused
+    assert judged.tallies[CSV].duplicates == 1
 
 
-def test_a_workbook_in_another_unit_is_converted_and_its_place_is_the_sheets(house: House) -> None:
-    row = house.seen["silver"][XLSX, 5]
+def test_a_workbook_in_another_unit_is_converted_and_its_place_is_the_sheets(judged: Judged) -> None:
+    row = judged.silver[XLSX, 5]
     assert (row["sheet"], row["revenue"], row["revenue_prior"]) == (
         "B103",
         Decimal("125000.00"),
         Decimal("100000.00"),
     )
     assert (row["units"]["revenue"], row["reported"]["revenue"]) == ("万元", "12.5")
-    refused = house.seen["quarantine"][XLSX, 6]
+    refused = judged.refused[XLSX, 6]
     assert (refused["sheet"], refused["reasons"][0]["header"]) == ("B103", "统一社会信用代码（B列）")
-    assert house.seen["quarantine"][XLSX, 7]["reasons"][0]["header"] == "营业收入_1—本月（E列）"
+    assert judged.refused[XLSX, 7]["reasons"][0]["header"] == "营业收入_1—本月（E列）"
 
 
-def test_no_row_is_lost(house: House) -> None:
-    counts = {
-        b.reporter: (b.landed, b.silver, b.quarantined, b.duplicates) for b in house.seen["poll"].accepted
-    }
-    assert counts == {"220100": (len(LINES), 6, 15, 1), "220200": (3, 1, 2, 0)}
-    assert len(house.seen["silver"]) == 7
-    bronze = delta_rows(f"{house.env['ZJTX_LAKE']}/bronze/stat_finance", ["row_no"])
-    assert len(bronze) == len(LINES) + 3
+def test_no_row_is_lost(judged: Judged) -> None:
+    counts = {path: (t.landed, t.silver, t.quarantined, t.duplicates) for path, t in judged.tallies.items()}
+    assert counts == {CSV: (len(LINES), 6, 15, 1), XLSX: (3, 1, 2, 0)}
+    assert len(judged.silver) == 7
