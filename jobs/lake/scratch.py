@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-MEMORY = "1GB"
+MEMORY = "512MB"
 """What is more goes to the temporary folder."""
 
 

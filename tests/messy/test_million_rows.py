@@ -21,8 +21,8 @@ pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(3000)]
 ROWS = 1_000_000
 SPOILT, TWICE = 1000, 5000
 """Every 1000th figure is no number; every 5000th row stands a second time at the end."""
-MOST = 500 << 20
-"""Bytes by which the process may grow while it loads a text file, whatever its length."""
+MOST = 1000 << 20
+"""Bytes by which the process may grow while it loads a text file, whatever its length: half of them are the database's."""
 
 CHILD = """
 import json, resource, sys
@@ -34,7 +34,7 @@ def peak():
 told = []
 if sys.argv[1] == "poll":
     from jobs.feeds.ingest import poll
-    import pyspark.sql.connect.session
+    import jobs.feeds.load
     before = peak()
     done = poll("stat_finance", progress=lambda *step: told.append(step))
     counts = [(b.landed, b.silver, b.quarantined, b.duplicates) for b in done.accepted]
@@ -119,4 +119,4 @@ def test_a_workbook_of_a_million_rows_is_read_within_what_its_reader_needs(
     shown(f"XLSX {path.stat().st_size >> 20} MB", measured)
     assert measured["counts"] == [ROWS + ROWS // TWICE]
     # The reader keeps the whole sheet: about 1 GB for a sheet as long as Excel allows, of seven columns.
-    assert measured["peak"] - measured["before"] < 4 * MOST
+    assert measured["peak"] - measured["before"] < 2 * MOST
