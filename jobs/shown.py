@@ -74,6 +74,21 @@ def beside(value: float, limit: float | None) -> str:
     return text.removesuffix(".00")
 
 
+def one_and_other(value: float, other: float) -> tuple[str, str]:
+    """Return two stored figures as text with the same decimals, as many as tell them apart; none where neither has any.
+
+    Parameters
+    ----------
+    value, other : float
+    """
+    one, two = Fraction(str(value)), Fraction(str(other))
+    decimals = [len(shown(a, [b]).partition(".")[2]) for a, b in ((one, two), (two, one))]
+    texts = [shown(x, digits=max(decimals)) for x in (one, two)]
+    if all(t.endswith(".00") for t in texts):
+        texts = [t.removesuffix(".00") for t in texts]
+    return texts[0], texts[1]
+
+
 def _bound(value: Column, use: Callable[[Column], Column]) -> Column:
     """Work a value out once, however often it stands in what is made of it: expressions are trees, and would grow."""
     return F.get(F.transform(F.array(value), use), F.lit(0))
