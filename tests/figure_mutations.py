@@ -142,7 +142,7 @@ def wrapped(rng: random.Random, form: Form) -> None:
     r, c = form.a_figure(rng)
     c = rng.choice([c, form.key])
     text = str(form.rows[r][c])
-    if not text.startswith(("=", "'", "#")):
+    if not text.startswith(("=", "'", "#", " ")):
         form.rows[r][c] = rng.choice([f'="{text}"', f"'{text}", f" {text} "])
 
 
