@@ -205,11 +205,15 @@ class TestFormulas:
         rows = [list(FINANCE), line(1, self.WAITS), line(2, ("=1/0", "#DIV/0!")), line(3, self.WAITS)]
         assert refusal(tmp_path, FORM, made(rows, {}), **F).startswith("公式未计算：第2行")
         rows = [list(FINANCE), line(1, 500), line(2, ("=1/0", "#DIV/0!"))]
-        assert len(read(tmp_path, FORM, made(rows, {}), **F)[1]) == 2, "an error alone keeps its own row apart"
+        assert len(read(tmp_path, FORM, made(rows, {}), **F)[1]) == 2, (
+            "an error alone keeps its own row apart"
+        )
 
     def test_so_of_names_that_show_zero(self, tmp_path: Path) -> None:
         rows = [list(FINANCE), [*line(1, 500)[:2], self.WAITS, *line(1, 500)[3:]]]
-        assert "“单位详细名称”（C列）起的公式结果除错误值外全部为 0" in refusal(tmp_path, FORM, made(rows, {}), **F)
+        assert "“单位详细名称”（C列）起的公式结果除错误值外全部为 0" in refusal(
+            tmp_path, FORM, made(rows, {}), **F
+        )
 
     @pytest.mark.parametrize(
         "calculation",
