@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-import yaml
-
+from jobs import yamlfile
 from jobs.kpi.dictionary import Indicator, Read
 from jobs.policy.influence import Every, FeedUse, known, members
 from jobs.settings import settings
@@ -49,8 +48,8 @@ def asked(ids: Iterable[str], dictionary: Mapping[str, Indicator]) -> list[Indic
 
 def facts_asked() -> list[Read]:
     """Return what ``schemas/facts.yaml`` asks for, whether or not there is a contract for it."""
-    text = (settings().schemas / "facts.yaml").read_text(encoding="utf-8")
-    return [Read.model_validate(f["read"]) for f in yaml.load(text, Loader=yaml.CSafeLoader)["facts"]]
+    facts = yamlfile.read(settings().schemas / "facts.yaml")["facts"]
+    return [Read.model_validate(f["read"]) for f in facts]
 
 
 def fact_reads() -> list[Read]:

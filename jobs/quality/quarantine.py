@@ -14,12 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
-from deltalake import DeltaTable
 
 from jobs.contract import Contract, load_feed
-from jobs.lake import path_of
+from jobs.lake.scan import view
 from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch
 from jobs.ledger.repairs import Place
@@ -28,6 +25,7 @@ from jobs.quality.widths import key_sql
 OPEN, OVERTAKEN = "open", "overtaken"
 STATES = {OPEN: "未处理", repairs.CORRECTED: "已更正", repairs.DROPPED: "已放弃", OVERTAKEN: "已被新文件取代"}
 
+_COLUMNS = ("feed", "batch_id", "file_id", "file_name", "sheet", "row_no", "scope", "key", "cells", "reasons")
 CONFLICT, ELSEWHERE = "KEY_CONFLICT", "KEY_OTHER_SCOPE"
 
 
@@ -132,18 +130,17 @@ def _landed(feed: str | None, known: dict[str, Batch]) -> list[Row]:
     wanted = [i for i, b in known.items() if b.quarantined]
     if not wanted:
         return []
-    table = DeltaTable(path_of("quarantine", "rows")).to_pyarrow_table(
-        filters=[("feed", "=", feed)] if feed else None
-    )
-    table = table.filter(pc.is_in(table["batch_id"], pa.array(wanted)))
+    with duckdb.connect() as con:
+        view(con, "rows", ("quarantine", "rows"), _COLUMNS, ("feed", [feed]) if feed else None)
+        rows = con.execute("SELECT * FROM rows WHERE list_contains(?, batch_id)", [wanted]).fetchall()
     found = [
         Row(
             feed=r["feed"], batch_id=r["batch_id"], seq=known[r["batch_id"]].seq, file_id=r["file_id"],
             file_name=r["file_name"], sheet=r["sheet"] or "", row_no=r["row_no"], scope=r["scope"] or "",
-            reporter=known[r["batch_id"]].reporter, key=r["key"] or "", cells=dict(r["cells"] or []),
+            reporter=known[r["batch_id"]].reporter, key=r["key"] or "", cells=r["cells"] or {},
             reasons=tuple({k: v or "" for k, v in x.items()} for x in r["reasons"]),
         )
-        for r in table.to_pylist()
+        for r in (dict(zip(_COLUMNS, row, strict=True)) for row in rows)
     ]  # fmt: skip
     return sorted(found, key=lambda r: (r.feed, r.seq, r.sheet, r.row_no))
 
@@ -180,13 +177,12 @@ def _good_rows(feed: str, keys: list[str], known: dict[str, Batch]) -> dict[str,
     """Return key -> (sequence number, owner, batch) of its good rows."""
     contract = load_feed(feed)
     columns = list(dict.fromkeys([*contract.key, "batch_id", "reporter", "scope", "deleted"]))
-    silver = DeltaTable(path_of("silver", feed)).to_pyarrow_table(columns=columns)
     with duckdb.connect() as con:
-        con.register("silver", silver)
-        con.register("wanted", pa.table({"key": pa.array(sorted(set(keys)), pa.string())}))
+        view(con, "silver", ("silver", feed), columns)
         found = con.execute(
             f"SELECT DISTINCT key, batch_id, coalesce(reporter, scope) FROM (SELECT *, {key_text(contract)} AS key "
-            "FROM silver) JOIN wanted USING (key) WHERE NOT deleted"
+            "FROM silver) SEMI JOIN (SELECT unnest(?) AS key) USING (key) WHERE NOT deleted",
+            [sorted(set(keys))],
         ).fetchall()
     good: dict[str, list[tuple[int, str, str]]] = {}
     for key, batch_id, owner in found:
