@@ -93,8 +93,18 @@ def rows(feed: str | None = None, known_by: int | None = None) -> list[Row]:
     known_by : int, optional
         Sequence number up to which batches and decisions are known; default: all.
     """
-    known = {b.batch_id: b for b in batches.accepted(feed, known_by)}
-    found = _landed(feed, known)
+    return rows_of(batches.accepted(feed, known_by), known_by)
+
+
+def rows_of(accepted: Iterable[Batch], known_by: int | None = None) -> list[Row]:
+    """Return the quarantined rows of accepted batches, each with its state; of a feed they must be all that are known."""
+    known = {b.batch_id: b for b in accepted}
+    with duckdb.connect() as con:
+        return _rows(con, known, known_by)
+
+
+def _rows(con: duckdb.DuckDBPyConnection, known: dict[str, Batch], known_by: int | None) -> list[Row]:
+    found = _landed(con, known)
     if not found:
         return []
     decided = repairs.decided(known_by)
@@ -102,7 +112,8 @@ def rows(feed: str | None = None, known_by: int | None = None) -> list[Row]:
     found = [_judged(row, decided, latest) for row in found]
     waiting = [r for r in found if r.state == OPEN and readable(r)]
     newer = {
-        f: _good_rows(f, [r.key for r in waiting if r.feed == f], known) for f in {r.feed for r in waiting}
+        f: _good_rows(con, f, [r.key for r in waiting if r.feed == f], known)
+        for f in {r.feed for r in waiting}
     }
     return [_outlived(r, newer.get(r.feed, {}).get(r.key, [])) for r in found]
 
@@ -126,13 +137,12 @@ def told_period(row: Row) -> str:
     return period_of(row) or (match and match.groupdict().get("period")) or ""
 
 
-def _landed(feed: str | None, known: dict[str, Batch]) -> list[Row]:
+def _landed(con: duckdb.DuckDBPyConnection, known: dict[str, Batch]) -> list[Row]:
     wanted = [i for i, b in known.items() if b.quarantined]
     if not wanted:
         return []
-    with duckdb.connect() as con:
-        view(con, "rows", ("quarantine", "rows"), _COLUMNS, ("feed", [feed]) if feed else None)
-        rows = con.execute("SELECT * FROM rows WHERE list_contains(?, batch_id)", [wanted]).fetchall()
+    view(con, "rows", ("quarantine", "rows"), _COLUMNS, ("feed", sorted({known[i].feed for i in wanted})))
+    rows = con.execute("SELECT * FROM rows WHERE list_contains(?, batch_id)", [wanted]).fetchall()
     found = [
         Row(
             feed=r["feed"], batch_id=r["batch_id"], seq=known[r["batch_id"]].seq, file_id=r["file_id"],
@@ -173,17 +183,18 @@ def key_text(contract: Contract) -> str:
     return f"concat_ws('|', {parts})"
 
 
-def _good_rows(feed: str, keys: list[str], known: dict[str, Batch]) -> dict[str, list[tuple[int, str, str]]]:
+def _good_rows(
+    con: duckdb.DuckDBPyConnection, feed: str, keys: list[str], known: dict[str, Batch]
+) -> dict[str, list[tuple[int, str, str]]]:
     """Return key -> (sequence number, owner, batch) of its good rows."""
     contract = load_feed(feed)
     columns = list(dict.fromkeys([*contract.key, "batch_id", "reporter", "scope", "deleted"]))
-    with duckdb.connect() as con:
-        view(con, "silver", ("silver", feed), columns)
-        found = con.execute(
-            f"SELECT DISTINCT key, batch_id, coalesce(reporter, scope) FROM (SELECT *, {key_text(contract)} AS key "
-            "FROM silver) SEMI JOIN (SELECT unnest(?) AS key) USING (key) WHERE NOT deleted",
-            [sorted(set(keys))],
-        ).fetchall()
+    view(con, "silver", ("silver", feed), columns)
+    found = con.execute(
+        f"SELECT DISTINCT key, batch_id, coalesce(reporter, scope) FROM (SELECT *, {key_text(contract)} AS key "
+        "FROM silver) SEMI JOIN (SELECT unnest(?) AS key) USING (key) WHERE NOT deleted",
+        [sorted(set(keys))],
+    ).fetchall()
     good: dict[str, list[tuple[int, str, str]]] = {}
     for key, batch_id, owner in found:
         if batch_id in known:
