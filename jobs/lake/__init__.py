@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jobs.lake.arrow import arrow_dataset, gold_arrow
-    from jobs.lake.read import files, gold, read, read_group, silver_rows
+    from jobs.lake.frames import files, gold, read, read_group, silver_rows
     from jobs.lake.session import connect
     from jobs.lake.tables import create_all, path_of
     from jobs.lake.write import append, append_as_read, replace_release, shaped, together
@@ -31,7 +31,7 @@ __all__ = [
 ]
 _MODULES = {
     "arrow": ("arrow_dataset", "gold_arrow"),
-    "read": ("files", "gold", "read", "read_group", "silver_rows"),
+    "frames": ("files", "gold", "read", "read_group", "silver_rows"),
     "session": ("connect",),
     "tables": ("create_all", "path_of"),
     "write": ("append", "append_as_read", "replace_release", "shaped", "together"),
