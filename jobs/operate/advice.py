@@ -13,7 +13,7 @@ from jobs import clock, contractcheck
 from jobs.clock import ZONE
 from jobs.contract import feed_ids, load_feed
 from jobs.kpi.dictionary import indicators, of_certificates
-from jobs.kpi.pending import MARK
+from jobs.kpi.figures import MARK
 from jobs.ledger import batches, releases, session
 from jobs.ledger.models import Audit, Release
 from jobs.notify import notices

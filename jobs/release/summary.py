@@ -9,7 +9,7 @@ from itertools import groupby
 
 from jobs import clock, lake
 from jobs.contract import load_feed
-from jobs.kpi.pending import MARK
+from jobs.kpi.figures import MARK
 from jobs.ledger import batches, releases, repairs, settlements
 from jobs.ledger.models import Release
 from jobs.policy.closing import Row, closing_day, closing_days

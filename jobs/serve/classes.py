@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 
+from jobs import yamlfile
 from jobs.settings import settings
 
 
@@ -40,7 +40,7 @@ class Unclassified(RuntimeError):
 def table_classes() -> dict[str, TableClass]:
     """Return the class of every table of the served file."""
     path = settings().schemas / "served.yaml"
-    read = yaml.safe_load(path.read_text(encoding="utf-8"))
+    read = yamlfile.read(path)
     return {name: TableClass.model_validate(entry) for name, entry in read.items()}
 
 

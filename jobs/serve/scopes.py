@@ -14,8 +14,8 @@ from pathlib import Path
 
 import duckdb
 import structlog
-import yaml
 
+from jobs import yamlfile
 from jobs.serve import small_cells
 from jobs.serve.classes import TableClass, classes_of
 from jobs.settings import settings
@@ -39,7 +39,7 @@ def scopes() -> tuple[str, ...]:
     ValueError
         If a region is no code: it names a folder.
     """
-    officials = yaml.safe_load(settings().access.read_text(encoding="utf-8")).get("officials") or []
+    officials = yamlfile.read(settings().access).get("officials") or []
     regions = sorted({str(o["region"]) for o in officials if o.get("region")})
     if wrong := [r for r in regions if not _CODE.fullmatch(r)]:
         raise ValueError(f"{settings().access.name}：地区代码格式不对：{'、'.join(wrong)}")
