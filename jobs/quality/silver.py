@@ -1,7 +1,7 @@
 """What the audit sees of silver: the latest rows of new batches, piece by piece, and counts against the ledger.
 
 Rows are cut by their key, so that all versions of a key are in one piece and memory stays bounded however
-many rows a batch has. Read through deltalake and DuckDB: on Spark the same costs many small jobs.
+many rows a batch has.
 """
 
 from __future__ import annotations
@@ -18,20 +18,17 @@ from jobs.ledger import batches
 from jobs.ledger.models import Batch
 from jobs.quality.suites import NOT_AUDITED, UNITS, rule_name
 from jobs.quality.widths import key_sql
+from jobs.quality.witness import PLACE, scratch
 
 PIECE = 100_000
 """Rows of a piece, about."""
+TABLE = "piece"
+"""Name of a piece in DuckDB."""
 
 
 def new_batches(feed: str, since: int, until: int) -> list[Batch]:
     """Return the batches of a feed that were accepted after ``since`` and up to ``until``."""
     return [b for b in batches.accepted(feed, until) if b.seq > since]
-
-
-def _connection(new: list[Batch]) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect(config={"memory_limit": "512MB", "threads": 2, "preserve_insertion_order": False})
-    con.register("known", pd.DataFrame({"batch_id": [b.batch_id for b in new], "seq": [b.seq for b in new]}))
-    return con
 
 
 def _literal(text: str) -> str:
@@ -48,8 +45,10 @@ def _units(contract: Contract) -> str:
     return f"nullif(array_to_string(list_sort(list_distinct([{texts}])), '、'), '') AS {UNITS}"
 
 
-def pieces(feed: str, new: list[Batch]) -> Iterator[pd.DataFrame]:
+def pieces(feed: str, new: list[Batch]) -> Iterator[duckdb.DuckDBPyConnection]:
     """Return the latest rows of new batches, cut by key; rows that a later new batch overtook are left out.
+
+    Each piece is the table :data:`TABLE` of the connection until the next is asked for.
 
     Parameters
     ----------
@@ -59,7 +58,9 @@ def pieces(feed: str, new: list[Batch]) -> Iterator[pd.DataFrame]:
     """
     contract = load_feed(feed)
     key = ", ".join(key_sql(contract))
-    shown = [f'"{c}"' for c in silver_columns(contract) if c not in NOT_AUDITED]
+    line = "row_number() OVER (ORDER BY file_name, sheet, row_no)"
+    shown = [f"0 AS {PLACE[0]}, {line} AS {PLACE[1]}"]
+    shown += [f'"{c}"' for c in silver_columns(contract) if c not in NOT_AUDITED]
     if any(c.money for c in contract.columns):
         shown.append(_units(contract))
     shown += [
@@ -69,13 +70,15 @@ def pieces(feed: str, new: list[Batch]) -> Iterator[pd.DataFrame]:
     ]
     count = max(1, -(-sum(b.silver for b in new) // PIECE))
     rows = lake.arrow_dataset("silver", feed, [b.batch_id for b in new])  # noqa: F841 - DuckDB reads it by name
-    with _connection(new) as con:
+    known = pd.DataFrame({"batch_id": [b.batch_id for b in new], "seq": [b.seq for b in new]})  # noqa: F841 - likewise
+    with scratch() as con:
         for piece in range(count):
-            yield con.execute(
-                f"SELECT {', '.join(shown)} FROM rows JOIN known USING (batch_id) "
+            con.execute(
+                f"CREATE OR REPLACE TABLE {TABLE} AS SELECT {', '.join(shown)} FROM rows JOIN known USING (batch_id) "
                 f"WHERE hash({key}) % {count} = {piece} "
                 f"QUALIFY rank() OVER (PARTITION BY {key} ORDER BY seq DESC) = 1 AND NOT deleted"
-            ).df()
+            )
+            yield con
 
 
 def conservation(feed: str, new: list[Batch]) -> pd.DataFrame:
@@ -98,7 +101,7 @@ def conservation(feed: str, new: list[Batch]) -> pd.DataFrame:
          for b in new],
         columns=["batch_id", "subject", "landed", "silver", "quarantined", "duplicates", "withdrawn"],
     )  # fmt: skip
-    with _connection(new) as con:
+    with scratch() as con:
         con.register("told", told)
         con.register("bronze", lake.arrow_dataset("bronze", feed, ids))
         con.register("silver", lake.arrow_dataset("silver", feed, ids))
