@@ -105,8 +105,10 @@ def gold_view(con: duckdb.DuckDBPyConnection, table: str, release: str, programm
     """
     delta = DeltaTable(path_of("gold", table))
     if "deletionVectors" in (delta.protocol().reader_features or []):
-        raise ValueError(f"{table}: deletion vectors are on")
-    files = delta.file_uris([("release", "=", release)])
+        raise ValueError(f"{table} 以标记删行，文件里仍有这些行，不能就地读")
+    lying = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+    # As paths and not as URIs, which spell a blank as %20.
+    files = [f"{path_of('gold', table)}/{a['path']}" for a in lying if a["partition.release"] == release]
     if not files:
         return False
     scan = (

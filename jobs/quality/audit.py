@@ -11,7 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
 import structlog
 
 from jobs import clock, lake
@@ -133,14 +132,14 @@ def silver_failures(auditor: Auditor, feeds: dict[str, tuple[int, int]]) -> Fail
     dict
         ``silver/feed`` -> broken expectations; what breaks nothing is not named.
     """
-    found, counts = {}, []
-    for feed, (since, until) in feeds.items():
-        if new := new_batches(feed, since, until):
-            pieces_of = (auditor.judge(con, TABLE, SILVER + feed, LINE) for con in pieces(feed, new))
-            found[f"silver/{feed}"] = _merged([f for broken in pieces_of for f in broken])
-            counts.append(conservation(feed, new))
-    if counts:
-        pairs = pd.concat(counts, ignore_index=True)
+    found = {}
+    every = {feed: new_batches(feed, *numbers) for feed, numbers in feeds.items()}
+    batches_of = {feed: new for feed, new in every.items() if new}
+    for feed, new in batches_of.items():
+        pieces_of = (auditor.judge(con, TABLE, SILVER + feed, LINE) for con in pieces(feed, new))
+        found[f"silver/{feed}"] = _merged([f for broken in pieces_of for f in broken])
+    if batches_of:
+        pairs = conservation(batches_of)
         found[f"silver/{CONSERVATION}"] = auditor.validate(CONSERVATION, pairs, ["check", "subject"])
     return {table: broken for table, broken in found.items() if broken}
 

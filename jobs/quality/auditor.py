@@ -176,7 +176,7 @@ class Auditor:
         again = read_suite(name)
         again.name += BROKEN
         again.expectations = [e for e in again.expectations if _said(e.configuration) in failed]
-        return self._broken(again, rows_of(con, relation, _columns(again, rows_by)), rows_by)
+        return self._broken(again, rows_of(con, relation, rows_by, _columns(again, rows_by)), rows_by)
 
     def publish(self) -> None:
         """Bring the Data Docs up to date, once for all: each update writes the whole index again."""

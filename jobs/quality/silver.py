@@ -57,10 +57,10 @@ def pieces(feed: str, new: list[Batch]) -> Iterator[duckdb.DuckDBPyConnection]:
         The newest accepted batches of the feed: no row of an older one can overtake theirs.
     """
     contract = load_feed(feed)
-    key = ", ".join(key_sql(contract))
-    line = "row_number() OVER (ORDER BY file_name, sheet, row_no)"
-    shown = [f"0 AS {PLACE[0]}, {line} AS {PLACE[1]}"]
-    shown += [f'"{c}"' for c in silver_columns(contract) if c not in NOT_AUDITED]
+    key = key_sql(contract)
+    parts = ", ".join(f"{part} AS part_{n}" for n, part in enumerate(key))
+    same = " AND ".join(f"latest.part_{n} IS NOT DISTINCT FROM {part}" for n, part in enumerate(key))
+    shown = [f'"{c}"' for c in silver_columns(contract) if c not in NOT_AUDITED]
     if any(c.money for c in contract.columns):
         shown.append(_units(contract))
     shown += [
@@ -69,50 +69,61 @@ def pieces(feed: str, new: list[Batch]) -> Iterator[duckdb.DuckDBPyConnection]:
         for rule in column.rules
     ]
     count = max(1, -(-sum(b.silver for b in new) // PIECE))
-    rows = lake.arrow_dataset("silver", feed, [b.batch_id for b in new])  # noqa: F841 - DuckDB reads it by name
-    known = pd.DataFrame({"batch_id": [b.batch_id for b in new], "seq": [b.seq for b in new]})  # noqa: F841 - likewise
     with scratch() as con:
+        con.register("rows", lake.arrow_dataset("silver", feed, [b.batch_id for b in new]))
+        con.register(
+            "known", pd.DataFrame({"batch_id": [b.batch_id for b in new], "seq": [b.seq for b in new]})
+        )
+        con.execute(
+            f"CREATE TABLE latest AS SELECT {parts}, max(seq) AS seq FROM rows JOIN known USING (batch_id) GROUP BY ALL"
+        )
         for piece in range(count):
             con.execute(
-                f"CREATE OR REPLACE TABLE {TABLE} AS SELECT {', '.join(shown)} FROM rows JOIN known USING (batch_id) "
-                f"WHERE hash({key}) % {count} = {piece} "
-                f"QUALIFY rank() OVER (PARTITION BY {key} ORDER BY seq DESC) = 1 AND NOT deleted"
+                f"CREATE OR REPLACE TABLE kept AS SELECT {', '.join(shown)} FROM rows JOIN known USING (batch_id) "
+                f"JOIN latest ON latest.seq = known.seq AND {same} "
+                f"WHERE NOT deleted AND hash({', '.join(key)}) % {count} = {piece}"
+            )
+            con.execute(
+                f"CREATE OR REPLACE VIEW {TABLE} AS SELECT 0 AS {PLACE[0]}, rowid AS {PLACE[1]}, * FROM kept"
             )
             yield con
 
 
-def conservation(feed: str, new: list[Batch]) -> pd.DataFrame:
+def conservation(batches_of: dict[str, list[Batch]]) -> pd.DataFrame:
     """Return pairs that must be equal: what the ledger counted of each batch, and what lies in the lake.
 
     Parameters
     ----------
-    feed : str
-    new : list of Batch
+    batches_of : dict
+        Feed -> its new batches.
 
     Returns
     -------
     DataFrame
         Columns ``check, subject, left, right``; the subject names file and batch.
     """
-    ids = [b.batch_id for b in new]
-    files = {k: path for k, (path, _) in batches.arrivals([feed]).items()}
-    told = pd.DataFrame(
-        [(b.batch_id, f"{feed}/{files[b.file_id]}/{b.batch_id}", b.landed, b.silver, b.quarantined, b.duplicates, b.withdrawn)
-         for b in new],
-        columns=["batch_id", "subject", "landed", "silver", "quarantined", "duplicates", "withdrawn"],
-    )  # fmt: skip
+    files = {k: path for k, (path, _) in batches.arrivals([*batches_of]).items()}
+    parts = []
     with scratch() as con:
-        con.register("told", told)
-        con.register("bronze", lake.arrow_dataset("bronze", feed, ids))
-        con.register("silver", lake.arrow_dataset("silver", feed, ids))
-        con.register("quarantine", lake.arrow_dataset("quarantine", "rows", ids))
-        return con.execute(_CONSERVED).df()
+        every = [b.batch_id for new in batches_of.values() for b in new]
+        con.register("quarantine", lake.arrow_dataset("quarantine", "rows", every))
+        con.execute("CREATE TABLE q AS SELECT batch_id, count(*) AS n FROM quarantine GROUP BY 1")
+        for feed, new in batches_of.items():
+            told = pd.DataFrame(
+                [(b.batch_id, f"{feed}/{files[b.file_id]}/{b.batch_id}", b.landed, b.silver, b.quarantined, b.duplicates, b.withdrawn)
+                 for b in new],
+                columns=["batch_id", "subject", "landed", "silver", "quarantined", "duplicates", "withdrawn"],
+            )  # fmt: skip
+            con.register("told", told)
+            for layer in ("bronze", "silver"):
+                con.register(layer, lake.arrow_dataset(layer, feed, [b.batch_id for b in new]))
+            parts.append(con.execute(_CONSERVED).df())
+    return pd.concat(parts, ignore_index=True)
 
 
 _CONSERVED = """
 WITH b AS (SELECT batch_id, count(*) AS n FROM bronze GROUP BY 1),
      s AS (SELECT batch_id, count(*) FILTER (NOT deleted) AS n, count(*) FILTER (deleted) AS gone FROM silver GROUP BY 1),
-     q AS (SELECT batch_id, count(*) AS n FROM quarantine GROUP BY 1),
      both_sides AS (
        SELECT subject, landed, silver, quarantined, duplicates, withdrawn, coalesce(b.n, 0) AS in_bronze,
               coalesce(s.n, 0) AS in_silver, coalesce(s.gone, 0) AS gone, coalesce(q.n, 0) AS in_quarantine

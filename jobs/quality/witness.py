@@ -37,8 +37,7 @@ _ABOUT_THE_KEY = {
 def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a DuckDB that works within a bound of memory and cleans up what it spilled."""
     with TemporaryDirectory() as spilled:
-        bounds = {"memory_limit": "1GB", "threads": 2, "temp_directory": spilled}
-        with duckdb.connect(config=bounds) as con:
+        with duckdb.connect(config={"memory_limit": "1GB", "threads": 2, "temp_directory": spilled}) as con:
             con.execute("SET parquet_metadata_cache = true")
             yield con
 
@@ -54,19 +53,25 @@ def _kinds(con: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
     return {name: kind for name, kind, *_ in found if name not in PLACE}
 
 
-def rows_of(con: duckdb.DuckDBPyConnection, relation: str, columns: set[str] | None = None) -> pd.DataFrame:
-    """Return all rows of a relation in the order of their places.
+def rows_of(
+    con: duckdb.DuckDBPyConnection, relation: str, rows_by: list[str], columns: set[str] | None = None
+) -> pd.DataFrame:
+    """Return all rows of a relation in the order of the columns that name them: whoever asks again reads the same first.
 
     Parameters
     ----------
     con : DuckDBPyConnection
     relation : str
         Table or view with the columns :data:`PLACE`.
+    rows_by : list of str
+        By which a row is named.
     columns : set of str, optional
         Those of them that the relation has are returned; default: all.
     """
-    asked = [c for c in _kinds(con, relation) if columns is None or c in columns]
-    return con.execute(f"SELECT {_quoted(asked)} FROM {relation} ORDER BY {_quoted(PLACE)}").df()
+    there = _kinds(con, relation)
+    asked = [c for c in there if columns is None or c in columns]
+    order = [*(c for c in rows_by if c in there), *PLACE]
+    return con.execute(f"SELECT {_quoted(asked)} FROM {relation} ORDER BY {_quoted(order)}").df()
 
 
 def witnesses(con: duckdb.DuckDBPyConnection, relation: str, asked: Iterable[Any]) -> pd.DataFrame:
@@ -85,7 +90,8 @@ def witnesses(con: duckdb.DuckDBPyConnection, relation: str, asked: Iterable[Any
         Whole rows, at least one if the relation has any.
     """
     columns = _kinds(con, relation)
-    ends, parts = [f"min({_AT})"], []
+    ends = [f"min({_AT})"]
+    parts: list[str] = []
     for expectation in asked:
         says = expectation.configuration
         named = says.kwargs.get("column_list") or [c for c in [says.kwargs.get("column")] if c]

@@ -130,7 +130,7 @@ def test_each_expectation_that_a_row_breaks_fails_as_if_all_rows_were_judged(
 
     by = ["file_name", "sheet", "row_no"] if suite.startswith(SILVER) else load_table(suite).key[2:]
     told = auditor.judge(con, "t", suite, by)
-    assert told == auditor.validate(suite, rows_of(con, "t"), by)
+    assert told == auditor.validate(suite, rows_of(con, "t", by), by)
     broken = {(f["expectation"], str(f["kwargs"])) for f in told}
     every = {(e.expectation_type, str(e.configuration.kwargs)) for e in asked}
     assert {kind for kind, _ in every - broken} == {"expect_table_columns_to_match_set"}
@@ -146,7 +146,7 @@ def test_a_column_that_is_missing_or_not_asked_for_fails_as_if_all_rows_were_jud
     del columns["expected"]
     put(con, columns, [sound_row("coverage") | {"more": "", "region_code": str(n)} for n in range(20)])
     told = auditor.judge(con, "t", "coverage", ["period", "feed"])
-    assert told == auditor.validate("coverage", rows_of(con, "t"), ["period", "feed"])
+    assert told == auditor.validate("coverage", rows_of(con, "t", ["period", "feed"]), ["period", "feed"])
     assert {f["kwargs"].get("column", "all") for f in told} == {"all", "expected"}
 
 
