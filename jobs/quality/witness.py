@@ -36,10 +36,10 @@ _ABOUT_THE_KEY = {
 @contextmanager
 def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a DuckDB that works within a bound of memory and cleans up what it spilled."""
-    with TemporaryDirectory() as spilled:
-        with duckdb.connect(config={"memory_limit": "1GB", "threads": 2, "temp_directory": spilled}) as con:
-            con.execute("SET parquet_metadata_cache = true")
-            yield con
+    bounds: dict[str, str | bool | int | float | list[str]] = {"memory_limit": "1GB", "threads": 2}
+    with TemporaryDirectory() as spilled, duckdb.connect(config=bounds | {"temp_directory": spilled}) as con:
+        con.execute("SET parquet_metadata_cache = true")
+        yield con
 
 
 def _quoted(names: Iterable[str]) -> str:
