@@ -172,11 +172,16 @@ class Auditor:
         )
         if result.success:
             return []
-        failed = {_said(r.expectation_config) for r in result.results if not r.success}
+        failed = [_said(r.expectation_config) for r in result.results if not r.success]
         again = read_suite(name)
         again.name += BROKEN
         again.expectations = [e for e in again.expectations if _said(e.configuration) in failed]
-        return self._broken(again, rows_of(con, relation, rows_by, _columns(again, rows_by)), rows_by)
+        told = self._broken(again, rows_of(con, relation, rows_by, _columns(again, rows_by)), rows_by)
+        if len(told) != len(failed):
+            raise RuntimeError(
+                f"{name}：代表行不合 {len(failed)} 条规则，全部行不合 {len(told)} 条，两者必须相同"
+            )
+        return told
 
     def publish(self) -> None:
         """Bring the Data Docs up to date, once for all: each update writes the whole index again."""
@@ -185,7 +190,7 @@ class Auditor:
             "class_name": "DefaultSiteIndexBuilder",
             "validation_results_limit": max(SHOWN, len(self.seen)),
         }
-        for name, site in self.context.get_config().data_docs_sites.items():
+        for name, site in (self.context.variables.data_docs_sites or {}).items():
             self.context.update_data_docs_site(name, site | {"site_index_builder": index})
         self.context.build_data_docs(resource_identifiers=self.seen)
 

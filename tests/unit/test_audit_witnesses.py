@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -148,6 +149,23 @@ def test_a_column_that_is_missing_or_not_asked_for_fails_as_if_all_rows_were_jud
     told = auditor.judge(con, "t", "coverage", ["period", "feed"])
     assert told == auditor.validate("coverage", rows_of(con, "t", ["period", "feed"]), ["period", "feed"])
     assert {f["kwargs"].get("column", "all") for f in told} == {"all", "expected"}
+
+
+def test_the_data_docs_show_what_was_judged_and_all_rows_that_break_it(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    own = Auditor(context(tmp_path))
+    rows = [sound_row("coverage") | {"region_code": f"2201{n:02d}"} for n in range(20)]
+    put(con, columns_of("coverage"), [*rows, rows[0] | {"region_code": "220199", "coverage": 777.0}])
+    (told,) = own.judge(con, "t", "coverage", ["region_code"])
+    assert (told["unexpected"], told["rows"]) == (1, [{"region_code": "220199"}])
+    own.publish()
+    site = tmp_path / "gx" / "uncommitted" / "data_docs" / "local_site"
+    pages = {p.relative_to(site).parts[1]: p for p in site.rglob("validations/**/*.html")}
+    assert set(pages) == {"coverage", "coverage_broken"}
+    assert "777" in pages["coverage_broken"].read_text(encoding="utf-8")
+    index = (site / "index.html").read_text(encoding="utf-8")
+    assert all(str(p.relative_to(site)) in index for p in pages.values())
 
 
 def missing(value: float | None) -> bool:
