@@ -116,9 +116,9 @@ def _places(
         return [f"min({_AT}) FILTER ({value} IS NULL)"], []
     if kind == "expect_column_values_to_be_between" and says.keys() <= {"column", "min_value", "max_value"}:
         return [f"arg_min({_AT}, {value})", f"arg_max({_AT}, {value})"], []
-    if says.keys() <= _ABOUT_THE_VALUE.get(kind, set()):
+    if kind in _ABOUT_THE_VALUE and says.keys() <= _ABOUT_THE_VALUE[kind]:
         return [], [f"SELECT min({_AT}) FROM {relation} GROUP BY {value}"]
-    if says.keys() <= _ABOUT_THE_KEY.get(kind, set()):
+    if kind in _ABOUT_THE_KEY and says.keys() <= _ABOUT_THE_KEY[kind]:
         key = f"hash({_quoted(says.get('column_list') or [says['column']])})"
         twice = f"SELECT {key} FROM {relation} GROUP BY 1 HAVING count(*) > 1"
         return [], [f"SELECT {_AT} FROM {relation} WHERE {key} IN ({twice})"]
