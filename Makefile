@@ -24,7 +24,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test test-fast faults fuzz bench bench-commands bench-large up stop status clean lint format lock env env-bi check
+.PHONY: help demo test test-fast faults fuzz bench bench-audit bench-commands bench-large up stop status clean lint format lock env env-bi check
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -60,6 +60,9 @@ bench-commands: env ## 查询命令的耗时，在已有发布的安装上 / the
 
 bench-large: env ## 十五万户的计算速度 / speed of the figures of 150,000 enterprises, with 4 GB of heap
 	@$(BIN)/python -m benchmarks.kpi --firms 150000 --memory 4g $(ARGS)
+
+bench-audit: env ## 审核最新一次发布的用时（先 make demo） / seconds of an audit of the newest release, after make demo
+	@$(BIN)/python -m benchmarks.audit $(ARGS)
 
 lint: env ## 代码检查 / static checks
 	@$(BIN)/ruff check .
