@@ -82,6 +82,13 @@ def gold(spark: SparkSession, table: str, release: str, programme: str) -> DataF
 
 
 def gold_arrow(table: str, release: str, programme: str) -> pa.Table:
-    """Return a gold table's rows of one release and programme without Spark, for audit and serving."""
+    """Return a gold table's rows of one release and programme without Spark, for the audit and earlier states."""
     rows = DeltaTable(path_of("gold", table))
     return rows.to_pyarrow_table(filters=[("release", "=", release), ("programme", "=", programme)])
+
+
+def gold_dataset(table: str, release: str, programme: str, periods: list[str]) -> ds.Dataset:
+    """Return a gold table's rows of some periods of a release, to be scanned piece by piece without Spark."""
+    rows = DeltaTable(path_of("gold", table)).to_pyarrow_dataset()
+    wanted = (ds.field("programme") == programme) & ds.field("period").isin(periods)
+    return rows.filter((ds.field("release") == release) & wanted)

@@ -12,8 +12,28 @@ from pydantic import BaseModel, ConfigDict
 from jobs.settings import settings
 
 
+class Folded(BaseModel):
+    """A table that is served with fewer rows than the lake's: of the latest period, and of several one.
+
+    Attributes
+    ----------
+    per : list of str
+        Columns that say what one row is about.
+    column : str
+        Holds the other columns of all the rows that became one, as a list of structs.
+    label : str
+        Its Chinese name.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    per: list[str]
+    column: str
+    label: str
+
+
 class TableClass(BaseModel):
-    """What a table holds, and what of it the file of one region keeps.
+    """What a table holds, and what of it the files keep.
 
     Attributes
     ----------
@@ -23,6 +43,8 @@ class TableClass(BaseModel):
         Columns that stay where a row's figures are withheld: a column that is not named is blank there.
     said : dict
         Text of a column instead of a withheld one.
+    folded : Folded, optional
+        How its rows are folded.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -30,6 +52,7 @@ class TableClass(BaseModel):
     holds: Literal["firms", "cells", "declared", "counts", "reports", "lists"]
     kept: list[str] = []
     said: dict[str, str] = {}
+    folded: Folded | None = None
 
 
 class Unclassified(RuntimeError):
@@ -42,6 +65,12 @@ def table_classes() -> dict[str, TableClass]:
     path = settings().schemas / "served.yaml"
     read = yaml.safe_load(path.read_text(encoding="utf-8"))
     return {name: TableClass.model_validate(entry) for name, entry in read.items()}
+
+
+def folded(table: str) -> Folded | None:
+    """Return how a table's rows are folded; None where they are served as they lie in the lake."""
+    known = table_classes().get(table)
+    return known.folded if known else None
 
 
 def classes_of(columns: Mapping[str, list[str]]) -> dict[str, TableClass]:
