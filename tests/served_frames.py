@@ -69,7 +69,7 @@ class ServedFile:
         """Add the tables that are derived, and close."""
         self.con.execute("COMMIT")
         dimensions.add(self.con)
-        date_rows(self.con, PUBLICATION)
+        date_rows(self.con, PUBLICATION, carried=True)
         self.con.close()
         return self.path
 

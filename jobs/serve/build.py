@@ -18,6 +18,8 @@ from jobs.serve import dimensions, hashes, renewal
 from jobs.serve.classes import Folded, folded
 
 Approved = dict[tuple[str, str], Release]
+_NAME = "served"
+"""What the file is called while it is written."""
 
 
 def _typed(contract: Contract, names: list[str]) -> str:
@@ -31,7 +33,7 @@ def create_table(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     body = _typed(contract, names)
     if fold:
         body += f', "{fold.column}" STRUCT({_typed(contract, _inner(contract, fold))})[]'
-    con.execute(f'CREATE TABLE "{contract.id}" ({body}, is_latest BOOLEAN)')
+    con.execute(f'CREATE TABLE "{contract.id}" ({body}, is_latest BOOLEAN, publication_id VARCHAR)')
     labels = {c.name: c.label for c in contract.columns}
     said = {n: labels[n] for n in names}
     if fold:
@@ -74,7 +76,7 @@ def _wanted(contract: Contract, approved: Approved) -> set[renewal.Part]:
     }
 
 
-def _fill(con: duckdb.DuckDBPyConnection, contract: Contract, approved: Approved) -> None:
+def _fill(con: duckdb.DuckDBPyConnection, contract: Contract, publication: str, approved: Approved) -> None:
     """Take out a table's rows of releases that no longer stand, and copy those of the ones that came."""
     table = f'"{contract.id}"'
     wanted, there = _wanted(contract, approved), renewal.parts(con, table)
@@ -86,8 +88,9 @@ def _fill(con: duckdb.DuckDBPyConnection, contract: Contract, approved: Approved
     for (release, programme), periods in sorted(by_release.items()):
         con.register("gold_rows", lake.gold_dataset(contract.id, release, programme, periods))
         con.execute(
-            f"INSERT INTO {table} BY NAME SELECT *, period = ? AS is_latest FROM ({_rows(contract)})",
-            [newest[programme]],
+            f"INSERT INTO {table} BY NAME SELECT *, period = ? AS is_latest, ? AS publication_id "
+            f"FROM ({_rows(contract)})",
+            [newest[programme], publication],
         )
         con.unregister("gold_rows")
 
@@ -134,18 +137,21 @@ def _all_there(con: duckdb.DuckDBPyConnection, approved: Approved, known: hashes
         raise ReleaseEmpty(f"已批准的发布在湖仓中没有数据，停止发布：{missing}")
 
 
-def date_rows(con: duckdb.DuckDBPyConnection, publication: str) -> None:
-    """Write into every row whether it is of the latest period, and the publication."""
-    for name in table_names():
-        renewal.mark_latest(con, f'"{name}"', "publication")
-    for (name,) in con.execute(_UNSIGNED).fetchall():
+def date_rows(con: duckdb.DuckDBPyConnection, publication: str, carried: bool) -> None:
+    """Write the publication into every row that does not name it; rows taken over may not be of the latest period now."""
+    if carried:
+        for name in table_names():
+            renewal.mark_latest(con, f'"{name}"', "publication")
+    for (name,) in con.execute(_UNSIGNED, {"carried": carried}).fetchall():
         renewal.sign(con, f'"{name}"', publication)
 
 
 _UNSIGNED = """
-SELECT table_name FROM duckdb_tables()
+SELECT table_name FROM duckdb_columns()
 WHERE database_name = current_database() AND NOT internal AND table_name <> 'publication'
+GROUP BY table_name HAVING $carried OR arg_max(column_name, column_index) <> 'publication_id'
 """
+"""Tables without it in the place where :func:`renewal.sign` puts it."""
 
 
 def build(
@@ -183,19 +189,19 @@ def build(
     whole, by_table = hashes.together(known)
     if base:
         shutil.copyfile(base, path)
-    con = duckdb.connect(str(path))
-    try:
-        con.execute("SET TimeZone='Asia/Shanghai'")
+    with duckdb.connect() as con:
+        con.execute("SET TimeZone='Asia/Shanghai'; SET preserve_insertion_order=false")
+        renewal.attach(con, path, _NAME)
+        con.execute(f"USE {_NAME}")
         for name in table_names():
             if not base:
                 create_table(con, load_table(name))
-            _fill(con, load_table(name), approved)
+            _fill(con, load_table(name), publication, approved)
+        _all_there(con, approved, known)
         publication_table(con, publication, published_at, approved)
         con.execute("UPDATE publication SET content_hash = ?", [whole])
-        _all_there(con, approved, known)
         dimensions.add(con)
-        date_rows(con, publication)
+        date_rows(con, publication, carried=base is not None)
         con.execute("CHECKPOINT")
-        return whole, by_table
-    finally:
-        con.close()
+        con.execute(f"USE memory; DETACH {_NAME}")
+    return whole, by_table

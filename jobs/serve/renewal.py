@@ -20,6 +20,11 @@ def quoted(path: Path) -> str:
     return str(path).replace("'", "''")
 
 
+def attach(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """Open a file that is written aside: without a log, for a killed run's file is never opened again."""
+    con.execute(f"ATTACH '{quoted(path)}' AS {name} (RECOVERY_MODE NO_WAL_WRITES)")
+
+
 def parts(con: duckdb.DuckDBPyConnection, table: str) -> set[Part]:
     """Return whose rows a table has."""
     return set(con.execute(f"SELECT DISTINCT programme, period, release FROM {table}").fetchall())
@@ -50,6 +55,6 @@ def mark_latest(con: duckdb.DuckDBPyConnection, table: str, publication: str) ->
 
 
 def sign(con: duckdb.DuckDBPyConnection, table: str, publication: str) -> None:
-    """Write the publication's id beside every row: a column of one value, made again instead of changed row by row."""
+    """Write the publication's id into every row: the last column, of one value, made again and not changed row by row."""
     con.execute(f"ALTER TABLE {table} DROP COLUMN IF EXISTS publication_id")
     con.execute(f"ALTER TABLE {table} ADD COLUMN publication_id VARCHAR DEFAULT '{publication}'")

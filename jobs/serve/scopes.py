@@ -94,6 +94,7 @@ def _opened(whole: Path, base: Path | None) -> Iterator[duckdb.DuckDBPyConnectio
     if not behind.exists() and _started(behind, base and base.with_name(_BEHIND)):
         os.replace(_aside(behind), behind)
     with duckdb.connect() as con:
+        con.execute("SET preserve_insertion_order=false")
         con.execute(f"ATTACH '{renewal.quoted(whole)}' AS whole (READ_ONLY)")
         con.execute(f"ATTACH '{renewal.quoted(behind)}' AS behind")
         yield con
@@ -106,8 +107,7 @@ def _aside(path: Path) -> Path:
 def _started(path: Path, base: Path | None) -> bool:
     """Begin a file aside, without what a killed run left of it, as a copy; return whether there was one to copy."""
     aside = _aside(path)
-    for torn in (aside, aside.with_name(f"{aside.name}.wal")):
-        torn.unlink(missing_ok=True)
+    aside.unlink(missing_ok=True)
     if base is None or base.is_symlink() or not base.exists():
         return False
     shutil.copyfile(base, aside)
@@ -136,7 +136,7 @@ def _write_one(
     else:
         carried = _started(path, base and file_of(base, scope))
         file = f"scoped_{scope}"
-        con.execute(f"ATTACH '{renewal.quoted(aside)}' AS {file}")
+        renewal.attach(con, aside, file)
         if not carried:
             con.execute(f"COPY FROM DATABASE whole TO {file} (SCHEMA)")
         scope_rows.fill(con, file, None if scope == NONE else scope, classes, carried)
