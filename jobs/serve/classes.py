@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Literal
 
@@ -67,10 +67,21 @@ def table_classes() -> dict[str, TableClass]:
     return {name: TableClass.model_validate(entry) for name, entry in read.items()}
 
 
-def folded(table: str) -> Folded | None:
-    """Return how a table's rows are folded; None where they are served as they lie in the lake."""
-    known = table_classes().get(table)
-    return known.folded if known else None
+def class_of(table: str) -> TableClass:
+    """Return the class of one table.
+
+    Raises
+    ------
+    Unclassified
+        If it has none.
+    """
+    _all_known([table])
+    return table_classes()[table]
+
+
+def _all_known(tables: Iterable[str]) -> None:
+    if unknown := sorted(set(tables) - set(table_classes())):
+        raise Unclassified(f"schemas/served.yaml 没有说明这些表涉及哪些企业，不能发布：{'、'.join(unknown)}")
 
 
 def classes_of(columns: Mapping[str, list[str]]) -> dict[str, TableClass]:
@@ -86,10 +97,8 @@ def classes_of(columns: Mapping[str, list[str]]) -> dict[str, TableClass]:
     Unclassified
         If a table has no class, or a class names a column that its table lacks.
     """
-    known = table_classes()
-    if unknown := sorted(set(columns) - set(known)):
-        raise Unclassified(f"schemas/served.yaml 没有说明这些表涉及哪些企业，不能发布：{'、'.join(unknown)}")
-    found = {table: known[table] for table in columns}
+    _all_known(columns)
+    found = {table: table_classes()[table] for table in columns}
     for table, entry in found.items():
         if missing := sorted({*entry.kept, *entry.said} - set(columns[table])):
             raise Unclassified(f"schemas/served.yaml 中 {table} 的列不存在：{'、'.join(missing)}")

@@ -30,7 +30,7 @@ def parts(con: duckdb.DuckDBPyConnection, table: str) -> set[Part]:
     return set(con.execute(f"SELECT DISTINCT programme, period, release FROM {table}").fetchall())
 
 
-def name(con: duckdb.DuckDBPyConnection, named: Iterable[Part], row: str) -> str:
+def among(con: duckdb.DuckDBPyConnection, named: Iterable[Part], row: str) -> str:
     """Return a condition on rows of the table ``row``: that they belong to one of some parts."""
     con.execute(
         "CREATE OR REPLACE TEMP TABLE named_part (programme VARCHAR, period VARCHAR, release VARCHAR)"
@@ -43,7 +43,7 @@ def name(con: duckdb.DuckDBPyConnection, named: Iterable[Part], row: str) -> str
 def forget(con: duckdb.DuckDBPyConnection, table: str, gone: set[Part]) -> None:
     """Take out the rows of parts."""
     if gone:
-        con.execute(f"DELETE FROM {table} AS g WHERE {name(con, gone, 'g')}")
+        con.execute(f"DELETE FROM {table} AS g WHERE {among(con, gone, 'g')}")
 
 
 def mark_latest(con: duckdb.DuckDBPyConnection, table: str, publication: str) -> None:

@@ -94,7 +94,6 @@ def _opened(whole: Path, base: Path | None) -> Iterator[duckdb.DuckDBPyConnectio
     if not behind.exists() and _started(behind, base and base.with_name(_BEHIND)):
         os.replace(_aside(behind), behind)
     with duckdb.connect() as con:
-        con.execute("SET preserve_insertion_order=false")
         con.execute(f"ATTACH '{renewal.quoted(whole)}' AS whole (READ_ONLY)")
         con.execute(f"ATTACH '{renewal.quoted(behind)}' AS behind")
         yield con

@@ -181,7 +181,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"CREATE TABLE IF NOT EXISTS behind.part AS {_BEHIND.format(fresh=False)}")
     wanted, there = renewal.parts(con, "whole.kpi_enterprise"), renewal.parts(con, "behind.part")
     renewal.forget(con, "behind.part", there - wanted)
-    fresh = renewal.name(con, wanted - there, "e")
+    fresh = renewal.among(con, wanted - there, "e")
     con.execute(f"INSERT INTO behind.part {_BEHIND.format(fresh=fresh)}")
 
 

@@ -16,7 +16,7 @@ from jobs.lake.content import period_hashes
 from jobs.ledger.models import Release
 from jobs.serve import scopes
 from jobs.serve.build import ReleaseEmpty, build
-from jobs.serve.classes import folded
+from jobs.serve.classes import class_of
 from tests.house import environment
 from tests.served_frames import EARLIER, LATER, PERIOD, PROGRAMME, PROVINCE, A, B, access, name, served
 
@@ -30,7 +30,7 @@ FILES = (None, A, B, PROVINCE, scopes.NONE)
 def flat(table: str) -> str:
     """The rows of a served table as they lie in the lake."""
     names = [f'"{c.name}"' for c in load_table(table).columns]
-    if not (fold := folded(table)):
+    if not (fold := class_of(table).folded):
         return f'SELECT {", ".join(names)} FROM "{table}"'
     inner = [n if n.strip('"') in fold.per else f"c.{n}" for n in names]
     return f'SELECT {", ".join(inner)} FROM (SELECT *, unnest({fold.column}) AS c FROM "{table}")'
