@@ -1,7 +1,7 @@
 """What a served file keeps of the one it is copied from: the rows of every release that still stands.
 
-Only rows of other releases are taken out and put in, so that a publication costs what changed in it. DuckDB fills the
-blocks that are left free by the next ones: the file does not grow.
+Only rows of other releases are taken out and put in, so that a publication costs what changed in it. Blocks that are
+left free are filled by the next build: a file grows to about twice its rows, and no further.
 """
 
 from __future__ import annotations
