@@ -1,7 +1,7 @@
 """What a served file keeps of the one it is copied from: the rows of every release that still stands.
 
 Only rows of other releases are taken out and put in, so that a publication costs what changed in it. Blocks that are
-left free are filled by the next build: a file grows to about twice its rows, and no further.
+left free are filled by the next build: a file grows to about twice the size of its rows.
 """
 
 from __future__ import annotations
