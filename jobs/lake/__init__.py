@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jobs.lake.arrow import arrow_dataset, gold_arrow, gold_view
+    from jobs.lake.arrow import arrow_dataset, gold_arrow, gold_dataset, gold_view
     from jobs.lake.frames import files, gold, read, read_group, silver_rows
     from jobs.lake.session import connect
     from jobs.lake.tables import create_all, path_of
@@ -21,6 +21,7 @@ __all__ = [
     "files",
     "gold",
     "gold_arrow",
+    "gold_dataset",
     "gold_view",
     "path_of",
     "read",
@@ -31,7 +32,7 @@ __all__ = [
     "together",
 ]
 _MODULES = {
-    "arrow": ("arrow_dataset", "gold_arrow", "gold_view"),
+    "arrow": ("arrow_dataset", "gold_arrow", "gold_dataset", "gold_view"),
     "frames": ("files", "gold", "read", "read_group", "silver_rows"),
     "session": ("connect",),
     "tables": ("create_all", "path_of"),

@@ -22,6 +22,13 @@ def gold_arrow(table: str, release: str, programme: str) -> pa.Table:
     return rows.to_pyarrow_table(filters=[("release", "=", release), ("programme", "=", programme)])
 
 
+def gold_dataset(table: str, release: str, programme: str, periods: list[str]) -> ds.Dataset:
+    """Return a gold table's rows of some periods of a release, to be scanned piece by piece without Spark."""
+    rows = DeltaTable(path_of("gold", table)).to_pyarrow_dataset()
+    wanted = (ds.field("programme") == programme) & ds.field("period").isin(periods)
+    return rows.filter((ds.field("release") == release) & wanted)
+
+
 def gold_view(con: duckdb.DuckDBPyConnection, table: str, release: str, programme: str) -> bool:
     """Make a gold table's rows of one release and programme a view of a DuckDB, read where they lie.
 
