@@ -21,7 +21,7 @@ from jobs.feeds.balance import Tally
 from jobs.feeds.load import describe, hold
 from jobs.feeds.parse import Parsed, parse
 from jobs.feeds.tally import tally
-from jobs.lake.arrow import latest
+from jobs.lake.scan import latest
 from jobs.ledger.models import File
 from jobs.sqltext import name
 

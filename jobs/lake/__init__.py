@@ -1,32 +1,17 @@
-"""The lake: the only place that knows where Delta tables lie and how they are written and read.
-
-What needs Spark is imported when it is asked for: the way in does without, and its client takes a second to import.
-"""
+"""The lake: the only place that knows where Delta tables lie and how they are written and read."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from jobs.lake.arrow import arrow_dataset, gold_arrow, standing
-from jobs.lake.tables import create_all, path_of
-from jobs.lake.write import append, replace_release, shaped, together
-
 if TYPE_CHECKING:
+    from jobs.lake.arrow import arrow_dataset, gold_arrow, gold_dataset, gold_view
     from jobs.lake.frames import files, gold, read, read_group, silver_rows
+    from jobs.lake.scan import standing
     from jobs.lake.session import connect
-
-_OF_SPARK = {"connect": "session"} | dict.fromkeys(
-    ("files", "gold", "read", "read_group", "silver_rows"), "frames"
-)
-"""Name -> the module that has it."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _OF_SPARK:
-        raise AttributeError(name)
-    return getattr(import_module(f"jobs.lake.{_OF_SPARK[name]}"), name)
-
+    from jobs.lake.tables import create_all, path_of
+    from jobs.lake.write import append, replace_release, shaped, together
 
 __all__ = [
     "append",
@@ -36,6 +21,8 @@ __all__ = [
     "files",
     "gold",
     "gold_arrow",
+    "gold_dataset",
+    "gold_view",
     "path_of",
     "read",
     "read_group",
@@ -45,3 +32,19 @@ __all__ = [
     "standing",
     "together",
 ]
+_MODULES = {
+    "arrow": ("arrow_dataset", "gold_arrow", "gold_dataset", "gold_view"),
+    "frames": ("files", "gold", "read", "read_group", "silver_rows"),
+    "scan": ("standing",),
+    "session": ("connect",),
+    "tables": ("create_all", "path_of"),
+    "write": ("append", "replace_release", "shaped", "together"),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for (PEP 562): who looks up a path or reads a few rows does not load Spark."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

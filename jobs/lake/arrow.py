@@ -1,4 +1,4 @@
-"""Reading without Spark: rows of accepted batches, the latest row per key, and the gold of a release."""
+"""Reading the lake without Spark, as Arrow."""
 
 from __future__ import annotations
 
@@ -7,62 +7,73 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 from deltalake import DeltaTable
 
-from jobs.contract import Contract, load_feed
 from jobs.lake.tables import path_of
-from jobs.ledger import batches
-from jobs.quality.widths import key_sql
-
-
-def latest(contract: Contract) -> str:
-    """Return SQL of the latest row per key that is not withdrawn, of ``silver_rows`` whose batches are ``known``.
-
-    Parameters
-    ----------
-    contract : Contract
-        Of the feed whose rows they are.
-    """
-    return (
-        "SELECT * FROM (SELECT * FROM silver_rows JOIN known USING (batch_id) QUALIFY row_number() "
-        f"OVER (PARTITION BY {', '.join(key_sql(contract))} ORDER BY seq DESC) = 1) WHERE NOT coalesce(deleted, false)"
-    )
-
-
-def standing(
-    con: duckdb.DuckDBPyConnection, feed: str, columns: list[str], known_by: int | None = None
-) -> str:
-    """Return SQL of the latest accepted row per key of a feed, to be asked of a connection that has read no other feed.
-
-    Parameters
-    ----------
-    con : duckdb.DuckDBPyConnection
-        Gets the table's rows, which are scanned piece by piece, and the accepted batches.
-    feed : str
-        Id of the feed's contract.
-    columns : list of str
-        Columns wanted; there are also the key's, ``batch_id``, ``deleted`` and ``seq``.
-    known_by : int, optional
-        Sequence number of the last batch to be known; default: all accepted so far.
-
-    Notes
-    -----
-    What :func:`jobs.lake.read` gives through Spark; withdrawn keys are left out.
-    """
-    contract, known = load_feed(feed), batches.accepted(feed, known_by)
-    own = dict.fromkeys([*contract.key, *columns, "batch_id", "deleted"])
-    rows = DeltaTable(path_of("silver", feed)).to_pyarrow_dataset()
-    con.register("silver_rows", rows.scanner(columns=list(own)))
-    accepted = {"batch_id": [b.batch_id for b in known], "seq": [b.seq for b in known]}
-    con.register("known", pa.table(accepted, pa.schema([("batch_id", pa.string()), ("seq", pa.int64())])))
-    return latest(contract)
 
 
 def arrow_dataset(layer: str, name: str, batch_ids: list[str]) -> ds.Dataset:
-    """Return the rows of some batches in a table, to be scanned piece by piece."""
+    """Return the rows of some batches in a table without Spark, to be scanned piece by piece."""
     rows = DeltaTable(path_of(layer, name)).to_pyarrow_dataset()
     return rows.filter(ds.field("batch_id").isin(batch_ids))
 
 
 def gold_arrow(table: str, release: str, programme: str) -> pa.Table:
-    """Return a gold table's rows of one release and programme, for audit and serving."""
+    """Return a gold table's rows of one release and programme without Spark, for audit and serving."""
     rows = DeltaTable(path_of("gold", table))
     return rows.to_pyarrow_table(filters=[("release", "=", release), ("programme", "=", programme)])
+
+
+def gold_dataset(table: str, release: str, programme: str, periods: list[str]) -> ds.Dataset:
+    """Return a gold table's rows of some periods of a release, to be scanned piece by piece without Spark."""
+    rows = DeltaTable(path_of("gold", table)).to_pyarrow_dataset()
+    wanted = (ds.field("programme") == programme) & ds.field("period").isin(periods)
+    return rows.filter((ds.field("release") == release) & wanted)
+
+
+def gold_view(con: duckdb.DuckDBPyConnection, table: str, release: str, programme: str) -> bool:
+    """Make a gold table's rows of one release and programme a view of a DuckDB, read where they lie.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+    table : str
+        Also the name of the view.
+    release, programme : str
+
+    Returns
+    -------
+    bool
+        Whether there are any rows; without, there is no view. Columns ``file_index`` and ``file_row_number`` say
+        where a row stands.
+
+    Raises
+    ------
+    ValueError
+        If rows of the table are deleted by mark: its files still hold them.
+    """
+    delta = DeltaTable(path_of("gold", table))
+    if "deletionVectors" in (delta.protocol().reader_features or []):
+        raise ValueError(f"{table} 以标记删行，文件里仍有这些行，不能就地读")
+    lying = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+    # As paths and not as URIs, which spell a blank as %20.
+    files = [f"{path_of('gold', table)}/{a['path']}" for a in lying if a["partition.release"] == release]
+    if not files:
+        return False
+    scan = (
+        f"read_parquet([{', '.join(map(_literal, files))}], union_by_name = true, "
+        "hive_partitioning = true, hive_types = {'release': VARCHAR})"
+    )
+    written = {name for name, *_ in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
+    # A column that the contract got after these files were written is in the table and in none of them.
+    columns = [f'"{f.name}"' if f.name in written else f'NULL AS "{f.name}"' for f in delta.schema().fields]
+    con.execute(
+        f"CREATE OR REPLACE VIEW {table} AS SELECT file_index, file_row_number, {', '.join(columns)} "
+        f"FROM {scan} WHERE programme = {_literal(programme)}"
+    )
+    if con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone():
+        return True
+    con.execute(f"DROP VIEW {table}")
+    return False
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
-import pyarrow.dataset as ds
 
-from jobs import lake
 from jobs.kpi.unmatched import CONTINUES, Key, Line, Word, unmatched
+from jobs.lake.scan import standing, view
 from jobs.ledger import batches, settlements
 from jobs.ledger.models import Settlement
 from jobs.quality.widths import folded
@@ -41,7 +40,9 @@ def lines_of(feed: str, known_by: int | None = None) -> tuple[Line, ...]:
     if not batches.accepted(feed, known_by):
         return ()
     with duckdb.connect() as con:
-        found = con.execute(lake.standing(con, feed, list(_COLUMNS), known_by)).to_arrow_table().to_pylist()
+        rows = con.execute(standing(con, feed, _COLUMNS, known_by))
+        names = [d[0] for d in rows.description or []]
+        found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
     return tuple(
         Line(
             (r["document_no"], r["tier"], r["event"], folded(r["name"])), r["document_date"], r["uscc"],
@@ -68,8 +69,10 @@ def _registered(register: str, codes: Iterable[str], known_by: int | None) -> se
     wanted, ids = sorted(codes), [b.batch_id for b in batches.accepted(register, known_by)]
     if not wanted or not ids:
         return set()
-    rows = lake.arrow_dataset("silver", register, ids).filter(ds.field("uscc").isin(wanted))
-    return set(rows.to_table(columns=["uscc"])["uscc"].to_pylist())
+    with duckdb.connect() as con:
+        view(con, "rows", ("silver", register), ["uscc", "batch_id"])
+        asked = "SELECT DISTINCT uscc FROM rows WHERE list_contains(?, uscc) AND list_contains(?, batch_id)"
+        return {uscc for (uscc,) in con.execute(asked, [wanted, ids]).fetchall()}
 
 
 def notices_at(
