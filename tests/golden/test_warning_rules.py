@@ -446,7 +446,9 @@ def test_evidence_lines_and_text(spark):
 def test_what_was_not_reported_is_no_evidence_and_a_dash_in_the_text(spark):
     found = _one(spark, "debt_ratio", firm("A", total_liabilities=80, total_assets=100))
     assert found["evidence"] == {"total_liabilities": "80", "total_assets": "100", "debt_ratio": "80.00"}
-    assert found["text"] == "资产负债率80.00%，上年同期—%，一年变动—个百分点；高于75%或一年上升不少于10个百分点"
+    assert (
+        found["text"] == "资产负债率80.00%，上年同期—%，一年变动—个百分点；高于75%或一年上升不少于10个百分点"
+    )
 
 
 def test_a_ratio_that_fell_by_less_than_a_hundredth_of_a_point_is_not_said_to_have_risen(spark):
