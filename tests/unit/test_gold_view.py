@@ -21,7 +21,7 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Path of a table in a folder whose name has to be quoted."""
     path = str(tmp_path / "it's a 湖" / "gold" / "coverage")
     # The package has a function of the module's name.
-    monkeypatch.setattr(import_module("jobs.lake.read"), "path_of", lambda *_: path)
+    monkeypatch.setattr(import_module("jobs.lake.arrow"), "path_of", lambda *_: path)
     for release in ("R1", "R2"):
         rows = [r for r in ROWS if r[0] == release]
         columns = dict(
