@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from jobs.kpi import engine
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.engine import Bounds
 from jobs.kpi.inputs import Pinned
-from jobs.kpi.plan import Known, plan
+from jobs.kpi.plan import Known
 from jobs.kpi.regions import RegionMap
+from jobs.kpi.tables import compute
 from jobs.policy.model import Programme
 
 MONEY = pa.decimal128(20, 2)
@@ -96,13 +94,12 @@ def regions(programme: Programme) -> RegionMap:
 def computed(
     folder: Path,
     programme: Programme,
-    periods: Sequence[str],
+    periods: list[str],
     what: Known,
     dictionary: Mapping[str, Indicator],
-    slices: Sequence[Bounds] = ((None, None),),
+    slices: int = 1,
 ) -> dict[str, list[dict[str, Any]]]:
     """Compute a programme over small feeds; return the rows of its tables."""
-    run = plan(programme, periods, what, dictionary, regions(programme))
-    made = engine.compute(run, folder, slices, threads=1)
-    firms = pq.read_table(folder / "kpi_enterprise")
-    return {"kpi_region": made.to_pylist(), "kpi_enterprise": firms.to_pylist()}
+    made = compute(programme, periods, what, dictionary, regions(programme), folder, slices=slices, threads=1)
+    firms = made.kpi_enterprise if programme.entity == "enterprise" else pa.table({})
+    return {"kpi_region": made.kpi_region.to_pylist(), "kpi_enterprise": firms.to_pylist()}

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
+from jobs.contract import load_table
 from jobs.kpi import inputs, runner
 from jobs.kpi.inputs import Pinned
+from jobs.lake.tables import gold_columns
 from jobs.quality.widths import folded_sql
 
 Bounds = tuple[str | None, str | None]
@@ -49,8 +51,6 @@ class Run:
     scalars: Mapping[str, Any]
     models: Mapping[str, str]
     by: str | None = "uscc"
-    fixed: frozenset[str] = field(default_factory=frozenset)
-    """Models in files that this run has made its own of (regions in place of holders)."""
 
 
 def _prepare(con: duckdb.DuckDBPyConnection, run: Run) -> None:
@@ -92,26 +92,65 @@ def compute_slice(run: Run, bounds: Bounds, number: int, folder: Path, threads: 
         return {name: _stage(con, name, folder, number) for name in (*STAGED, *RESULTS) if name in models}
 
 
+def shaped(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """Return the SQL of a model's table in the columns and types of its contract.
+
+    Raises
+    ------
+    ValueError
+        If the model has not exactly the contract's columns.
+    """
+    wanted = gold_columns(load_table(table))
+    there = [r[0] for r in con.execute(f"DESCRIBE {table}").fetchall()]
+    if set(there) != set(wanted) or len(there) != len(wanted):
+        raise ValueError(f"{table} 与合同的列不同 / other columns than the contract: {sorted(set(there) ^ set(wanted))}")
+    return f"SELECT {', '.join(f'CAST({n} AS {inputs.kind_of(k)}) AS {n}' for n, k in wanted.items())} FROM {table}"
+
+
 def _stage(con: duckdb.DuckDBPyConnection, name: str, folder: Path, number: int) -> int:
     target = folder / name
     target.mkdir(parents=True, exist_ok=True)
     path = str(target / f"{number:05d}.parquet").replace("'", "''")
-    done = con.execute(f"""COPY "{name}" TO '{path}' (FORMAT parquet)""").fetchone()
+    rows = shaped(con, name) if name in RESULTS else f"FROM {name}"
+    done = con.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)").fetchone()
     return int(done[0]) if done else 0
 
 
 def merge(run: Run, folder: Path, threads: int | None = None) -> pa.Table:
-    """Merge what the slices staged; return ``kpi_region`` in the order of its key."""
+    """Merge what the slices staged; return ``kpi_region`` in the shape of its contract, less the figures that are few."""
     with runner.connection(threads) as con:
         _prepare(con, run)
         for name in STAGED:
-            con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{folder}/{name}/*.parquet')")
+            path = str(folder / name / "*.parquet").replace("'", "''")
+            con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
         runner.run(con, runner.files("merge"))
-        return con.execute("FROM kpi_region").to_arrow_table()
+        return con.execute(shaped(con, "kpi_region")).to_arrow_table()
 
 
-def compute(run: Run, folder: Path, slices: Sequence[Bounds] = ((None, None),), threads: int | None = None) -> pa.Table:
+def compute(
+    run: Run, folder: Path, slices: Sequence[Bounds] = ((None, None),), threads: int | None = None
+) -> pa.Table:
     """Compute a run in this process, one slice after the other."""
     for number, bounds in enumerate(slices):
         compute_slice(run, bounds, number, folder, threads)
     return merge(run, folder, threads)
+
+
+def slices_of(run: Run, count: int) -> list[Bounds]:
+    """Cut the enterprises into slices of about the same size, by ranges of their codes.
+
+    Parameters
+    ----------
+    run : Run
+    count : int
+        Number of slices; a run without enterprises has one.
+    """
+    if run.by is None or count == 1:
+        return [(None, None)]
+    shares = [n / count for n in range(1, count)]
+    with runner.connection() as con:
+        inputs.open_feed(con, run.sources["register"][0])
+        feed = run.sources["register"][0].feed
+        row = con.execute(f"SELECT quantile_disc({run.by}, {shares}) FROM raw_{feed}").fetchone()
+    cuts = sorted({c for c in (row[0] if row else None) or [] if c is not None})
+    return list(zip([None, *cuts], [*cuts, None], strict=True))

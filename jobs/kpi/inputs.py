@@ -116,14 +116,16 @@ def open_feed(con: duckdb.DuckDBPyConnection, source: Pinned) -> list[str]:
 
 def _files(source: Pinned) -> str:
     if not source.files:
-        columns = ", ".join(f"CAST(NULL AS {_kind(k)}) AS {n}" for n, k in _silver(source.feed).items())
+        columns = ", ".join(f"CAST(NULL AS {kind_of(k)}) AS {n}" for n, k in _silver(source.feed).items())
         return f"(SELECT {columns} LIMIT 0)"
     listed = ", ".join("'" + f.replace("'", "''") + "'" for f in source.files)
     return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = true, hive_types = {{'year': INTEGER}})"
 
 
-def _kind(spark: str) -> str:
-    return {"STRING": "VARCHAR", "INT": "INTEGER"}.get(spark, spark)
+def kind_of(contracted: str) -> str:
+    """Return the engine's type of a contract's."""
+    plain = {"STRING": "VARCHAR", "INT": "INTEGER", "MAP<STRING,BIGINT>": "MAP(VARCHAR, BIGINT)"}
+    return plain.get(contracted, contracted)
 
 
 def _silver(feed: str) -> dict[str, str]:

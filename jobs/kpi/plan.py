@@ -101,6 +101,7 @@ def plan(
     known: Known,
     dictionary: Mapping[str, Indicator],
     regions: RegionMap,
+    release: str = "",
 ) -> Run:
     """Return the run of a programme for the asked periods.
 
@@ -114,6 +115,8 @@ def plan(
         Indicators by id.
     regions : RegionMap
         Regions of the programme.
+    release : str
+        Id written into every row.
     """
     wanted, own = Wanted.of(programme, asked, dictionary), used(programme, dictionary)
     of_firms = programme.entity == "enterprise"
@@ -141,6 +144,7 @@ def plan(
         **parameters.places(regions, programme),
     }
     scalars = {
+        "release": release, "programme": programme.id,
         "region_code": programme.region_code, "certified_rank": programme.certified_rank, "window_start": programme.window_start,
         "entity": programme.entity, "unit_level": programme.unit_level, "pending_mark": MARK,
     }  # fmt: skip

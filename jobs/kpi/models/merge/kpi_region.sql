@@ -5,7 +5,7 @@ WITH readings AS (
   FROM ratio_readings UNION ALL BY NAME FROM growth_readings UNION ALL BY NAME FROM level_readings
   UNION ALL BY NAME FROM coverage_readings UNION ALL BY NAME FROM count_readings UNION ALL BY NAME FROM flow_readings
 )
-SELECT r.period, r.region_code, n.region_name,
+SELECT getvariable('release') AS release, getvariable('programme') AS programme, r.period, r.region_code, n.region_name,
   CASE WHEN getvariable('entity') = 'region' THEN getvariable('unit_level') ELSE r.region_level END AS region_level,
   r.tier, r.domain, r.size_class, r.industry, r.indicator, r.reading, r.value, r.unit,
   r.numerator, r.denominator, r.n, r.n_scope, r.n_excluded, r.n_by_source,
@@ -19,6 +19,5 @@ LEFT JOIN times t ON t.period = r.period AND t.track = r.track
 LEFT JOIN region_names n ON n.region_code = r.region_code
 LEFT JOIN waiting_lines w ON i.of_certificates AND w.period = r.period AND w.region_code = r.region_code
   AND w.tier IS NOT DISTINCT FROM r.tier AND w.nested = (r.reading LIKE '%\_or\_higher' ESCAPE '\')
-WHERE r.reading IS NOT NULL
-  AND (r.reading <> 'unlocated' OR r.region_level = 'province' AND r.domain IS NULL AND r.size_class IS NULL AND r.industry IS NULL)
+WHERE (r.reading <> 'unlocated' OR r.region_level = 'province' AND r.domain IS NULL AND r.size_class IS NULL AND r.industry IS NULL)
   AND (r.region_level <> 'county' OR r.n_scope > 0 OR r.track = 'date')

@@ -11,7 +11,8 @@ WITH figures AS (
   SELECT period, holder, key, 'sum', shown(value, i.minor), value, NULL, why = 'OK', why, late, line, NULL
   FROM levels JOIN indicators i USING (key)
 )
-SELECT f.period, p.unit AS region_code, p.county AS county_code, p.uscc, p.name, i.indicator, f.reading, f.value, i.unit,
+SELECT getvariable('release') AS release, getvariable('programme') AS programme,
+  f.period, p.unit AS region_code, p.county AS county_code, p.uscc, p.name, i.indicator, f.reading, f.value, i.unit,
   amount(f.above, i.per_minor) AS numerator, amount(f.below, i.per_minor) AS denominator, f.in_panel, f.why AS label,
   CASE WHEN f.late THEN getvariable('pending_mark') END AS mark, t.reference_period,
   o.batch_id, o.file_name, o.sheet, CAST(f.line % 2147483648 AS INTEGER) AS row_no,
