@@ -47,21 +47,43 @@ def day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
 
 
-def event(uscc: str, county: str = "111", change: str = "in_register", on: str = "2015-01-01", **more: Any) -> dict[str, Any]:
+def event(
+    uscc: str, county: str = "111", change: str = "in_register", on: str = "2015-01-01", **more: Any
+) -> dict[str, Any]:
     """Return an event of the register."""
-    row = {"uscc": uscc, "name": f"企业{uscc}", "county_code": county, "industry_code": "C35", "change_type": change}
+    row = {
+        "uscc": uscc,
+        "name": f"企业{uscc}",
+        "county_code": county,
+        "industry_code": "C35",
+        "change_type": change,
+    }
     return row | {"effective_date": day(on), "staff_end": 50, "domain": "industry"} | more
 
 
-def notice(uscc: str | None, on: str = "2024-06-15", tier: str = "a", what: str = "grant", **more: Any) -> dict[str, Any]:
+def notice(
+    uscc: str | None, on: str = "2024-06-15", tier: str = "a", what: str = "grant", **more: Any
+) -> dict[str, Any]:
     """Return a line of a certificate notice."""
-    row = {"document_no": f"{on}-{tier}-{what}", "document_date": day(on), "tier": tier, "event": what, "name": f"企业{uscc}"}
+    row = {
+        "document_no": f"{on}-{tier}-{what}",
+        "document_date": day(on),
+        "tier": tier,
+        "event": what,
+        "name": f"企业{uscc}",
+    }
     return row | {"uscc": uscc, "unit_name": "东山市", "county_name": "东一县"} | more
 
 
 def finance(uscc: str, period: str, revenue: str | None, prior: str | None = None) -> dict[str, Any]:
     """Return a row of a financial statement."""
-    return {"uscc": uscc, "period": period, "year": int(period[:4]), "revenue": _money(revenue), "revenue_prior": _money(prior)}
+    return {
+        "uscc": uscc,
+        "period": period,
+        "year": int(period[:4]),
+        "revenue": _money(revenue),
+        "revenue_prior": _money(prior),
+    }
 
 
 def research(uscc: str, year: int, total: str | None) -> dict[str, Any]:
@@ -73,10 +95,15 @@ def _money(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def feed(name: str, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, pa.DataType] | None = None) -> Pinned:
+def feed(
+    name: str, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, pa.DataType] | None = None
+) -> Pinned:
     """Return rows as a feed that is read without the lake, each row a line of one file."""
     kinds = {**(columns or FEEDS[name]), **LINE}
-    lined = [{"batch_id": "b1", "file_name": f"{name}.csv", "sheet": "", "row_no": n, "seq": 1} | dict(r) for n, r in enumerate(rows, 1)]
+    lined = [
+        {"batch_id": "b1", "file_name": f"{name}.csv", "sheet": "", "row_no": n, "seq": 1} | dict(r)
+        for n, r in enumerate(rows, 1)
+    ]
     table = pa.table({c: pa.array([r.get(c) for r in lined], kind) for c, kind in kinds.items()})
     return Pinned(name, 0, (), (), (), by_enterprise=name != "notices", rows=table)
 

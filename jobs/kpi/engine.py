@@ -75,7 +75,9 @@ def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
     return found | {f"silver_{n}": inputs.with_lines(n) for n in plain}
 
 
-def compute_slice(run: Run, bounds: Bounds, number: int, folder: Path, threads: int | None = None) -> dict[str, int]:
+def compute_slice(
+    run: Run, bounds: Bounds, number: int, folder: Path, threads: int | None = None
+) -> dict[str, int]:
     """Compute one slice and stage its tables.
 
     Returns
@@ -103,7 +105,9 @@ def shaped(con: duckdb.DuckDBPyConnection, table: str) -> str:
     wanted = gold_columns(load_table(table))
     there = [r[0] for r in con.execute(f"DESCRIBE {table}").fetchall()]
     if set(there) != set(wanted) or len(there) != len(wanted):
-        raise ValueError(f"{table} 与合同的列不同 / other columns than the contract: {sorted(set(there) ^ set(wanted))}")
+        raise ValueError(
+            f"{table} 与合同的列不同 / other columns than the contract: {sorted(set(there) ^ set(wanted))}"
+        )
     return f"SELECT {', '.join(f'CAST({n} AS {inputs.kind_of(k)}) AS {n}' for n, k in wanted.items())} FROM {table}"
 
 

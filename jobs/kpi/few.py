@@ -27,7 +27,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _rows(con: duckdb.DuckDBPyConnection, known: Known, feed: str, columns: Iterable[str]) -> list[dict[str, Any]]:
+def _rows(
+    con: duckdb.DuckDBPyConnection, known: Known, feed: str, columns: Iterable[str]
+) -> list[dict[str, Any]]:
     """Return the rows of a feed that stand, with the lines they came from."""
     names = [*columns, *inputs.LINE_COLUMNS]
     sql = inputs.latest(con, known.sources[feed], names, None)
@@ -72,12 +74,23 @@ def few(
         ]
     of_banks = [BankRow(**{k: v for k, v in r.items() if k != "county_code"}) for r in banks]
     return few_figures(
-        used, area, programme, periods, [ItemRow(**r) for r in reported], of_banks, whole.to_pylist(), dictionary
+        used,
+        area,
+        programme,
+        periods,
+        [ItemRow(**r) for r in reported],
+        of_banks,
+        whole.to_pylist(),
+        dictionary,
     )
 
 
 def as_table(
-    figures: Iterable[Figure], shape: pa.Schema, dictionary: Mapping[str, Indicator], regions: RegionMap, **same: str
+    figures: Iterable[Figure],
+    shape: pa.Schema,
+    dictionary: Mapping[str, Indicator],
+    regions: RegionMap,
+    **same: str,
 ) -> pa.Table:
     """Return figures as rows of ``kpi_region``.
 
@@ -96,6 +109,9 @@ def as_table(
         row = dict(zip(COLUMNS, row_of(figure), strict=True))
         row |= {n: list(row[n].items()) for n in ("n_excluded", "n_by_source")}
         row |= {"region_name": regions.names.get(figure.region_code), "imputed_share": 0.0}
-        row |= {"method_version": dictionary[figure.indicator].version, "mark": MARK if figure.n_pending > 0 else None}
+        row |= {
+            "method_version": dictionary[figure.indicator].version,
+            "mark": MARK if figure.n_pending > 0 else None,
+        }
         rows.append(row | same)
     return pa.Table.from_pylist(rows, schema=shape)

@@ -62,7 +62,9 @@ def pin(feed: str, known_by: int | None) -> Pinned:
     return _pinned(contract, accepted, table.version(), tuple(sorted(table.file_uris())))
 
 
-def _pinned(contract: Contract, accepted: tuple[tuple[str, int], ...], version: int, files: tuple[str, ...]) -> Pinned:
+def _pinned(
+    contract: Contract, accepted: tuple[tuple[str, int], ...], version: int, files: tuple[str, ...]
+) -> Pinned:
     return Pinned(contract.id, version, files, accepted, tuple(key_sql(contract)), "uscc" in contract.key)
 
 
@@ -89,7 +91,9 @@ def columns_of(con: duckdb.DuckDBPyConnection, expressions: Iterable[str]) -> se
                 walk(value)
 
     for expression in expressions:
-        row = con.execute("SELECT json_serialize_sql(CAST(? AS VARCHAR))", [f"SELECT {expression}"]).fetchone()
+        row = con.execute(
+            "SELECT json_serialize_sql(CAST(? AS VARCHAR))", [f"SELECT {expression}"]
+        ).fetchone()
         tree = json.loads(row[0]) if row else {}
         if tree.get("error"):
             raise ValueError(f"{expression}：{tree.get('error_message')}")
@@ -110,7 +114,9 @@ def open_feed(con: duckdb.DuckDBPyConnection, source: Pinned) -> list[str]:
             }
         )
         con.register(f"accepted_{name}", accepted)
-        con.execute(f"CREATE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(source)} f JOIN accepted_{name} a USING (batch_id)")
+        con.execute(
+            f"CREATE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(source)} f JOIN accepted_{name} a USING (batch_id)"
+        )
     return [r[0] for r in con.execute(f"DESCRIBE raw_{name}").fetchall()]
 
 
@@ -133,7 +139,9 @@ def _silver(feed: str) -> dict[str, str]:
     return own | {"year": "INT"} | LINEAGE | {"deleted": "BOOLEAN"}
 
 
-def latest(con: duckdb.DuckDBPyConnection, sources: Sequence[Pinned], wanted: Iterable[str], by: str | None) -> str:
+def latest(
+    con: duckdb.DuckDBPyConnection, sources: Sequence[Pinned], wanted: Iterable[str], by: str | None
+) -> str:
     """Return the SQL of the rows that stand: the newest of each key, of several feeds that are read as one, too.
 
     Parameters

@@ -5,7 +5,7 @@ Only here is SQL put together from the dictionary; what is made of the values st
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from jobs.kpi.catalogue import Catalogue, Rows, asked, dialect, leader_of, quoted, rows_by, rows_of, text
@@ -13,6 +13,7 @@ from jobs.kpi.dictionary import Indicator, Read
 from jobs.kpi.spec import ANY, Spec
 
 Specs = list[tuple[Indicator, Spec]]
+Values = Callable[[Indicator, Spec], dict[str, str]]
 
 
 def minor(value: str, units: int) -> str:
@@ -67,14 +68,17 @@ class Melt:
     def _waits(self, spec: Spec, part: str, rows: Rows) -> None:
         self.pending.append(Pending(spec.name, part, rows))
 
-    def _one_by_one(self, family: str, specs: Specs, values: object, columns: dict[str, str]) -> str:
-        own = [(spec, values(i, spec)) for i, spec in specs if i.fold == family]  # type: ignore[operator]
+    def _one_by_one(self, family: str, specs: Specs, values: Values, columns: Mapping[str, str]) -> str:
+        own = [(spec, values(i, spec)) for i, spec in specs if i.fold == family]
         lists = {"key": "VARCHAR", **columns}
         per = {c: [text(s.name) if c == "key" else v[c] for s, v in own] for c in lists}
         unnested = ",\n  ".join(
             f"unnest(CAST([{', '.join(per[c])}] AS {kind}[])) AS {quoted(c)}" for c, kind in lists.items()
         )
-        return f"-- grain: period, holder, indicator. What a {family} reads.\nSELECT period, holder,\n  {unnested}\nFROM wide SEMI JOIN worked_out USING (period)"
+        return (
+            f"-- grain: period, holder, indicator. What a {family} reads.\n"
+            f"SELECT period, holder,\n  {unnested}\nFROM wide SEMI JOIN worked_out USING (period)"
+        )
 
     def _ratio(self, indicator: Indicator, spec: Spec) -> dict[str, str]:
         c = self.catalogue
@@ -123,7 +127,9 @@ class Melt:
             "line": c.line(now),
             "before_line": c.line(before),
         }
-        return {f"{name}{k}": v for k, v in own.items() if not name or k in ("value", "base", "prior", "flag")}
+        return {
+            f"{name}{k}": v for k, v in own.items() if not name or k in ("value", "base", "prior", "flag")
+        }
 
     def _level(self, indicator: Indicator, spec: Spec) -> dict[str, str]:
         read = indicator.reads["current"]
@@ -157,7 +163,14 @@ class Melt:
         )
 
 
-_RATIO = {"key": "VARCHAR", "num": "BIGINT", "den": "BIGINT", "flag": "VARCHAR", "line": "BIGINT", "den_line": "BIGINT"}
+_RATIO = {
+    "key": "VARCHAR",
+    "num": "BIGINT",
+    "den": "BIGINT",
+    "flag": "VARCHAR",
+    "line": "BIGINT",
+    "den_line": "BIGINT",
+}
 _GROWTH = {
     "value": "BIGINT", "base": "BIGINT", "prior": "BIGINT", "flag": "VARCHAR", "back_value": "BIGINT", "back_base": "BIGINT",
     "back_prior": "BIGINT", "back_flag": "VARCHAR", "line": "BIGINT", "before_line": "BIGINT",

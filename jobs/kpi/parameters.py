@@ -32,19 +32,19 @@ def table(columns: Mapping[str, pa.DataType], rows: Iterable[Sequence[Any]]) -> 
     return pa.table(arrays, names=list(columns))
 
 
-S, I, D, B = pa.string(), pa.int64(), pa.date32(), pa.bool_()
+_TEXT, _WHOLE, _DAY, _YES = pa.string(), pa.int64(), pa.date32(), pa.bool_()
 
 
 def periods(keys: Iterable[str], wanted: Wanted) -> pa.Table:
     """Return the periods that are looked at, with their days, and whether the tables are asked for them."""
     rows = [(p, parse(p).begin, parse(p).end, p in wanted.asked) for p in sorted(set(keys))]
-    return table({"period": S, "first_day": D, "last_day": D, "asked": B}, rows)
+    return table({"period": _TEXT, "first_day": _DAY, "last_day": _DAY, "asked": _YES}, rows)
 
 
 def worked_out(used: Used, wanted: Wanted) -> pa.Table:
     """Return which indicators (keys) are worked out for which periods."""
     rows = [(s.name, p) for i, own in used for s in own for p in wanted.periods_of(i.id)]
-    return table({"key": S, "period": S}, rows)
+    return table({"key": _TEXT, "period": _TEXT}, rows)
 
 
 def _source(indicator: Indicator) -> str | None:
@@ -64,10 +64,11 @@ def _spec_row(indicator: Indicator, spec: Spec) -> tuple[Any, ...]:
 def indicators(used: Used) -> pa.Table:
     """Return what the models must know of each indicator; of coverage there is one key per feed."""
     columns = {
-        "key": S, "indicator": S, "family": S, "reading_name": S, "track": S, "unit": S, "amount_unit": S, "minor": I,
-        "per_minor": pa.decimal128(5, 4), "scale": pa.float64(), "has_line": B, "line_above": I, "line_below": I,
-        "line_is_cap": B, "few": I, "single": B, "base_kind": S, "signed": B, "annualised": B, "absent_zero": B,
-        "quarterly": B, "source": S, "of_contracts": B,
+        "key": _TEXT, "indicator": _TEXT, "family": _TEXT, "reading_name": _TEXT, "track": _TEXT, "unit": _TEXT, "amount_unit": _TEXT,
+        "minor": _WHOLE,
+        "per_minor": pa.decimal128(5, 4), "scale": pa.float64(), "has_line": _YES, "line_above": _WHOLE, "line_below": _WHOLE,
+        "line_is_cap": _YES, "few": _WHOLE, "single": _YES, "base_kind": _TEXT, "signed": _YES, "annualised": _YES, "absent_zero": _YES,
+        "quarterly": _YES, "source": _TEXT, "of_contracts": _YES,
     }  # fmt: skip
     return table(columns, [_spec_row(i, s) for i, own in used for s in own])
 
@@ -77,7 +78,7 @@ def dictionary(every: Iterable[Indicator]) -> pa.Table:
     known = list(every)
     own = of_certificates(known)
     rows = [(i.id, i.version, i.family, i.id in own) for i in known]
-    return table({"indicator": S, "version": S, "family": S, "of_certificates": B}, rows)
+    return table({"indicator": _TEXT, "version": _TEXT, "family": _TEXT, "of_certificates": _YES}, rows)
 
 
 def times(used: Used, wanted: Wanted, available: Available) -> pa.Table:
@@ -90,7 +91,8 @@ def times(used: Used, wanted: Wanted, available: Available) -> pa.Table:
                 line = track(indicator, read, period, available)
                 found[period, line.track] = line
     columns = {
-        "period": S, "track": S, "reference_period": S, "months": pa.int32(), "reference_date": D, "provisional": B, "year": pa.int32(),
+        "period": _TEXT, "track": _TEXT, "reference_period": _TEXT, "months": pa.int32(), "reference_date": _DAY, "provisional": _YES,
+        "year": pa.int32(),
     }  # fmt: skip
     rows = [
         (t.period, t.track, t.reference_period, t.months, t.reference_date, t.provisional, t.year)
@@ -102,7 +104,7 @@ def times(used: Used, wanted: Wanted, available: Available) -> pa.Table:
 def waited_for(pending: Iterable[Pending], wanted: Wanted, available: Available) -> pa.Table:
     """Return which rows make which part of an indicator wait while a correction of them stands in quarantine."""
     columns = {
-        "key": S, "part": S, "feed": S, "row_by": S, "row_key": S, "period": S, "only_keys": pa.map_(S, S),
+        "key": _TEXT, "part": _TEXT, "feed": _TEXT, "row_by": _TEXT, "row_key": _TEXT, "period": _TEXT, "only_keys": pa.map_(_TEXT, _TEXT),
     }  # fmt: skip
     rows = [
         (p.key, p.part, p.rows.feed, p.rows.by, p.rows.key(period, available), period, list(p.rows.where))
@@ -116,7 +118,7 @@ def tiers(programme: Programme) -> pa.Table:
     """Return the tiers with their ranks and their places on the ladder from 1."""
     order = sorted(set(programme.ranks.values()))
     rows = [(t.code, t.rank, t.expires, order.index(t.rank) + 1) for t in programme.tiers]
-    return table({"tier": S, "rank": I, "expires": B, "step": I}, rows)
+    return table({"tier": _TEXT, "rank": _WHOLE, "expires": _YES, "step": _WHOLE}, rows)
 
 
 def places(regions: RegionMap, programme: Programme) -> dict[str, pa.Table]:
@@ -124,11 +126,15 @@ def places(regions: RegionMap, programme: Programme) -> dict[str, pa.Table]:
     by_code = [(c, p.unit, p.county) for c, p in sorted(regions.by_code().items())]
     by_name = [(u, c, p.unit, p.county) for (u, c), p in sorted(regions.by_name().items())]
     return {
-        "places_by_code": table({"code": S, "unit": S, "county": S}, by_code),
-        "places_by_name": table({"unit_name": S, "county_name": S, "unit": S, "county": S}, by_name),
-        "region_names": table({"region_code": S, "region_name": S}, sorted(regions.names.items())),
-        "units": table({"unit": S}, [(u,) for u in programme.units]),
-        "empty_grid": table({"region_level": S, "region_code": S, "domain": S}, _grid(regions, programme)),
+        "places_by_code": table({"code": _TEXT, "unit": _TEXT, "county": _TEXT}, by_code),
+        "places_by_name": table(
+            {"unit_name": _TEXT, "county_name": _TEXT, "unit": _TEXT, "county": _TEXT}, by_name
+        ),
+        "region_names": table({"region_code": _TEXT, "region_name": _TEXT}, sorted(regions.names.items())),
+        "units": table({"unit": _TEXT}, [(u,) for u in programme.units]),
+        "empty_grid": table(
+            {"region_level": _TEXT, "region_code": _TEXT, "domain": _TEXT}, _grid(regions, programme)
+        ),
     }
 
 
@@ -153,22 +159,24 @@ def size_bounds() -> pa.Table:
         rows.append((place, pattern, *(bounds.get(k) for k in ("staff", "revenue", "assets"))))
     if len(CLASSES) != 4:
         raise ValueError("大中小微四类 / four classes")
-    columns = {"place": I, "pattern": S, "staff": several, "revenue": several, "assets": several}
+    columns = {"place": _WHOLE, "pattern": _TEXT, "staff": several, "revenue": several, "assets": several}
     return table(columns, rows)
 
 
 def words(said: Iterable[Word]) -> pa.Table:
     """Return what people's words make of lines of notices."""
     columns = ("document_no", "tier", "event", "folded_name", "stated", "uscc")
-    return table(dict.fromkeys(columns, S), [(*w.key, w.stated or "", w.uscc) for w in said])
+    return table(dict.fromkeys(columns, _TEXT), [(*w.key, w.stated or "", w.uscc) for w in said])
 
 
 def waiting_lines(found: Mapping[Cell, int]) -> pa.Table:
     """Return how many lines of notices wait for a person and could change the figures of a cell."""
     rows = [(*cell, n) for cell, n in found.items()]
-    return table({"period": S, "region_code": S, "tier": S, "nested": B, "lines": I}, rows)
+    return table(
+        {"period": _TEXT, "region_code": _TEXT, "tier": _TEXT, "nested": _YES, "lines": _WHOLE}, rows
+    )
 
 
 def reasons() -> pa.Table:
     """Return why enterprises are left out, in the order of the tables."""
-    return table({"why": S, "place": I}, [(why, n) for n, why in enumerate(EXCLUSIONS)])
+    return table({"why": _TEXT, "place": _WHOLE}, [(why, n) for n, why in enumerate(EXCLUSIONS)])

@@ -24,7 +24,18 @@ from jobs.policy.model import Programme
 
 Waiting = tuple[str, dict[str, str | None]]
 """Feed as it is read and key of a row in quarantine."""
-REGISTER = ("uscc", "name", "county_code", "industry_code", "domain", "staff_end", "opened_on", "change_type", "effective_date", "seq")
+REGISTER = (
+    "uscc",
+    "name",
+    "county_code",
+    "industry_code",
+    "domain",
+    "staff_end",
+    "opened_on",
+    "change_type",
+    "effective_date",
+    "seq",
+)
 NOTICES = (
     "document_no", "document_date", "tier", "event", "name", "uscc", "unit_name", "county_name", "valid_from", "valid_to",
 )  # fmt: skip
@@ -168,13 +179,32 @@ def _quarantined(rows: Iterable[Waiting], entity: str) -> pa.Table:
 
 
 def _requests(catalogue: Catalogue, wanted: Wanted, available: Available) -> pa.Table:
-    columns = {"feed": pa.string(), "rows_no": pa.int64(), "row_by": pa.string(), "row_key": pa.string(), "period": pa.string()}
+    columns = {
+        "feed": pa.string(),
+        "rows_no": pa.int64(),
+        "row_by": pa.string(),
+        "row_key": pa.string(),
+        "period": pa.string(),
+    }
     return parameters.table(columns, catalogue.requests(wanted.periods, available))
 
 
-_NO_NOTICES = pa.table({n: pa.array([], pa.date32() if n.endswith(("_date", "_from", "_to")) else pa.string()) for n in (*NOTICES, "folded_name")})
+_NO_NOTICES = pa.table(
+    {
+        n: pa.array([], pa.date32() if n.endswith(("_date", "_from", "_to")) else pa.string())
+        for n in (*NOTICES, "folded_name")
+    }
+)
 _NO_FIRMS = pa.table(
-    {n: pa.array([], {"staff_end": pa.int64(), "seq": pa.int64()}.get(n, pa.date32() if n.endswith(("_on", "_date")) else pa.string())) for n in REGISTER}
+    {
+        n: pa.array(
+            [],
+            {"staff_end": pa.int64(), "seq": pa.int64()}.get(
+                n, pa.date32() if n.endswith(("_on", "_date")) else pa.string()
+            ),
+        )
+        for n in REGISTER
+    }
 )
 
 
@@ -186,7 +216,11 @@ def _columns(
     with runner.connection() as con:
         for feed in catalogue.feeds_read():
             sources[feed] = known.sources[feed]
-            columns[feed] = (*LINE_COLUMNS, entity, *sorted(columns_of(con, catalogue.expressions(feed)) - {"at"}))
+            columns[feed] = (
+                *LINE_COLUMNS,
+                entity,
+                *sorted(columns_of(con, catalogue.expressions(feed)) - {"at"}),
+            )
     roles = {"register": ("register", REGISTER), "certificates": ("notices", NOTICES)}
     for role, (name, names) in roles.items():
         if role in programme.roles:

@@ -48,7 +48,8 @@ def reads(con: duckdb.DuckDBPyConnection, model: str) -> set[str]:
     tree = json.loads(row[0]) if row else {"error": True}
     if tree["error"]:
         raise ValueError(f"{tree.get('error_message')}\n{model[:400]}")
-    used, own = set(), set()
+    used: set[str] = set()
+    own: set[str] = set()
 
     def walk(node: Any) -> None:
         if isinstance(node, dict):
