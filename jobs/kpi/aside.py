@@ -97,6 +97,7 @@ def of_row(row: Mapping[str, Any]) -> Figure:
 
 
 def row_of(figure: Figure) -> tuple[Any, ...]:
+    """Return a figure as the columns of :data:`SCHEMA`."""
     f = figure
     left_out = {"NO_REPORT": f.n_scope - f.n} if f.n_scope > f.n else {}
     return (

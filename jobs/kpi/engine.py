@@ -21,8 +21,10 @@ Bounds = tuple[str | None, str | None]
 
 STAGED = ("cells", "awarded", "ratio_singles", "flow_cells", "grant_documents")
 """What the slices hand to the merge."""
-RESULTS = ("kpi_enterprise",)
+RESULTS = ("kpi_enterprise", "enterprise_statement")
 """Tables of single enterprises: a slice's own part is final."""
+MERGED = ("kpi_region", "coverage")
+"""Tables of regions."""
 
 
 @dataclass(frozen=True)
@@ -120,20 +122,20 @@ def _stage(con: duckdb.DuckDBPyConnection, name: str, folder: Path, number: int)
     return int(done[0]) if done else 0
 
 
-def merge(run: Run, folder: Path, threads: int | None = None) -> pa.Table:
-    """Merge what the slices staged; return ``kpi_region`` in the shape of its contract, less the figures that are few."""
+def merge(run: Run, folder: Path, threads: int | None = None) -> dict[str, pa.Table]:
+    """Merge what the slices staged; return the tables of regions in the shapes of their contracts, less what is few."""
     with runner.connection(threads) as con:
         _prepare(con, run)
         for name in STAGED:
             path = str(folder / name / "*.parquet").replace("'", "''")
             con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
         runner.run(con, runner.files("merge"))
-        return con.execute(shaped(con, "kpi_region")).to_arrow_table()
+        return {name: con.execute(shaped(con, name)).to_arrow_table() for name in MERGED}
 
 
 def compute(
     run: Run, folder: Path, slices: Sequence[Bounds] = ((None, None),), threads: int | None = None
-) -> pa.Table:
+) -> dict[str, pa.Table]:
     """Compute a run in this process, one slice after the other."""
     for number, bounds in enumerate(slices):
         compute_slice(run, bounds, number, folder, threads)

@@ -115,10 +115,12 @@ def waited_for(pending: Iterable[Pending], wanted: Wanted, available: Available)
 
 
 def tiers(programme: Programme) -> pa.Table:
-    """Return the tiers with their ranks and their places on the ladder from 1."""
-    order = sorted(set(programme.ranks.values()))
-    rows = [(t.code, t.rank, t.expires, order.index(t.rank) + 1) for t in programme.tiers]
-    return table({"tier": _TEXT, "rank": _WHOLE, "expires": _YES, "step": _WHOLE}, rows)
+    """Return the tiers from the lowest to the highest, with their ranks and their steps of the ladder from 1."""
+    steps = sorted(set(programme.ranks.values()))
+    order = sorted(programme.tiers, key=lambda t: t.rank)
+    rows = [(t.code, t.rank, t.expires, steps.index(t.rank) + 1, place) for place, t in enumerate(order)]
+    columns = {"tier": _TEXT, "rank": _WHOLE, "expires": _YES, "step": _WHOLE, "place": _WHOLE}
+    return table(columns, rows)
 
 
 def places(regions: RegionMap, programme: Programme) -> dict[str, pa.Table]:

@@ -21,9 +21,8 @@ from jobs.kpi.regions import RegionMap
 from jobs.kpi.unmatched import Line, Word, touched
 from jobs.kpi.used import Wanted, used
 from jobs.policy.model import Programme
+from jobs.quality.pending import Waiting
 
-Waiting = tuple[str, dict[str, str | None]]
-"""Feed as it is read and key of a row in quarantine."""
 REGISTER = (
     "uscc",
     "name",
@@ -99,7 +98,8 @@ _REGIONS = {
     "holders": """-- grain: period, region. Regions as entities of their own.
 SELECT p.period, u.unit AS holder, CAST(NULL AS VARCHAR) AS uscc, CAST(NULL AS VARCHAR) AS name,
   CAST(NULL AS VARCHAR) AS province, u.unit, CAST(NULL AS VARCHAR) AS county, CAST(NULL AS VARCHAR) AS domain,
-  CAST(NULL AS VARCHAR) AS industry, CAST([] AS VARCHAR[]) AS valid_tiers, CAST([] AS VARCHAR[]) AS ever_tiers
+  CAST(NULL AS VARCHAR) AS industry, CAST([] AS VARCHAR[]) AS valid_tiers, CAST([] AS VARCHAR[]) AS ever_tiers,
+  CAST([] AS STRUCT(tier VARCHAR, valid_to DATE)[]) AS ends, CAST(NULL AS VARCHAR) AS industry_code, CAST(NULL AS BIGINT) AS staff_end
 FROM periods p CROSS JOIN units u""",
     "population": """-- grain: period, region.
 SELECT *, [CAST(NULL AS VARCHAR)] AS tiers, true AS counts, CAST(NULL AS VARCHAR) AS size_class FROM holders""",

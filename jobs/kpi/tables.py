@@ -26,6 +26,8 @@ class Computed:
     ----------
     regions : pyarrow.Table
         ``kpi_region``, also of the periods that the asked ones are compared with.
+    coverage : pyarrow.Table
+        How many of the firms in scope each feed has a row of.
     asked : tuple of str
         Periods of the tables.
     folder : Path
@@ -33,6 +35,7 @@ class Computed:
     """
 
     regions: pa.Table
+    coverage: pa.Table
     asked: tuple[str, ...]
     folder: Path
 
@@ -41,10 +44,9 @@ class Computed:
         """The table of regions."""
         return self.regions.filter(pc.is_in(self.regions["period"], pa.array(self.asked)))
 
-    @property
-    def kpi_enterprise(self) -> pa.Table:
-        """The table of enterprises."""
-        return pq.read_table(self.folder / "kpi_enterprise")
+    def of_enterprises(self, name: str) -> pa.Table:
+        """Return a table of single enterprises that the slices staged."""
+        return pq.read_table(self.folder / name)
 
 
 def compute(
@@ -81,11 +83,12 @@ def compute(
         Id written into every row.
     """
     run = plan(programme, asked, known, dictionary, regions, release)
-    folded = engine.compute(run, folder, engine.slices_of(run, slices), threads)
+    merged = engine.compute(run, folder, engine.slices_of(run, slices), threads)
+    folded = merged["kpi_region"]
     worked = sorted(set(run.tables["worked_out"]["period"].to_pylist()))
     made = few(programme, worked, known, dictionary, regions, _whole(folded, programme))
     added = as_table(made, folded.schema, dictionary, regions, release=release, programme=programme.id)
-    return Computed(pa.concat_tables([folded, added]), tuple(sorted(asked)), folder)
+    return Computed(pa.concat_tables([folded, added]), merged["coverage"], tuple(sorted(asked)), folder)
 
 
 def _whole(rows: pa.Table, programme: Programme) -> pa.Table:
