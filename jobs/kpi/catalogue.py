@@ -162,8 +162,12 @@ class Catalogue:
         return quoted(f"{self._label(rows)}: flag")
 
     def feeds_read(self) -> list[str]:
-        """Return the feeds of the wide row, sorted."""
+        """Return the feeds that anything is read of, sorted."""
         return sorted({r.feed for r in self.rows})
+
+    def wide_feeds(self) -> list[str]:
+        """Return the feeds of the wide row, sorted; of others only single rows are read."""
+        return sorted({r.feed for r in self.rows if r.reduce != "each"})
 
     def requests(self, periods: Iterable[str], available: Available) -> list[tuple[str, int, str, str, str]]:
         """Return feed, number of the rows, their period's column and text, and the period that asks."""

@@ -136,8 +136,8 @@ def plan(
     models = melt.models()
     models["facts"] = _facts(fact_columns(catalogue, all_facts()))
     entity = "uscc" if of_firms else "region_code"
-    models |= {f"read_{f}": catalogue.model(f, entity) for f in catalogue.feeds_read()}
-    models["wide"] = _wide(catalogue.feeds_read())
+    models |= {f"read_{f}": catalogue.model(f, entity) for f in catalogue.wide_feeds()}
+    models["wide"] = _wide(catalogue.wide_feeds())
     tables = {
         "periods": parameters.periods(wanted.periods, wanted),
         "worked_out": parameters.worked_out(own, wanted),
