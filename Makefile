@@ -24,7 +24,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test faults fuzz bench bench-large up stop status clean lint format lock env env-bi check
+.PHONY: help demo test test-fast faults fuzz bench bench-audit bench-commands bench-large up stop status clean lint format lock env env-bi check
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -37,6 +37,10 @@ test: CHECK := --tests
 test: env env-bi ## 全部检查与测试 / all checks and tests
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/pytest $(WORKERS) $(ARGS)
+
+test-fast: env ## 不启动任何服务的检查与测试 / checks and the tests that start no server
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/pytest --no-server $(WORKERS) $(ARGS)
 
 faults: CHECK := --tests
 faults: env env-bi ## 故障注入测试 / long tests that kill processes in the middle
@@ -51,8 +55,14 @@ bench: env ## 接收与计算的速度 / speed of ingest and of the figures besi
 	@$(BIN)/python -m benchmarks.polls
 	@$(BIN)/python -m benchmarks.kpi
 
+bench-commands: env ## 查询命令的耗时，在已有发布的安装上 / the commands that look something up, on an installation that has published
+	@$(BIN)/python -m benchmarks.commands $(ARGS)
+
 bench-large: env ## 十五万户的计算速度 / speed of the figures of 150,000 enterprises, with 4 GB of heap
 	@$(BIN)/python -m benchmarks.kpi --firms 150000 --memory 4g $(ARGS)
+
+bench-audit: env ## 审核最新一次发布的用时（先 make demo） / seconds of an audit of the newest release, after make demo
+	@$(BIN)/python -m benchmarks.audit $(ARGS)
 
 lint: env ## 代码检查 / static checks
 	@$(BIN)/ruff check .

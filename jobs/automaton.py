@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 LONGEST = 40
@@ -30,9 +31,11 @@ class Automaton:
 
     def bits(self, op: str, given: Any, flags: int) -> int:
         """Return the characters that one operation takes."""
-        text = _class(op, given)
-        single = re.compile(text, flags & (re.IGNORECASE | re.ASCII | re.DOTALL))
-        return sum(1 << n for n, c in enumerate(self.alphabet) if single.fullmatch(c))
+        kept = flags & (re.IGNORECASE | re.ASCII | re.DOTALL)
+        if op == "LITERAL" and not kept & re.IGNORECASE:
+            at = self.alphabet.find(chr(given))
+            return 1 << at if at >= 0 else 0
+        return _bits(self.alphabet, _class(op, given), kept)
 
     def add(self, tree: Any, begin: int, flags: int) -> int:
         """Add a tree after a state and return the state it ends in."""
@@ -100,6 +103,13 @@ class Automaton:
             for bits, _ in self.steps[s]:
                 found |= bits
         return found
+
+
+@lru_cache(maxsize=256)
+def _bits(alphabet: str, text: str, flags: int) -> int:
+    """Return the characters of an alphabet that a class matches; patterns repeat few classes often."""
+    single = re.compile(text, flags)
+    return sum(1 << n for n, c in enumerate(alphabet) if single.fullmatch(c))
 
 
 def _class(op: str, given: Any) -> str:

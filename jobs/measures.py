@@ -59,6 +59,12 @@ LIKE_MONEY = re.compile(rf"{_YUAN}?{_OTHER_MONEY}|{_YUAN}|.*(?:yuan|RMB|CNY|USD|
 LIKE_SCALED = re.compile(rf"[十百千万亿]{{1,3}}(?:{PLAIN})?")
 """A unit of anything in tens, thousands or millions; none of them is known."""
 
+_ENGLISH_SCALE = re.compile(
+    r"(?<![a-z])(?:(?:hundred|thousand|million|billion)s?|mn|mln|bn)(?![a-z])|['’]000(?!\d)|(?<!\d)000s(?![a-z])",
+    re.I,
+)
+_MONEY_WORDS = re.compile(MONEY, re.I)
+
 _WORDS = re.compile(UNIT, re.I)
 _SMALL = re.compile(rf"{_YUAN}|[\s,()]|:", re.I)
 
@@ -72,3 +78,15 @@ def listed_units(text: str) -> tuple[str, ...]:
     """Return the units of a text that :data:`LIST` matches; those of money under their one name."""
     found = (m[0].strip() for m in _WORDS.finditer(text))
     return tuple(dict.fromkeys(money_unit(w) or w for w in found))
+
+
+def english_scale(text: str) -> str | None:
+    """Return the first English word of scale that belongs to no known unit: in millions, RMB'000; None if there is none.
+
+    Parameters
+    ----------
+    text : str
+        In the form that :func:`jobs.feeds.names.flat` gives it.
+    """
+    found = _ENGLISH_SCALE.search(_MONEY_WORDS.sub(" ", text))
+    return found[0] if found else None

@@ -50,7 +50,6 @@ def _parts(given: Any) -> Iterator[Any]:
             yield from _parts(one)
 
 
-@lru_cache(maxsize=4096)
 def shared(one: str, other: str) -> str | None:
     """Return a path that both patterns may have; None if there is none.
 
@@ -65,6 +64,12 @@ def shared(one: str, other: str) -> str | None:
         The shortest that both match, where one was found; else one that they would match if a reference to a group
         stood for any text of the group.
     """
+    # The same both ways: of all pairs of contracts, as they are compared, half are asked twice.
+    return _shared(*sorted((one, other)))
+
+
+@lru_cache(maxsize=4096)
+def _shared(one: str, other: str) -> str | None:
     trees = [_parser.parse(p) for p in (one, other)]
     letters = {c for t in trees for c in _letters(t) if 0 < c <= 0x10FFFF and not 0xD800 <= c <= 0xDFFF}
     named = {x for c in map(chr, letters) for x in (c, c.swapcase()) if len(x) == 1}

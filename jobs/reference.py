@@ -6,8 +6,7 @@ import csv
 from functools import lru_cache
 from typing import NamedTuple
 
-import yaml
-
+from jobs import yamlfile
 from jobs.settings import settings
 
 
@@ -68,7 +67,7 @@ def reporter_name(reporter: str) -> str:
 def source_name(connection: str) -> str:
     """Return who stands behind a connection that is one source: the office whose interface or database it is."""
     path = settings().schemas / "reference" / "reporters.yaml"
-    offices = yaml.safe_load(path.read_text(encoding="utf-8")).get("sources", {})
+    offices = yamlfile.read(path).get("sources", {})
     return str(offices.get(connection) or reporter_name("*"))
 
 
@@ -91,7 +90,7 @@ class ReportItem(NamedTuple):
 def report_items() -> dict[str, ReportItem]:
     """Return the items of the departments' reports by code."""
     path = settings().schemas / "reference" / "report_items.yaml"
-    items = yaml.safe_load(path.read_text(encoding="utf-8"))["items"]
+    items = yamlfile.read(path)["items"]
     return {
         i["code"]: ReportItem(i["code"], i["name"], i["unit"], i["department"], i["level"], tuple(i["basis"]))
         for i in items
@@ -102,13 +101,13 @@ def report_items() -> dict[str, ReportItem]:
 def report_feed() -> str:
     """Return the feed that brings the items of the departments' reports."""
     path = settings().schemas / "reference" / "report_items.yaml"
-    return str(yaml.safe_load(path.read_text(encoding="utf-8"))["feed"])
+    return str(yamlfile.read(path)["feed"])
 
 
 def reporter_lists() -> list[str]:
     """Return the names of the lists of who must report, sorted."""
     path = settings().schemas / "reference" / "reporters.yaml"
-    found = yaml.safe_load(path.read_text(encoding="utf-8"))
+    found = yamlfile.read(path)
     return sorted(name for name, listed in found.items() if isinstance(listed, list))
 
 
@@ -122,4 +121,4 @@ def reporters(name: str) -> tuple[str, ...]:
         If ``schemas/reference/reporters.yaml`` has no such list.
     """
     path = settings().schemas / "reference" / "reporters.yaml"
-    return tuple(yaml.safe_load(path.read_text(encoding="utf-8"))[name])
+    return tuple(yamlfile.read(path)[name])

@@ -53,6 +53,11 @@ def pytest_configure() -> None:
         os.environ[name] = ",".join(filter(None, ["127.0.0.1,localhost", os.environ.get(name)]))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Take the option of ``make test-fast``."""
+    parser.addoption("--no-server", action="store_true", help="only tests that start no server")
+
+
 LOADED = {"loaded_house", "loaded", "served_file", "superset_url", "passwords"}
 """Fixtures that stand on the loaded installation."""
 SERVERS = {"platform", "spark", "houses", "fresh_house", "sandbox", "airflow_site"}
@@ -74,6 +79,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             return 3
         return 2 if names & LOADED else int(bool(names & SERVERS))
 
+    if config.getoption("no_server"):
+        left_out = [item for item in items if cost(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not cost(item)]
     items.sort(key=cost)
     if hasattr(config, "workerinput"):
         for item in items:

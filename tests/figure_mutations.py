@@ -142,7 +142,7 @@ def wrapped(rng: random.Random, form: Form) -> None:
     r, c = form.a_figure(rng)
     c = rng.choice([c, form.key])
     text = str(form.rows[r][c])
-    if not text.startswith(("=", "'", "#")):
+    if not text.startswith(("=", "'", "#", " ")):
         form.rows[r][c] = rng.choice([f'="{text}"', f"'{text}", f" {text} "])
 
 
@@ -208,7 +208,8 @@ def xls(form: Form) -> bytes:
             if (r, c) in form.formulas and form.formulas[r, c] in (0, ""):
                 page.write(r, c, xlwt.Formula("A1*0"), *extra)
             elif (r, c) in form.formulas:
-                page.row(r).set_cell_error(c, form.formulas[r, c])
+                # This library spells one of the errors its own way.
+                page.row(r).set_cell_error(c, form.formulas[r, c].replace("#N/A", "#N/A!"))
             elif value != "":
                 page.write(r, c, _number(value) if c in form.figures and r else str(value), *extra)
     for rows in form.drafts[:1]:

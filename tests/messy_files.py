@@ -18,6 +18,7 @@ import xlwt
 from open_data_contract_standard.model import OpenDataContractStandard
 from xlwt.CompoundDoc import XlsDoc
 
+from jobs import yamlfile
 from jobs.contract import Contract
 from jobs.feeds.choice import Refused
 from jobs.feeds.parse import Parsed, parse
@@ -38,7 +39,7 @@ Merge = tuple[int, int, int, int]
 
 def region_table(**changes: Any) -> Contract:
     """A contract keyed by the names of regions, as a yearbook's tables are."""
-    model = OpenDataContractStandard.from_file(str(HERE / "region_table.yaml"))
+    model = OpenDataContractStandard.model_validate(yamlfile.read(HERE / "region_table.yaml"))
     made = Contract(model)
     made.custom["feed"] |= changes
     return made

@@ -11,9 +11,9 @@ import yaml
 
 from jobs.contract import load_table, table_names
 from jobs.serve import dimensions
-from jobs.serve.build import create_table, publication_table
+from jobs.serve.build import create_table, date_rows, publication_table
 
-PUBLICATION, PROGRAMME, PERIOD, LATER = "P00001", "JL", "2026Q1", "2026Q2"
+PUBLICATION, PROGRAMME, PERIOD, LATER, RELEASE = "P00001", "JL", "2026Q1", "2026Q2", "R1"
 EARLIER, ENDS = "2025Q4", {"2026Q1": date(2026, 3, 31), "2025Q4": date(2025, 12, 31)}
 """The quarter before, in which targets were due."""
 A, B, C, D = "220100", "220200", "220300", "220400"
@@ -59,7 +59,7 @@ class ServedFile:
 
     def add(self, table: str, **values: Any) -> None:
         """Insert a row; columns that are not named are null."""
-        row = {"publication_id": PUBLICATION, "programme": PROGRAMME, "period": PERIOD} | values
+        row = {"release": RELEASE, "programme": PROGRAMME, "period": PERIOD} | values
         names = ", ".join(f'"{n}"' for n in row)
         self.con.execute(
             f'INSERT INTO "{table}" ({names}) VALUES ({", ".join("?" * len(row))})', list(row.values())
@@ -68,7 +68,8 @@ class ServedFile:
     def close(self) -> Path:
         """Add the tables that are derived, and close."""
         self.con.execute("COMMIT")
-        dimensions.add(self.con, PUBLICATION)
+        dimensions.add(self.con)
+        date_rows(self.con, PUBLICATION, carried=True)
         self.con.close()
         return self.path
 
@@ -86,7 +87,12 @@ def _firms(file: ServedFile) -> None:
             file.add(
                 "warning", **who, text=f"{name(firm)}营业收入下降", evidence=f'{{"uscc":"{uscc(firm)}"}}'
             )
-            for table in ("criteria_condition", "criteria_result", "certificate_expiry", "incentive"):
+            file.add(
+                "criteria_condition",
+                **who,
+                conditions=[{"condition_text": f"{name(firm)}研发费用", "tier": tiers}],
+            )
+            for table in ("criteria_result", "certificate_expiry", "incentive"):
                 file.add(table, **who)
             file.add("ticket_progress", **who, ticket_no=f"T-{firm}")
             file.add("breakthrough", **who, region_level="unit")

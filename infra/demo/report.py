@@ -14,6 +14,8 @@ from infra.local.credentials import ACCESS, airflow_users, secret, write_private
 from infra.local.services import Platform
 from infra.local.site import HOST, Site
 from infra.local.superset import ACCOUNT_LISTS
+from jobs.policy.model import Programme
+from jobs.refusals import NotThere
 
 
 def _users(site: Site) -> list[tuple[str, str, str, str]]:
@@ -28,7 +30,8 @@ def _users(site: Site) -> list[tuple[str, str, str, str]]:
     return rows + [(airflow, u, role, secret(site, f"airflow_{u}")) for u, role in airflow_users().items()]
 
 
-def _figures(console: Console) -> None:
+def figures(console: Console) -> None:
+    """Print targets and rankings of every programme that has feeds."""
     from jobs.cli import table_of
     from jobs.policy.model import load_all
     from jobs.serve import show
@@ -42,15 +45,21 @@ def _figures(console: Console) -> None:
                     )
                 )
         if programme.ranking:
-            rows = show.ranking(programme.id, None)
-            console.print(
-                table_of(
-                    f"{programme.title} 综合排名 {rows[0]['period']}",
-                    show.RANKING_COLUMNS,
-                    rows,
-                    console.width,
-                )
-            )
+            _ranking(console, programme)
+
+
+def _ranking(console: Console, programme: Programme) -> None:
+    """Print a programme's ranking, or that its reports have not come: yearbooks are no part of the sandbox."""
+    from jobs.cli import table_of
+    from jobs.serve import show
+
+    title = f"{programme.title} 综合排名"
+    try:
+        rows = show.ranking(programme.id, None)
+    except NotThere as none:
+        console.print(f"{title}：{none}", highlight=False)
+        return
+    console.print(table_of(f"{title} {rows[0]['period']}", show.RANKING_COLUMNS, rows, console.width))
 
 
 def show(console: Console, platform: Platform, phases: Phases, seconds: float) -> None:
@@ -59,7 +68,7 @@ def show(console: Console, platform: Platform, phases: Phases, seconds: float) -
 
     os.environ.update(platform.env())
     site = platform.site
-    _figures(console)
+    figures(console)
     story.show(console, platform)
     served = releases.publications()[-1]
     stray = [b.batch_id for b in batches.accepted() if not b.run_id]

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from infra.airflow.server import client
 from infra.local.services import Platform
+from jobs.ledger.models import Release
 
 SHOWN = 4
 """Files named per kind of event; the rest is counted."""
@@ -24,7 +25,8 @@ def _short(paths: list[str]) -> str:
     return "；".join(paths[:SHOWN]) + rest
 
 
-def _files() -> Iterator[tuple[str, str]]:
+def files_told() -> Iterator[tuple[str, str]]:
+    """Give kinds of events of files, each with what the ledger says of it."""
     from jobs.ledger import session
     from jobs.ledger.models import Batch, File
 
@@ -51,12 +53,13 @@ def _files() -> Iterator[tuple[str, str]]:
     yield "隔离的行", f"{sum(bad.values())} 行，{len(bad)} 个数据源：zjtx quarantine list"
 
 
-def _releases() -> Iterator[tuple[str, str]]:
+def releases_told() -> Iterator[tuple[str, str]]:
+    """Give what became complete late, and what corrections changed in the headline figures."""
     from jobs.ledger import releases
     from jobs.release.causes import NEW, causes
-    from jobs.release.summary import headlines
+    from jobs.release.summary import headline_rows, headlines
 
-    by_period: dict[tuple[str, str], list] = defaultdict(list)
+    by_period: dict[tuple[str, str], list[Release]] = defaultdict(list)
     for r in releases.live():
         by_period[r.programme, r.period].append(r)
     for (programme, period), rows in sorted(by_period.items()):
@@ -64,7 +67,11 @@ def _releases() -> Iterator[tuple[str, str]]:
             if before.status == "partial" and now.status == "complete":
                 yield "迟到", f"{programme} {period}：{before.release_id} 部分 → {now.release_id} 完整"
             changes = [str(c) for c in causes(now, before) if c.kind != NEW]
-            moved = [line.strip(" -") for line in headlines(now, before) if "（原" in line]
+            moved = [
+                line.strip(" -")
+                for line in headlines(headline_rows(now), headline_rows(before))
+                if "（原" in line
+            ]
             if changes and now.period == max(r.period for r in releases.of(now.release_id)):
                 why = f"{programme} {period} {before.release_id} → {now.release_id}：{_short(changes)}"
                 yield "更正后重算", why + (f"；{'；'.join(moved)}" if moved else "；主要数未变")
@@ -89,7 +96,7 @@ def show(console: Console, platform: Platform) -> None:
     table = Table(title="演示里发生了什么 what happened", show_lines=True)
     table.add_column("事件")
     table.add_column("台账所记", overflow="fold")
-    for source in (_files(), _releases(), _services(platform)):
+    for source in (files_told(), releases_told(), _services(platform)):
         for kind, what in source:
             table.add_row(kind, what)
     console.print(table, highlight=False, markup=False)

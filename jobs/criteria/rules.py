@@ -7,8 +7,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 
-import yaml
-
+from jobs import yamlfile
 from jobs.criteria.model import RuleVersion, TierRules
 from jobs.settings import settings
 
@@ -31,7 +30,7 @@ def load_versions() -> list[RuleVersion]:
         If the validity of two versions overlaps, or a condition needs a fact that has no name.
     """
     paths = sorted((settings().policies / "national").glob("MIIT-*.yaml"))
-    found = [RuleVersion.model_validate(yaml.safe_load(p.read_text(encoding="utf-8"))) for p in paths]
+    found = [RuleVersion.model_validate(yamlfile.read(p)) for p in paths]
     found.sort(key=lambda v: v.valid_from)
     for earlier, later in pairwise(found):
         if earlier.valid_to is None or earlier.valid_to >= later.valid_from:
@@ -49,8 +48,8 @@ def load_versions() -> list[RuleVersion]:
 
 def fact_labels() -> dict[str, str]:
     """Return the facts of an enterprise: name -> Chinese label (``schemas/facts.yaml``)."""
-    text = (settings().schemas / "facts.yaml").read_text(encoding="utf-8")
-    return {f["name"]: f["label"] for f in yaml.safe_load(text)["facts"]}
+    facts = yamlfile.read(settings().schemas / "facts.yaml")["facts"]
+    return {f["name"]: f["label"] for f in facts}
 
 
 def terms(versions: Sequence[RuleVersion], *, review: bool) -> list[Term]:

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from jobs.criteria.line import BETWEEN, ITEM, MET, NOT_MET, SCORE, SCORED, UNKNOWN, Line
 from jobs.criteria.model import Condition, Item
-from jobs.shown import double_text
+from jobs.shown_frames import double_text
 
 _NUMBER = r"\d+(?:\.\d+)?"
 

@@ -199,7 +199,7 @@ class Rows:
 
 
 class Formulas:
-    """Cells by formula in a workbook that waits for a calculation: nothing but zeros are none."""
+    """Cells by formula in a workbook that waits for a calculation: nothing but zeros and errors are none."""
 
     def __init__(self, rows: Rows) -> None:
         self.rows = rows
@@ -207,14 +207,16 @@ class Formulas:
         self.calculated: set[int] = set()
 
     def add(self, number: int, column: int, text: str, figure: bool) -> None:
-        """Note the shown result of a formula; a text may be blank."""
+        """Note the shown result of a formula; a text may be blank, an error says nothing: its row is kept apart."""
+        if text.startswith("#"):
+            return
         if figure or text.strip() == "0":
             self.first.setdefault(column, number)
         if text.strip() not in ("", "0", "0%"):
             self.calculated.add(column)
 
     def refuse(self) -> None:
-        """Refuse the file if all formulas of a column show zero or nothing.
+        """Refuse the file if all formulas of a column show zero, nothing or an error.
 
         Raises
         ------
@@ -224,7 +226,7 @@ class Formulas:
         for column, number in self.first.items():
             if column not in self.calculated:
                 raise Refused(
-                    f"公式未计算：{self.rows.where(number, column)}起的公式结果全部为 0 或空，而工作簿要求打开时重算，{_CURE}"
+                    f"公式未计算：{self.rows.where(number, column)}起的公式结果除错误值外全部为 0 或空，而工作簿要求打开时重算，{_CURE}"
                 )
 
 

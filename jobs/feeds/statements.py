@@ -45,7 +45,7 @@ _NO_HAN = re.compile(r"[^\u3400-\u9fff]")
 _DIGITS = re.compile(r"\d{13,}")
 _SPEAKS = re.compile(
     r"单\s*位|[元圆]|yuan|RMB|CNY|USD|HKD|EUR|dollar|\bunit|港币|英镑|\(\s*[百千万亿]+\s*\)|^\W*[百千万亿]+\W*$|"
-    r"(?:以|按|金额)\W{0,3}[十百千万亿]+\s*(?:[计为填]|\W|$)|thousand|million|billion",
+    r"(?:以|按|金额)\W{0,3}[十百千万亿]+\s*(?:[计为填]|\W|$)|thousand|million|billion|^\W*(?:mn|mln|bn)\W*$|['’]000|(?<!\d)000s",
     re.I,
 )
 _LABEL = re.compile(r"单\s*位|(?<![a-z])unit(?![a-z])", re.I)
@@ -104,7 +104,7 @@ _LEFT = re.compile(
 )
 _LEFT_FOREIGN = re.compile(
     r"[十百千万亿]*(?:美元|港元|港币|欧元|日元|英镑|澳元)(?=\s|$|[)(,;:、。])|(?<=\()\s*[百千万亿]+\s*(?=\))|(?:million|billion|thousand)\s+yuan|(?<![A-Za-z])[KM]?(?:USD|HKD|EUR|RMB|CNY|yuan|dollars?)(?![A-Za-z])|"
-    r"^\W*[百千万亿]+\W*$|金额\W{0,3}[百千万亿]+(?=\W|$)|(?<![a-z])in\s+(?:[a-z]+\s+)?(?:thousand|million|billion)s?(?![a-z])",
+    r"^\W*[百千万亿]+\W*$|金额\W{0,3}[百千万亿]+(?=\W|$)|(?<![a-z])in\s+(?:[a-z]+\s+)?(?:thousand|million|billion)s?(?![a-z])|['’]000(?!\d)|(?<!\d)000s(?![a-z])|^\W*(?:(?:thousand|million|billion)s?|mn|mln|bn)\W*$",
     re.I,
 )
 _OF_SOME = re.compile(rf"{_HAN}(?:为|是|成|至|(?<!达)到|按照?|以)\s*({MONEY})\s*{_END}", re.I)

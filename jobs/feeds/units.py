@@ -12,7 +12,7 @@ from jobs.feeds.header import Header, Row
 from jobs.feeds.headings import heading
 from jobs.feeds.names import flat, is_unit
 from jobs.feeds.statements import Statement, Unclear, stated
-from jobs.measures import CHOICES, LIKE_MONEY, MONEY_UNITS
+from jobs.measures import CHOICES, LIKE_MONEY, MONEY_UNITS, english_scale
 
 _LABEL = re.compile(r"[(]?(计量|金额|货币|数据)?\s*单\s*位\s*:?\s*")
 _MEASURED = re.compile(r"(计量|金额|货币|数据)\s*单\s*位\s*:?")
@@ -127,6 +127,8 @@ def _in_header(column: Column, name: str) -> str | None:
         (r for p in parts for r in p.unread if r != "-" and (LIKE_MONEY.fullmatch(r) or not p.name)), None
     ):
         raise Unclear(f"列“{name}”的计量单位“{unknown}”不认识，{CHOICES}")
+    if scale := english_scale(flat(name)):
+        raise Unclear(f"列“{name}”的计量单位“{scale}”不认识，{CHOICES}")
     money = [u for u in found if u in MONEY_UNITS]
     if column.money and len(money) > 1:
         raise Unclear(f"列名“{name}”有不止一种计量单位：{'、'.join(money)}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 from typing import Any
 
 import pandas as pd
@@ -12,7 +11,7 @@ from pyspark.sql import functions as F
 
 from jobs.kpi.derived import derived_figures
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.figures import Area, Figure
+from jobs.kpi.figures import Area, Figure, of_row
 from jobs.kpi.item_rows import ItemRow
 from jobs.kpi.items import item_figures
 from jobs.kpi.origins import LINE_FIELDS
@@ -65,35 +64,6 @@ def bank_rows(inputs: Inputs, feed: str, area: Area, regions: RegionMap) -> list
     rows = _collected(inputs.feeds[feed], (*BANK, "county_code"))
     inside = [r for r in rows if r["county_code"] == area.code or regions.place(r["county_code"])]
     return [BankRow(**{k: v for k, v in r.items() if k != "county_code"}) for r in inside]
-
-
-def _some(value: Any) -> Any:
-    return None if value is None or (not isinstance(value, Decimal) and pd.isna(value)) else value
-
-
-def of_row(row: Mapping[str, Any]) -> Figure:
-    """Return a row of ``kpi_region`` as a figure."""
-    months = _some(row["months"])
-    return Figure(
-        period=row["period"],
-        region_code=row["region_code"],
-        region_level=row["region_level"],
-        tier=_some(row["tier"]),
-        indicator=row["indicator"],
-        reading=row["reading"],
-        value=_some(row["value"]),
-        unit=row["unit"],
-        numerator=_some(row["numerator"]),
-        denominator=_some(row["denominator"]),
-        n=int(row["n"]),
-        n_scope=int(row["n_scope"]),
-        status=row["status"],
-        reference_period=row["reference_period"],
-        months=None if months is None else int(months),
-        n_pending=int(row["n_pending"]),
-        provisional=bool(row["provisional"]),
-        note=_some(row["note"]),
-    )
 
 
 def row_of(figure: Figure) -> tuple[Any, ...]:

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs.kpi.unmatched import TERM_MONTHS
 from jobs.quality import values
 
-TERM_MONTHS = 36
-"""Validity of a certificate that prints none: three years."""
 PRINTED_PLACE = ("unit_name", "county_name")
 LINE = ("document_date", "document_no", "name", "uscc", "event", "valid_from", "valid_to", *PRINTED_PLACE)
 """A line of a notice; the date comes first, so that lines sort by it."""

@@ -13,10 +13,10 @@ from jobs.kpi.calendar import Available, span_frame
 from jobs.kpi.dictionary import Indicator, indicators
 from jobs.kpi.enterprise_tables import enterprise_tables, fact_periods
 from jobs.kpi.facts import FACT_COLUMNS, all_facts, fact_tracks
+from jobs.kpi.figures import MARK
 from jobs.kpi.flow import Ladder
 from jobs.kpi.flow_figures import flow_figures
 from jobs.kpi.kept import by_column, kept, lists_by_sorting
-from jobs.kpi.pending import MARK
 from jobs.kpi.population import Inputs
 from jobs.kpi.region_table import kpi_region, times_of
 from jobs.kpi.regions import RegionMap

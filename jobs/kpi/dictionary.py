@@ -11,9 +11,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from jobs import yamlfile
 from jobs.reference import ReportItem, report_feed, report_items
 from jobs.settings import settings
 
@@ -160,9 +160,7 @@ def read_dictionary(path: Path) -> dict[str, Indicator]:
     ValueError
         If an id occurs twice.
     """
-    items = [
-        Indicator.model_validate(i) for i in yaml.safe_load(path.read_text(encoding="utf-8"))["indicators"]
-    ]
+    items = [Indicator.model_validate(i) for i in yamlfile.read(path)["indicators"]]
     found = {i.id: i for i in items}
     if len(found) != len(items):
         raise ValueError(f"指标字典有重复编号 / duplicate indicator id in {path}")

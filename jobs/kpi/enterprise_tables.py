@@ -11,7 +11,10 @@ from collections.abc import Iterable
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from jobs import criteria, incentive
+from jobs.criteria import evaluate as criteria
+from jobs.criteria.rules import load_versions
+from jobs.incentive import evaluate as incentive
+from jobs.incentive.rules import granting, of_region
 from jobs.kpi.breakthrough import breakthroughs
 from jobs.kpi.calendar import period_frame, span_frame
 from jobs.kpi.facts import all_facts, facts_frame
@@ -54,17 +57,15 @@ def _on_facts(
 ) -> dict[str, DataFrame]:
     """Return what rests on the facts alone."""
     now = facts.where(F.col("period").isin(asked))
-    versions = criteria.load_versions()
+    versions = load_versions()
     conditions = criteria.conditions(now, versions, origins)
     awards = first_awards(held, programme.window_start)
-    own = incentive.of_region(programme.region_code)
+    own = of_region(programme.region_code)
     found = {
         "criteria_condition": conditions,
         "criteria_result": criteria.verdicts(conditions),
         "certificate_expiry": criteria.expiring(now, versions, origins),
-        "incentive_rule": incentive.rule_table(
-            facts.sparkSession, incentive.granting(), programme.region_code, asked
-        ),
+        "incentive_rule": incentive.rule_table(facts.sparkSession, granting(), programme.region_code, asked),
     }
     if any(i.rule.eligible for i in own):
         found["incentive"] = incentive.incentives(facts, awards, own, asked, origins)

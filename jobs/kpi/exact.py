@@ -12,8 +12,6 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-import pandas as pd
-
 from jobs.kpi.dictionary import Indicator
 
 Kind = Literal["quotient", "growth", "difference"]
@@ -81,7 +79,7 @@ def exact(
     Fraction or None
         None where there is no value, or nothing to divide by.
     """
-    if value is None or pd.isna(value):
+    if value is None or math.isnan(value):
         return None
     if not isinstance(numerator, Decimal):
         return _meant(float(value))
@@ -98,7 +96,7 @@ def exact(
 def of_row(row: Mapping[str, Any], indicator: Indicator) -> Fraction | None:
     """Return the value of a row of ``kpi_region`` without rounding."""
     months = row.get("months")
-    whole = None if months is None or pd.isna(months) else int(months)
+    whole = None if months is None or math.isnan(months) else int(months)
     sides = sides_of(indicator, row["reading"], whole)
     return exact(row["value"], row["numerator"], row["denominator"], sides)
 

@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from jobs import yamlfile
 from jobs.kpi.calendar import Track, fact_track, fact_track_name
 from jobs.kpi.dictionary import Read
 from jobs.kpi.origins import LINE
@@ -57,7 +57,7 @@ def read_facts(path: Path) -> list[Fact]:
     ValueError
         If a name occurs twice.
     """
-    found = [Fact.model_validate(f) for f in yaml.safe_load(path.read_text(encoding="utf-8"))["facts"]]
+    found = [Fact.model_validate(f) for f in yamlfile.read(path)["facts"]]
     if len({f.name for f in found}) != len(found):
         raise ValueError(f"事实目录有重复名称 / duplicate name in {path}")
     return found

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 WORST_FIRST = ("EMPTY", "NOT_COMPARABLE", "LOW_COVERAGE", "SINGLE", "FEW", "OK")
 """States of a figure; of several parts the one that stands first here counts."""
 
+MARK = "更正待处理"
+"""Says that a figure uses a value whose correction is in quarantine."""
 _DIGITS, _PLACES = 38, 4
 """What a column of exact amounts holds: DECIMAL(38,4)."""
 
@@ -88,6 +90,36 @@ class Figure:
     note: str | None = None
     source_text: str | None = None
     lines: tuple[Line, ...] = ()
+
+
+def _some(value: Any) -> Any:
+    """Return a value; None for what a frame of pandas has in the place of one: it equals not even itself."""
+    return None if value is None or (not isinstance(value, Decimal) and value != value) else value  # noqa: PLR0124
+
+
+def of_row(row: Mapping[str, Any]) -> Figure:
+    """Return a row of ``kpi_region`` as a figure."""
+    months = _some(row["months"])
+    return Figure(
+        period=row["period"],
+        region_code=row["region_code"],
+        region_level=row["region_level"],
+        tier=_some(row["tier"]),
+        indicator=row["indicator"],
+        reading=row["reading"],
+        value=_some(row["value"]),
+        unit=row["unit"],
+        numerator=_some(row["numerator"]),
+        denominator=_some(row["denominator"]),
+        n=int(row["n"]),
+        n_scope=int(row["n_scope"]),
+        status=row["status"],
+        reference_period=row["reference_period"],
+        months=None if months is None else int(months),
+        n_pending=int(row["n_pending"]),
+        provisional=bool(row["provisional"]),
+        note=_some(row["note"]),
+    )
 
 
 def worst(states: Iterable[str]) -> str:

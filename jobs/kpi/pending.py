@@ -9,9 +9,6 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-MARK = "更正待处理"
-"""Says that a figure uses a value whose correction is in quarantine."""
-
 WAITS = ("now", "before", "den")
 """What may wait: the row of the period (of the numerator), the one a year before, the denominator's."""
 

@@ -97,13 +97,26 @@ def with_measures(
     entity = "region" if key == "region_code" else "enterprise"
     feeds = dict(inputs.feeds)
     if entity == "region":
-        feeds = {n: regions.with_codes(f) for n, f in feeds.items() if n in {s.feed for s in slots.names}}
+        feeds = {n: _with_codes(f, regions) for n, f in feeds.items() if n in {s.feed for s in slots.names}}
     rows = entities
     if slots.names:
         rows = gather(feeds, inputs.pending, slots, tracks, entity, origins).beside(entities, key)
     staged, found = prepared(rows, used, slots, wanted)
     found |= fact_columns(facts, slots) if facts else {}
     return staged.select(*entities.columns, *[c.alias(n) for n, c in found.items()])
+
+
+def _with_codes(frame: DataFrame, regions: RegionMap) -> DataFrame:
+    """Add ``region_code`` of the units to rows that only print a region's (short) name.
+
+    A printed name stands for the unit whose name begins with it; rows of other regions drop out.
+    """
+    if "region_code" in frame.columns:
+        return frame
+    units = [(u, regions.names[u]) for u in regions.units if u in regions.names]
+    known = frame.sparkSession.createDataFrame(units, "region_code STRING, unit_full_name STRING")
+    same = F.col("unit_full_name").startswith(F.col("region_name"))
+    return frame.join(F.broadcast(known), same).drop("unit_full_name")
 
 
 def _slots(inputs: Inputs, indicators: list[Indicator], facts: Sequence[Fact]) -> Slots:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame, SparkSession
 
 UNIT_SUFFIXES = ("自治州", "管委会", "地区", "市", "州")
 """What a printed name may leave off, the longer first."""
@@ -124,18 +125,6 @@ class RegionMap:
             if times[self.names[code]] == 1:
                 found[("", self.names[code])] = place
         return found
-
-    def with_codes(self, frame: DataFrame) -> DataFrame:
-        """Add ``region_code`` of the units to rows that only print a region's (short) name.
-
-        A printed name stands for the unit whose name begins with it; rows of other regions drop out.
-        """
-        if "region_code" in frame.columns:
-            return frame
-        units = [(u, self.names[u]) for u in self.units if u in self.names]
-        known = frame.sparkSession.createDataFrame(units, "region_code STRING, unit_full_name STRING")
-        same = F.col("unit_full_name").startswith(F.col("region_name"))
-        return frame.join(F.broadcast(known), same).drop("unit_full_name")
 
     def code_frame(self, spark: SparkSession) -> DataFrame:
         """Return ``code -> unit_code, county_code``."""

@@ -6,11 +6,11 @@ from functools import reduce
 from operator import and_
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
+from jobs import yamlfile
 from jobs.settings import settings
 
 CLASSES = ("large", "medium", "small", "micro")
@@ -32,8 +32,8 @@ class SizeRow(BaseModel):
 
 def size_rows() -> list[SizeRow]:
     """Read the table (``policies/national/size-classes-2017.yaml``)."""
-    text = (settings().policies / "national" / "size-classes-2017.yaml").read_text(encoding="utf-8")
-    return [SizeRow.model_validate(r) for r in yaml.safe_load(text)["rows"]]
+    rows = yamlfile.read(settings().policies / "national" / "size-classes-2017.yaml")["rows"]
+    return [SizeRow.model_validate(r) for r in rows]
 
 
 def size_class(industry: Column, staff: Column, revenue: Column, assets: Column) -> Column:

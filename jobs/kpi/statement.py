@@ -12,10 +12,10 @@ from pyspark.sql import functions as F
 from jobs.kpi import growth, reading
 from jobs.kpi.calendar import Track, track_frame, track_name
 from jobs.kpi.dictionary import Indicator
+from jobs.kpi.figures import MARK
 from jobs.kpi.measures import DEN
 from jobs.kpi.origins import LINE_FIELDS, Origins
 from jobs.kpi.origins import line as whole_line
-from jobs.kpi.pending import MARK
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.spec import Spec
 from jobs.kpi.used import Used, measure_column

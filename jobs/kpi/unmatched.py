@@ -12,11 +12,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from jobs.kpi.certificates import TERM_MONTHS
 from jobs.kpi.regions import Place, RegionMap
 from jobs.period import Period, parse
 from jobs.policy.model import Programme
 
+TERM_MONTHS = 36
+"""Validity of a certificate that prints none: three years."""
 OPENS, CONTINUES, ENDS = "grant", "renew", "withdraw"
 ASKED = (CONTINUES, ENDS)
 """Events that are about a certificate which is there already."""

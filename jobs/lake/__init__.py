@@ -1,9 +1,16 @@
 """The lake: the only place that knows where Delta tables lie and how they are written and read."""
 
-from jobs.lake.read import arrow_dataset, files, gold, gold_arrow, read, read_group, silver_rows
-from jobs.lake.session import connect
-from jobs.lake.tables import create_all, path_of
-from jobs.lake.write import append, append_as_read, replace_release, shaped, together
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jobs.lake.arrow import arrow_dataset, gold_arrow, gold_dataset, gold_view
+    from jobs.lake.frames import files, gold, read, read_group, silver_rows
+    from jobs.lake.session import connect
+    from jobs.lake.tables import create_all, path_of
+    from jobs.lake.write import append, append_as_read, replace_release, shaped, together
 
 __all__ = [
     "append",
@@ -14,6 +21,8 @@ __all__ = [
     "files",
     "gold",
     "gold_arrow",
+    "gold_dataset",
+    "gold_view",
     "path_of",
     "read",
     "read_group",
@@ -22,3 +31,18 @@ __all__ = [
     "silver_rows",
     "together",
 ]
+_MODULES = {
+    "arrow": ("arrow_dataset", "gold_arrow", "gold_dataset", "gold_view"),
+    "frames": ("files", "gold", "read", "read_group", "silver_rows"),
+    "session": ("connect",),
+    "tables": ("create_all", "path_of"),
+    "write": ("append", "append_as_read", "replace_release", "shaped", "together"),
+}
+_HOME = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for (PEP 562): who looks up a path or reads a few rows does not load Spark."""
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from deltalake import DeltaTable
-from pyspark.sql import SparkSession
 
 from jobs.contract import Contract, feed_ids, load_feed, load_table, table_names
 from jobs.lineage import LINEAGE, SILVER_TAIL
 from jobs.settings import settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 BRONZE = {
     "batch_id": "STRING",

@@ -10,7 +10,7 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from pyspark.sql import DataFrame
 
 from jobs.contract import load_table
-from jobs.lake.read import gold_arrow
+from jobs.lake.arrow import gold_arrow
 from jobs.lake.tables import gold_columns, path_of
 
 AT_ONCE = 3

@@ -13,7 +13,7 @@ from jobs import clock, contractcheck
 from jobs.clock import ZONE
 from jobs.contract import feed_ids, load_feed
 from jobs.kpi.dictionary import indicators, of_certificates
-from jobs.kpi.pending import MARK
+from jobs.kpi.figures import MARK
 from jobs.ledger import batches, releases, session
 from jobs.ledger.models import Audit, Release
 from jobs.notify import notices
@@ -162,7 +162,7 @@ def _corrections(cells: list[Cell]) -> Iterator[Step]:
         oldest = min((c.open_since for c in cells if c.open_since), default=None)
         age = f"，最久的第 {_days(oldest)} 天" if oldest else ""
         export = f"zjtx quarantine export 更正.xlsx --feed {worst}"
-        yield Step(f"隔离待处理 {sum(rows.values())} 行{age}", export)
+        yield Step(f"隔离待处理 {sum(rows.values())} 行（所列期间）{age}", export)
 
 
 def _rules() -> Iterator[Step]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-from deltalake import DeltaTable
 from sqlalchemy import select
 
 from jobs.clock import ZONE
 from jobs.contract import Contract, load_feed
 from jobs.feeds.notices import HELD_BACK
-from jobs.lake import path_of
+from jobs.lake.scan import view
 from jobs.ledger import batches, repairs, session
 from jobs.ledger.models import Batch, File, Poll, Release, Repair
 from jobs.period import parse
@@ -146,20 +144,23 @@ def quarantined(batch: Batch) -> list[quarantine.Row]:
     return [r for r in quarantine.rows(batch.feed) if r.batch_id == batch.batch_id]
 
 
-def _of_batch(layer: str, table: str, batch: Batch, columns: list[str]) -> pa.Table:
-    wanted = [("batch_id", "=", batch.batch_id)]
-    if layer == "quarantine":
-        wanted.append(("feed", "=", batch.feed))
-    return DeltaTable(path_of(layer, table)).to_pyarrow_table(columns=columns, filters=wanted)
+def _of_batch(
+    con: duckdb.DuckDBPyConnection, name: str, table: tuple[str, str], batch: Batch, columns: list[str]
+) -> None:
+    """Give a connection a table of a batch's rows."""
+    only = ("feed", [batch.feed]) if table[0] == "quarantine" else None
+    view(con, "every_batch", table, [*columns, "batch_id"], only)
+    query = f"CREATE TEMP TABLE {name} AS SELECT * EXCLUDE (batch_id) FROM every_batch WHERE batch_id = ?"
+    con.execute(query, [batch.batch_id])
 
 
 def duplicates(batch: Batch) -> list[tuple[str, int]]:
     """Return sheet and row of the batch's rows that repeat a row that was kept."""
     place = ["sheet", "row_no"]
     with duckdb.connect() as con:
-        con.register("bronze", _of_batch("bronze", batch.feed, batch, place))
-        con.register("silver", _of_batch("silver", batch.feed, batch, place))
-        con.register("bad", _of_batch("quarantine", "rows", batch, place))
+        _of_batch(con, "bronze", ("bronze", batch.feed), batch, place)
+        _of_batch(con, "silver", ("silver", batch.feed), batch, place)
+        _of_batch(con, "bad", ("quarantine", "rows"), batch, place)
         found = con.execute(
             "SELECT sheet, row_no FROM bronze EXCEPT SELECT sheet, row_no FROM silver "
             "EXCEPT SELECT sheet, row_no FROM bad ORDER BY ALL"
@@ -172,7 +173,7 @@ def withdrawn(batch: Batch) -> list[str]:
     contract = load_feed(batch.feed)
     columns = list(dict.fromkeys([*contract.key, "deleted"]))
     with duckdb.connect() as con:
-        con.register("silver", _of_batch("silver", batch.feed, batch, columns))
+        _of_batch(con, "silver", ("silver", batch.feed), batch, columns)
         query = f"SELECT {key_text(contract)} AS key FROM silver WHERE deleted ORDER BY key"
         return [k for (k,) in con.execute(query).fetchall()]
 

@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from jobs import clock, lake
+import duckdb
+
+from jobs import clock
+from jobs.lake.scan import view
 from jobs.ledger import releases, reviews
 from jobs.ledger.models import RuleReview
 from jobs.refusals import Refusal, choose
 from jobs.shown import shown
 from jobs.warning import rules
-from jobs.warning.review import Standing, Word, standing
-from jobs.warning.tally import Tally
+from jobs.warning.review import Standing, Tally, Word, standing
 
+_COLUMNS = (
+    "release", "programme", "period", "rule", "rule_name", "n_population", "n_met", "n_not_met", "n_unknown",
+    "n_fired", "fired_share", "review",
+)  # fmt: skip
 SAID = "已放行，待重算"
 """The word is on record; the next candidate of the period knows it."""
 TAKEN_BACK = "已撤回放行，待重算"
@@ -63,6 +69,16 @@ class Conspicuous:
         return self.state == Standing.PENDING.value
 
 
+def _reviewed(programme: str, release_ids: list[str]) -> list[dict[str, Any]]:
+    """Return the rows of ``warning_rule`` of some releases that somebody looks at, or has."""
+    if not release_ids:
+        return []
+    with duckdb.connect() as con:
+        view(con, "rules", ("gold", "warning_rule"), _COLUMNS, ("release", release_ids))
+        found = con.execute("SELECT * FROM rules WHERE programme = ? AND review IS NOT NULL", [programme])
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in found.fetchall()]
+
+
 def conspicuous(programme: str, period: str | None = None) -> list[Conspicuous]:
     """Return the rules that fire on many, of a programme's newest live releases, newest period first.
 
@@ -76,10 +92,9 @@ def conspicuous(programme: str, period: str | None = None) -> list[Conspicuous]:
     for key, release in releases.latest(programme).items():
         if period in (None, key):
             by_release.setdefault(release.release_id, set()).add(key)
-    for release_id, periods in by_release.items():
-        for row in lake.gold_arrow("warning_rule", release_id, programme).to_pylist():
-            if row["period"] in periods and row["review"]:
-                found.append(Conspicuous(row, words.get((row["period"], row["rule"]))))
+    for row in _reviewed(programme, list(by_release)):
+        if row["period"] in by_release[row["release"]]:
+            found.append(Conspicuous(row, words.get((row["period"], row["rule"]))))
     return sorted(found, key=lambda c: (c.row["period"], c.row["fired_share"]), reverse=True)
 
 

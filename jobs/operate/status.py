@@ -82,11 +82,19 @@ def matrix(feed: str | None = None, since: str | None = None) -> list[Cell]:
         First source period to be shown; default: the last few of each feed.
     """
     contracts = [load_feed(feed)] if feed else list(readable())
-    waiting, found = _open_by_feed(contracts), []
+    names, now, found = [c.id for c in contracts], clock.now(), []
+    by_feed: dict[str, list[Batch]] = {name: [] for name in names}
+    files_of: dict[str, dict[int, File]] = {name: {} for name in names}
+    for batch in batches.accepted(feed):
+        if batch.feed in by_feed:
+            by_feed[batch.feed].append(batch)
+    for file in listing(feed):
+        if file.feed in files_of:
+            files_of[file.feed][file.file_id] = file
+    waiting, looked = _open_by_feed(by_feed), batches.look_moments(names, now)
     for contract in contracts:
-        name, accepted, now = contract.id, batches.accepted(contract.id), clock.now()
-        files = {f.file_id: f for f in listing(name)}
-        looks = batches.look_moments([name], now).get(name, [])
+        name, accepted, files = contract.id, by_feed[contract.id], files_of[contract.id]
+        looks = looked.get(name, [])
         cells = [
             _cell(contract, key, accepted, files, looks) for key in _periods(contract, accepted, now, since)
         ]
@@ -95,12 +103,14 @@ def matrix(feed: str | None = None, since: str | None = None) -> list[Cell]:
     return found
 
 
-def _open_by_feed(contracts: Iterable[Contract]) -> dict[str, list[quarantine.Row]]:
+def _open_by_feed(accepted: Mapping[str, list[Batch]]) -> dict[str, list[quarantine.Row]]:
     """Return the open rows of the feeds of which the ledger says that some may be open."""
-    found = {}
-    for name in (c.id for c in contracts):
-        if sum(repairs.undecided(batches.accepted(name)).values()):
-            found[name] = quarantine.open_rows(name)
+    waiting = repairs.undecided([b for own in accepted.values() for b in own])
+    some = [own for own in accepted.values() if sum(waiting.get(b.batch_id, 0) for b in own)]
+    found: dict[str, list[quarantine.Row]] = {}
+    for row in quarantine.rows_of(b for own in some for b in own) if some else []:
+        if row.state == quarantine.OPEN:
+            found.setdefault(row.feed, []).append(row)
     return found
 
 

@@ -6,18 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import pandas as pd
-
-from jobs import clock, lake
-from jobs.kpi.dictionary import indicators
-from jobs.ledger import batches, settlements
+from jobs import clock
 from jobs.period import Period, quarter_of
-from jobs.policy.closing import Closing
-from jobs.policy.model import Programme, policy
-from jobs.policy.progress import COLUMNS, judge_all
+from jobs.policy.model import policy
 from jobs.refusals import Refusal
-from jobs.release.candidate import tables_at
-from jobs.release.knowledge import Knowledge
 from jobs.release.standing import Unknown, moment_or_seq
 from jobs.serve import show
 
@@ -70,36 +62,6 @@ def _not_ahead(quarter: Period) -> Period:
     return quarter
 
 
-def _known(known_by: str | None) -> Knowledge:
-    """Return the state of knowledge to compute at: the ledger's now, or an earlier one.
-
-    Raises
-    ------
-    Unknown
-        If ``known_by`` is no state of knowledge, or nothing was accepted by then.
-    """
-    at, seq = (clock.now(), None) if known_by is None else moment_or_seq(known_by)
-    accepted = [b for b in batches.accepted(None, seq) if at is None or b.accepted_at <= at]
-    if not accepted:
-        raise Unknown(f"截至“{known_by or at}”没有接收任何数据 / nothing was accepted by then")
-    last = accepted[-1]
-    moment = at or last.accepted_at
-    looked, said = batches.looks(moment), settlements.last_id(moment)
-    return Knowledge(f"R{last.seq}-trial", last.seq, moment, looked=looked, settled=said, trial=True)
-
-
-def _computed(programme: Programme, period: str, known: Knowledge) -> list[dict[str, Any]]:
-    """Return all rows of a programme for one period; nothing is written anywhere."""
-    with lake.connect() as spark:
-        frame = tables_at(spark, programme, [period], known)["target_progress"]
-        return [r.asDict() for r in frame.collect()]
-
-
-def _without_figures(programme: Programme, period: str) -> list[dict[str, Any]]:
-    rows = judge_all(pd.DataFrame(), programme, [period], Closing(clock.now().date()), indicators())
-    return [dict(zip(COLUMNS, row, strict=True)) | {"programme": programme.id} for row in rows]
-
-
 def _published(
     policy_id: str, period: str | None, known_by: str | None, all_readings: bool
 ) -> list[dict[str, Any]]:
@@ -143,12 +105,11 @@ def targets_at(
     rows = _published(policy_id, period, known_by, all_readings) if programme.fed else []
     if rows:
         return Answer(policy_id, document.title, rows[0]["period"], False, rows)
+    # It takes the engine that computes all figures, which what is published does not need.
+    from jobs.operate import trial
+
     period = period or _last_ended(clock.today()).key
-    made = (
-        _computed(programme, period, _known(known_by))
-        if programme.fed
-        else _without_figures(programme, period)
-    )
+    made = trial.rows(programme, period, known_by)
     own = [
         r | {"release": TRIAL} for r in made if r["policy"] == policy_id and (r["headline"] or all_readings)
     ]

@@ -7,9 +7,9 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
 from pydantic import model_validator
 
+from jobs import yamlfile
 from jobs.kpi.dictionary import indicators
 from jobs.period import Period, parse, span
 from jobs.policy.document import Document, Target
@@ -175,7 +175,7 @@ def _split(path: Path) -> tuple[Document, dict[str, Any] | None]:
     ValueError
         If the file neither opens a programme nor names the one it is tracked in, or does both.
     """
-    data = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+    data = yamlfile.read(path)
     block = data.pop("programme", None)
     document = Document.model_validate(data)
     if (block is None) == (document.within is None):

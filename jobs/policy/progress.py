@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.exact import of_row
@@ -19,6 +17,9 @@ from jobs.policy.model import Programme
 from jobs.policy.sources import Figure, Figures, lacking, missing, source
 from jobs.policy.states import NO_DATA, PENDING, RUNNING, compare, expected, pace_of, past, state
 from jobs.policy.verdicts import decided
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = (
     "period STRING, policy STRING, target_id STRING, region_code STRING, name_zh STRING, clause STRING, quote STRING, "

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from itertools import groupby
+from pathlib import Path
 
-import yaml
-
+from jobs import yamlfile
 from jobs.kpi.dictionary import Indicator, Read
 from jobs.policy.influence import Every, FeedUse, known, members
 from jobs.settings import settings
@@ -49,8 +50,14 @@ def asked(ids: Iterable[str], dictionary: Mapping[str, Indicator]) -> list[Indic
 
 def facts_asked() -> list[Read]:
     """Return what ``schemas/facts.yaml`` asks for, whether or not there is a contract for it."""
-    text = (settings().schemas / "facts.yaml").read_text(encoding="utf-8")
-    return [Read.model_validate(f["read"]) for f in yaml.load(text, Loader=yaml.CSafeLoader)["facts"]]
+    path = settings().schemas / "facts.yaml"
+    return list(_reads_of(path, path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=4)
+def _reads_of(path: Path, changed: int) -> tuple[Read, ...]:
+    """Return the reads of a file of facts, of which ``changed`` says the version."""
+    return tuple(Read.model_validate(f["read"]) for f in yamlfile.read(path)["facts"])
 
 
 def fact_reads() -> list[Read]:

@@ -1,8 +1,9 @@
 """The audit of a candidate: Great Expectations on the silver rows new since the last one, and on every gold table.
 
-All of it as pandas batches: the same suites on Spark frames cost many small jobs. Silver comes piece by piece
-(:mod:`jobs.quality.silver`), gold tables are small; the cross-table checks and the counts against the ledger
-are frames of pairs that must be equal.
+DuckDB reads the rows and finds those that stand for all (:mod:`jobs.quality.witness`); Great Expectations judges
+them by the checked-in suites, and all rows by what those break. Silver comes piece by piece
+(:mod:`jobs.quality.silver`); the cross-table checks and the counts against the ledger are frames of pairs that
+must be equal.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import pandas as pd
-import pyarrow as pa
 import structlog
 
 from jobs import clock, lake
@@ -24,8 +23,9 @@ from jobs.quality import CONSERVATION, CROSS, SILVER
 from jobs.quality.auditor import EXAMPLES, Auditor, context
 from jobs.quality.crosschecks import cross_table
 from jobs.quality.refusal import Failures, explain
-from jobs.quality.silver import conservation, new_batches, pieces
+from jobs.quality.silver import TABLE, conservation, new_batches, pieces
 from jobs.quality.suites import CRITICAL
+from jobs.quality.witness import scratch
 from jobs.release.versions import digest
 
 log = structlog.get_logger()
@@ -78,9 +78,11 @@ def audit(release_id: str, run_id: str | None = None) -> Verdict:
     verdict = Verdict(release_id)
     auditor = Auditor(context())
     rows = [r for r in releases.of(release_id) if r.state in ("computed", "candidate")]
-    verdict.failures |= _silver(auditor, rows)
+    since = _audited_to()
+    feeds = {feed: (since.get(feed, 0), until) for feed, until in feeds_of(rows).items()}
+    verdict.failures |= silver_failures(auditor, feeds)
     for programme in sorted({r.programme for r in rows}):
-        verdict.failures |= _gold(auditor, release_id, programme)
+        verdict.failures |= gold_failures(auditor, release_id, programme)
     auditor.publish()
     releases.audited(release_id, clock.now(), verdict.passed, dict(verdict.failures))
     releases.move(release_id, "computed", "candidate" if verdict.passed else "refused")
@@ -92,7 +94,7 @@ def audit(release_id: str, run_id: str | None = None) -> Verdict:
     return verdict
 
 
-def _feeds(rows: list[Release]) -> dict[str, int]:
+def feeds_of(rows: list[Release]) -> dict[str, int]:
     """Return the feeds that a release's programmes read, each with the last batch it knows."""
     found: dict[str, int] = {}
     for r in rows:
@@ -116,16 +118,28 @@ def _audited_to() -> dict[str, int]:
     return found
 
 
-def _silver(auditor: Auditor, rows: list[Release]) -> Failures:
-    """Audit the silver rows that are new to a release's programmes, and their counts against the ledger."""
-    since, found, counts = _audited_to(), {}, []
-    for feed, until in _feeds(rows).items():
-        if new := new_batches(feed, since.get(feed, 0), until):
-            pieces_of = (auditor.validate(SILVER + feed, frame, LINE) for frame in pieces(feed, new))
-            found[f"silver/{feed}"] = _merged([f for broken in pieces_of for f in broken])
-            counts.append(conservation(feed, new))
-    if counts:
-        pairs = pd.concat(counts, ignore_index=True)
+def silver_failures(auditor: Auditor, feeds: dict[str, tuple[int, int]]) -> Failures:
+    """Audit the silver rows of new batches, and their counts against the ledger.
+
+    Parameters
+    ----------
+    auditor : Auditor
+    feeds : dict
+        Feed -> number of the last batch that was audited before, and of the last one to be audited now.
+
+    Returns
+    -------
+    dict
+        ``silver/feed`` -> broken expectations; what breaks nothing is not named.
+    """
+    found = {}
+    every = {feed: new_batches(feed, *numbers) for feed, numbers in feeds.items()}
+    batches_of = {feed: new for feed, new in every.items() if new}
+    for feed, new in batches_of.items():
+        pieces_of = (auditor.judge(con, TABLE, SILVER + feed, LINE) for con in pieces(feed, new))
+        found[f"silver/{feed}"] = _merged([f for broken in pieces_of for f in broken])
+    if batches_of:
+        pairs = conservation(batches_of)
         found[f"silver/{CONSERVATION}"] = auditor.validate(CONSERVATION, pairs, ["check", "subject"])
     return {table: broken for table, broken in found.items() if broken}
 
@@ -147,28 +161,28 @@ _LOST: dict[str, Any] = {"expectation": "table_has_rows", "kwargs": {}, "severit
 """Failure of a table without any row of the release."""
 
 
-def _gold(auditor: Auditor, release_id: str, programme: str) -> Failures:
-    """Audit the gold tables of a programme, each by its suite, and what must hold between them."""
-    tables = tables_of(release_id, programme)
-    lost = sorted(set(load(programme).tables) - set(tables))
-    found: Failures = {f"{programme}/{n}": [dict(_LOST)] for n in lost}
-    if "kpi_region" not in tables:
-        return found
-    keys = {n: [k for k in load_table(n).key if k not in ("release", "programme")] for n in tables}
-    frames = {name: table.to_pandas() for name, table in tables.items()}
-    frames[CROSS], keys[CROSS] = cross_table(tables, programme), ["check", "subject"]
-    for name, frame in frames.items():
-        if broken := auditor.validate(name, frame, keys[name]):
-            found[f"{programme}/{name}"] = broken
-    return found
+def gold_failures(auditor: Auditor, release_id: str, programme: str) -> Failures:
+    """Audit the gold tables of a programme, each by its suite, and what must hold between them.
+
+    Returns
+    -------
+    dict
+        ``programme/table`` -> broken expectations; what breaks nothing is not named.
+    """
+    with scratch() as con:
+        tables = [n for n in table_names() if lake.gold_view(con, n, release_id, programme)]
+        lost = sorted(set(load(programme).tables) - set(tables))
+        found: Failures = {f"{programme}/{n}": [dict(_LOST)] for n in lost}
+        if "kpi_region" not in tables:
+            return found
+        for name in tables:
+            key = [k for k in load_table(name).key if k not in ("release", "programme")]
+            found[f"{programme}/{name}"] = auditor.judge(con, name, name, key)
+        pairs = cross_table(con, set(tables), programme)
+    found[f"{programme}/{CROSS}"] = auditor.validate(CROSS, pairs, ["check", "subject"])
+    return {table: broken for table, broken in found.items() if broken}
 
 
 def audit_computed(run_id: str | None = None) -> list[Verdict]:
     """Audit every release that was computed and not audited yet: whoever computed it may have died since."""
     return [audit(release, run_id) for release in releases.unaudited()]
-
-
-def tables_of(release_id: str, programme: str) -> dict[str, pa.Table]:
-    """Return the gold tables that hold rows of a release and programme."""
-    found = {n: lake.gold_arrow(n, release_id, programme) for n in table_names()}
-    return {n: table for n, table in found.items() if table.num_rows}

@@ -1,51 +1,70 @@
-"""Great Expectations at work: frames validated by the checked-in suites, all of it shown in the Data Docs."""
+"""Great Expectations at work: rows judged by the checked-in suites, all of it shown in the Data Docs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
+import duckdb
 import great_expectations as gx
 import pandas as pd
-from great_expectations.checkpoint import Checkpoint
+from great_expectations import ExpectationSuite
 from great_expectations.core.validation_definition import ValidationDefinition
 from great_expectations.data_context import AbstractDataContext
-from great_expectations.data_context.types.base import ProgressBarsConfig
+from great_expectations.data_context.types.base import (
+    DataContextConfig,
+    InMemoryStoreBackendDefaults,
+    ProgressBarsConfig,
+)
+from great_expectations.data_context.types.resource_identifiers import (
+    ExpectationSuiteIdentifier,
+    ValidationResultIdentifier,
+)
+from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-from jobs.quality import CONSERVATION, SILVER
 from jobs.quality.suites import read_suite
+from jobs.quality.witness import rows_of, witnesses
 from jobs.settings import settings
 
 EXAMPLES = 5
 """How many broken rows a failure names."""
+SHOWN = 200
+"""Validations that the index of the Data Docs lists, the newest first."""
+BROKEN = "_broken"
+"""Ends the name under which the Data Docs show all rows of a table judged by what its witnesses broke."""
 
 
-def context() -> AbstractDataContext:
-    """Open the file context in which suites, checkpoints and Data Docs live."""
-    settings().data_docs.mkdir(parents=True, exist_ok=True)
-    opened = gx.get_context(mode="file", project_root_dir=str(settings().data_docs))
-    opened.variables.progress_bars = ProgressBarsConfig(globally=False)
-    opened.variables.save()
-    return opened
+def _files(place: Path) -> dict[str, str]:
+    """Return the store of a folder."""
+    place.mkdir(parents=True, exist_ok=True)
+    return {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(place)}
 
 
-def _batch(context: AbstractDataContext, name: str) -> Any:
-    """Return a batch definition for a pandas frame, made once per table."""
-    layer = "silver" if name.startswith(SILVER) or name == CONSERVATION else "gold"
-    source = next((s for s in context.data_sources.all().values() if s.name == layer), None)
-    source = source or context.data_sources.add_pandas(layer)
-    assets = {a.name for a in source.assets}
-    asset = source.get_asset(name) if name in assets else source.add_dataframe_asset(name)
-    known = {b.name: b for b in asset.batch_definitions}
-    return known.get("whole") or asset.add_batch_definition_whole_dataframe("whole")
+def context(folder: Path | None = None) -> AbstractDataContext:
+    """Open a context that keeps validations and Data Docs as files; all else of it lives as long as the audit.
 
-
-def _validation(context: AbstractDataContext, name: str) -> ValidationDefinition:
-    """Return the validation of a table by its checked-in suite, as it is checked in now."""
-    suite = context.suites.add_or_update(read_suite(name))
-    return context.validation_definitions.add_or_update(
-        ValidationDefinition(name=name, data=_batch(context, name), suite=suite)
+    Parameters
+    ----------
+    folder : Path, optional
+        Default: the installation's own.
+    """
+    uncommitted = (folder or settings().data_docs) / "gx" / "uncommitted"
+    kept = InMemoryStoreBackendDefaults()
+    kept.stores[kept.validation_results_store_name]["store_backend"] = _files(uncommitted / "validations")
+    # How much its index lists is said when it is built.
+    kept.data_docs_sites = {
+        "local_site": {
+            "class_name": "SiteBuilder",
+            "store_backend": _files(uncommitted / "data_docs" / "local_site"),
+        }
+    }
+    config = DataContextConfig(
+        store_backend_defaults=kept,
+        progress_bars=ProgressBarsConfig(globally=False),
+        analytics_enabled=False,
     )
+    return gx.get_context(mode="ephemeral", project_config=config)
 
 
 def _text(value: Any) -> str:
@@ -78,26 +97,43 @@ def _failures(result: Any, rows_by: list[str]) -> list[dict[str, Any]]:
 
 @dataclass
 class Auditor:
-    """Validates frames by the checked-in suites, and shows all of it in the Data Docs at the end."""
+    """Judges rows by the checked-in suites, and shows all of it in the Data Docs at the end."""
 
     context: AbstractDataContext
-    checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
-    seen: list[Any] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+    seen: list[ValidationResultIdentifier] = field(default_factory=list)
 
-    def _checkpoint(self, name: str, rows_by: list[str]) -> Checkpoint:
-        """Return the checkpoint of a table, set up once per audit: setting it up costs more than a run."""
-        if name not in self.checkpoints:
-            wanted = {
-                "result_format": "SUMMARY",
-                "unexpected_index_column_names": rows_by,
-                "return_unexpected_index_query": False,
-                "partial_unexpected_count": EXAMPLES,
-            }
-            made = Checkpoint(
-                name=name, validation_definitions=[_validation(self.context, name)], result_format=wanted
-            )
-            self.checkpoints[name] = self.context.checkpoints.add_or_update(made)
-        return self.checkpoints[name]
+    def __post_init__(self) -> None:
+        # One for all tables: each further one has the whole configuration written again.
+        source = self.context.data_sources.add_pandas("lake")
+        self.rows = source.add_dataframe_asset("rows").add_batch_definition_whole_dataframe("whole")
+
+    def _validated(self, suite: ExpectationSuite, frame: pd.DataFrame, said: dict[str, Any]) -> Any:
+        """Return the result of a suite, kept for the Data Docs."""
+        if suite.name in self.names:  # the piece before
+            self.context.validation_definitions.delete(suite.name)
+            self.context.suites.delete(suite.name)
+        self.names.add(suite.name)
+        definition = ValidationDefinition(
+            name=suite.name, data=self.rows, suite=self.context.suites.add(suite)
+        )
+        added = self.context.validation_definitions.add(definition)
+        result = added.run(batch_parameters={"dataframe": frame}, result_format=said)
+        identifier = ExpectationSuiteIdentifier(name=suite.name)
+        self.seen.append(ValidationResultIdentifier(identifier, result.meta["run_id"], result.batch_id))
+        return result
+
+    def _broken(
+        self, suite: ExpectationSuite, frame: pd.DataFrame, rows_by: list[str]
+    ) -> list[dict[str, Any]]:
+        """Return what a frame breaks of a suite, with values and rows."""
+        said = {
+            "result_format": "SUMMARY",
+            "unexpected_index_column_names": rows_by,
+            "return_unexpected_index_query": False,
+            "partial_unexpected_count": EXAMPLES,
+        }
+        return _failures(self._validated(suite, frame, said), rows_by)
 
     def validate(self, name: str, frame: pd.DataFrame, rows_by: list[str]) -> list[dict[str, Any]]:
         """Return what a frame breaks of the suite of its name.
@@ -110,10 +146,65 @@ class Auditor:
         rows_by : list of str
             Columns by which a broken row is named.
         """
-        outcome = self._checkpoint(name, rows_by).run(batch_parameters={"dataframe": frame})
-        self.seen += outcome.run_results
-        return [f for r in outcome.run_results.values() for f in _failures(r, rows_by)]
+        return self._broken(read_suite(name), frame, rows_by)
+
+    def judge(
+        self, con: duckdb.DuckDBPyConnection, relation: str, name: str, rows_by: list[str]
+    ) -> list[dict[str, Any]]:
+        """Return what the rows of a relation break of a suite: what :meth:`validate` says of them all.
+
+        Witnesses tell whether anything is broken; how often, and where first, is asked of all rows then, about
+        the broken expectations and their columns alone.
+
+        Parameters
+        ----------
+        con : DuckDBPyConnection
+        relation : str
+            Table or view with the columns :data:`jobs.quality.witness.PLACE`.
+        name : str
+            Of the suite.
+        rows_by : list of str
+            Columns by which a broken row is named.
+        """
+        suite = read_suite(name)
+        result = self._validated(
+            suite, witnesses(con, relation, suite.expectations), {"result_format": "BOOLEAN_ONLY"}
+        )
+        if result.success:
+            return []
+        failed = [_said(r.expectation_config) for r in result.results if not r.success]
+        again = read_suite(name)
+        again.name += BROKEN
+        again.expectations = [e for e in again.expectations if _said(e.configuration) in failed]
+        told = self._broken(again, rows_of(con, relation, rows_by, _columns(again, rows_by)), rows_by)
+        if len(told) != len(failed):
+            raise RuntimeError(
+                f"{name}：代表行不合 {len(failed)} 条规则，全部行不合 {len(told)} 条，两者必须相同"
+            )
+        return told
 
     def publish(self) -> None:
         """Bring the Data Docs up to date, once for all: each update writes the whole index again."""
+        # Building the index reads each validation that it lists: without a limit, every one there ever was.
+        index = {
+            "class_name": "DefaultSiteIndexBuilder",
+            "validation_results_limit": max(SHOWN, len(self.seen)),
+        }
+        for name, site in (self.context.variables.data_docs_sites or {}).items():
+            self.context.update_data_docs_site(name, site | {"site_index_builder": index})
         self.context.build_data_docs(resource_identifiers=self.seen)
+
+
+def _said(config: ExpectationConfiguration) -> str:
+    """Return what an expectation says, as a text to compare."""
+    return f"{config.type} { ({k: v for k, v in config.kwargs.items() if k != 'batch_id'}) }"
+
+
+def _columns(suite: ExpectationSuite, rows_by: list[str]) -> set[str] | None:
+    """Return the columns that a suite is about and those that name a row; nothing if it is about all."""
+    found = set(rows_by)
+    for says in (e.configuration.kwargs for e in suite.expectations):
+        if "column" not in says and "column_list" not in says:
+            return None
+        found |= set(says.get("column_list") or [says["column"]])
+    return found

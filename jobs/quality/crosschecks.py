@@ -9,7 +9,6 @@ from __future__ import annotations
 import duckdb
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from jobs.kpi.dictionary import indicators
 
@@ -121,6 +120,13 @@ HAVING count(DISTINCT reading) = 5 AND count(numerator) = 5
 """
 
 
+_UNEQUAL = """
+SELECT * FROM ({pairs}) WHERE "left" IS NULL OR "right" IS NULL OR "left" <> "right"
+UNION ALL
+(SELECT * FROM ({pairs}) WHERE "left" = "right" LIMIT 1)
+"""
+
+
 def _queries(tables: set[str], by_region: bool) -> list[str]:
     """Return the checks that the tables at hand allow."""
     readings = "'valid', 'sum', 'same_firm', 'all_firm', 'pooled', 'entries', 'exits', 'restatement'"
@@ -146,13 +152,17 @@ def _queries(tables: set[str], by_region: bool) -> list[str]:
     return found + [query for query, wanted in needs.items() if wanted <= tables]
 
 
-def cross_table(tables: dict[str, pa.Table], programme: str) -> pd.DataFrame:
-    """Return all pairs of a programme's candidate.
+def cross_table(con: duckdb.DuckDBPyConnection, tables: set[str], programme: str) -> pd.DataFrame:
+    """Return the pairs of a programme's candidate that are not equal, and of each check one that is.
+
+    The others are counted by nobody: a pair of the same two texts breaks nothing.
 
     Parameters
     ----------
-    tables : dict of Table
-        Gold tables by name.
+    con : DuckDBPyConnection
+        Holds the gold tables.
+    tables : set of str
+        Their names.
     programme : str
         Only for the rows' own column.
 
@@ -161,13 +171,9 @@ def cross_table(tables: dict[str, pa.Table], programme: str) -> pd.DataFrame:
     DataFrame
         Columns ``programme, check, subject, left, right`` (text); never empty of checks that apply.
     """
-    con = duckdb.connect()
-    for name, table in tables.items():
-        con.register(name, table)
     con.register("folded", pa.table({"indicator": [i.id for i in indicators().values() if i.folded]}))
-    by_region = not pc.any(pc.equal(tables["kpi_region"]["region_level"], "unit")).as_py()
-    parts = [con.execute(q).df() for q in _queries(set(tables), by_region)]
-    con.close()
+    units = con.execute("SELECT count(*) FROM kpi_region WHERE region_level = 'unit'").fetchone()
+    parts = [con.execute(_UNEQUAL.format(pairs=q)).df() for q in _queries(tables, units == (0,))]
     whole = pd.concat(parts, ignore_index=True)
     whole.insert(0, "programme", programme)
     return whole

@@ -6,12 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import duckdb
-import pyarrow as pa
-import pyarrow.dataset as ds
 
-from jobs import lake
 from jobs.contract import load_feed
 from jobs.kpi.unmatched import CONTINUES, Key, Line, Word, unmatched
+from jobs.lake.scan import view
 from jobs.ledger import batches, settlements
 from jobs.ledger.models import Settlement
 from jobs.quality.widths import folded, key_sql
@@ -19,7 +17,7 @@ from jobs.quality.widths import folded, key_sql
 _COLUMNS = ("document_date", "uscc", "unit_name", "county_name", "valid_to", "file_name", "sheet", "row_no")
 _STANDING = """
 SELECT * FROM (
-    SELECT * FROM rows JOIN known USING (batch_id)
+    SELECT * FROM rows JOIN (SELECT unnest(?) AS batch_id, unnest(?) AS seq) USING (batch_id)
     QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY seq DESC) = 1
 ) WHERE NOT coalesce(deleted, false)
 """
@@ -53,9 +51,12 @@ def lines_of(feed: str, known_by: int | None = None) -> tuple[Line, ...]:
     ids = [b.batch_id for b in known]
     columns = list(dict.fromkeys([*contract.key, *_COLUMNS, "batch_id", "deleted"]))
     with duckdb.connect() as con:
-        con.register("rows", lake.arrow_dataset("silver", feed, ids).to_table(columns=columns))
-        con.register("known", pa.table({"batch_id": ids, "seq": [b.seq for b in known]}))
-        found = con.execute(_STANDING.format(key=", ".join(key_sql(contract)))).to_arrow_table().to_pylist()
+        view(con, "rows", ("silver", feed), columns)
+        standing = con.execute(
+            _STANDING.format(key=", ".join(key_sql(contract))), [ids, [b.seq for b in known]]
+        )
+        names = [d[0] for d in standing.description or []]
+        found = [dict(zip(names, row, strict=True)) for row in standing.fetchall()]
     return tuple(
         Line(
             (r["document_no"], r["tier"], r["event"], folded(r["name"])), r["document_date"], r["uscc"],
@@ -82,8 +83,10 @@ def _registered(register: str, codes: Iterable[str], known_by: int | None) -> se
     wanted, ids = sorted(codes), [b.batch_id for b in batches.accepted(register, known_by)]
     if not wanted or not ids:
         return set()
-    rows = lake.arrow_dataset("silver", register, ids).filter(ds.field("uscc").isin(wanted))
-    return set(rows.to_table(columns=["uscc"])["uscc"].to_pylist())
+    with duckdb.connect() as con:
+        view(con, "rows", ("silver", register), ["uscc", "batch_id"])
+        asked = "SELECT DISTINCT uscc FROM rows WHERE list_contains(?, uscc) AND list_contains(?, batch_id)"
+        return {uscc for (uscc,) in con.execute(asked, [wanted, ids]).fetchall()}
 
 
 def notices_at(

@@ -14,12 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
-import pyarrow as pa
-import pyarrow.compute as pc
-from deltalake import DeltaTable
 
 from jobs.contract import Contract, load_feed
-from jobs.lake import path_of
+from jobs.lake.scan import view
 from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch
 from jobs.ledger.repairs import Place
@@ -28,6 +25,7 @@ from jobs.quality.widths import key_sql
 OPEN, OVERTAKEN = "open", "overtaken"
 STATES = {OPEN: "未处理", repairs.CORRECTED: "已更正", repairs.DROPPED: "已放弃", OVERTAKEN: "已被新文件取代"}
 
+_COLUMNS = ("feed", "batch_id", "file_id", "file_name", "sheet", "row_no", "scope", "key", "cells", "reasons")
 CONFLICT, ELSEWHERE = "KEY_CONFLICT", "KEY_OTHER_SCOPE"
 
 
@@ -95,8 +93,18 @@ def rows(feed: str | None = None, known_by: int | None = None) -> list[Row]:
     known_by : int, optional
         Sequence number up to which batches and decisions are known; default: all.
     """
-    known = {b.batch_id: b for b in batches.accepted(feed, known_by)}
-    found = _landed(feed, known)
+    return rows_of(batches.accepted(feed, known_by), known_by)
+
+
+def rows_of(accepted: Iterable[Batch], known_by: int | None = None) -> list[Row]:
+    """Return the quarantined rows of accepted batches, each with its state; of a feed they must be all that are known."""
+    known = {b.batch_id: b for b in accepted}
+    with duckdb.connect() as con:
+        return _rows(con, known, known_by)
+
+
+def _rows(con: duckdb.DuckDBPyConnection, known: dict[str, Batch], known_by: int | None) -> list[Row]:
+    found = _landed(con, known)
     if not found:
         return []
     decided = repairs.decided(known_by)
@@ -104,7 +112,8 @@ def rows(feed: str | None = None, known_by: int | None = None) -> list[Row]:
     found = [_judged(row, decided, latest) for row in found]
     waiting = [r for r in found if r.state == OPEN and readable(r)]
     newer = {
-        f: _good_rows(f, [r.key for r in waiting if r.feed == f], known) for f in {r.feed for r in waiting}
+        f: _good_rows(con, f, [r.key for r in waiting if r.feed == f], known)
+        for f in {r.feed for r in waiting}
     }
     return [_outlived(r, newer.get(r.feed, {}).get(r.key, [])) for r in found]
 
@@ -128,22 +137,20 @@ def told_period(row: Row) -> str:
     return period_of(row) or (match and match.groupdict().get("period")) or ""
 
 
-def _landed(feed: str | None, known: dict[str, Batch]) -> list[Row]:
+def _landed(con: duckdb.DuckDBPyConnection, known: dict[str, Batch]) -> list[Row]:
     wanted = [i for i, b in known.items() if b.quarantined]
     if not wanted:
         return []
-    table = DeltaTable(path_of("quarantine", "rows")).to_pyarrow_table(
-        filters=[("feed", "=", feed)] if feed else None
-    )
-    table = table.filter(pc.is_in(table["batch_id"], pa.array(wanted)))
+    view(con, "rows", ("quarantine", "rows"), _COLUMNS, ("feed", sorted({known[i].feed for i in wanted})))
+    rows = con.execute("SELECT * FROM rows WHERE list_contains(?, batch_id)", [wanted]).fetchall()
     found = [
         Row(
             feed=r["feed"], batch_id=r["batch_id"], seq=known[r["batch_id"]].seq, file_id=r["file_id"],
             file_name=r["file_name"], sheet=r["sheet"] or "", row_no=r["row_no"], scope=r["scope"] or "",
-            reporter=known[r["batch_id"]].reporter, key=r["key"] or "", cells=dict(r["cells"] or []),
+            reporter=known[r["batch_id"]].reporter, key=r["key"] or "", cells=r["cells"] or {},
             reasons=tuple({k: v or "" for k, v in x.items()} for x in r["reasons"]),
         )
-        for r in table.to_pylist()
+        for r in (dict(zip(_COLUMNS, row, strict=True)) for row in rows)
     ]  # fmt: skip
     return sorted(found, key=lambda r: (r.feed, r.seq, r.sheet, r.row_no))
 
@@ -176,18 +183,18 @@ def key_text(contract: Contract) -> str:
     return f"concat_ws('|', {parts})"
 
 
-def _good_rows(feed: str, keys: list[str], known: dict[str, Batch]) -> dict[str, list[tuple[int, str, str]]]:
+def _good_rows(
+    con: duckdb.DuckDBPyConnection, feed: str, keys: list[str], known: dict[str, Batch]
+) -> dict[str, list[tuple[int, str, str]]]:
     """Return key -> (sequence number, owner, batch) of its good rows."""
     contract = load_feed(feed)
     columns = list(dict.fromkeys([*contract.key, "batch_id", "reporter", "scope", "deleted"]))
-    silver = DeltaTable(path_of("silver", feed)).to_pyarrow_table(columns=columns)
-    with duckdb.connect() as con:
-        con.register("silver", silver)
-        con.register("wanted", pa.table({"key": pa.array(sorted(set(keys)), pa.string())}))
-        found = con.execute(
-            f"SELECT DISTINCT key, batch_id, coalesce(reporter, scope) FROM (SELECT *, {key_text(contract)} AS key "
-            "FROM silver) JOIN wanted USING (key) WHERE NOT deleted"
-        ).fetchall()
+    view(con, "silver", ("silver", feed), columns)
+    found = con.execute(
+        f"SELECT DISTINCT key, batch_id, coalesce(reporter, scope) FROM (SELECT *, {key_text(contract)} AS key "
+        "FROM silver) SEMI JOIN (SELECT unnest(?) AS key) USING (key) WHERE NOT deleted",
+        [sorted(set(keys))],
+    ).fetchall()
     good: dict[str, list[tuple[int, str, str]]] = {}
     for key, batch_id, owner in found:
         if batch_id in known:

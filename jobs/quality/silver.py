@@ -1,7 +1,7 @@
 """What the audit sees of silver: the latest rows of new batches, piece by piece, and counts against the ledger.
 
 Rows are cut by their key, so that all versions of a key are in one piece and memory stays bounded however
-many rows a batch has. Read through deltalake and DuckDB: on Spark the same costs many small jobs.
+many rows a batch has.
 """
 
 from __future__ import annotations
@@ -18,20 +18,17 @@ from jobs.ledger import batches
 from jobs.ledger.models import Batch
 from jobs.quality.suites import NOT_AUDITED, UNITS, rule_name
 from jobs.quality.widths import key_sql
+from jobs.quality.witness import PLACE, scratch
 
 PIECE = 100_000
 """Rows of a piece, about."""
+TABLE = "piece"
+"""Name of a piece in DuckDB."""
 
 
 def new_batches(feed: str, since: int, until: int) -> list[Batch]:
     """Return the batches of a feed that were accepted after ``since`` and up to ``until``."""
     return [b for b in batches.accepted(feed, until) if b.seq > since]
-
-
-def _connection(new: list[Batch]) -> duckdb.DuckDBPyConnection:
-    con = duckdb.connect(config={"memory_limit": "512MB", "threads": 2, "preserve_insertion_order": False})
-    con.register("known", pd.DataFrame({"batch_id": [b.batch_id for b in new], "seq": [b.seq for b in new]}))
-    return con
 
 
 def _literal(text: str) -> str:
@@ -48,8 +45,10 @@ def _units(contract: Contract) -> str:
     return f"nullif(array_to_string(list_sort(list_distinct([{texts}])), '、'), '') AS {UNITS}"
 
 
-def pieces(feed: str, new: list[Batch]) -> Iterator[pd.DataFrame]:
+def pieces(feed: str, new: list[Batch]) -> Iterator[duckdb.DuckDBPyConnection]:
     """Return the latest rows of new batches, cut by key; rows that a later new batch overtook are left out.
+
+    Each piece is the table :data:`TABLE` of the connection until the next is asked for.
 
     Parameters
     ----------
@@ -58,7 +57,9 @@ def pieces(feed: str, new: list[Batch]) -> Iterator[pd.DataFrame]:
         The newest accepted batches of the feed: no row of an older one can overtake theirs.
     """
     contract = load_feed(feed)
-    key = ", ".join(key_sql(contract))
+    key = key_sql(contract)
+    parts = ", ".join(f"{part} AS part_{n}" for n, part in enumerate(key))
+    same = " AND ".join(f"latest.part_{n} IS NOT DISTINCT FROM {part}" for n, part in enumerate(key))
     shown = [f'"{c}"' for c in silver_columns(contract) if c not in NOT_AUDITED]
     if any(c.money for c in contract.columns):
         shown.append(_units(contract))
@@ -68,48 +69,61 @@ def pieces(feed: str, new: list[Batch]) -> Iterator[pd.DataFrame]:
         for rule in column.rules
     ]
     count = max(1, -(-sum(b.silver for b in new) // PIECE))
-    rows = lake.arrow_dataset("silver", feed, [b.batch_id for b in new])  # noqa: F841 - DuckDB reads it by name
-    with _connection(new) as con:
+    with scratch() as con:
+        con.register("rows", lake.arrow_dataset("silver", feed, [b.batch_id for b in new]))
+        con.register(
+            "known", pd.DataFrame({"batch_id": [b.batch_id for b in new], "seq": [b.seq for b in new]})
+        )
+        con.execute(
+            f"CREATE TABLE latest AS SELECT {parts}, max(seq) AS seq FROM rows JOIN known USING (batch_id) GROUP BY ALL"
+        )
         for piece in range(count):
-            yield con.execute(
-                f"SELECT {', '.join(shown)} FROM rows JOIN known USING (batch_id) "
-                f"WHERE hash({key}) % {count} = {piece} "
-                f"QUALIFY rank() OVER (PARTITION BY {key} ORDER BY seq DESC) = 1 AND NOT deleted"
-            ).df()
+            con.execute(
+                f"CREATE OR REPLACE TABLE kept AS SELECT {', '.join(shown)} FROM rows JOIN known USING (batch_id) "
+                f"JOIN latest ON latest.seq = known.seq AND {same} "
+                f"WHERE NOT deleted AND hash({', '.join(key)}) % {count} = {piece}"
+            )
+            con.execute(
+                f"CREATE OR REPLACE VIEW {TABLE} AS SELECT 0 AS {PLACE[0]}, rowid AS {PLACE[1]}, * FROM kept"
+            )
+            yield con
 
 
-def conservation(feed: str, new: list[Batch]) -> pd.DataFrame:
+def conservation(batches_of: dict[str, list[Batch]]) -> pd.DataFrame:
     """Return pairs that must be equal: what the ledger counted of each batch, and what lies in the lake.
 
     Parameters
     ----------
-    feed : str
-    new : list of Batch
+    batches_of : dict
+        Feed -> its new batches.
 
     Returns
     -------
     DataFrame
         Columns ``check, subject, left, right``; the subject names file and batch.
     """
-    ids = [b.batch_id for b in new]
-    files = {k: path for k, (path, _) in batches.arrivals([feed]).items()}
-    told = pd.DataFrame(
-        [(b.batch_id, f"{feed}/{files[b.file_id]}/{b.batch_id}", b.landed, b.silver, b.quarantined, b.duplicates, b.withdrawn)
-         for b in new],
-        columns=["batch_id", "subject", "landed", "silver", "quarantined", "duplicates", "withdrawn"],
-    )  # fmt: skip
-    with _connection(new) as con:
-        con.register("told", told)
-        con.register("bronze", lake.arrow_dataset("bronze", feed, ids))
-        con.register("silver", lake.arrow_dataset("silver", feed, ids))
-        con.register("quarantine", lake.arrow_dataset("quarantine", "rows", ids))
-        return con.execute(_CONSERVED).df()
+    files = {k: path for k, (path, _) in batches.arrivals([*batches_of]).items()}
+    parts = []
+    with scratch() as con:
+        every = [b.batch_id for new in batches_of.values() for b in new]
+        con.register("quarantine", lake.arrow_dataset("quarantine", "rows", every))
+        con.execute("CREATE TABLE q AS SELECT batch_id, count(*) AS n FROM quarantine GROUP BY 1")
+        for feed, new in batches_of.items():
+            told = pd.DataFrame(
+                [(b.batch_id, f"{feed}/{files[b.file_id]}/{b.batch_id}", b.landed, b.silver, b.quarantined, b.duplicates, b.withdrawn)
+                 for b in new],
+                columns=["batch_id", "subject", "landed", "silver", "quarantined", "duplicates", "withdrawn"],
+            )  # fmt: skip
+            con.register("told", told)
+            for layer in ("bronze", "silver"):
+                con.register(layer, lake.arrow_dataset(layer, feed, [b.batch_id for b in new]))
+            parts.append(con.execute(_CONSERVED).df())
+    return pd.concat(parts, ignore_index=True)
 
 
 _CONSERVED = """
 WITH b AS (SELECT batch_id, count(*) AS n FROM bronze GROUP BY 1),
      s AS (SELECT batch_id, count(*) FILTER (NOT deleted) AS n, count(*) FILTER (deleted) AS gone FROM silver GROUP BY 1),
-     q AS (SELECT batch_id, count(*) AS n FROM quarantine GROUP BY 1),
      both_sides AS (
        SELECT subject, landed, silver, quarantined, duplicates, withdrawn, coalesce(b.n, 0) AS in_bronze,
               coalesce(s.n, 0) AS in_silver, coalesce(s.gone, 0) AS gone, coalesce(q.n, 0) AS in_quarantine

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from jobs import clock, lake
 from jobs.contract import load_feed
-from jobs.kpi.pending import MARK
+from jobs.kpi.figures import MARK
 from jobs.ledger import batches, releases, repairs, settlements
 from jobs.ledger.models import Release
 from jobs.policy.closing import Row, closing_day, closing_days
@@ -19,11 +19,12 @@ from jobs.quality.holders import notices_at
 from jobs.quality.refusal import remarks
 from jobs.release.causes import NEW, Cause, causes
 from jobs.release.knowledge import known_to
+from jobs.shown import beside, one_and_other
 
 _STATUS = {"complete": "必报报表到齐", "partial": "部分报送"}
 
 
-def _rows(release: Release | None) -> dict[str, Row]:
+def headline_rows(release: Release | None) -> dict[str, Row]:
     """Return target -> its headline's row of a release and its period."""
     if release is None:
         return {}
@@ -36,9 +37,13 @@ def headlines(rows: Mapping[str, Row], before: Mapping[str, Row]) -> list[str]:
     lines = []
     for target, row in sorted(rows.items()):
         value, was = row["today_value"], before.get(target, row)["today_value"]
-        now = "无数据" if value is None else f"{value:,.2f} {row['unit']}"
-        change = "" if was is None or was == value else f"（原 {was:,.2f}）"
-        lines.append(f"  - {target} {row['name_zh']}：{now}{change}")
+        if value is None or was is None:
+            now, then = (None if x is None else beside(x, None) for x in (value, was))
+        else:
+            now, then = one_and_other(value, was)
+        figure = "无数据" if now is None else f"{now} {row['unit']}"
+        change = f"（原 {then}）" if then is not None and was != value else ""
+        lines.append(f"  - {target} {row['name_zh']}：{figure}{change}")
     return lines
 
 
@@ -52,7 +57,7 @@ def verdicts(rows: Mapping[str, Row], before: Mapping[str, Row]) -> list[str]:
             continue
         of = "本版" if row["frozen_release"] == row["release"] else f"{row['frozen_release']} "
         was = f"（原 {told}）" if told else ""
-        figure = f"{row['frozen_value']:,.2f} {row['unit']}"
+        figure = f"{beside(row['frozen_value'], row['target_value'])} {row['unit']}"
         lines.append(f"  - {target} {row['name_zh']}：{row['frozen_state']}{was}，按{of}的数 {figure}")
     return lines
 
@@ -73,8 +78,8 @@ def _told_verdicts(rows: list[Release], standing: Mapping[tuple[str, str], Relea
     for r in rows:
         programme = load(r.programme)
         if closing_days(programme, r.period):
-            own = _rows(r)
-            final += verdicts(own, _rows(standing.get((r.programme, r.period))))
+            own = headline_rows(r)
+            final += verdicts(own, headline_rows(standing.get((r.programme, r.period))))
             later += [
                 f"{r.programme} {r.period}：{line}" for line in closing_later(own, programme, clock.today())
             ]
@@ -131,7 +136,11 @@ def summary(release_id: str) -> str:
         lines.append(f"- {r.programme} {r.period}：{_STATUS[r.status]}，第{r.revision}版{mark}")
     for r in rows[-1:]:
         before = standing.get((r.programme, r.period))
-        lines += ["", f"{r.programme} {r.period} 主要数：", *headlines(_rows(r), _rows(before))]
+        lines += [
+            "",
+            f"{r.programme} {r.period} 主要数：",
+            *headlines(headline_rows(r), headline_rows(before)),
+        ]
         lines += ["", f"依据的新批次：{told_causes(causes(r, before))}", *told_words(r, before)]
     lines += _told_verdicts(rows, standing)
     feeds = {feed for r in rows for feed in load(r.programme).feed_ids}

@@ -2,31 +2,61 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from jobs import lake
 from jobs.contract import Contract, load_table, table_names
-from jobs.lake.content import TOGETHER, line_hash, served_columns, served_type
+from jobs.lake.content import served_columns, served_type
 from jobs.ledger.models import Release
 from jobs.refusals import Refusal
 from jobs.release.report_state import AHEAD, MISSING
-from jobs.serve import dimensions
+from jobs.serve import dimensions, hashes, renewal
+from jobs.serve.classes import Folded, class_of
 
 Approved = dict[tuple[str, str], Release]
+_NAME = "served"
+"""What the file is called while it is written."""
+
+
+def _typed(contract: Contract, names: list[str]) -> str:
+    return ", ".join(f'"{c.name}" {served_type(c.type)}' for c in contract.columns if c.name in names)
 
 
 def create_table(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     """Create a gold table of the served file, with its Chinese labels as comments."""
-    body = ", ".join(f'"{c.name}" {served_type(c.type)}' for c in contract.columns)
-    con.execute(f'CREATE TABLE "{contract.id}" (publication_id VARCHAR, {body}, is_latest BOOLEAN)')
-    for c in contract.columns:
-        con.execute(f'COMMENT ON COLUMN "{contract.id}"."{c.name}" IS \'{c.label}\'')
+    fold = class_of(contract.id).folded
+    names = fold.per if fold else [c.name for c in contract.columns]
+    body = _typed(contract, names)
+    if fold:
+        body += f', "{fold.column}" STRUCT({_typed(contract, _inner(contract, fold))})[]'
+    con.execute(f'CREATE TABLE "{contract.id}" ({body}, is_latest BOOLEAN, publication_id VARCHAR)')
+    labels = {c.name: c.label for c in contract.columns}
+    said = {n: labels[n] for n in names}
+    if fold:
+        inner = "、".join(f"{n} {labels[n]}" for n in _inner(contract, fold))
+        said[fold.column] = f"{fold.label}：{inner}"
+    for column, label in said.items():
+        con.execute(f'COMMENT ON COLUMN "{contract.id}"."{column}" IS \'{label}\'')
+
+
+def _inner(contract: Contract, fold: Folded) -> list[str]:
+    """Return the columns that become a row's list."""
+    return [c.name for c in contract.columns if c.name not in fold.per]
+
+
+def _rows(contract: Contract) -> str:
+    """Return the query of a table's served rows on ``gold_rows``."""
+    rows = f"SELECT {served_columns(contract)} FROM gold_rows"
+    if not (fold := class_of(contract.id).folded):
+        return rows
+    per = ", ".join(f'"{c}"' for c in fold.per)
+    one = ", ".join(f"'{c}': \"{c}\"" for c in _inner(contract, fold))
+    # Unordered: to sort within every row costs five times the rest, and `position` tells the order.
+    return f'SELECT {per}, list({{{one}}}) AS "{fold.column}" FROM ({rows}) GROUP BY {per}'
 
 
 def _newest(approved: Approved) -> dict[str, str]:
@@ -36,20 +66,44 @@ def _newest(approved: Approved) -> dict[str, str]:
     return newest
 
 
-def _fill(con: duckdb.DuckDBPyConnection, contract: Contract, publication: str, approved: Approved) -> None:
-    """Copy a table's rows of every approved release, in the order of its key."""
+def _wanted(contract: Contract, approved: Approved) -> set[renewal.Part]:
+    """Return whose rows a table shall have: of a folded one only the latest period's."""
     newest = _newest(approved)
-    order = ", ".join(f'"{k}"' for k in contract.key) or "ALL"
+    return {
+        (programme, period, release.release_id)
+        for (programme, period), release in approved.items()
+        if not class_of(contract.id).folded or newest[programme] == period
+    }
+
+
+def _order(con: duckdb.DuckDBPyConnection, contract: Contract) -> str:
+    """Return the order of the rows that are put in: the key's, but none of firms and cells, which are many.
+
+    Who reads those says in which order; written as they come they take half the time.
+    """
+    many = class_of(contract.id).holds in ("firms", "cells")
+    con.execute(f"SET preserve_insertion_order = {not many}")
+    return "" if many else "ORDER BY " + (", ".join(f'"{k}"' for k in contract.key) or "ALL")
+
+
+def _fill(con: duckdb.DuckDBPyConnection, contract: Contract, publication: str, approved: Approved) -> None:
+    """Take out a table's rows of releases that no longer stand, and copy those of the ones that came."""
+    table = f'"{contract.id}"'
+    wanted, there = _wanted(contract, approved), renewal.parts(con, table)
+    renewal.forget(con, table, there - wanted)
     by_release: dict[tuple[str, str], list[str]] = {}
-    for (programme, period), release in sorted(approved.items()):
-        by_release.setdefault((release.release_id, programme), []).append(period)
-    for (release_id, programme), periods in sorted(by_release.items()):
-        rows: pa.Table = lake.gold_arrow(contract.id, release_id, programme)  # noqa: F841 - DuckDB reads it by name
+    for programme, period, release in sorted(wanted - there):
+        by_release.setdefault((release, programme), []).append(period)
+    newest = _newest(approved)
+    order = _order(con, contract)
+    for (release, programme), periods in sorted(by_release.items()):
+        con.register("gold_rows", lake.gold_dataset(contract.id, release, programme, periods))
         con.execute(
-            f'INSERT INTO "{contract.id}" SELECT ?, {served_columns(contract)}, period = ? FROM rows '
-            f"WHERE list_contains(?, period) ORDER BY {order}",
-            [publication, newest[programme], periods],
+            f"INSERT INTO {table} BY NAME SELECT *, period = ? AS is_latest, ? AS publication_id "
+            f"FROM ({_rows(contract)}) {order}",
+            [newest[programme], publication],
         )
+        con.unregister("gold_rows")
 
 
 _OPEN = "count(*) FILTER (coalesce(rows_waiting, rows_quarantined) > 0)"
@@ -61,7 +115,7 @@ def publication_table(
 ) -> None:
     """Say what is served: of each period the release, and how many reports are missing, to come, or hold rows that wait."""
     con.execute(
-        "CREATE TABLE publication (publication_id VARCHAR, published_at TIMESTAMPTZ, programme VARCHAR, "
+        "CREATE OR REPLACE TABLE publication (publication_id VARCHAR, published_at TIMESTAMPTZ, programme VARCHAR, "
         "period VARCHAR, release VARCHAR, status VARCHAR, revision INTEGER, seq BIGINT, data_as_of TIMESTAMPTZ, "
         "content_hash VARCHAR, provisional BOOLEAN, is_latest BOOLEAN, n_missing BIGINT, n_to_come BIGINT, "
         "n_open BIGINT)"
@@ -77,16 +131,43 @@ def publication_table(
 
 
 class ReleaseEmpty(Refusal, RuntimeError):
-    """An approved release has no figures in the lake: something removed them."""
+    """An approved release has lost rows in the lake: something removed them."""
 
 
-def _all_there(con: duckdb.DuckDBPyConnection, approved: Approved) -> None:
-    found = set(con.execute("SELECT DISTINCT programme, period FROM kpi_region").fetchall())
-    if missing := sorted(set(approved) - found):
+def _all_there(con: duckdb.DuckDBPyConnection, approved: Approved, known: hashes.Hashes) -> None:
+    """Refuse a file that lacks the rows of a table which a release's hashes name."""
+    missing = [
+        (programme, period, name)
+        for name in table_names()
+        for programme, period, _ in sorted(
+            _wanted(load_table(name), approved) - renewal.parts(con, f'"{name}"')
+        )
+        if name in known[programme, period] or name == "kpi_region"
+    ]
+    if missing:
         raise ReleaseEmpty(f"已批准的发布在湖仓中没有数据，停止发布：{missing}")
 
 
-def build(path: Path, publication: str, published_at: Any, approved: Approved) -> tuple[str, dict[str, str]]:
+def date_rows(con: duckdb.DuckDBPyConnection, publication: str, carried: bool) -> None:
+    """Write the publication into every row that does not name it; rows taken over may not be of the latest period now."""
+    if carried:
+        for name in table_names():
+            renewal.mark_latest(con, f'"{name}"', "publication")
+    for (name,) in con.execute(_UNSIGNED, {"carried": carried}).fetchall():
+        renewal.sign(con, f'"{name}"', publication)
+
+
+_UNSIGNED = """
+SELECT table_name FROM duckdb_columns()
+WHERE database_name = current_database() AND NOT internal AND table_name <> 'publication'
+GROUP BY table_name HAVING $carried OR arg_max(column_name, column_index) <> 'publication_id'
+"""
+"""Tables without it in the place where :func:`renewal.sign` puts it."""
+
+
+def build(
+    path: Path, publication: str, published_at: Any, approved: Approved, base: Path | None = None
+) -> tuple[str, dict[str, str]]:
     """Write the served file and return its content hash.
 
     Parameters
@@ -99,41 +180,40 @@ def build(path: Path, publication: str, published_at: Any, approved: Approved) -
         Business time.
     approved : dict
         (programme, period) -> release to serve.
+    base : Path, optional
+        A served file of the same layout: what it holds of the same releases is taken over.
 
     Returns
     -------
     str
         SHA-256 over the tables' hashes.
     dict
-        Table -> SHA-256 over its business columns, whatever the order of its rows.
+        Table -> SHA-256 over the content hashes of its rows, by programme and period; of a folded table too those of
+        all periods, as they stand in the lake.
 
     Raises
     ------
     ReleaseEmpty
         If an approved release has lost its rows; the served file stays as it is.
     """
-    con = duckdb.connect(str(path))
-    try:
+    known = hashes.of_releases(approved)
+    whole, by_table = hashes.together(known)
+    if base:
+        shutil.copyfile(base, path)
+    with duckdb.connect() as con:
         con.execute("SET TimeZone='Asia/Shanghai'")
+        renewal.attach(con, path, _NAME)
+        con.execute(f"USE {_NAME}")
         for name in table_names():
-            contract = load_table(name)
-            create_table(con, contract)
-            _fill(con, contract, publication, approved)
+            if not base:
+                create_table(con, load_table(name))
+            _fill(con, load_table(name), publication, approved)
+        con.execute("SET preserve_insertion_order = true")
+        _all_there(con, approved, known)
         publication_table(con, publication, published_at, approved)
-        _all_there(con, approved)
-        dimensions.add(con, publication)
-        hashes = {name: content_hash(con, load_table(name)) for name in table_names()}
-        whole = hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
         con.execute("UPDATE publication SET content_hash = ?", [whole])
+        dimensions.add(con)
+        date_rows(con, publication, carried=base is not None)
         con.execute("CHECKPOINT")
-        return whole, hashes
-    finally:
-        con.close()
-
-
-def content_hash(con: duckdb.DuckDBPyConnection, contract: Contract) -> str:
-    """Return an order-free hash of a table's business columns: no id of a run, batch or release."""
-    row = con.execute(
-        f'SELECT {TOGETHER} FROM (SELECT {line_hash(contract)} AS h FROM "{contract.id}")'
-    ).fetchone()
-    return str(row[0]) if row else "empty"
+        con.execute(f"USE memory; DETACH {_NAME}")
+    return whole, by_table

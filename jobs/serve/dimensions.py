@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 
 from jobs.kpi.dictionary import indicators
+from jobs.lake import content
 from jobs.policy.model import load_all
 from jobs.reference import regions
-from jobs.serve import policies, scopes, small_cells
+from jobs.serve import policies, scopes
 from jobs.settings import settings
 
 
@@ -26,7 +27,7 @@ def _units() -> dict[str, str]:
 
 def _regions(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
-        "CREATE TABLE region (code VARCHAR, name VARCHAR, level VARCHAR, parent_code VARCHAR, lon DOUBLE, "
+        "CREATE OR REPLACE TABLE region (code VARCHAR, name VARCHAR, level VARCHAR, parent_code VARCHAR, lon DOUBLE, "
         "lat DOUBLE, unit_code VARCHAR)"
     )
     units = _units()
@@ -36,7 +37,7 @@ def _regions(con: duckdb.DuckDBPyConnection) -> None:
 
 def _polygons(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
-        "CREATE TABLE region_polygon (region_code VARCHAR, region_name VARCHAR, geometry VARCHAR, "
+        "CREATE OR REPLACE TABLE region_polygon (region_code VARCHAR, region_name VARCHAR, geometry VARCHAR, "
         "label_lon DOUBLE, label_lat DOUBLE)"
     )
     path = settings().schemas / "reference" / "prefectures.geojson"
@@ -48,8 +49,12 @@ def _polygons(con: duckdb.DuckDBPyConnection) -> None:
 
 
 def _programmes(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("CREATE TABLE programme (id VARCHAR, title VARCHAR, doc_no VARCHAR, region_code VARCHAR)")
-    con.execute("CREATE TABLE tier (programme VARCHAR, code VARCHAR, name_zh VARCHAR, rank INTEGER)")
+    con.execute(
+        "CREATE OR REPLACE TABLE programme (id VARCHAR, title VARCHAR, doc_no VARCHAR, region_code VARCHAR)"
+    )
+    con.execute(
+        "CREATE OR REPLACE TABLE tier (programme VARCHAR, code VARCHAR, name_zh VARCHAR, rank INTEGER)"
+    )
     for p in load_all().values():
         con.execute("INSERT INTO programme VALUES (?,?,?,?)", [p.id, p.title, p.doc_no, p.region_code])
         for t in p.tiers:
@@ -58,15 +63,15 @@ def _programmes(con: duckdb.DuckDBPyConnection) -> None:
 
 def _indicators(con: duckdb.DuckDBPyConnection) -> None:
     names = ["id", "name_zh", "definition", "formula", "unit", "source", "owner", "version"]
-    con.execute(f"CREATE TABLE indicator ({', '.join(f'{n} VARCHAR' for n in names)})")
+    con.execute(f"CREATE OR REPLACE TABLE indicator ({', '.join(f'{n} VARCHAR' for n in names)})")
     rows = [[getattr(i, n) for n in names] for i in indicators().values()]
     con.executemany(f"INSERT INTO indicator VALUES ({', '.join('?' * len(names))})", rows)
 
 
 _MAP = """
-CREATE TABLE overview_map AS
+CREATE OR REPLACE TABLE overview_map AS
 WITH figures AS (
-  SELECT publication_id, release, programme, period, region_code, region_name, '综合得分' AS figure,
+  SELECT release, programme, period, region_code, region_name, '综合得分' AS figure,
          0 AS figure_order, score AS value, '分' AS unit,
          (SELECT string_agg(DISTINCT c.reference_period, '、' ORDER BY c.reference_period)
           FROM ranking_component c
@@ -74,7 +79,7 @@ WITH figures AS (
               = (k.programme, k.period, k.scheme_id, k.region_code)) AS reference_period
   FROM region_ranking k
   UNION ALL
-  SELECT publication_id, release, programme, period, region_code, region_name,
+  SELECT release, programme, period, region_code, region_name,
          name_zh || '（' || unit || '）',
          dense_rank() OVER (PARTITION BY programme, scheme_id ORDER BY name_zh), value, unit, reference_period
   FROM ranking_component
@@ -82,7 +87,7 @@ WITH figures AS (
   SELECT *, min(value) OVER w AS low, max(value) OVER w AS high FROM figures
   WINDOW w AS (PARTITION BY programme, period, figure)
 )
-SELECT s.publication_id, s.release, s.programme, s.period, s.region_code, s.region_name, s.figure,
+SELECT s.release, s.programme, s.period, s.region_code, s.region_name, s.figure,
        CAST(s.figure_order AS INTEGER) AS figure_order, s.value, s.unit, s.reference_period,
        CASE WHEN s.value IS NULL THEN '—'
             WHEN s.unit = '%' THEN format('{:,.2f} %', s.value)
@@ -99,8 +104,8 @@ ORDER BY s.programme, s.period, figure_order, s.region_code
 """
 
 _TREND = """
-CREATE TABLE overview_trend AS
-SELECT k.publication_id, k.release, k.programme, k.period, k.region_code, k.region_name, k.indicator, k.reading,
+CREATE OR REPLACE TABLE overview_trend AS
+SELECT k.release, k.programme, k.period, k.region_code, k.region_name, k.indicator, k.reading,
        k.value, k.unit, k.n, k.coverage, k.reference_period, k.status
 FROM kpi_region k JOIN programme p ON p.id = k.programme AND p.region_code = k.region_code
 WHERE k.tier IS NULL AND k.domain IS NULL AND k.size_class IS NULL AND k.industry IS NULL
@@ -109,23 +114,29 @@ ORDER BY ALL
 """The programme's own region alone: officials get no table with cells of a few firms of other regions."""
 
 _NAMES = """
-ALTER TABLE enterprise_statement ADD COLUMN highest_tier_name VARCHAR;
-ALTER TABLE enterprise_statement ADD COLUMN tier_names VARCHAR;
+ALTER TABLE enterprise_statement ADD COLUMN IF NOT EXISTS highest_tier_name VARCHAR;
+ALTER TABLE enterprise_statement ADD COLUMN IF NOT EXISTS tier_names VARCHAR;
 UPDATE enterprise_statement e SET
   highest_tier_name = (SELECT name_zh FROM tier t WHERE t.programme = e.programme AND t.code = e.highest_tier),
   tier_names = (SELECT string_agg(t.name_zh, '、' ORDER BY t.rank DESC) FROM tier t
-                WHERE t.programme = e.programme AND list_contains(string_split(e.tiers, ','), t.code));
+                WHERE t.programme = e.programme AND list_contains(string_split(e.tiers, ','), t.code))
+WHERE tier_names IS NULL;
 """
+"""Of rows taken over from a file before the names are there already."""
+
+
+_WRITERS = ("build", "classes", "policies", "renewal", "scope_rows", "scopes", "small_cells")
 
 
 def layout() -> str:
     """Return a fingerprint of what shapes the served files beside the releases: lists, contracts, policies,
-    the modules that write dimensions and the files of the regions, and which regions have a file.
+    the modules that write them, and which regions have a file. Only a file of the same layout is copied from.
     """
     root = settings().schemas
     files = [
         Path(__file__),
-        *(Path(str(module.__file__)) for module in (policies, scopes, small_cells)),
+        Path(content.__file__),
+        *(Path(__file__).with_name(f"{name}.py") for name in _WRITERS),
         root / "indicators.yaml",
         root / "served.yaml",
         *(root / "reference").iterdir(),
@@ -137,7 +148,7 @@ def layout() -> str:
     return digest.hexdigest()
 
 
-def add(con: duckdb.DuckDBPyConnection, publication: str) -> None:
+def add(con: duckdb.DuckDBPyConnection) -> None:
     """Add dimension tables and the wide tables that the dashboards read, to a file with the gold tables.
 
     Officials may read physical tables only, so what a chart joins is joined here.
@@ -147,5 +158,3 @@ def add(con: duckdb.DuckDBPyConnection, publication: str) -> None:
     con.execute(_MAP)
     con.execute(_TREND)
     con.execute(_NAMES)
-    for table in ("region", "region_polygon", "programme", "tier", *policies.TABLES, "indicator"):
-        con.execute(f"ALTER TABLE {table} ADD COLUMN publication_id VARCHAR DEFAULT '{publication}'")

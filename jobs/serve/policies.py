@@ -51,7 +51,7 @@ def _texts(document: Document) -> Iterator[Text]:
 def _create(
     con: duckdb.DuckDBPyConnection, name: str, columns: dict[str, str], rows: list[list[object]]
 ) -> None:
-    con.execute(f"CREATE TABLE {name} ({', '.join(f'{c} {kind}' for c, kind in columns.items())})")
+    con.execute(f"CREATE OR REPLACE TABLE {name} ({', '.join(f'{c} {kind}' for c, kind in columns.items())})")
     if rows:
         con.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(columns))})", rows)
 

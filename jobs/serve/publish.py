@@ -147,15 +147,17 @@ def publish(run_id: str | None = None) -> Publication | None:
             holds.setdefault(programme, {})[period] = release.release_id
         done = releases.publications()
         served = _served(done)
-        if served and served.releases == holds and served.table_hashes.get(LAYOUT) == layout():
+        alike = served is not None and served.table_hashes.get(LAYOUT) == layout()
+        if served and alike and served.releases == holds:
             return served
+        base = current().resolve() if alike else None
         number = _next_number(done)
         folder = settings().served / "builds" / number
         now = clock.now()
         with _group_reads():
             folder.mkdir(parents=True)
-            whole, hashes = build(folder / FILE, number, now, approved)
-            scopes.write(folder / FILE)
+            whole, hashes = build(folder / FILE, number, now, approved, base)
+            scopes.write(folder / FILE, base)
         hashes[LAYOUT] = layout()
         _swap(folder)
         made = Publication(

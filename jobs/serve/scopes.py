@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+import shutil
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import structlog
-import yaml
 
-from jobs.serve import small_cells
+from jobs import yamlfile
+from jobs.serve import renewal, scope_rows, small_cells
 from jobs.serve.classes import TableClass, classes_of
 from jobs.settings import settings
 
@@ -27,6 +31,10 @@ FOLDER = "scopes"
 NONE = "none"
 """Scope of who belongs to no region."""
 _CODE = re.compile(r"[0-9A-Z]{2,12}")
+_BEHIND = "behind.duckdb"
+"""Beside the whole file: sums and largest firms behind the figures, kept for the next build; nobody is connected to it."""
+_AT_ONCE = 2
+"""Scopes written at a time: DuckDB works on one of these small tables with one core."""
 _PROVINCE = "0000"
 """End of the code of a province: it takes in every region whose code begins like its own."""
 
@@ -39,7 +47,7 @@ def scopes() -> tuple[str, ...]:
     ValueError
         If a region is no code: it names a folder.
     """
-    officials = yaml.safe_load(settings().access.read_text(encoding="utf-8")).get("officials") or []
+    officials = yamlfile.read(settings().access).get("officials") or []
     regions = sorted({str(o["region"]) for o in officials if o.get("region")})
     if wrong := [r for r in regions if not _CODE.fullmatch(r)]:
         raise ValueError(f"{settings().access.name}：地区代码格式不对：{'、'.join(wrong)}")
@@ -51,13 +59,15 @@ def file_of(whole: Path, scope: str) -> Path:
     return whole.parent / FOLDER / scope / whole.name
 
 
-def write(whole: Path) -> None:
+def write(whole: Path, base: Path | None = None) -> None:
     """Write the files of all scopes that a build lacks; one that is there is whole and stays.
 
     Parameters
     ----------
     whole : Path
         The build's file with all rows, closed.
+    base : Path, optional
+        The file of another build in the same layout: what its scopes hold of the same releases is taken over.
 
     Raises
     ------
@@ -67,56 +77,70 @@ def write(whole: Path) -> None:
     lacking = [s for s in scopes() if not file_of(whole, s).exists()]
     if not lacking:
         return
-    con = duckdb.connect()
-    try:
-        con.execute(f"ATTACH '{_quoted(whole)}' AS whole (READ_ONLY)")
-        columns = _columns(con)
-        classes = classes_of(columns)
+    with _opened(whole, base) as con:
+        classes = classes_of(scope_rows.columns(con))
         small_cells.prepare(con)
-        for scope in lacking:
-            _write_one(con, file_of(whole, scope), scope, columns, classes)
-    finally:
-        con.close()
+        one = partial(_write_one, whole=whole, base=base, classes=classes)
+        with ThreadPoolExecutor(_AT_ONCE) as workers:
+            list(workers.map(one, (con.cursor() for _ in lacking), lacking))
     sizes = {s: file_of(whole, s).stat().st_size for s in lacking if not file_of(whole, s).is_symlink()}
     log.info("scopes", whole=whole.stat().st_size, written=sizes)
 
 
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+@contextmanager
+def _opened(whole: Path, base: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a build's file with all rows, to be read, and beside it the one of what stands behind its figures."""
+    behind = whole.with_name(_BEHIND)
+    if not behind.exists() and _started(behind, base and base.with_name(_BEHIND)):
+        os.replace(_aside(behind), behind)
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH '{renewal.quoted(whole)}' AS whole (READ_ONLY)")
+        con.execute(f"ATTACH '{renewal.quoted(behind)}' AS behind")
+        yield con
 
 
-def _columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
-    rows = con.execute(
-        "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() "
-        "WHERE database_name = 'whole' AND NOT internal GROUP BY table_name ORDER BY table_name"
-    ).fetchall()
-    return dict(rows)
+def _aside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.new")
+
+
+def _started(path: Path, base: Path | None) -> bool:
+    """Begin a file aside, without what a killed run left of it, as a copy; return whether there was one to copy."""
+    aside = _aside(path)
+    aside.unlink(missing_ok=True)
+    if base is None or base.is_symlink() or not base.exists():
+        return False
+    shutil.copyfile(base, aside)
+    return True
 
 
 def _write_one(
     con: duckdb.DuckDBPyConnection,
-    path: Path,
     scope: str,
-    columns: dict[str, list[str]],
+    whole: Path,
+    base: Path | None,
     classes: dict[str, TableClass],
 ) -> None:
     """Write a scope's file aside and move it into place; a scope that holds all firms is a link to the whole file."""
+    path = file_of(whole, scope)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f"{path.name}.new")
-    aside.unlink(missing_ok=True)
+    aside = _aside(path)
     con.execute(
-        "CREATE OR REPLACE TABLE own AS SELECT code FROM whole.region WHERE code = $scope OR unit_code = $scope "
+        "CREATE TEMP TABLE own AS SELECT code FROM whole.region WHERE code = $scope OR unit_code = $scope "
         f"OR (right($scope, 4) = '{_PROVINCE}' AND starts_with(code, left($scope, 2)))",
         {"scope": scope},
     )
     if scope != NONE and _holds_all(con, [t for t, c in classes.items() if c.holds == "firms"]):
+        aside.unlink(missing_ok=True)
         aside.symlink_to(os.path.relpath(path.parents[2] / path.name, path.parent))
     else:
-        con.execute(f"ATTACH '{_quoted(aside)}' AS scoped")
-        con.execute("COPY FROM DATABASE whole TO scoped (SCHEMA)")
-        _fill(con, scope, columns, classes)
-        con.execute("CHECKPOINT scoped")
-        con.execute("DETACH scoped")
+        carried = _started(path, base and file_of(base, scope))
+        file = f"scoped_{scope}"
+        renewal.attach(con, aside, file)
+        if not carried:
+            con.execute(f"COPY FROM DATABASE whole TO {file} (SCHEMA)")
+        scope_rows.fill(con, file, None if scope == NONE else scope, classes, carried)
+        con.execute(f"CHECKPOINT {file}")
+        con.execute(f"DETACH {file}")
     os.replace(aside, path)
 
 
@@ -126,52 +150,3 @@ def _holds_all(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> bool:
     )
     found = con.execute(f"SELECT {outside}").fetchone()
     return found == (False,)
-
-
-def _fill(
-    con: duckdb.DuckDBPyConnection, scope: str, columns: dict[str, list[str]], classes: dict[str, TableClass]
-) -> None:
-    """Copy what a scope keeps of every table; of ``none`` only the lists."""
-    keeps = {"lists": "true"}
-    if scope != NONE:
-        small_cells.judge(con)
-        keeps |= {"firms": _OWN, "reports": _REPORTS, "cells": _CELLS}
-    for table, entry in classes.items():
-        if scope != NONE and entry.holds in ("cells", "declared", "counts"):
-            small_cells.withhold(con, table, columns[table], scope)
-        if entry.holds in keeps:
-            con.execute(
-                f'INSERT INTO scoped."{table}" SELECT w.* FROM whole."{table}" w WHERE {keeps[entry.holds]}'
-            )
-        elif scope != NONE:
-            con.execute(_blanked(table, columns[table], entry))
-
-
-_OWN = "region_code IN (SELECT code FROM own)"
-_REPORTS = """
-reporter IN (SELECT code FROM own) OR reporter IN (SELECT region_code FROM firm_programme)
-OR reporter NOT IN (SELECT code FROM whole.region)
-"""
-_CELLS = f"""
-{_OWN} OR programme NOT IN (SELECT id FROM firm_programme)
-OR (region_code = (SELECT p.region_code FROM firm_programme p WHERE p.id = programme)
-    AND domain IS NULL AND size_class IS NULL AND industry IS NULL AND w.rowid NOT IN (SELECT id FROM withheld))
-"""
-"""Without the parts of the whole region: they add up to the total, and so each can be told from the others."""
-
-
-def _blanked(table: str, columns: list[str], entry: TableClass) -> str:
-    """Return the statement that copies all rows of a table, withheld ones with the columns that the class keeps."""
-
-    def shown(column: str) -> str:
-        if column in entry.said:
-            text = entry.said[column].replace("'", "''")
-            return f"CASE WHEN h.id IS NULL THEN w.\"{column}\" ELSE '{text}' END"
-        if column in entry.kept:
-            return f'w."{column}"'
-        return f'CASE WHEN h.figures THEN NULL ELSE w."{column}" END'
-
-    return (
-        f'INSERT INTO scoped."{table}" SELECT {", ".join(map(shown, columns))} '
-        f'FROM whole."{table}" w LEFT JOIN withheld h ON h.id = w.rowid ORDER BY w.rowid'
-    )

@@ -183,7 +183,8 @@ def ranking(programme: str, period: str | None, known_by: str | None = None) -> 
         asked = "SELECT DISTINCT period FROM region_ranking WHERE programme = ? ORDER BY 1"
         known = [r["period"] for r in _query("region_ranking", programme, known_by, asked, programme)]
         told = instead(parse(period).key, known) if period else ""
-        raise NotThere(f"方案 {programme} {period or ''} 没有发布过排名{told}")
+        asked_for = " ".join(filter(None, (programme, period)))
+        raise NotThere(f"方案 {asked_for} 没有发布过排名{told}")
     return found
 
 

@@ -13,6 +13,7 @@ import duckdb
 
 from jobs.kpi.dictionary import Indicator, indicators
 from jobs.policy.model import load_all
+from jobs.serve import renewal
 
 FEWEST = 3
 """Fewest firms behind a figure that others may see."""
@@ -23,28 +24,27 @@ _NOT_OF_FIRMS = ("total", "item")
 _ANNOUNCED = ("count", "flow")
 """Families that count certificates: whom they count is announced by name, and a total less the own part tells no more."""
 
-_PARTS = """
-CREATE TABLE part AS
+_BEHIND = """
 WITH held AS (
-  SELECT s.programme, s.period, s.uscc, string_split(s.tiers, ',') AS own, p.certified
+  SELECT s.programme, s.period, s.release, s.uscc, string_split(s.tiers, ',') AS own, p.certified
   FROM whole.enterprise_statement s JOIN firm_programme p ON p.id = s.programme
 ), firm AS (
-  SELECT e.programme, e.period, e.indicator, e.region_code, e.uscc,
+  SELECT e.programme, e.period, e.release, e.indicator, e.region_code, e.uscc,
          unnest(CASE WHEN list_has_any(h.own, h.certified) THEN list_append(h.own, NULL) ELSE h.own END) AS tier,
          abs(e.numerator) AS num, abs(e.denominator) AS den
-  FROM whole.kpi_enterprise e JOIN held h USING (programme, period, uscc)
-  WHERE e.in_panel
+  FROM whole.kpi_enterprise e JOIN held h USING (programme, period, release, uscc)
+  WHERE e.in_panel AND {fresh}
 )
-SELECT programme, period, indicator, region_code, tier, count(DISTINCT uscc) AS n,
+SELECT programme, period, release, indicator, region_code, tier, count(DISTINCT uscc) AS n,
        sum(num) AS num, max(num) AS num_max, sum(den) AS den, max(den) AS den_max
 FROM firm GROUP BY ALL
 """
 """What the firms of each unit come to, and the largest of them: by indicator and tier (null: any certificate)."""
 
 _DOMINATED = f"""
-CREATE OR REPLACE TABLE dominated AS
+CREATE OR REPLACE TEMP TABLE dominated AS
 WITH outside AS (
-  SELECT * FROM part WHERE region_code NOT IN (SELECT code FROM own)
+  SELECT * EXCLUDE release FROM behind.part WHERE region_code NOT IN (SELECT code FROM own)
 ), cell AS (
   SELECT * FROM outside
   UNION ALL
@@ -57,8 +57,13 @@ FROM cell c JOIN base b ON b.leaf = c.indicator
 WHERE c.n < {FEWEST} OR c.num_max > {LARGEST} * c.num OR c.den_max > {LARGEST} * c.den
 """
 
-_CELL = """SELECT rowid AS id, programme, period, indicator, reading, region_code, {tier} AS tier, n, value
-FROM whole.{table} w"""
+UNDIVIDED = """
+w.region_code = (SELECT p.region_code FROM firm_programme p WHERE p.id = w.programme)
+AND w.domain IS NULL AND w.size_class IS NULL AND w.industry IS NULL
+"""
+"""Condition on a cell: of a programme's own region, and not of a part of its firms."""
+_CELL = """SELECT w.rowid AS id, programme, period, indicator, reading, region_code, {tier} AS tier, n, value
+FROM whole.{table} w WHERE {among}"""
 _CELLS_OF_TARGET = """
 WITH shown AS (
   SELECT w.rowid AS id, w.*, CASE WHEN w.period LIKE '%Q%' THEN year(w.reference_date) || 'Q' || quarter(w.reference_date)
@@ -84,7 +89,7 @@ WHERE f.value IS NOT NULL
 deadline, in the year after the verdict on the year before, and the period's own beside; each could be read there."""
 
 _WITHHELD = f"""
-CREATE OR REPLACE TABLE withheld AS
+CREATE OR REPLACE TEMP TABLE withheld AS
 SELECT DISTINCT w.id, true AS figures
 FROM ({{cells}}) w
 JOIN firm_programme p ON p.id = w.programme
@@ -108,7 +113,7 @@ which nobody can say how many firms stand behind it is withheld."""
 
 _OF_RANKING = {
     "region_ranking": """
-CREATE OR REPLACE TABLE withheld AS
+CREATE OR REPLACE TEMP TABLE withheld AS
 SELECT w.rowid AS id, bool_or(c.value IS NOT NULL) AS figures
 FROM whole.region_ranking w JOIN hidden c USING (programme, scheme_id, region_code)
 WHERE c.period IN (w.period, (SELECT max(b.period) FROM whole.region_ranking b
@@ -116,7 +121,7 @@ WHERE c.period IN (w.period, (SELECT max(b.period) FROM whole.region_ranking b
 GROUP BY w.rowid
 """,
     "overview_map": """
-CREATE OR REPLACE TABLE withheld AS
+CREATE OR REPLACE TEMP TABLE withheld AS
 SELECT DISTINCT w.rowid AS id, true AS figures
 FROM whole.overview_map w JOIN hidden c USING (programme, period, region_code)
 WHERE c.value IS NOT NULL AND (w.figure_order = 0 OR starts_with(w.figure, c.name_zh || '（'))
@@ -127,8 +132,8 @@ before, which a change of score and its split would give away (the text why a fi
 missing is withheld also where there is none: it names the number of firms)."""
 _TIER_OF_CRITERION = """(SELECT any_value(k.tier) FROM criterion k
 WHERE k.scheme_id = w.scheme_id AND k.indicator = w.indicator AND k.reading = w.reading)"""
-_HIDDEN = "CREATE OR REPLACE TABLE hidden AS SELECT w.* FROM whole.ranking_component w JOIN withheld h ON h.id = w.rowid"
-_EVERY_ROW = "CREATE OR REPLACE TABLE withheld AS SELECT rowid AS id, true AS figures FROM whole.{table}"
+_HIDDEN = "CREATE OR REPLACE TEMP TABLE hidden AS SELECT w.* FROM whole.ranking_component w JOIN withheld h ON h.id = w.rowid"
+_EVERY_ROW = "CREATE OR REPLACE TEMP TABLE withheld AS SELECT rowid AS id, true AS figures FROM whole.{table}"
 
 
 def _bases(indicator: Indicator) -> set[str]:
@@ -154,7 +159,10 @@ def _base_rows() -> Iterator[tuple[str, str, bool, bool]]:
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
-    """Work out once, for all scopes, what stands behind the figures of the attached file ``whole``."""
+    """Work out once, for all scopes, what stands behind the figures of the attached file ``whole``.
+
+    What the attached file ``behind`` holds of the same releases stays.
+    """
     con.execute("CREATE TABLE firm_programme (id VARCHAR, region_code VARCHAR, certified VARCHAR[])")
     for p in load_all().values():
         if p.entity == "enterprise":
@@ -170,7 +178,11 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
         "CREATE TABLE base (indicator VARCHAR, leaf VARCHAR, announced BOOLEAN, counts_firms BOOLEAN)"
     )
     con.executemany("INSERT INTO base VALUES (?, ?, ?, ?)", list(_base_rows()))
-    con.execute(_PARTS)
+    con.execute(f"CREATE TABLE IF NOT EXISTS behind.part AS {_BEHIND.format(fresh=False)}")
+    wanted, there = renewal.parts(con, "whole.kpi_enterprise"), renewal.parts(con, "behind.part")
+    renewal.forget(con, "behind.part", there - wanted)
+    fresh = renewal.among(con, wanted - there, "e")
+    con.execute(f"INSERT INTO behind.part {_BEHIND.format(fresh=fresh)}")
 
 
 def judge(con: duckdb.DuckDBPyConnection) -> None:
@@ -178,7 +190,9 @@ def judge(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_DOMINATED)
 
 
-def withhold(con: duckdb.DuckDBPyConnection, table: str, columns: list[str], scope: str) -> None:
+def withhold(
+    con: duckdb.DuckDBPyConnection, table: str, columns: list[str], scope: str, among: str = "true"
+) -> None:
     """Write the table ``withheld``: the rows of a table that are not for the readers of a scope.
 
     Parameters
@@ -193,15 +207,19 @@ def withhold(con: duckdb.DuckDBPyConnection, table: str, columns: list[str], sco
         target's row holds figures of several periods, and goes if one of them must.
     scope : str
         Region whose own figures the readers can take from a total.
+    among : str
+        Condition on the rows ``w`` of a table of cells that are to be judged.
     """
     if table in _OF_RANKING:
-        cells = _CELL.format(table="ranking_component", tier=_TIER_OF_CRITERION)
+        cells = _CELL.format(table="ranking_component", tier=_TIER_OF_CRITERION, among=among)
         con.execute(_WITHHELD.format(cells=cells), [scope])
         con.execute(_HIDDEN)
         con.execute(_OF_RANKING[table])
     elif "indicator" in columns:
         tier = "w.tier" if "tier" in columns else _TIER_OF_CRITERION if "scheme_id" in columns else "NULL"
-        cells = (_CELLS_OF_TARGET if "frozen_period" in columns else _CELL).format(table=table, tier=tier)
+        cells = (_CELLS_OF_TARGET if "frozen_period" in columns else _CELL).format(
+            table=table, tier=tier, among=among
+        )
         con.execute(_WITHHELD.format(cells=cells), [scope])
     else:
         con.execute(_EVERY_ROW.format(table=table))

@@ -8,7 +8,7 @@ from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from jobs.kpi.origins import LINE
-from jobs.shown import quotient_text
+from jobs.shown_frames import quotient_text
 from jobs.warning.model import WAN, Figure, Rule
 from jobs.warning.rules import RD_LINE
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column
 from pyspark.sql import functions as F
 
-from jobs.kpi.certificates import TERM_MONTHS
+from jobs.kpi.unmatched import TERM_MONTHS
 from jobs.warning.model import RdLine
 
 

@@ -11,12 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING
 
 from jobs.warning.model import Review
-
-if TYPE_CHECKING:
-    from jobs.warning.tally import Tally
 
 
 class Standing(Enum):
@@ -24,6 +20,32 @@ class Standing(Enum):
 
     PENDING = "规则待复核"
     RELEASED = "已放行"
+
+
+@dataclass(frozen=True)
+class Tally:
+    """The numbers of one rule in one period.
+
+    Attributes
+    ----------
+    counts : tuple of int
+        Firms of the population; of them those that meet the condition, do not, cannot be judged; and those of which the
+        rule warns: condition met for as many quarters as it asks for.
+    """
+
+    period: str
+    rule: str
+    counts: tuple[int, int, int, int, int]
+
+    @property
+    def population(self) -> int:
+        """Firms that the rule applies to."""
+        return self.counts[0]
+
+    @property
+    def fired(self) -> int:
+        """Firms of which it warns."""
+        return self.counts[-1]
 
 
 @dataclass(frozen=True)

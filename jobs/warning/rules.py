@@ -6,8 +6,7 @@ from collections.abc import Collection
 from functools import lru_cache
 from typing import Any
 
-import yaml
-
+from jobs import yamlfile
 from jobs.settings import settings
 from jobs.warning.model import Ladder, Rulebook
 
@@ -17,7 +16,7 @@ RD_LINE = "rd_line"
 
 def _read(name: str) -> Any:
     path = settings().policies / "monitoring" / f"{name}.yaml"
-    return yaml.safe_load(path.read_text(encoding="utf-8"))
+    return yamlfile.read(path)
 
 
 @lru_cache(maxsize=1)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs.warning.model import Rulebook
-from jobs.warning.review import Standing, Word, standing
+from jobs.warning.review import Standing, Tally, Word, standing
 
 _SCHEMA = (
     "period STRING, rule STRING, rule_name STRING, severity INT, evaluated BOOLEAN, population STRING, "
@@ -17,32 +16,6 @@ _SCHEMA = (
     "review STRING, review_note STRING, reviewed_by STRING, reviewed_at TIMESTAMP"
 )
 _COUNTS = ("n_population", "n_met", "n_not_met", "n_unknown", "n_fired")
-
-
-@dataclass(frozen=True)
-class Tally:
-    """The numbers of one rule in one period.
-
-    Attributes
-    ----------
-    counts : tuple of int
-        Firms of the population; of them those that meet the condition, do not, cannot be judged; and those of which the
-        rule warns: condition met for as many quarters as it asks for.
-    """
-
-    period: str
-    rule: str
-    counts: tuple[int, int, int, int, int]
-
-    @property
-    def population(self) -> int:
-        """Firms that the rule applies to."""
-        return self.counts[0]
-
-    @property
-    def fired(self) -> int:
-        """Firms of which it warns."""
-        return self.counts[-1]
 
 
 def tallies(marks: DataFrame, evaluated: Sequence[str], asked_periods: Sequence[str]) -> list[Tally]:

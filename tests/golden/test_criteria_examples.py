@@ -10,7 +10,8 @@ import pytest
 from pyspark.sql import functions as F
 
 from jobs.contract import load_table
-from jobs.criteria import conditions, expiring, load_versions, verdicts
+from jobs.criteria.evaluate import conditions, expiring, verdicts
+from jobs.criteria.rules import load_versions
 from tests.facts_frames import ORIGINS, facts_frame, firm
 
 OLD, NEW = "2025Q4", "2026Q2"

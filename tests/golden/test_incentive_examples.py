@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 
 from jobs.contract import load_table
-from jobs.incentive import granting, incentives, of_region, rule_table
+from jobs.incentive.evaluate import incentives, rule_table
+from jobs.incentive.rules import granting, of_region
 from jobs.kpi import certificates, flow
 from jobs.kpi.calendar import span_frame
 from jobs.kpi.origins import Origins

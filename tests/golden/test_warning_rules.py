@@ -446,7 +446,17 @@ def test_evidence_lines_and_text(spark):
 def test_what_was_not_reported_is_no_evidence_and_a_dash_in_the_text(spark):
     found = _one(spark, "debt_ratio", firm("A", total_liabilities=80, total_assets=100))
     assert found["evidence"] == {"total_liabilities": "80", "total_assets": "100", "debt_ratio": "80.00"}
-    assert found["text"] == "资产负债率80.00%，上年同期—%，上升—个百分点；高于75%或一年上升不少于10个百分点"
+    assert (
+        found["text"] == "资产负债率80.00%，上年同期—%，一年变动—个百分点；高于75%或一年上升不少于10个百分点"
+    )
+
+
+def test_a_ratio_that_fell_by_less_than_a_hundredth_of_a_point_is_not_said_to_have_risen(spark):
+    # 23974/31819 = 75.344920 %, 24670/32742 = 75.346650 %
+    facts = {"total_liabilities": 23_974, "total_assets": 31_819}
+    before = {"total_liabilities_prior": 24_670, "total_assets_prior": 32_742}
+    found = _one(spark, "debt_ratio", firm("A", **facts, **before))
+    assert found["text"].startswith("资产负债率75.34%，上年同期75.35%，一年变动-0.002个百分点；")
 
 
 def test_place_of_the_firm_and_place_on_the_ladder(spark):

@@ -11,9 +11,10 @@ from pyspark.sql import SparkSession
 from jobs.contract import SEVERITIES, Contract, feed_ids, load_feed
 from jobs.feeds.ingest import poll
 from jobs.ledger import batches
+from jobs.quality.audit import LINE
 from jobs.quality.auditor import Auditor, context
 from jobs.quality.refusal import remarks
-from jobs.quality.silver import pieces
+from jobs.quality.silver import TABLE, pieces
 from tests.files import code, csv_file
 from tests.house import House, delta_rows
 
@@ -56,8 +57,10 @@ def test_a_missing_part_breaks_no_rule_and_a_weaker_rule_keeps_the_row(taken_in:
 
 def test_the_audit_tells_of_a_broken_weaker_rule_by_file_and_line_and_stops_nothing(taken_in: House) -> None:
     auditor = Auditor(context())
-    (frame,) = pieces("stat_rd", batches.accepted("stat_rd"))
-    broken = auditor.validate("silver_stat_rd", frame, ["file_name", "sheet", "row_no"])
+    (broken,) = (
+        auditor.judge(con, TABLE, "silver_stat_rd", LINE)
+        for con in pieces("stat_rd", batches.accepted("stat_rd"))
+    )
     assert [f["severity"] for f in broken] == ["info"]
     (said,) = remarks({"silver/stat_rd": broken})
     title = load_feed("stat_rd").title

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from jobs.feeds.ingest import poll
-from jobs.kpi.pending import MARK
+from jobs.kpi.figures import MARK
 from jobs.ledger import batches, settlements
 from jobs.operate import advice
 from jobs.operate.review import Item, listing

@@ -98,3 +98,33 @@ def test_a_second_header_of_another_order_never_moves_a_figure(tmp_path: Path, c
         outcomes["refused" if found is None else "read"] += 1
         assert found is None or found == in_units("千元", "千元"), seed
     assert min(outcomes.values()) > count / 5, outcomes
+
+
+SCALES = [
+    "in thousands", "in millions", "(in 000s)", "Millions", "mln", "RMB'000", "RMB mn", "thousands of yuan",
+    "Revenue (in millions)", "Revenue in hundred millions of yuan", "Revenue, 10 thousands",
+]  # fmt: skip
+UNDERSTOOD = {"yuan": "元", "thousand yuan": "千元", "10,000 yuan": "万元", "Revenue": "千元"}
+
+
+@pytest.mark.parametrize("text", SCALES)
+@pytest.mark.parametrize(
+    "columns", [(0,), (4,), (4, 5)], ids=["in the first", "in one of money", "in all of money"]
+)
+def test_a_scale_in_an_english_line_below_the_header_refuses_the_file(
+    tmp_path: Path, text: str, columns: tuple[int, ...]
+) -> None:
+    rows = sound()
+    below: list[object] = [text if i in columns else "" for i in range(len(rows[0]))]
+    rows.insert(1, below)
+    for seed in (1, 2):  # as text and as a workbook
+        assert in_yuan(tmp_path, random.Random(seed), [list(row) for row in rows]) is None
+
+
+@pytest.mark.parametrize(("text", "unit"), UNDERSTOOD.items())
+def test_an_english_line_below_the_header_may_name_a_known_unit_or_none(
+    tmp_path: Path, text: str, unit: str
+) -> None:
+    rows = sound()
+    rows.insert(1, [text if i in (4, 5) else "" for i in range(len(rows[0]))])
+    assert in_yuan(tmp_path, random.Random(1), rows) == in_units(unit, unit)

@@ -197,13 +197,23 @@ class TestFormulas:
             row[place] = self.WAITS
         text = refusal(tmp_path, FORM, made(rows, {}), **F)
         assert text == (
-            f"公式未计算：第2行“{FORM_LABELS[place]}”（{'ABCDEFG'[place]}列）起的公式结果全部为 0 或空，而工作簿要求打开时重算，"
+            f"公式未计算：第2行“{FORM_LABELS[place]}”（{'ABCDEFG'[place]}列）起的公式结果除错误值外全部为 0 或空，而工作簿要求打开时重算，"
             "请用表格软件打开、重算并保存后再报"
+        )
+
+    def test_an_error_among_zeros_does_not_show_that_somebody_calculated(self, tmp_path: Path) -> None:
+        rows = [list(FINANCE), line(1, self.WAITS), line(2, ("=1/0", "#DIV/0!")), line(3, self.WAITS)]
+        assert refusal(tmp_path, FORM, made(rows, {}), **F).startswith("公式未计算：第2行")
+        rows = [list(FINANCE), line(1, 500), line(2, ("=1/0", "#DIV/0!"))]
+        assert len(read(tmp_path, FORM, made(rows, {}), **F)[1]) == 2, (
+            "an error alone keeps its own row apart"
         )
 
     def test_so_of_names_that_show_zero(self, tmp_path: Path) -> None:
         rows = [list(FINANCE), [*line(1, 500)[:2], self.WAITS, *line(1, 500)[3:]]]
-        assert "“单位详细名称”（C列）起的公式结果全部为 0" in refusal(tmp_path, FORM, made(rows, {}), **F)
+        assert "“单位详细名称”（C列）起的公式结果除错误值外全部为 0" in refusal(
+            tmp_path, FORM, made(rows, {}), **F
+        )
 
     @pytest.mark.parametrize(
         "calculation",

@@ -18,7 +18,7 @@ def row(target: str, value: float, release: str = "R9", **more: Any) -> Row:
     """Row of 2025Q4, its target past its day and pending."""
     own = {
         "target_id": target, "name_zh": f"目标{target}", "unit": "户", "period": "2025Q4", "release": release,
-        "today_value": value, "state": "待结账", "closable": True, "frozen_state": None, "frozen_value": None,
+        "today_value": value, "target_value": 1000.0, "state": "待结账", "closable": True, "frozen_state": None, "frozen_value": None,
         "frozen_release": None, "frozen_period": None,
     }  # fmt: skip
     return own | more
@@ -36,8 +36,8 @@ def by_target(*rows: Row) -> dict[str, Row]:
 def test_verdicts_of_the_release_that_stood_on_the_closing_day_are_told_as_well() -> None:
     made = by_target(closed("JL-T03", 1200, "达成", "R5"), closed("JL-T08", 7, "未达成", "R9"))
     assert verdicts(made, by_target(row("JL-T03", 1200, "R5"), row("JL-T08", 7, "R5"))) == [
-        "  - JL-T03 目标JL-T03：达成，按R5 的数 1,200.00 户",
-        "  - JL-T08 目标JL-T08：未达成，按本版的数 7.00 户",
+        "  - JL-T03 目标JL-T03：达成，按R5 的数 1,200 户",
+        "  - JL-T08 目标JL-T08：未达成，按本版的数 7 户",
     ]
     assert len(verdicts(made, {})) == 2, "nothing was published of the period before"
 
@@ -50,7 +50,7 @@ def test_a_verdict_that_is_published_already_is_no_news() -> None:
 def test_a_verdict_that_other_rules_turn_round_is_told_with_the_old_one() -> None:
     now, before = closed("JL-T03", 1200, "未达成", "R5"), closed("JL-T03", 1200, "达成", "R5")
     assert verdicts(by_target(now), by_target(before)) == [
-        "  - JL-T03 目标JL-T03：未达成（原 达成），按R5 的数 1,200.00 户"
+        "  - JL-T03 目标JL-T03：未达成（原 达成），按R5 的数 1,200 户"
     ]
 
 
@@ -88,6 +88,25 @@ def test_headline_figures_are_told_with_the_published_ones_where_they_differ() -
     before = by_target(row("JL-T03", 1100.5), row("JL-T08", 7), row("JL-T24", 2))
     assert headlines(now, before) == [
         "  - JL-T03 目标JL-T03：1,200.00 户（原 1,100.50）",
-        "  - JL-T08 目标JL-T08：7.00 户",
-        "  - JL-T24 目标JL-T24：无数据（原 2.00）",
+        "  - JL-T08 目标JL-T08：7 户",
+        "  - JL-T24 目标JL-T24：无数据（原 2）",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "was", "told"),
+    [
+        (0.0912, 0.0911, "0.0912 户（原 0.0911）"),
+        (0.0882438, 0.0883357, "0.0882 户（原 0.0883）"),
+        (4.93, 4.77, "4.93 户（原 4.77）"),
+        (4.931, 4.77, "4.93 户（原 4.77）"),
+        (48055.0, 53400.0, "48,055 户（原 53,400）"),
+        (3.0, 2.9996, "3.0000 户（原 2.9996）"),
+    ],
+)
+def test_a_figure_and_the_one_before_have_the_digits_that_tell_them_apart(
+    value: float, was: float, told: str
+) -> None:
+    assert headlines(by_target(row("JL-T21", value)), by_target(row("JL-T21", was))) == [
+        f"  - JL-T21 目标JL-T21：{told}"
     ]

@@ -4,6 +4,7 @@ import ast
 import csv
 import re
 import tokenize
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(REPO))
 
 
+@lru_cache(maxsize=1)
 def forbidden_names() -> set[str]:
     """Names of provinces and prefectures, whole and short, and of data sets."""
     with (REPO / "schemas" / "reference" / "regions.csv").open(encoding="utf-8", newline="") as f:
@@ -35,15 +37,20 @@ def forbidden_names() -> set[str]:
     return places | codes | set(feed_ids()) | series | {"jtrain", "wooldridge", "techme", "yearbook"}
 
 
+@lru_cache(maxsize=1)
+def forbidden_words() -> re.Pattern[str]:
+    """The names in plain letters and figures, each as a word of its own."""
+    return re.compile(rf"\b(?:{'|'.join(re.escape(n) for n in sorted(forbidden_names()) if n.isascii())})\b")
+
+
 @pytest.mark.parametrize("path", JOBS, ids=name_of)
 def test_jobs_name_no_province_no_prefecture_and_no_data_set(path):
     text = path.read_text(encoding="utf-8")
     if path.name == "tables.py" and path.parent.name == "lake":
         # The example in a docstring is no dependency.
         text = re.sub(r"e\.g\. ``[^`]*``", "", text)
-    assert {
-        n for n in forbidden_names() if re.search(rf"\b{re.escape(n)}\b" if n.isascii() else n, text)
-    } == set()
+    assert {n for n in forbidden_names() if not n.isascii() and n in text} == set()
+    assert set(forbidden_words().findall(text)) == set()
 
 
 @pytest.mark.parametrize("feed", feed_ids())

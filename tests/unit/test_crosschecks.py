@@ -5,7 +5,7 @@ import math
 import duckdb
 import pytest
 
-from jobs.quality.crosschecks import _CLIMBS, _EVIDENCE, _FIRED, _near
+from jobs.quality.crosschecks import _CLIMBS, _EVIDENCE, _FIRED, _UNEQUAL, _near
 
 
 @pytest.mark.parametrize(
@@ -59,3 +59,16 @@ def test_no_warning_without_evidence_passes_and_none_climbs_unread(name: str) ->
     )
     found = [r for query in (_EVIDENCE, _FIRED, _CLIMBS) for r in con.execute(query).fetchall()]
     assert {check for check, _, left, right in found if left != right} == broken
+
+
+def test_unequal_pairs_are_all_told_and_one_equal_pair_of_each_check() -> None:
+    pairs = """SELECT 'c' AS "check", * FROM (VALUES ('a', '1', '1'), ('b', '1', '2'), ('d', NULL, NULL), ('e', NULL, '1'),
+        ('f', '2', '2'), ('g', '3', NULL)) AS t(subject, "left", "right")"""
+    found = duckdb.execute(_UNEQUAL.format(pairs=pairs)).fetchall()
+    assert sorted(subject for _, subject, left, right in found if left is None or left != right) == [
+        "b",
+        "d",
+        "e",
+        "g",
+    ]
+    assert len([1 for _, _, left, right in found if left is not None and left == right]) == 1

@@ -6,8 +6,8 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from jobs.incentive import granting, of_region
 from jobs.incentive.evaluate import FIRST_AWARDED
+from jobs.incentive.rules import granting, of_region
 from jobs.policy.incentives import Rule
 from jobs.settings import settings
 

@@ -12,7 +12,7 @@ All figures by hand. Revenue of 2025 (prior year in the form), revenue of 2024, 
 import pytest
 
 from jobs.kpi.compute import Inputs, compute
-from jobs.kpi.pending import MARK
+from jobs.kpi.figures import MARK
 from tests.kpi_frames import event, finance, inputs, notice, research
 from tests.unit.test_kpi_compute import DICTIONARY, _programme, _undivided
 

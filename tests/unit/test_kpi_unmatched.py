@@ -7,7 +7,7 @@ names B and N without codes, in the eastern county.
 import pytest
 
 from jobs.kpi.compute import Inputs, compute
-from jobs.kpi.pending import MARK
+from jobs.kpi.figures import MARK
 from jobs.kpi.unmatched import Line, Word, as_settled, unmatched
 from jobs.kpi.unmatched_frames import settled
 from tests.kpi_frames import day, event, finance, inputs, notice

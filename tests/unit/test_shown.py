@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyspark.sql import functions as F
 
-from jobs.shown import ABOVE, BELOW, double_text, quotient_text, shown
+from jobs.shown import shown
+from jobs.shown_frames import ABOVE, BELOW, double_text, quotient_text
 
 # Value, limits, digits -> text
 EXAMPLES = {

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pytest
 
 from jobs.kpi.regions import RegionMap
@@ -125,7 +124,7 @@ def test_a_name_printed_in_another_width_is_the_same_name(monkeypatch: pytest.Mo
     ]  # fmt: skip
     batches = [Batch(batch_id=r["batch_id"], seq=n) for n, r in enumerate(rows, start=1)]
     monkeypatch.setattr(holders.batches, "accepted", lambda *_: batches)
-    monkeypatch.setattr(holders.lake, "arrow_dataset", lambda *_: ds.dataset(pa.Table.from_pylist(rows)))
+    monkeypatch.setattr(holders, "view", lambda con, name, *_: con.register(name, pa.Table.from_pylist(rows)))
     grant, withdrawal = holders.lines_of("certificate_notice")
     assert (grant.name, withdrawal.name) == (printed[1], printed[2]), (
         "the grant was sent anew and is one line"

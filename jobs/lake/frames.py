@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from functools import reduce
 
-import pyarrow as pa
-import pyarrow.dataset as ds
-from deltalake import DeltaTable
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
@@ -69,19 +66,7 @@ def files(spark: SparkSession, feeds: list[str], known_by: int | None = None) ->
     return reduce(DataFrame.unionByName, rows).distinct()
 
 
-def arrow_dataset(layer: str, name: str, batch_ids: list[str]) -> ds.Dataset:
-    """Return the rows of some batches in a table without Spark, to be scanned piece by piece."""
-    rows = DeltaTable(path_of(layer, name)).to_pyarrow_dataset()
-    return rows.filter(ds.field("batch_id").isin(batch_ids))
-
-
 def gold(spark: SparkSession, table: str, release: str, programme: str) -> DataFrame:
     """Return a gold table's rows of one release and programme."""
     rows = spark.read.format("delta").load(path_of("gold", table))
     return rows.where((F.col("release") == release) & (F.col("programme") == programme))
-
-
-def gold_arrow(table: str, release: str, programme: str) -> pa.Table:
-    """Return a gold table's rows of one release and programme without Spark, for audit and serving."""
-    rows = DeltaTable(path_of("gold", table))
-    return rows.to_pyarrow_table(filters=[("release", "=", release), ("programme", "=", programme)])

@@ -1,0 +1,87 @@
+"""Plain reads of the lake by DuckDB, straight from a table's files: for whoever waits in front of a terminal.
+
+Arrow's data sets load pandas, which takes longer than such a read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import duckdb
+from deltalake import DeltaTable
+from deltalake.schema import ArrayType, DataType, MapType, PrimitiveType, StructType
+
+from jobs.lake.tables import path_of
+
+_TYPES = {
+    "string": "VARCHAR",
+    "long": "BIGINT",
+    "integer": "INTEGER",
+    "double": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+}
+"""Moments are missing: files written by Spark hold them without their zone."""
+
+
+def _type(of: DataType) -> str:
+    """Return DuckDB's type of a Delta column.
+
+    Raises
+    ------
+    KeyError
+        If it is none that is read so.
+    """
+    if isinstance(of, ArrayType):
+        return f"{_type(of.element_type)}[]"
+    if isinstance(of, MapType):
+        return f"MAP({_type(of.key_type)}, {_type(of.value_type)})"
+    if isinstance(of, StructType):
+        own = ", ".join(f'"{f.name}" {_type(f.type)}' for f in of.fields)
+        return f"STRUCT({own})"
+    kind = of.type if isinstance(of, PrimitiveType) else str(of)
+    return kind if kind.startswith("decimal") else _TYPES[kind]
+
+
+def view(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    table: tuple[str, str],
+    columns: Sequence[str],
+    only: tuple[str, Sequence[str]] | None = None,
+) -> None:
+    """Give a connection a view of a table's newest version.
+
+    Parameters
+    ----------
+    con : duckdb.DuckDBPyConnection
+    name : str
+        Of the view.
+    table : tuple of str
+        Layer and name.
+    columns : sequence of str
+        Columns wanted; none may be a moment.
+    only : tuple, optional
+        The column that the table is partitioned by, and the values whose files are read.
+
+    Raises
+    ------
+    ValueError
+        If rows are deleted by vectors, which a reader of the files alone does not see.
+    """
+    delta = DeltaTable(path_of(*table))
+    if "deletionVectors" in (delta.protocol().reader_features or []):
+        raise ValueError(f"{table}：湖仓表启用了删除向量，不能按文件读取 / deletion vectors are on")
+    fields = {f.name: _type(f.type) for f in delta.schema().fields if f.name in columns}
+    parts = {p: fields.get(p, "VARCHAR") for p in delta.metadata().partition_columns}
+    files = delta.file_uris([(only[0], "in", list(only[1]))] if only else None)
+    # A column that the contract got later is in none of the older files.
+    empty = ", ".join(f'CAST(NULL AS {fields[c]}) AS "{c}"' for c in columns)
+    rows = f"SELECT {empty} WHERE false"
+    if files:
+        listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
+        kinds = ", ".join(f"'{p}': {kind}" for p, kind in parts.items())
+        hive = f"hive_partitioning = true, hive_types = {{{kinds}}}" if parts else "hive_partitioning = false"
+        rows += f" UNION ALL BY NAME SELECT * FROM read_parquet([{listed}], union_by_name = true, {hive})"
+    wanted = ", ".join(f'"{c}"' for c in columns)
+    con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {wanted} FROM ({rows})")

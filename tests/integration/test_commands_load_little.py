@@ -1,0 +1,36 @@
+"""Commands that look something up, on the loaded installation: answered, and without the engine's libraries."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from jobs.settings import REPO
+from tests.house import House
+
+pytestmark = pytest.mark.spark
+
+ASKED = (
+    ["status"], ["targets"], ["ranking"], ["file", "list"], ["file", "show", "5"], ["quarantine", "list"],
+    ["trace", "2026Q2", "revenue_growth", "220000"],
+)  # fmt: skip
+HEAVY = ("pyspark", "great_expectations", "pandas", "apprise")
+_TEXT = f"""
+import json, sys
+from jobs.cli import app
+codes = []
+for arguments in {ASKED}:
+    try:
+        app(arguments)
+    except SystemExit as end:
+        codes.append(end.code)
+print(json.dumps([codes, [name for name in {HEAVY} if name in sys.modules]]))
+"""
+
+
+def test_looking_things_up_needs_no_engine(loaded: House) -> None:
+    done = subprocess.run([sys.executable, "-c", _TEXT], cwd=REPO, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout.splitlines()[-1]) == [[0] * len(ASKED), []]
