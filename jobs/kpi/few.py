@@ -11,9 +11,8 @@ import pyarrow as pa
 from jobs.kpi import inputs, runner
 from jobs.kpi.aside import BANK, REPORT, area_of, bank_feeds, few_figures, row_of
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.figures import Figure
+from jobs.kpi.figures import MARK, Figure
 from jobs.kpi.item_rows import ItemRow
-from jobs.kpi.pending import MARK
 from jobs.kpi.plan import Known
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.totals import BankRow

@@ -14,9 +14,9 @@ from jobs.kpi.catalogue import CALENDAR, Catalogue, quoted, rows_of
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.engine import Run
 from jobs.kpi.facts import Fact, all_facts
+from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import LINE_COLUMNS, Pinned, columns_of
 from jobs.kpi.melt import Melt
-from jobs.kpi.pending import MARK
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.unmatched import Line, Word, touched
 from jobs.kpi.used import Wanted, used

@@ -12,8 +12,8 @@ import pytest
 
 from jobs.kpi import engine, runner
 from jobs.kpi.dictionary import Indicator
+from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import Pinned
-from jobs.kpi.pending import MARK
 from jobs.kpi.unmatched import Word
 from jobs.policy.model import Programme
 from tests.model_frames import MONEY, TEXT, computed, day, event, feed, finance, known, notice, research
