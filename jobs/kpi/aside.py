@@ -31,10 +31,10 @@ SCHEMA = (
 )
 """Columns of ``kpi_region`` that these figures fill."""
 
-_REPORT = (
+REPORT = (
     "period", "item_code", "region_code", "basis", "value", "filled_by", "reported_on", "document_no",
 )  # fmt: skip
-_BANK = ("period", "bank_code", "instrument", "quota", "used")
+BANK = ("period", "bank_code", "instrument", "quota", "used")
 
 
 def _collected(frame: DataFrame, columns: Iterable[str]) -> list[dict[str, Any]]:
@@ -54,19 +54,20 @@ def reports(inputs: Inputs, area: Area) -> list[ItemRow]:
     if feed is None:
         return []
     here = feed.where(F.col("region_code").isin([area.code, *area.units]))
-    return [ItemRow(**r) for r in _collected(here, _REPORT)]
+    return [ItemRow(**r) for r in _collected(here, REPORT)]
 
 
 def bank_rows(inputs: Inputs, feed: str, area: Area, regions: RegionMap) -> list[BankRow]:
     """Return the rows of the banks inside the programme's region."""
     if feed not in inputs.feeds:
         return []
-    rows = _collected(inputs.feeds[feed], (*_BANK, "county_code"))
+    rows = _collected(inputs.feeds[feed], (*BANK, "county_code"))
     inside = [r for r in rows if r["county_code"] == area.code or regions.place(r["county_code"])]
     return [BankRow(**{k: v for k, v in r.items() if k != "county_code"}) for r in inside]
 
 
-def _row(figure: Figure) -> tuple[Any, ...]:
+def row_of(figure: Figure) -> tuple[Any, ...]:
+    """Return a figure as the columns of :data:`SCHEMA`."""
     f = figure
     left_out = {"NO_REPORT": f.n_scope - f.n} if f.n_scope > f.n else {}
     return (
@@ -98,23 +99,54 @@ def figures_aside(
     dictionary : mapping
         Indicators by id.
     """
-    used = [dictionary[u.id] for u in programme.indicators]
-    area = area_of(programme, regions)
+    used, area = [dictionary[u.id] for u in programme.indicators], area_of(programme, regions)
+    reported = reports(inputs, area) if any(i.item for i in used) else []
+    banks = [r for feed in bank_feeds(used) for r in bank_rows(inputs, feed, area, regions)]
+    return few_figures(used, area, programme, periods, reported, banks, folded.to_dict("records"), dictionary)
+
+
+def bank_feeds(used: Iterable[Indicator]) -> list[str]:
+    """Return the feeds whose rows are added up over the banks."""
+    return sorted({i.reads["current"].feed for i in used if i.family == "total"})
+
+
+def few_figures(
+    used: list[Indicator],
+    area: Area,
+    programme: Programme,
+    periods: list[str],
+    reported: list[ItemRow],
+    banks: list[BankRow],
+    folded: Iterable[Mapping[str, Any]],
+    dictionary: Mapping[str, Indicator],
+) -> list[Figure]:
+    """Return the figures of department reports, bank totals, and those derived from all others.
+
+    Parameters
+    ----------
+    used : list of Indicator
+        The programme's.
+    area : Area
+    programme : Programme
+    periods : list of str
+    reported : list of ItemRow
+        Rows of the departments.
+    banks : list of BankRow
+    folded : iterable of mapping
+        Rows of ``kpi_region`` of the programme's own region and its units, undivided.
+    dictionary : mapping
+        Indicators by id.
+    """
     items = [report_items()[i.item] for i in used if i.item]
-    found = (
-        item_figures(items, reports(inputs, area), area, periods, programme.window_start.year)
-        if items
-        else []
-    )
-    feeds = {i.reads["current"].feed for i in used if i.family == "total"}
-    for feed in sorted(feeds):
-        found += bank_totals(bank_rows(inputs, feed, area, regions), area, periods)
+    found = item_figures(items, reported, area, periods, programme.window_start.year) if items else []
+    if bank_feeds(used):
+        found += bank_totals(banks, area, periods)
     derived = [i for i in used if i.family == "derived"]
     parts = {p.indicator for i in derived for p in i.of}
-    known = [of_row(r) for r in folded[folded["indicator"].isin(parts)].to_dict("records")]
+    known = [of_row(r) for r in folded if r["indicator"] in parts]
     return found + derived_figures(derived, dictionary, [*known, *found])
 
 
 def as_rows(spark: SparkSession, figures: list[Figure]) -> DataFrame:
     """Return figures as rows of ``kpi_region``: columns of :data:`SCHEMA`."""
-    return spark.createDataFrame([_row(f) for f in figures], SCHEMA)
+    return spark.createDataFrame([row_of(f) for f in figures], SCHEMA)

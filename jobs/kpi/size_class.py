@@ -14,7 +14,7 @@ from jobs import yamlfile
 from jobs.settings import settings
 
 CLASSES = ("large", "medium", "small", "micro")
-_UNITS = {"staff": 1, "revenue": 10_000, "assets": 10_000}
+UNITS = {"staff": 1, "revenue": 10_000, "assets": 10_000}
 """One unit of the table (人, 万元, 万元) in the unit of the measure (人, 元, 元)."""
 
 
@@ -68,7 +68,7 @@ def _class(row: SizeRow, measures: dict[str, Column]) -> Column:
     """Go down the classes; a class that a missing measure leaves undecided ends in null."""
     found = F.lit(CLASSES[-1])
     for n in reversed(range(len(CLASSES) - 1)):
-        bounds = [measures[k] >= F.lit(b[n] * _UNITS[k]) for k, b in row.lower.items()]
+        bounds = [measures[k] >= F.lit(b[n] * UNITS[k]) for k, b in row.lower.items()]
         reached = reduce(and_, bounds)
         # Neither branch is taken when it is undecided.
         found = F.when(reached, CLASSES[n]).when(~reached, found)

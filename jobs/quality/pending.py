@@ -10,32 +10,35 @@ from jobs.quality.quarantine import Row, open_rows, readable
 SCHEMA = "feed STRING, keys MAP<STRING,STRING>"
 
 
+Waiting = tuple[str, dict[str, str | None]]
+"""Feed as it is read, and key column -> text."""
+
+
 def _keys(row: Row) -> dict[str, str | None]:
     return {k: v or None for k, v in zip(load_feed(row.feed).key, row.key.split("|"), strict=True)}
 
 
-def pending(spark: SparkSession, read_as: dict[str, str], known_by: int) -> DataFrame | None:
+def waiting(read_as: dict[str, str], known_by: int) -> list[Waiting]:
     """Return the keys of the rows that wait at a state of knowledge.
 
     A row whose key cannot be read stands for nobody and is left out.
 
     Parameters
     ----------
-    spark : SparkSession
     read_as : dict
         Feed -> the name it is read under: its group's, or its own.
     known_by : int
         Sequence number of the last batch to be known.
-
-    Returns
-    -------
-    DataFrame or None
-        ``feed`` (as read) and ``keys`` (key column -> text); None when nothing waits.
     """
-    found = [
+    return [
         (name, _keys(row))
         for feed, name in read_as.items()
         for row in open_rows(feed, known_by)
         if readable(row)
     ]
+
+
+def pending(spark: SparkSession, read_as: dict[str, str], known_by: int) -> DataFrame | None:
+    """Return what :func:`waiting` found as a frame of ``feed`` (as read) and ``keys``; None when nothing waits."""
+    found = waiting(read_as, known_by)
     return spark.createDataFrame(found, SCHEMA) if found else None

@@ -1,0 +1,116 @@
+"""Figures that are few and worked out beside the models, from rows of departments and banks and from other figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from jobs.kpi import inputs, runner
+from jobs.kpi.aside import BANK, REPORT, area_of, bank_feeds, few_figures, row_of
+from jobs.kpi.dictionary import Indicator
+from jobs.kpi.figures import MARK, Figure
+from jobs.kpi.item_rows import ItemRow
+from jobs.kpi.plan import Known
+from jobs.kpi.regions import RegionMap
+from jobs.kpi.totals import BankRow
+from jobs.policy.model import Programme
+from jobs.reference import report_feed
+
+COLUMNS = (
+    "period", "region_code", "region_level", "tier", "domain", "size_class", "industry", "indicator", "reading", "unit",
+    "value", "numerator", "denominator", "n", "n_scope", "n_excluded", "n_by_source", "n_pending", "coverage", "status", "note",
+    "reference_period", "months", "reference_date", "provisional", "source_text",
+)  # fmt: skip
+
+
+def _rows(
+    con: duckdb.DuckDBPyConnection, known: Known, feed: str, columns: Iterable[str]
+) -> list[dict[str, Any]]:
+    """Return the rows of a feed that stand, with the lines they came from."""
+    names = [*columns, *inputs.LINE_COLUMNS]
+    sql = inputs.latest(con, known.sources[feed], names, None)
+    found = con.execute(f"SELECT {', '.join(names)} FROM ({sql})").to_arrow_table().to_pylist()
+    return [r | {"sheet": r["sheet"] or ""} for r in found]
+
+
+def few(
+    programme: Programme,
+    periods: list[str],
+    known: Known,
+    dictionary: Mapping[str, Indicator],
+    regions: RegionMap,
+    whole: pa.Table,
+) -> list[Figure]:
+    """Return the figures of department reports, bank totals, and those derived from all others.
+
+    Parameters
+    ----------
+    programme : Programme
+    periods : list of str
+        Periods that are worked on.
+    known : Known
+    dictionary : mapping
+        Indicators by id.
+    regions : RegionMap
+    whole : pyarrow.Table
+        Rows of ``kpi_region`` of the programme's own region and its units, undivided.
+    """
+    used, area = [dictionary[u.id] for u in programme.indicators], area_of(programme, regions)
+    here = {area.code, *area.units}
+    with runner.connection() as con:
+        reported: list[dict[str, Any]] = []
+        if any(i.item for i in used) and report_feed() in known.sources:
+            reported = [r for r in _rows(con, known, report_feed(), REPORT) if r["region_code"] in here]
+        banks = [
+            r
+            for feed in bank_feeds(used)
+            if feed in known.sources
+            for r in _rows(con, known, feed, (*BANK, "county_code"))
+            if r["county_code"] == area.code or regions.place(r["county_code"])
+        ]
+    of_banks = [BankRow(**{k: v for k, v in r.items() if k != "county_code"}) for r in banks]
+    return few_figures(
+        used,
+        area,
+        programme,
+        periods,
+        [ItemRow(**r) for r in reported],
+        of_banks,
+        whole.to_pylist(),
+        dictionary,
+    )
+
+
+def as_table(
+    figures: Iterable[Figure],
+    shape: pa.Schema,
+    dictionary: Mapping[str, Indicator],
+    regions: RegionMap,
+    **same: str,
+) -> pa.Table:
+    """Return figures as rows of ``kpi_region``.
+
+    Parameters
+    ----------
+    figures : iterable of Figure
+    shape : pyarrow.Schema
+        Of the table.
+    dictionary : mapping
+    regions : RegionMap
+    **same : str
+        Columns that are the same in every row.
+    """
+    rows = []
+    for figure in figures:
+        row = dict(zip(COLUMNS, row_of(figure), strict=True))
+        row |= {n: list(row[n].items()) for n in ("n_excluded", "n_by_source")}
+        row |= {"region_name": regions.names.get(figure.region_code), "imputed_share": 0.0}
+        row |= {
+            "method_version": dictionary[figure.indicator].version,
+            "mark": MARK if figure.n_pending > 0 else None,
+        }
+        rows.append(row | same)
+    return pa.Table.from_pylist(rows, schema=shape)

@@ -1,0 +1,205 @@
+"""Inputs of a run, pinned once: version and files of each silver table and the accepted batches; read a slice at a time."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from deltalake import DeltaTable
+
+from jobs.contract import Contract, load_feed
+from jobs.lake import path_of
+from jobs.ledger import batches
+from jobs.lineage import LINEAGE
+from jobs.quality.widths import key_sql
+
+LINE_COLUMNS = ("batch_id", "file_name", "sheet", "row_no")
+"""Where a silver row comes from: down to the line of the file as received."""
+_SHIFT = 2**31
+"""A line is the number of its origin and its row in one whole number, so that lines sort by where they stand."""
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """A silver table as a run reads it, whoever appends to it meanwhile.
+
+    Attributes
+    ----------
+    files : tuple of str
+        Parquet files of the version.
+    accepted : tuple
+        Batch and sequence number of what counts.
+    rows : pyarrow.Table or None
+        The rows themselves, in place of files: with ``seq``, those that count.
+    """
+
+    feed: str
+    version: int
+    files: tuple[str, ...]
+    accepted: tuple[tuple[str, int], ...]
+    key: tuple[str, ...]
+    by_enterprise: bool
+    """Whether the key names the enterprise, so that the newest row of a key lies in the slice of its enterprise."""
+    rows: pa.Table | None = None
+
+
+def pin(feed: str, known_by: int | None) -> Pinned:
+    """Pin a feed's silver table at a state of knowledge.
+
+    Raises
+    ------
+    ValueError
+        If rows are deleted by vectors, which a reader of the files alone does not see.
+    """
+    table, contract = DeltaTable(path_of("silver", feed)), load_feed(feed)
+    if "deletionVectors" in (table.protocol().reader_features or []):
+        raise ValueError(f"{feed}：湖仓表启用了删除向量，不能按文件读取 / deletion vectors are on")
+    accepted = tuple((b.batch_id, b.seq) for b in batches.accepted(feed, known_by))
+    return _pinned(contract, accepted, table.version(), tuple(sorted(table.file_uris())))
+
+
+def _pinned(
+    contract: Contract, accepted: tuple[tuple[str, int], ...], version: int, files: tuple[str, ...]
+) -> Pinned:
+    return Pinned(contract.id, version, files, accepted, tuple(key_sql(contract)), "uscc" in contract.key)
+
+
+def pin_all(read_as: Mapping[str, str], known_by: int | None) -> dict[str, tuple[Pinned, ...]]:
+    """Return the pinned tables by the name they are read as: that of a group of forms, or a feed's own."""
+    found: dict[str, list[Pinned]] = {}
+    for feed, name in read_as.items():
+        found.setdefault(name, []).append(pin(feed, known_by))
+    return {name: tuple(own) for name, own in found.items()}
+
+
+def columns_of(con: duckdb.DuckDBPyConnection, expressions: Iterable[str]) -> set[str]:
+    """Return the columns that SQL expressions name."""
+    found: set[str] = set()
+
+    def walk(node: Any) -> None:
+        if isinstance(node, dict):
+            if node.get("class") == "COLUMN_REF":
+                found.add(node["column_names"][-1])
+            for value in node.values():
+                walk(value)
+        elif isinstance(node, list):
+            for value in node:
+                walk(value)
+
+    for expression in expressions:
+        row = con.execute(
+            "SELECT json_serialize_sql(CAST(? AS VARCHAR))", [f"SELECT {expression}"]
+        ).fetchone()
+        tree = json.loads(row[0]) if row else {}
+        if tree.get("error"):
+            raise ValueError(f"{expression}：{tree.get('error_message')}")
+        walk(tree)
+    return found
+
+
+def open_feed(con: duckdb.DuckDBPyConnection, source: Pinned) -> list[str]:
+    """Make a feed's rows known as ``raw_<feed>``, those of accepted batches with ``seq``; return their columns."""
+    name = source.feed
+    if source.rows is not None:
+        con.register(f"raw_{name}", source.rows)
+    else:
+        accepted = pa.table(
+            {
+                "batch_id": pa.array([b for b, _ in source.accepted], pa.string()),
+                "seq": pa.array([s for _, s in source.accepted], pa.int64()),
+            }
+        )
+        con.register(f"accepted_{name}", accepted)
+        con.execute(
+            f"CREATE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(source)} f JOIN accepted_{name} a USING (batch_id)"
+        )
+    return [r[0] for r in con.execute(f"DESCRIBE raw_{name}").fetchall()]
+
+
+def _files(source: Pinned) -> str:
+    if not source.files:
+        columns = ", ".join(f"CAST(NULL AS {kind_of(k)}) AS {n}" for n, k in _silver(source.feed).items())
+        return f"(SELECT {columns} LIMIT 0)"
+    listed = ", ".join("'" + f.replace("'", "''") + "'" for f in source.files)
+    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = true, hive_types = {{'year': INTEGER}})"
+
+
+def kind_of(contracted: str) -> str:
+    """Return the engine's type of a contract's."""
+    plain = {"STRING": "VARCHAR", "INT": "INTEGER", "MAP<STRING,BIGINT>": "MAP(VARCHAR, BIGINT)"}
+    return plain.get(contracted, contracted)
+
+
+def _silver(feed: str) -> dict[str, str]:
+    own = {c.name: c.type for c in load_feed(feed).columns}
+    return own | {"year": "INT"} | LINEAGE | {"deleted": "BOOLEAN"}
+
+
+def latest(
+    con: duckdb.DuckDBPyConnection, sources: Sequence[Pinned], wanted: Iterable[str], by: str | None
+) -> str:
+    """Return the SQL of the rows that stand: the newest of each key, of several feeds that are read as one, too.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        Where the feeds are to be known.
+    sources : sequence of Pinned
+    wanted : iterable of str
+        Columns that are read; one that a feed lacks is null in its rows.
+    by : str or None
+        Column of the enterprise by which slices are cut; None: rows of all.
+    """
+    names, parts = sorted(set(wanted)), []
+    keys = sorted({c for s in sources for c in columns_of(con, s.key)} | ({by} if by else set()))
+    for source in sources:
+        there = open_feed(con, source)
+        columns = [c if c in there else f"NULL AS {c}" for c in sorted({*names, *keys, *LINE_COLUMNS, "seq"})]
+        inside = f"WHERE {in_slice(by)}" if by and source.by_enterprise else ""
+        gone = "deleted" if "deleted" in there else "false AS deleted"
+        key = ", ".join(source.key)
+        newest = f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY seq DESC) = 1" if key else ""
+        parts.append(
+            f"SELECT * EXCLUDE (deleted) FROM (SELECT {', '.join(columns)}, {gone} FROM raw_{source.feed} {inside} {newest}) "
+            "WHERE NOT deleted"
+        )
+    whole = " UNION ALL BY NAME ".join(parts)
+    if len(sources) > 1:
+        whole = f"SELECT * FROM ({whole}) QUALIFY row_number() OVER (PARTITION BY {', '.join(sources[0].key)} ORDER BY seq DESC) = 1"
+    outside = f" WHERE {in_slice(by)}" if by and not all(s.by_enterprise for s in sources) else ""
+    return f"SELECT * FROM ({whole}){outside}"
+
+
+def in_slice(column: str) -> str:
+    """Return the SQL condition of a row to belong to the slice of this connection."""
+    return (
+        f"(getvariable('slice_from') IS NULL OR {column} >= getvariable('slice_from')) "
+        f"AND (getvariable('slice_to') IS NULL OR {column} < getvariable('slice_to'))"
+    )
+
+
+def origins_of(names: Iterable[str]) -> str:
+    """Return the model that numbers the files and sheets of all rows, in the order of their content.
+
+    Of several rows the first line is shown, and that must not hang on the ids of batches, which every ledger gives anew.
+    """
+    each = " UNION ".join(f"SELECT batch_id, file_name, sheet, seq FROM rows_{n}" for n in sorted(names))
+    return (
+        "-- grain: batch, file, sheet.\n"
+        "SELECT batch_id, file_name, sheet, row_number() OVER (ORDER BY coalesce(file_name, ''), coalesce(sheet, ''), "
+        f"coalesce(seq, 0), batch_id) AS origin FROM ({each})"
+    )
+
+
+def with_lines(name: str) -> str:
+    """Return the model of a feed's rows with their lines."""
+    return (
+        f"-- grain: the key of {name}. Rows that stand, each with its line.\n"
+        f"SELECT r.* EXCLUDE (batch_id, file_name, sheet, row_no, seq), o.origin * {_SHIFT} + coalesce(r.row_no, 0) AS line "
+        f"FROM rows_{name} r JOIN origins o ON o.batch_id IS NOT DISTINCT FROM r.batch_id "
+        "AND o.file_name IS NOT DISTINCT FROM r.file_name AND o.sheet IS NOT DISTINCT FROM r.sheet"
+    )

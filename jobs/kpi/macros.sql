@@ -1,0 +1,51 @@
+-- What models share: quotients, amounts, rounding, validity of certificates, names as they are compared.
+
+-- Two whole numbers divided as doubles; NULL where there is nothing to divide by.
+CREATE MACRO quotient(above, below) AS CAST(above AS DOUBLE) / nullif(CAST(below AS DOUBLE), 0.0);
+
+-- An exact value in whole minor units (元 -> 分 with 100), half away from zero if finer.
+CREATE MACRO whole_minor(exact, units) AS CAST(CAST(exact AS DECIMAL(30, 6)) * CAST(units AS DECIMAL(7, 0)) AS BIGINT);
+
+-- Whole minor units in the unit shown, exactly; and as a double.
+CREATE MACRO amount(total, per_minor) AS
+  CAST(CAST(total AS DECIMAL(20, 0)) * CAST(per_minor AS DECIMAL(5, 4)) AS DECIMAL(38, 4));
+CREATE MACRO whole(n) AS CAST(n AS DECIMAL(38, 4));
+CREATE MACRO shown(total, minor) AS CAST(total AS DOUBLE) / CAST(minor AS DOUBLE);
+
+-- Quantile of type 7 of an ascending list (h = (n - 1) p), and the mean added up in that order.
+CREATE MACRO between_values(below, above, part) AS below + part * (above - below);
+CREATE MACRO quantile_7(ordered, p) AS between_values(
+  ordered[CAST(floor((len(ordered) - 1) * p) AS BIGINT) + 1],
+  ordered[CAST(least(floor((len(ordered) - 1) * p) + 2, len(ordered)) AS BIGINT)],
+  (len(ordered) - 1) * p - floor((len(ordered) - 1) * p));
+CREATE MACRO mean_in_order(ordered) AS
+  CASE WHEN len(ordered) > 0 THEN list_reduce(ordered, lambda total, one: total + one, CAST(0.0 AS DOUBLE)) / len(ordered) END;
+
+-- Counts by name without the names that nobody has.
+CREATE MACRO counts_by_name(pairs) AS
+  coalesce(map_from_entries(pairs), CAST(MAP {} AS MAP(VARCHAR, BIGINT)));
+CREATE MACRO one_count(name, n) AS
+  CASE WHEN n > 0 THEN MAP {name: CAST(n AS BIGINT)} ELSE CAST(MAP {} AS MAP(VARCHAR, BIGINT)) END;
+
+-- A certificate is valid on a day from its first to its last day, unless withdrawn by then.
+CREATE MACRO valid_on(valid_from, valid_to, withdrawn_on, a_day) AS
+  valid_from <= a_day AND coalesce(valid_to, a_day) >= a_day AND coalesce(withdrawn_on > a_day, true);
+-- Whether it was ever valid: not withdrawn before it began.
+CREATE MACRO ever_valid(valid_from, valid_to, withdrawn_on) AS
+  coalesce(withdrawn_on > valid_from, true) AND coalesce(valid_to >= valid_from, true);
+
+CREATE MACRO add_months(a_day, months) AS CAST(a_day + to_months(CAST(months AS INTEGER)) AS DATE);
+CREATE MACRO datediff(later, earlier) AS date_diff('day', earlier, later);
+
+-- A share as text with four places, half away from zero on its shortest decimal form.
+CREATE MACRO four_places(share) AS
+  CAST(CAST(CAST(CAST(share AS VARCHAR) AS DECIMAL(38, 24)) AS DECIMAL(38, 4)) AS VARCHAR);
+
+-- Growth of a sum in per cent, only over a base above 0; the state of such a figure.
+CREATE MACRO growth_rate(now, base, n) AS CASE WHEN n > 0 AND base > 0 THEN quotient(now - base, base) * 100 END;
+CREATE MACRO growth_status(base, n, few) AS
+  CASE WHEN n = 0 THEN 'EMPTY' WHEN base <= 0 THEN 'NOT_COMPARABLE' WHEN n < few THEN 'FEW' ELSE 'OK' END;
+
+-- All others of the scope under one reason, so that reasons and n make the scope in every row; no counts.
+CREATE MACRO all_others(n, scope) AS one_count('NOT_IN_READING', scope - n);
+CREATE MACRO no_counts() AS CAST(MAP {} AS MAP(VARCHAR, BIGINT));

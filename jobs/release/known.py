@@ -1,0 +1,38 @@
+"""What stands at a state of knowledge, pinned for the models: silver, quarantine, people's words on notices."""
+
+from __future__ import annotations
+
+from jobs.contract import load_feed
+from jobs.kpi.inputs import pin_all
+from jobs.kpi.plan import Known
+from jobs.kpi.regions import RegionMap
+from jobs.kpi.unmatched import as_settled
+from jobs.ledger import batches
+from jobs.policy.model import Programme
+from jobs.quality.holders import Notices, notices_at
+from jobs.quality.pending import waiting
+from jobs.reference import regions
+from jobs.release.completeness import complete_years
+from jobs.release.knowledge import Knowledge
+
+
+def known_at(programme: Programme, known: Knowledge) -> Known:
+    """Pin what a programme reads at a state of knowledge; nothing that arrives later changes it."""
+    read_as = {feed: load_feed(feed).feed.group or feed for feed in programme.feed_ids}
+    said = Notices()
+    if certificates := programme.roles.get("certificates"):
+        said = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
+    accepted = {feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids}
+    return Known(
+        pin_all(read_as, known.seq),
+        tuple(waiting(read_as, known.seq)),
+        said.words,
+        tuple(as_settled(said.lines, said.words)),
+        said.waiting,
+        complete_years(programme, accepted, known.looked),
+    )
+
+
+def region_map(programme: Programme) -> RegionMap:
+    """Return the regions of the reference list as a programme divides them."""
+    return RegionMap([r._asdict() for r in regions().values()], programme.units)
