@@ -82,8 +82,11 @@ def one_and_other(value: float, other: float) -> tuple[str, str]:
     value, other : float
     """
     one, two = Fraction(str(value)), Fraction(str(other))
-    decimals = [len(shown(a, [b]).partition(".")[2]) for a, b in ((one, two), (two, one))]
-    texts = [shown(x, digits=max(decimals)) for x in (one, two)]
+    digits = DIGITS
+    # Each rounded may lie on its side of the other as it is, and both be the same: 0.0882 and 0.0883 with three decimals.
+    while digits < ENOUGH and _side(_rounded(one, digits), _rounded(two, digits)) != _side(one, two):
+        digits += 1
+    texts = [shown(x, digits=digits) for x in (one, two)]
     if all(t.endswith(".00") for t in texts):
         texts = [t.removesuffix(".00") for t in texts]
     return texts[0], texts[1]

@@ -120,10 +120,7 @@ def gate() -> None:
     from jobs.release.gate import decide
 
     for programme in load_all().values():
-        decision = decide(programme)
-        out.print(
-            f"{programme.id} 计算 {decision.periods or '无'} 等待 {decision.waiting or '无'}", markup=False
-        )
+        say(str(decide(programme)))
 
 
 @app.command()

@@ -165,8 +165,10 @@ def notices(
     found = notify.notices(undelivered)
     for notice in found[-limit or None :]:
         mark = "已送达" if notice.delivered else "未送达"
-        kind = notify.KINDS.get(notice.kind, notice.kind)
-        say(f"{notice.at.astimezone(ZONE):%Y-%m-%d %H:%M} [{mark}] {kind}：{notice.title}")
+        # Titles are read alone in a mail: some of them begin with the kind.
+        kind = f"{notify.KINDS.get(notice.kind, notice.kind)}："
+        headed = kind + notice.title.removeprefix(kind)
+        say(f"{notice.at.astimezone(ZONE):%Y-%m-%d %H:%M} [{mark}] {headed}")
         for line in notice.body.splitlines():
             say(f"    {line}", "dim")
     shown = min(len(found), limit or len(found))

@@ -162,7 +162,7 @@ def _corrections(cells: list[Cell]) -> Iterator[Step]:
         oldest = min((c.open_since for c in cells if c.open_since), default=None)
         age = f"，最久的第 {_days(oldest)} 天" if oldest else ""
         export = f"zjtx quarantine export 更正.xlsx --feed {worst}"
-        yield Step(f"隔离待处理 {sum(rows.values())} 行{age}", export)
+        yield Step(f"隔离待处理 {sum(rows.values())} 行（所列期间）{age}", export)
 
 
 def _rules() -> Iterator[Step]:

@@ -5,7 +5,7 @@ It reads the ledger alone, so whatever woke it, and whatever wake-up was lost, t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -17,6 +17,8 @@ from jobs.policy.closing import closing_days
 from jobs.policy.model import Programme, load_all
 from jobs.release.completeness import needed
 from jobs.release.versions import digest
+
+_WORDS = {"complete": "完整", "partial": "部分", "*": "全部期间"}
 
 
 @dataclass
@@ -37,6 +39,15 @@ class Decision:
     seq: int
     periods: dict[str, str] = field(default_factory=dict)
     waiting: dict[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        """Return the decision in a line: the periods to be computed, and those that wait, with what for."""
+        return f"{self.programme} 计算 {_listed(self.periods)} 等待 {_listed(self.waiting)}"
+
+
+def _listed(periods: Mapping[str, str]) -> str:
+    told = [f"{_WORDS.get(period, period)}（{_WORDS.get(what, what)}）" for period, what in periods.items()]
+    return "、".join(told) or "无"
 
 
 def _last_ended(programme: Programme, now: datetime) -> Period:

@@ -196,11 +196,12 @@ def test_what_could_not_be_delivered_is_sent_once_the_receiver_answers(
 
 def test_undelivered_notices_are_listed_and_sent_by_command(fresh_house: House, hook: Hook) -> None:
     to(fresh_house)
-    notify("late", "一", "甲市")
+    notify("late", "逾期未报：一", "甲市")
     notify("refused", "二", "乙.xlsx")
     assert send_waiting() == (0, 2)
     listed = CliRunner().invoke(app, ["notices", "--undelivered"])
-    assert "[未送达] 逾期未报：一" in listed.output and "乙.xlsx" in listed.output
+    assert "[未送达] 逾期未报：一" in listed.output and "[未送达] 拒收：二" in listed.output
+    assert "    乙.xlsx" in listed.output
     assert "列出 2 条，共 2 条" in listed.output
     failed = CliRunner().invoke(app, ["notices", "--send"])
     assert (failed.exit_code, "送达 0 条，未送达 2 条" in failed.output) == (1, True)

@@ -100,7 +100,7 @@ def test_status_begins_with_what_to_do_and_gives_the_same_as_json(loaded: House)
     steps = [line for line in rest if re.match(r"\d+\. ", line)]
     assert first == f"要办的事 {len(steps)} 件，最急的在前：" and rest[: len(steps)] == steps
     assert all("：zjtx " in line or "：make " in line for line in steps), "each with the command to use"
-    assert re.search(r"隔离待处理 \d+ 行，最久的第 \d+ 天：zjtx quarantine export", text)
+    assert re.search(r"隔离待处理 \d+ 行（所列期间），最久的第 \d+ 天：zjtx quarantine export", text)
     data = json.loads(told("status", "--json", "--feed", "stat_finance"))
     assert [c["period"] for c in data["cells"]] == ["202604", "202605", "202606"]
     assert data["cells"][0]["late"] == ["220800"] and any(

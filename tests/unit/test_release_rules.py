@@ -13,7 +13,7 @@ from jobs.period import parse
 from jobs.policy.model import load
 from jobs.reference import reporters
 from jobs.release.completeness import complete_years, due_at
-from jobs.release.gate import _closes, changed, decide
+from jobs.release.gate import Decision, _closes, changed, decide
 
 JL = load("JL")
 
@@ -152,3 +152,13 @@ def test_the_gate_asks_when_sources_were_read_once_and_before_it_asks_what_they_
     assert asked.index("jobs.ledger.batches.looks") < asked.index("jobs.ledger.batches.accepted")
     others = {n for n in asked if "batches" not in n}
     assert len(others) == 4 and all(asked.count(n) == 1 for n in others)
+
+
+def test_a_decision_is_told_in_words() -> None:
+    decision = Decision(
+        "JL", 7, {"2025Q4": "complete", "2026Q1": "partial"}, {"2026Q2": "stat_rd 2025 缺 1/10"}
+    )
+    assert str(decision) == "JL 计算 2025Q4（完整）、2026Q1（部分） 等待 2026Q2（stat_rd 2025 缺 1/10）"
+    assert str(Decision("CN4", 7)) == "CN4 计算 无 等待 无"
+    unread = Decision("SX", 7, waiting={"*": "数据源 stat_rd 有未处理完的批次"})
+    assert str(unread) == "SX 计算 无 等待 全部期间（数据源 stat_rd 有未处理完的批次）"
