@@ -208,7 +208,7 @@ def test_undelivered_notices_are_listed_and_sent_by_command(fresh_house: House, 
     to(fresh_house, f"json://{hook.address}/hook")
     done = CliRunner().invoke(app, ["notices", "--send"])
     assert (done.exit_code, "送达 2 条，未送达 0 条" in done.output) == (0, True)
-    assert [told["title"] for _, told in hook.seen] == ["一", "二"]
+    assert [told["title"] for _, told in hook.seen] == ["逾期未报：一", "二"]
     assert "共 0 条" in CliRunner().invoke(app, ["notices", "--undelivered"]).output
 
 
