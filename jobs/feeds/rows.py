@@ -216,7 +216,7 @@ class Formulas:
             self.calculated.add(column)
 
     def refuse(self) -> None:
-        """Refuse the file if all formulas of a column show zero, nothing or an error.
+        """Refuse the file if a column has formulas that show zero or nothing, and none that shows anything else but errors.
 
         Raises
         ------
