@@ -6,12 +6,14 @@ import os
 import stat
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
 import jwt
+import psutil
 import pytest
 
 from infra.local.processes import descendants
@@ -355,6 +357,13 @@ def test_a_persons_token_is_none_for_the_interface_of_tasks(airflow_site: Site, 
 # Secrets
 
 
+def _command_line(process: psutil.Process) -> str:
+    """The command line of a process, empty where it has just ended."""
+    with suppress(psutil.NoSuchProcess):  # a zombie has none either
+        return " ".join(process.cmdline())
+    return ""
+
+
 @pytest.mark.person(STRANGER)
 def test_passwords_and_keys_stand_in_files_of_the_owner_and_on_no_command_line(airflow_site: Site) -> None:
     home = airflow_site.log.parents[1]
@@ -363,7 +372,7 @@ def test_passwords_and_keys_stand_in_files_of_the_owner_and_on_no_command_line(a
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
     secrets = [p.read_text().strip() for p in files if p.name.startswith("airflow_")]
     assert len(secrets) >= 6
-    said = [" ".join(p.cmdline()) for p in descendants([os.getpid()])]
+    said = [line for p in descendants([os.getpid()]) if (line := _command_line(p))]
     assert any("airflow" in line for line in said)
     written = "".join(p.read_text(errors="replace") for p in Path(home / "log").rglob("*.log"))
     assert not [s for s in secrets if any(s in line for line in said) or s in written]
