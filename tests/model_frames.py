@@ -11,10 +11,12 @@ from typing import Any
 import pyarrow as pa
 
 from jobs.kpi.dictionary import Indicator
+from jobs.kpi.engine import Limits
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.plan import Known
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.tables import compute
+from jobs.kpi.tables import How, compute
+from jobs.lake.staging import Attempt
 from jobs.policy.model import Programme
 
 MONEY = pa.decimal128(20, 2)
@@ -127,6 +129,8 @@ def computed(
     slices: int = 1,
 ) -> dict[str, list[dict[str, Any]]]:
     """Compute a programme over small feeds; return the rows of its tables."""
-    made = compute(programme, periods, what, dictionary, regions(programme), folder, slices=slices, threads=1)
-    firms = {n: made.of_enterprises(n).to_pylist() for n in ("kpi_enterprise", "enterprise_statement")}
-    return {"kpi_region": made.kpi_region.to_pylist(), "coverage": made.coverage.to_pylist(), **firms}
+    attempt = Attempt("test", "R1", str(folder), str(folder))
+    how = How(slices, limits=Limits(threads=1))
+    made = compute(programme, periods, what, dictionary, regions(programme), attempt, how)
+    of_firms = {name: made.of_enterprises(name) for name in made.files}
+    return {name: table.to_pylist() for name, table in {**made.rows, **of_firms}.items()}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.kpi import parameters, runner
+from jobs.kpi import engine, parameters, runner
 from jobs.kpi.calendar import Available
 from jobs.kpi.catalogue import CALENDAR, Catalogue, quoted, rows_of
 from jobs.kpi.dictionary import Indicator
@@ -20,6 +20,7 @@ from jobs.kpi.melt import Melt
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.unmatched import Line, Word, touched
 from jobs.kpi.used import Wanted, used
+from jobs.lake import shape
 from jobs.policy.model import Programme
 from jobs.quality.pending import Waiting
 
@@ -163,7 +164,8 @@ def plan(
     if not of_firms:
         models |= _REGIONS
         tables |= {"notices": _NO_NOTICES, "register": _NO_FIRMS}
-    return Run(sources, columns, tables, scalars, models, "uscc" if of_firms else None)
+    shapes = {name: shape.columns_of(name) for name in (*engine.RESULTS, *engine.MERGED, *engine.WRITTEN)}
+    return Run(sources, columns, tables, scalars, models, shapes, "uscc" if of_firms else None)
 
 
 def _touched(known: Known, programme: Programme, regions: RegionMap, wanted: Wanted) -> Mapping[Any, int]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -27,13 +29,30 @@ def files(stage: str) -> dict[str, str]:
     return {p.stem: p.read_text(encoding="utf-8") for p in sorted((HERE / "models" / stage).glob("*.sql"))}
 
 
-def connection(threads: int | None = None, memory: str | None = None) -> duckdb.DuckDBPyConnection:
-    """Open an engine of its own, in memory, with the macros that models share."""
-    con = duckdb.connect(config={"threads": threads} if threads else {})
-    for setting in (*_SETTINGS, *([f"SET memory_limit = '{memory}'"] if memory else [])):
-        con.execute(setting)
-    con.execute((HERE / "macros.sql").read_text(encoding="utf-8"))
-    return con
+@contextmanager
+def connection(
+    threads: int | None = None, memory: str | None = None, disk: str | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine of its own, in memory, with the macros that models share; what it laid down on disk goes with it.
+
+    Parameters
+    ----------
+    threads : int, optional
+        Default: one per core.
+    memory : str, optional
+        Beyond it rows are laid down on disk; default: four fifths of the machine's.
+    disk : str, optional
+        Folder for that; default: the system's for temporary files.
+    """
+    with tempfile.TemporaryDirectory(prefix="engine-", dir=disk) as spilled:
+        config: dict[str, Any] = {"temp_directory": spilled}
+        config |= {"threads": threads} if threads else {}
+        config |= {"memory_limit": memory} if memory else {}
+        with duckdb.connect(config=config) as con:
+            for setting in _SETTINGS:
+                con.execute(setting)
+            con.execute((HERE / "macros.sql").read_text(encoding="utf-8"))
+            yield con
 
 
 def reads(con: duckdb.DuckDBPyConnection, model: str) -> set[str]:

@@ -79,7 +79,7 @@ def known(settled: int) -> Knowledge:
 def lines_at(settled: int) -> tuple[dict[tuple[str, str], str | None], set[str]]:
     """What indicators read of the notices at a state of knowledge: (event, firm) -> code; and the firms that wait."""
     from jobs import lake
-    from jobs.release.candidate import inputs_at
+    from jobs.operate.recount.moment import inputs_at
 
     with lake.connect() as spark:
         inputs = inputs_at(spark, load("JL"), known(settled))

@@ -8,24 +8,47 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from jobs import lake
+from jobs.contract import load_feed
 from jobs.kpi import population
 from jobs.kpi.calendar import Available, Track
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.origins import Origins
 from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
+from jobs.kpi.unmatched import as_settled
+from jobs.kpi.unmatched_frames import settled
 from jobs.ledger import batches, releases
 from jobs.ledger.repairs import Place
 from jobs.operate.figure import indicator_of, programme_of
 from jobs.operate.parts import place_of
 from jobs.policy.model import Programme
-from jobs.release.candidate import inputs_at
+from jobs.quality.holders import Notices, notices_at
+from jobs.quality.pending import pending
+from jobs.reference import regions
 from jobs.release.completeness import complete_years
 from jobs.release.knowledge import Knowledge, known_to
+
+
+def inputs_at(spark: SparkSession, programme: Programme, known: Knowledge) -> Inputs:
+    """Return what the indicators read: silver and quarantine at a state of knowledge, and the regions."""
+    names = ["code", "name", "level", "parent_code", "former_code"]
+    rows = [tuple(getattr(r, n) for n in names) for r in regions().values()]
+    places = spark.createDataFrame(rows, ", ".join(f"{n} STRING" for n in names))
+    read_as = {feed: load_feed(feed).feed.group or feed for feed in programme.feed_ids}
+    members: dict[str, list[str]] = {}
+    for feed, name in read_as.items():
+        members.setdefault(name, []).append(feed)
+    feeds = {name: lake.read_group(spark, own, known.seq) for name, own in members.items()}
+    said = Notices()
+    if certificates := programme.roles.get("certificates"):
+        said = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
+        feeds[certificates] = settled(feeds[certificates], said.words)
+    waits, files = pending(spark, read_as, known.seq), lake.files(spark, list(read_as), known.seq)
+    return Inputs(feeds, places, waits, files, as_settled(said.lines, said.words), said.waiting)
 
 
 @dataclass(frozen=True)
