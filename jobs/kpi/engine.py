@@ -19,11 +19,11 @@ from jobs.quality.widths import folded_sql
 Bounds = tuple[str | None, str | None]
 """First key of a slice and of the next one; None: open."""
 
-STAGED = ("cells", "awarded", "ratio_singles", "flow_cells", "grant_documents")
+STAGED = ("cells", "awarded", "ratio_singles", "flow_cells", "grant_documents", "first_certificates")
 """What the slices hand to the merge."""
 RESULTS = ("kpi_enterprise", "enterprise_statement")
 """Tables of single enterprises: a slice's own part is final."""
-MERGED = ("kpi_region", "coverage")
+MERGED = ("kpi_region", "coverage", "breakthrough")
 """Tables of regions."""
 
 

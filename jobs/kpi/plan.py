@@ -158,6 +158,7 @@ def plan(
         "release": release, "programme": programme.id,
         "region_code": programme.region_code, "certified_rank": programme.certified_rank, "window_start": programme.window_start,
         "entity": programme.entity, "unit_level": programme.unit_level, "pending_mark": MARK,
+        "breakthrough_tier": programme.breakthrough_tier or "",
     }  # fmt: skip
     sources, columns = _columns(programme, known, catalogue, entity)
     if not of_firms:
