@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from jobs.incentive.models import incentive_models, incentive_tables
 from jobs.kpi import parameters, runner
 from jobs.kpi.calendar import Available
 from jobs.kpi.catalogue import CALENDAR, Catalogue, quoted, rows_of
@@ -138,6 +139,7 @@ def plan(
     entity = "uscc" if of_firms else "region_code"
     models |= {f"read_{f}": catalogue.model(f, entity) for f in catalogue.wide_feeds()}
     models["wide"] = _wide(catalogue.wide_feeds())
+    models |= incentive_models(programme, [f.name for f in all_facts()])
     tables = {
         "periods": parameters.periods(wanted.periods, wanted),
         "worked_out": parameters.worked_out(own, wanted),
@@ -153,6 +155,7 @@ def plan(
         "reasons": parameters.reasons(),
         "waiting_lines": parameters.waiting_lines(_touched(known, programme, regions, wanted)),
         **parameters.places(regions, programme),
+        **incentive_tables(programme),
     }
     scalars = {
         "release": release, "programme": programme.id,
