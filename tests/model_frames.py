@@ -132,5 +132,4 @@ def computed(
     attempt = Attempt("test", "R1", str(folder), str(folder))
     how = How(slices, limits=Limits(threads=1))
     made = compute(programme, periods, what, dictionary, regions(programme), attempt, how)
-    of_firms = {name: made.of_enterprises(name) for name in made.files}
-    return {name: table.to_pylist() for name, table in {**made.rows, **of_firms}.items()}
+    return {name: table.to_pylist() for name, table in made.tables().items()}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from jobs.incentive.models import incentive_models, incentive_tables
 from jobs.kpi import engine, parameters, runner
 from jobs.kpi.calendar import Available
 from jobs.kpi.catalogue import CALENDAR, Catalogue, quoted, rows_of
@@ -139,6 +140,7 @@ def plan(
     entity = "uscc" if of_firms else "region_code"
     models |= {f"read_{f}": catalogue.model(f, entity) for f in catalogue.wide_feeds()}
     models["wide"] = _wide(catalogue.wide_feeds())
+    models |= incentive_models(programme, [f.name for f in all_facts()])
     tables = {
         "periods": parameters.periods(wanted.periods, wanted),
         "worked_out": parameters.worked_out(own, wanted),
@@ -154,11 +156,13 @@ def plan(
         "reasons": parameters.reasons(),
         "waiting_lines": parameters.waiting_lines(_touched(known, programme, regions, wanted)),
         **parameters.places(regions, programme),
+        **incentive_tables(programme),
     }
     scalars = {
         "release": release, "programme": programme.id,
         "region_code": programme.region_code, "certified_rank": programme.certified_rank, "window_start": programme.window_start,
         "entity": programme.entity, "unit_level": programme.unit_level, "pending_mark": MARK,
+        "breakthrough_tier": programme.breakthrough_tier or "",
     }  # fmt: skip
     sources, columns = _columns(programme, known, catalogue, entity)
     if not of_firms:

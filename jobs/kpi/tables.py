@@ -70,6 +70,10 @@ class Computed:
         """The table of regions."""
         return self.rows["kpi_region"]
 
+    def tables(self) -> dict[str, pa.Table]:
+        """Return all tables by name, those of single enterprises read into memory."""
+        return self.rows | {name: self.of_enterprises(name) for name in self.files}
+
     def of_enterprises(self, name: str) -> pa.Table:
         """Return a table of single enterprises as it was staged."""
         return pa.concat_tables([pq.read_table(f, partitioning=None) for f in self.files[name]])
