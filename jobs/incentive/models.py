@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from jobs.incentive.rules import granting, of_region
 from jobs.kpi.catalogue import dialect, quoted, text
+from jobs.kpi.fact_models import line_of
 from jobs.kpi.parameters import table
 from jobs.policy.document import Document
 from jobs.policy.incentives import Incentive, Rule
@@ -71,8 +72,8 @@ _NOBODY = Rule(status="未量化", why="-", eligible="false", needs=["name"])
 
 def _who_meets(name: str, rule: Rule, facts: frozenset[str]) -> str:
     shown = ", ".join(f"{{key: {text(n)}, value: {_shown(n, facts)}}}" for n in rule.needs)
-    lines = ", ".join(f"{{key: {text(n)}, line: {_line(n)}}}" for n in rule.needs if n in facts)
-    figure = _line(rule.figure) if rule.figure in facts and rule.figure else "NULL"
+    lines = ", ".join(f"{{key: {text(n)}, line: {quoted(line_of(n))}}}" for n in rule.needs if n in facts)
+    figure = quoted(line_of(rule.figure)) if rule.figure else "NULL"
     return (
         f'SELECT period, "at", uscc, name, unit, county, {text(name)} AS incentive_id,\n'
         f"  CAST({dialect(rule.amount or 'NULL')} AS DECIMAL(38, 8)) AS amount_before_cap, CAST({figure} AS BIGINT) AS figure_line,\n"
@@ -81,10 +82,6 @@ def _who_meets(name: str, rule: Rule, facts: frozenset[str]) -> str:
         f"FROM fact_rows JOIN first_awards USING (period, uscc)\n"
         f"WHERE NOT closed AND ({dialect(str(rule.eligible))})"
     )
-
-
-def _line(fact: str) -> str:
-    return quoted(f"{fact}_line")
 
 
 def _shown(name: str, facts: frozenset[str]) -> str:
