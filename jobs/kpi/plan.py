@@ -13,7 +13,7 @@ from jobs.kpi.calendar import Available
 from jobs.kpi.catalogue import CALENDAR, Catalogue, quoted, rows_of
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.engine import Run
-from jobs.kpi.facts import Fact, all_facts
+from jobs.kpi.facts import Fact, all_facts, fact_names
 from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import LINE_COLUMNS, Pinned, columns_of
 from jobs.kpi.melt import Melt
@@ -22,6 +22,9 @@ from jobs.kpi.unmatched import Line, Word, touched
 from jobs.kpi.used import Wanted, used
 from jobs.policy.model import Programme
 from jobs.quality.pending import Waiting
+from jobs.warning.models import warning_models
+from jobs.warning.parameters import NO_TICKETS, TICKETS, check_quarters, warning_parameters
+from jobs.warning.review import Words
 
 REGISTER = (
     "uscc",
@@ -56,6 +59,8 @@ class Known:
         Lines of notices as they count, and those of them that wait for a person.
     available : mapping
         Feed -> years for which its yearly forms are complete.
+    rule_words : mapping
+        Period and warning rule -> an analyst's word on it.
     """
 
     sources: Mapping[str, tuple[Pinned, ...]]
@@ -64,6 +69,7 @@ class Known:
     notices: tuple[Line, ...] = ()
     unmatched: tuple[Line, ...] = ()
     available: Available = field(default_factory=dict)
+    rule_words: Words = field(default_factory=dict)
 
 
 def fact_columns(catalogue: Catalogue, facts: Iterable[Fact]) -> dict[str, str]:
@@ -159,8 +165,16 @@ def plan(
         "region_code": programme.region_code, "certified_rank": programme.certified_rank, "window_start": programme.window_start,
         "entity": programme.entity, "unit_level": programme.unit_level, "pending_mark": MARK,
     }  # fmt: skip
+    names = fact_names(all_facts())
+    models |= warning_models(names)
+    for put, more in zip((tables, scalars), warning_parameters(names, known.rule_words), strict=True):
+        put |= more
     sources, columns = _columns(programme, known, catalogue, entity)
-    if not of_firms:
+    if "tickets" not in sources:
+        tables["tickets"] = NO_TICKETS
+    if of_firms:
+        check_quarters(wanted.asked)
+    else:
         models |= _REGIONS
         tables |= {"notices": _NO_NOTICES, "register": _NO_FIRMS}
     return Run(sources, columns, tables, scalars, models, "uscc" if of_firms else None)
@@ -221,8 +235,10 @@ def _columns(
                 entity,
                 *sorted(columns_of(con, catalogue.expressions(feed)) - {"at"}),
             )
-    roles = {"register": ("register", REGISTER), "certificates": ("notices", NOTICES)}
+    roles = {
+        "register": ("register", REGISTER), "certificates": ("notices", NOTICES), "tickets": ("tickets", TICKETS),
+    }  # fmt: skip
     for role, (name, names) in roles.items():
-        if role in programme.roles:
+        if programme.roles.get(role) in known.sources:
             sources[name], columns[name] = known.sources[programme.roles[role]], names
     return sources, columns
