@@ -167,8 +167,8 @@ def plan(
     }  # fmt: skip
     names = fact_names(all_facts())
     models |= warning_models(names)
-    for put, more in zip((tables, scalars), warning_parameters(names, known.rule_words), strict=True):
-        put |= more
+    of_warnings, bounds = warning_parameters(names, known.rule_words)
+    tables, scalars = tables | of_warnings, scalars | bounds
     sources, columns = _columns(programme, known, catalogue, entity)
     if "tickets" not in sources:
         tables["tickets"] = NO_TICKETS
