@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from itertools import groupby
 
 from jobs.kpi.catalogue import dialect, quoted, text
+from jobs.kpi.fact_models import line_of
 from jobs.warning import rules as files
 from jobs.warning.model import Population, RdLine, Rule
 from jobs.warning.rules import RD_LINE, not_evaluated
@@ -125,7 +126,7 @@ def _values(rule: Rule) -> str:
     }
     rows: list[Mapping[str, str]] = []
     for name in rule.all_facts:
-        line = "NULL" if name == RD_LINE else quoted(f"{name}_line")
+        line = "NULL" if name == RD_LINE else quoted(line_of(name))
         rows.append({"name": text(name), "fact": quoted(name), "line": line})
     for name, figure in rule.figures.items():
         above, below = _rule_sql(rule, figure.of), _rule_sql(rule, figure.by)
