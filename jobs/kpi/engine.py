@@ -22,13 +22,15 @@ from jobs.quality.widths import folded_sql
 Bounds = tuple[str | None, str | None]
 """First key of a slice and of the next one; None: open."""
 
-STAGED = ("cells", "awarded", "ratio_singles", "flow_cells", "grant_documents", "first_certificates")
+STAGED = (
+    "cells", "awarded", "ratio_singles", "flow_cells", "grant_documents", "first_certificates", "rule_counts", "told_warnings",
+)  # fmt: skip
 """What the slices hand to the merge."""
-RESULTS = ("kpi_enterprise", "enterprise_statement", "incentive")
+RESULTS = ("kpi_enterprise", "enterprise_statement", "incentive", "ticket_progress")
 """Tables of single enterprises: a slice's own part is final."""
-MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule")
+MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule", "warning_rule")
 """Tables of regions and of rules."""
-WRITTEN: tuple[str, ...] = ()
+WRITTEN = ("warning",)
 """Tables of single enterprises that the merge finishes: they stay in files as well."""
 
 
@@ -123,7 +125,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 
 def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
-    special = {"notices": None, "register": run.by}
+    special = {"notices": None, "register": run.by, "tickets": run.by}
     found = {}
     for name, sources in run.sources.items():
         by = special.get(name, run.by)

@@ -120,7 +120,7 @@ def open_feed(con: duckdb.DuckDBPyConnection, source: Pinned) -> list[str]:
         )
         con.register(f"accepted_{name}", accepted)
         con.execute(
-            f"CREATE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(source)} f JOIN accepted_{name} a USING (batch_id)"
+            f"CREATE OR REPLACE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(source)} f JOIN accepted_{name} a USING (batch_id)"
         )
     return [r[0] for r in con.execute(f"DESCRIBE raw_{name}").fetchall()]
 

@@ -1,4 +1,4 @@
-"""What stands at a state of knowledge, pinned for the models: silver, quarantine, people's words on notices."""
+"""What stands at a state of knowledge, pinned for the models: silver, quarantine, people's words on notices and warning rules."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def known_at(programme: Programme, known: Knowledge) -> Known:
         tuple(as_settled(said.lines, said.words)),
         said.waiting,
         complete_years(programme, accepted, known.looked),
+        words_on_rules(programme, known),
     )
 
 
