@@ -26,7 +26,7 @@ AROUND = {
     "closed": pa.bool_(), "valid_tiers": TEXTS, "feeds_here": TEXTS,
 }  # fmt: skip
 COLUMNS = AROUND | dict.fromkeys(FACTS, pa.decimal128(28, 4)) | {f"{n}_line": pa.int64() for n in FACTS}
-LINES = ("certificate_lines", "certificates", "stocks", "first_awards", "incentive")
+LINES = ("notice_lines", "certificate_lines", "certificates", "stocks", "first_awards", "incentive")
 """The models between notices and the table."""
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -148,12 +148,24 @@ def compute_slice(run: Run, bounds: Bounds, number: int, attempt: Attempt, limit
         What was staged: of each table that the run has one file.
     """
     with limits.connection() as con:
-        _prepare(con, run)
-        for name, value in zip(("slice_from", "slice_to"), bounds, strict=True):
-            con.execute(f"SET VARIABLE {name} = CAST(? AS VARCHAR)", [value])
-        models = {**runner.files("slice"), **_feed_models(con, run), **run.models}
+        models = _of_slice(con, run, bounds)
         runner.run(con, models)
         return [_stage(con, run, n, number, attempt) for n in (*STAGED, *RESULTS) if n in models]
+
+
+def _of_slice(con: duckdb.DuckDBPyConnection, run: Run, bounds: Bounds) -> dict[str, str]:
+    """Make a slice's inputs known to a connection and return its models."""
+    _prepare(con, run)
+    for name, value in zip(("slice_from", "slice_to"), bounds, strict=True):
+        con.execute(f"SET VARIABLE {name} = CAST(? AS VARCHAR)", [value])
+    return {**runner.files("slice"), **_feed_models(con, run), **run.models}
+
+
+@contextmanager
+def opened(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, str]]]:
+    """Open an engine on all enterprises, and give the models that can be run in it: for who looks into a figure."""
+    with runner.connection() as con:
+        yield con, _of_slice(con, run, (None, None))
 
 
 def _stage(con: duckdb.DuckDBPyConnection, run: Run, name: str, number: int, attempt: Attempt) -> Part:

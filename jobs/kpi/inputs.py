@@ -181,12 +181,19 @@ def origins_of(names: Iterable[str]) -> str:
 
     Of several rows the first line is shown, and that must not hang on the ids of batches, which every ledger gives anew.
     """
-    each = " UNION ".join(f"SELECT batch_id, file_name, sheet, seq FROM rows_{n}" for n in sorted(names))
+    each = " UNION ".join(
+        f"SELECT DISTINCT batch_id, file_name, sheet, seq FROM rows_{n}" for n in sorted(names)
+    )
     return (
         "-- grain: batch, file, sheet.\n"
         "SELECT batch_id, file_name, sheet, row_number() OVER (ORDER BY coalesce(file_name, ''), coalesce(sheet, ''), "
         f"coalesce(seq, 0), batch_id) AS origin FROM ({each})"
     )
+
+
+def origin_and_row(line: int) -> tuple[int, int]:
+    """Return the number of a line's origin and its row there."""
+    return divmod(line, _SHIFT)
 
 
 def with_lines(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from graphlib import TopologicalSorter
@@ -86,16 +86,42 @@ def reads(con: duckdb.DuckDBPyConnection, model: str) -> set[str]:
     return used - own
 
 
-def order(con: duckdb.DuckDBPyConnection, models: Mapping[str, str]) -> list[str]:
-    """Return the names of models, each after those it reads."""
-    graph = {name: sorted(reads(con, sql) & models.keys()) for name, sql in models.items()}
-    return list(TopologicalSorter(graph).static_order())
+def order(
+    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], wanted: Iterable[str] | None = None
+) -> list[str]:
+    """Return the names of models, each after those it reads.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+    models : mapping
+        Name -> SQL.
+    wanted : iterable of str, optional
+        Only these and what they read, near and far; default: all.
+    """
+    graph: dict[str, list[str]] = {}
+    asked = list(models if wanted is None else wanted)
+    while asked:
+        if (name := asked.pop()) not in graph:
+            graph[name] = sorted(reads(con, models[name]) & models.keys())
+            asked += graph[name]
+    return list(TopologicalSorter(dict(sorted(graph.items()))).static_order())
 
 
 def run(
-    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], told: Callable[[str], None] = lambda _: None
+    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], wanted: Iterable[str] | None = None
 ) -> None:
-    """Run models in their order, each into a table of its name."""
-    for name in order(con, models):
-        con.execute(f'CREATE TABLE "{name}" AS {models[name]}')
-        told(name)
+    """Run models in their order, each into a table of its name; what is there already stays.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+    models : mapping
+        Name -> SQL.
+    wanted : iterable of str, optional
+        Only these and what they read; default: all.
+    """
+    there = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    for name in order(con, models, wanted):
+        if name not in there:
+            con.execute(f'CREATE TABLE "{name}" AS {models[name]}')
