@@ -118,8 +118,10 @@ def compute(
     same = {"release": attempt.release, "programme": programme.id}
     full = pa.concat_tables([folded, as_table(more, folded.schema, dictionary, regions, **same)])
     of_targets = judged(here(full), programme, asked, closing or Closing(), dictionary, attempt.release)
-    shown = full.filter(pc.is_in(full["period"], pa.array(asked)))
-    return Computed(made.rows | {"kpi_region": shown} | of_targets, made.files)
+    figures = {"kpi_region": full.filter(pc.is_in(full["period"], pa.array(asked)))}
+    if programme.entity == "region":
+        return Computed(figures | of_targets, {})
+    return Computed(made.rows | figures | of_targets, made.files)
 
 
 def _whole(rows: pa.Table, programme: Programme) -> pa.Table:
