@@ -20,7 +20,7 @@ from jobs.policy.model import load_all
 from jobs.release.knowledge import known_to
 from jobs.release.known import known_at, region_map
 
-TABLES = ("kpi_enterprise", "enterprise_statement")
+TABLES = ("kpi_enterprise", "enterprise_statement", "ticket_progress", "warning")
 
 
 def _computed(rows: list[Release], slices: int, folder: Path) -> tuple[Computed, float, float]:
@@ -52,7 +52,7 @@ def main(
         rows = [r for r in releases.of(release) if r.programme == programme]
         with tempfile.TemporaryDirectory() as folder:
             made, pinning, computing = _computed(rows, slices, Path(folder))
-            tables = {"kpi_region": made.kpi_region, "coverage": made.coverage}
+            tables = {"kpi_region": made.kpi_region, "coverage": made.coverage, "warning_rule": made.warning_rule}
             tables |= {name: made.of_enterprises(name) for name in TABLES}
         found = period_hashes(tables, [r.period for r in rows])
         out.print(

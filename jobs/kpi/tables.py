@@ -1,4 +1,4 @@
-"""The tables of figures of a run: of regions, and of single enterprises as the slices staged them."""
+"""The tables of a run: of regions and rules, and of single enterprises as they were staged."""
 
 from __future__ import annotations
 
@@ -28,14 +28,17 @@ class Computed:
         ``kpi_region``, also of the periods that the asked ones are compared with.
     coverage : pyarrow.Table
         How many of the firms in scope each feed has a row of.
+    warning_rule : pyarrow.Table
+        How many firms each warning rule applies to and warns of.
     asked : tuple of str
         Periods of the tables.
     folder : Path
-        Where the slices staged the tables of enterprises.
+        Where the tables of enterprises were staged.
     """
 
     regions: pa.Table
     coverage: pa.Table
+    warning_rule: pa.Table
     asked: tuple[str, ...]
     folder: Path
 
@@ -45,7 +48,7 @@ class Computed:
         return self.regions.filter(pc.is_in(self.regions["period"], pa.array(self.asked)))
 
     def of_enterprises(self, name: str) -> pa.Table:
-        """Return a table of single enterprises that the slices staged."""
+        """Return a table of single enterprises that was staged."""
         return pq.read_table(self.folder / name)
 
 
@@ -88,7 +91,8 @@ def compute(
     worked = sorted(set(run.tables["worked_out"]["period"].to_pylist()))
     made = few(programme, worked, known, dictionary, regions, _whole(folded, programme))
     added = as_table(made, folded.schema, dictionary, regions, release=release, programme=programme.id)
-    return Computed(pa.concat_tables([folded, added]), merged["coverage"], tuple(sorted(asked)), folder)
+    whole = pa.concat_tables([folded, added])
+    return Computed(whole, merged["coverage"], merged["warning_rule"], tuple(sorted(asked)), folder)
 
 
 def _whole(rows: pa.Table, programme: Programme) -> pa.Table:
