@@ -12,6 +12,7 @@ import typer
 
 from benchmarks.site import out
 from jobs.kpi.dictionary import indicators
+from jobs.kpi.engine import RESULTS
 from jobs.kpi.tables import Computed, compute
 from jobs.lake.content import period_hashes
 from jobs.ledger import releases
@@ -19,8 +20,6 @@ from jobs.ledger.models import Release
 from jobs.policy.model import load_all
 from jobs.release.knowledge import known_to
 from jobs.release.known import known_at, region_map
-
-TABLES = ("kpi_enterprise", "enterprise_statement")
 
 
 def _computed(rows: list[Release], slices: int, folder: Path) -> tuple[Computed, float, float]:
@@ -53,7 +52,7 @@ def main(
         with tempfile.TemporaryDirectory() as folder:
             made, pinning, computing = _computed(rows, slices, Path(folder))
             tables = {"kpi_region": made.kpi_region, "coverage": made.coverage}
-            tables |= {name: made.of_enterprises(name) for name in TABLES}
+            tables |= {name: made.of_enterprises(name) for name in RESULTS}
         found = period_hashes(tables, [r.period for r in rows])
         out.print(
             f"{release} {programme}: {slices} 片 slices, 固定输入 pinned {pinning:.1f} s, 计算 computed {computing:.1f} s"

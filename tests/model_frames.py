@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from jobs.kpi.dictionary import Indicator
+from jobs.kpi.engine import RESULTS
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.plan import Known
 from jobs.kpi.regions import RegionMap
@@ -128,5 +129,5 @@ def computed(
 ) -> dict[str, list[dict[str, Any]]]:
     """Compute a programme over small feeds; return the rows of its tables."""
     made = compute(programme, periods, what, dictionary, regions(programme), folder, slices=slices, threads=1)
-    firms = {n: made.of_enterprises(n).to_pylist() for n in ("kpi_enterprise", "enterprise_statement")}
+    firms = {n: made.of_enterprises(n).to_pylist() for n in RESULTS}
     return {"kpi_region": made.kpi_region.to_pylist(), "coverage": made.coverage.to_pylist(), **firms}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from jobs.criteria.models import NationalRules
 from jobs.kpi import fact_models, parameters, runner
 from jobs.kpi.calendar import Available
 from jobs.kpi.catalogue import Catalogue
@@ -115,6 +116,8 @@ def plan(
     models |= fact_models.models(catalogue, past, facts, entity)
     models |= {f"read_{f}": catalogue.model(f, entity) for f in catalogue.wide_feeds()}
     models["wide"] = fact_models.wide_model(catalogue.wide_feeds(), "read", _WITH_FIGURES)
+    rules = NationalRules()
+    models |= rules.models()
     looked_at = sorted({*wanted.periods, *(fact_models.fact_periods(wanted.asked) if of_firms else ())})
     earlier = [p for p in looked_at if p not in wanted.periods]
     tables = {
@@ -134,6 +137,7 @@ def plan(
         "reasons": parameters.reasons(),
         "waiting_lines": parameters.waiting_lines(_touched(known, programme, regions, wanted)),
         **parameters.places(regions, programme),
+        **rules.tables(),
     }
     scalars = {
         "release": release, "programme": programme.id,
