@@ -93,8 +93,12 @@ def leader_of(indicator: Indicator, read: Read) -> str:
 
 
 def dialect(text: str) -> str:
-    """Return an expression of the dictionary as the engine takes it: its parser knows ``at`` as a word of its own."""
-    return re.sub(r"\bat\b", '"at"', text)
+    """Return an expression of the dictionary or of a policy as the engine takes it.
+
+    Its parser knows ``at`` as a word of its own, writes lists in brackets and has no sign for doubles.
+    """
+    lists = re.sub(r"\barray\(([^()]*)\)", r"[\1]", re.sub(r"\bat\b", '"at"', text))
+    return re.sub(r"\b(\d+(?:\.\d+)?)D\b", r"CAST(\1 AS DOUBLE)", lists)
 
 
 def quoted(name: str) -> str:

@@ -19,9 +19,24 @@ from jobs.quality.widths import folded_sql
 Bounds = tuple[str | None, str | None]
 """First key of a slice and of the next one; None: open."""
 
-STAGED = ("cells", "awarded", "ratio_singles", "flow_cells", "grant_documents", "first_certificates")
+STAGED = (
+    "cells",
+    "awarded",
+    "ratio_singles",
+    "flow_cells",
+    "grant_documents",
+    "first_certificates",
+    "roster",
+)
 """What the slices hand to the merge."""
-RESULTS = ("kpi_enterprise", "enterprise_statement", "incentive")
+RESULTS = (
+    "kpi_enterprise",
+    "enterprise_statement",
+    "criteria_condition",
+    "criteria_result",
+    "certificate_expiry",
+    "incentive",
+)
 """Tables of single enterprises: a slice's own part is final."""
 MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule")
 """Tables of regions and of rules."""
@@ -92,7 +107,7 @@ def compute_slice(
         for name, value in zip(("slice_from", "slice_to"), bounds, strict=True):
             con.execute(f"SET VARIABLE {name} = CAST(? AS VARCHAR)", [value])
         models = {**runner.files("slice"), **_feed_models(con, run), **run.models}
-        runner.run(con, models)
+        runner.run(con, models, written=RESULTS)
         return {name: _stage(con, name, folder, number) for name in (*STAGED, *RESULTS) if name in models}
 
 

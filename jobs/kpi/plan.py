@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from jobs.criteria.models import NationalRules
 from jobs.incentive.models import incentive_models, incentive_tables
 from jobs.kpi import fact_models, parameters, runner
 from jobs.kpi.calendar import Available
@@ -116,6 +117,8 @@ def plan(
     models |= fact_models.models(catalogue, past, facts, entity)
     models |= {f"read_{f}": catalogue.model(f, entity) for f in catalogue.wide_feeds()}
     models["wide"] = fact_models.wide_model(catalogue.wide_feeds(), "read", _WITH_FIGURES)
+    rules = NationalRules()
+    models |= rules.models()
     models |= incentive_models(programme, [f.name for f in facts])
     looked_at = sorted({*wanted.periods, *(fact_models.fact_periods(wanted.asked) if of_firms else ())})
     earlier = [p for p in looked_at if p not in wanted.periods]
@@ -136,6 +139,7 @@ def plan(
         "reasons": parameters.reasons(),
         "waiting_lines": parameters.waiting_lines(_touched(known, programme, regions, wanted)),
         **parameters.places(regions, programme),
+        **rules.tables(),
         **incentive_tables(programme),
     }
     scalars = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -74,9 +74,13 @@ def order(con: duckdb.DuckDBPyConnection, models: Mapping[str, str]) -> list[str
 
 
 def run(
-    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], told: Callable[[str], None] = lambda _: None
+    con: duckdb.DuckDBPyConnection,
+    models: Mapping[str, str],
+    told: Callable[[str], None] = lambda _: None,
+    written: Collection[str] = (),
 ) -> None:
-    """Run models in their order, each into a table of its name."""
+    """Run models in their order, each into a table of its name; what is only ``written`` to files is a view until then."""
     for name in order(con, models):
-        con.execute(f'CREATE TABLE "{name}" AS {models[name]}')
+        kind = "VIEW" if name in written else "TABLE"
+        con.execute(f'CREATE {kind} "{name}" AS {models[name]}')
         told(name)
