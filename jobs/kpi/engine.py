@@ -27,6 +27,8 @@ STAGED = (
     "grant_documents",
     "first_certificates",
     "roster",
+    "rule_counts",
+    "told_warnings",
 )
 """What the slices hand to the merge."""
 RESULTS = (
@@ -36,10 +38,13 @@ RESULTS = (
     "criteria_result",
     "certificate_expiry",
     "incentive",
+    "ticket_progress",
 )
 """Tables of single enterprises: a slice's own part is final."""
-MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule")
-"""Tables of regions and of rules."""
+MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule", "warning_rule")
+"""Tables of regions and rules."""
+WRITTEN = ("warning",)
+"""Tables of single enterprises that the merge finishes."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +83,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 
 def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
-    special = {"notices": None, "register": run.by}
+    special = {"notices": None, "register": run.by, "tickets": run.by}
     found = {}
     for name, sources in run.sources.items():
         by = special.get(name, run.by)
@@ -132,7 +137,7 @@ def _stage(con: duckdb.DuckDBPyConnection, name: str, folder: Path, number: int)
     target = folder / name
     target.mkdir(parents=True, exist_ok=True)
     path = str(target / f"{number:05d}.parquet").replace("'", "''")
-    rows = shaped(con, name) if name in RESULTS else f"FROM {name}"
+    rows = shaped(con, name) if name in (*RESULTS, *WRITTEN) else f"FROM {name}"
     done = con.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)").fetchone()
     return int(done[0]) if done else 0
 
@@ -145,6 +150,8 @@ def merge(run: Run, folder: Path, threads: int | None = None) -> dict[str, pa.Ta
             path = str(folder / name / "*.parquet").replace("'", "''")
             con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
         runner.run(con, runner.files("merge"))
+        for name in WRITTEN:
+            _stage(con, name, folder, 0)
         return {name: con.execute(shaped(con, name)).to_arrow_table() for name in MERGED}
 
 

@@ -15,7 +15,7 @@ from jobs.kpi.calendar import Available
 from jobs.kpi.catalogue import Catalogue
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.engine import Run
-from jobs.kpi.facts import all_facts
+from jobs.kpi.facts import all_facts, fact_names
 from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import LINE_COLUMNS, Pinned, columns_of
 from jobs.kpi.melt import Melt
@@ -24,6 +24,9 @@ from jobs.kpi.unmatched import Line, Word, touched
 from jobs.kpi.used import Wanted, used
 from jobs.policy.model import Programme
 from jobs.quality.pending import Waiting
+from jobs.warning.models import warning_models
+from jobs.warning.parameters import NO_TICKETS, TICKETS, check_quarters, warning_parameters
+from jobs.warning.review import Words
 
 REGISTER = (
     "uscc",
@@ -58,6 +61,8 @@ class Known:
         Lines of notices as they count, and those of them that wait for a person.
     available : mapping
         Feed -> years for which its yearly forms are complete.
+    rule_words : mapping
+        Period and warning rule -> an analyst's word on it.
     """
 
     sources: Mapping[str, tuple[Pinned, ...]]
@@ -66,6 +71,7 @@ class Known:
     notices: tuple[Line, ...] = ()
     unmatched: tuple[Line, ...] = ()
     available: Available = field(default_factory=dict)
+    rule_words: Words = field(default_factory=dict)
 
 
 _WITH_FIGURES = (
@@ -148,8 +154,16 @@ def plan(
         "entity": programme.entity, "unit_level": programme.unit_level, "pending_mark": MARK,
         "breakthrough_tier": programme.breakthrough_tier or "",
     }  # fmt: skip
+    names = fact_names(facts)
+    models |= warning_models(names)
+    of_warnings, bounds = warning_parameters(names, known.rule_words)
+    tables, scalars = tables | of_warnings, scalars | bounds
     sources, columns = _columns(programme, known, catalogue, entity)
-    if not of_firms:
+    if "tickets" not in sources:
+        tables["tickets"] = NO_TICKETS
+    if of_firms:
+        check_quarters(wanted.asked)
+    else:
         models |= _REGIONS
         tables |= {"notices": _NO_NOTICES, "register": _NO_FIRMS}
     return Run(sources, columns, tables, scalars, models, "uscc" if of_firms else None)
@@ -210,8 +224,10 @@ def _columns(
                 entity,
                 *sorted(columns_of(con, catalogue.expressions(feed)) - {"at"}),
             )
-    roles = {"register": ("register", REGISTER), "certificates": ("notices", NOTICES)}
+    roles = {
+        "register": ("register", REGISTER), "certificates": ("notices", NOTICES), "tickets": ("tickets", TICKETS),
+    }  # fmt: skip
     for role, (name, names) in roles.items():
-        if role in programme.roles:
+        if programme.roles.get(role) in known.sources:
             sources[name], columns[name] = known.sources[programme.roles[role]], names
     return sources, columns

@@ -1,4 +1,4 @@
-"""The tables of figures of a run: of regions, and of single enterprises as the slices staged them."""
+"""The tables of a run: of regions and rules, and of single enterprises as they were staged."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Computed:
     asked : tuple of str
         Periods of the tables.
     folder : Path
-        Where the slices staged the tables of enterprises.
+        Where the tables of enterprises were staged.
     """
 
     regions: pa.Table
@@ -46,11 +46,11 @@ class Computed:
 
     def tables(self) -> dict[str, pa.Table]:
         """Return all tables by name."""
-        firms = {name: self.of_enterprises(name) for name in engine.RESULTS}
+        firms = {name: self.of_enterprises(name) for name in (*engine.RESULTS, *engine.WRITTEN)}
         return {"kpi_region": self.kpi_region, **self.merged, **firms}
 
     def of_enterprises(self, name: str) -> pa.Table:
-        """Return a table of single enterprises that the slices staged."""
+        """Return a table of single enterprises that was staged."""
         return pq.read_table(self.folder / name)
 
 
