@@ -310,6 +310,24 @@ def test_a_person_s_word_gives_a_line_its_holder_or_takes_it_away(tmp_path: Path
     assert cell(gone, "count", "valid", tier="a")["value"] == 1
 
 
+def test_the_first_holders_of_a_region_break_through_together_whatever_the_slice(tmp_path: Path) -> None:
+    lines = [
+        notice("A1", "2022-01-10", "b", valid_from=day("2022-07-01")),
+        notice("A1", "2022-03-01", "b", "withdraw"),  # before it began
+        notice("A1", "2023-07-14", "b"),
+        notice("A3", "2023-07-14", "b"),
+        notice("A5", "2023-07-15", "b"),
+        notice("A2", "2025-02-01", "b"),
+    ]
+    what = known(FEEDS | {"notices": lines, "register": [*FEEDS["register"], event("A5")]})
+    found = computed(tmp_path, programme(breakthrough_tier="b"), ["2025Q1"], what, DICTIONARY, slices=4)
+    firsts = {(r["region_level"], r["region_code"], r["uscc"], r["in_period"]) for r in found["breakthrough"]}
+    assert firsts == {
+        ("unit", "11", "A1", False), ("unit", "11", "A3", False), ("county", "111", "A1", False),
+        ("county", "112", "A3", False), ("unit", "12", "A2", True), ("county", "121", "A2", True),
+    }  # fmt: skip
+
+
 def test_regions_are_compared_without_their_sum(tmp_path: Path) -> None:
     columns = {"region_code": TEXT, "year": pa.int32(), "value": pa.decimal128(20, 4)}
     rows = [("11", 2023, "6.0"), ("11", 2022, "5.0"), ("12", 2023, "3.0")]
