@@ -29,6 +29,8 @@ RESULTS = (
     "certificate_expiry",
 )
 """Tables of single enterprises: a slice's own part is final."""
+VIEWS = (*RESULTS, "past", "facts")
+"""Models that are read once, or a few columns of them: as tables they would only be copied."""
 MERGED = ("kpi_region", "coverage")
 """Tables of regions."""
 
@@ -98,7 +100,7 @@ def compute_slice(
         for name, value in zip(("slice_from", "slice_to"), bounds, strict=True):
             con.execute(f"SET VARIABLE {name} = CAST(? AS VARCHAR)", [value])
         models = {**runner.files("slice"), **_feed_models(con, run), **run.models}
-        runner.run(con, models, written=RESULTS)
+        runner.run(con, models, views=VIEWS)
         return {name: _stage(con, name, folder, number) for name in (*STAGED, *RESULTS) if name in models}
 
 

@@ -117,7 +117,7 @@ def plan(
     models |= {f"read_{f}": catalogue.model(f, entity) for f in catalogue.wide_feeds()}
     models["wide"] = fact_models.wide_model(catalogue.wide_feeds(), "read", _WITH_FIGURES)
     rules = NationalRules()
-    models |= rules.models()
+    models |= rules.models
     looked_at = sorted({*wanted.periods, *(fact_models.fact_periods(wanted.asked) if of_firms else ())})
     earlier = [p for p in looked_at if p not in wanted.periods]
     tables = {
@@ -137,7 +137,7 @@ def plan(
         "reasons": parameters.reasons(),
         "waiting_lines": parameters.waiting_lines(_touched(known, programme, regions, wanted)),
         **parameters.places(regions, programme),
-        **rules.tables(),
+        **rules.tables,
     }
     scalars = {
         "release": release, "programme": programme.id,

@@ -77,10 +77,10 @@ def run(
     con: duckdb.DuckDBPyConnection,
     models: Mapping[str, str],
     told: Callable[[str], None] = lambda _: None,
-    written: Collection[str] = (),
+    views: Collection[str] = (),
 ) -> None:
-    """Run models in their order, each into a table of its name; what is only ``written`` to files is a view until then."""
+    """Run models in their order, each into a table of its name; ``views`` are worked out by whoever reads them."""
     for name in order(con, models):
-        kind = "VIEW" if name in written else "TABLE"
+        kind = "VIEW" if name in views else "TABLE"
         con.execute(f'CREATE {kind} "{name}" AS {models[name]}')
         told(name)
