@@ -12,7 +12,6 @@ import typer
 
 from benchmarks.site import out
 from jobs.kpi.dictionary import indicators
-from jobs.kpi.engine import RESULTS
 from jobs.kpi.tables import Computed, compute
 from jobs.lake.content import period_hashes
 from jobs.ledger import releases
@@ -51,8 +50,7 @@ def main(
         rows = [r for r in releases.of(release) if r.programme == programme]
         with tempfile.TemporaryDirectory() as folder:
             made, pinning, computing = _computed(rows, slices, Path(folder))
-            tables = {"kpi_region": made.kpi_region, "coverage": made.coverage}
-            tables |= {name: made.of_enterprises(name) for name in RESULTS}
+            tables = made.tables()
         found = period_hashes(tables, [r.period for r in rows])
         out.print(
             f"{release} {programme}: {slices} 片 slices, 固定输入 pinned {pinning:.1f} s, 计算 computed {computing:.1f} s"

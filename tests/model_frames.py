@@ -11,7 +11,6 @@ from typing import Any
 import pyarrow as pa
 
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.engine import RESULTS
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.plan import Known
 from jobs.kpi.regions import RegionMap
@@ -32,6 +31,10 @@ FEEDS: dict[str, dict[str, pa.DataType]] = {
     },
     "finance": {"uscc": TEXT, "period": TEXT, "year": pa.int32(), "revenue": MONEY, "revenue_prior": MONEY},
     "rd": {"uscc": TEXT, "year": pa.int32(), "rd_total": MONEY},
+    "ticket": {
+        "ticket_no": TEXT, "uscc": TEXT, "name": TEXT, "county_code": TEXT, "domain": TEXT, "category": TEXT, "raised_on": DAY,
+        "level": TEXT, "state": TEXT, "closed_on": DAY,
+    },
 }  # fmt: skip
 PLACES = [
     {"code": "10", "name": "甲省", "parent_code": None, "former_code": None},
@@ -92,6 +95,18 @@ def research(uscc: str, year: int, total: str | None) -> dict[str, Any]:
     return {"uscc": uscc, "year": year, "rd_total": _money(total)}
 
 
+def ticket(number: str, uscc: str, on: str, level: str = "county") -> dict[str, Any]:
+    """Return the last report of a ticket."""
+    row = {
+        "ticket_no": number,
+        "uscc": uscc,
+        "name": f"企业{uscc}",
+        "county_code": "111",
+        "domain": "industry",
+    }
+    return row | {"category": "finance", "raised_on": day(on), "level": level, "state": "handed_up"}
+
+
 def _money(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
@@ -129,5 +144,4 @@ def computed(
 ) -> dict[str, list[dict[str, Any]]]:
     """Compute a programme over small feeds; return the rows of its tables."""
     made = compute(programme, periods, what, dictionary, regions(programme), folder, slices=slices, threads=1)
-    firms = {n: made.of_enterprises(n).to_pylist() for n in RESULTS}
-    return {"kpi_region": made.kpi_region.to_pylist(), "coverage": made.coverage.to_pylist(), **firms}
+    return {name: table.to_pylist() for name, table in made.tables().items()}

@@ -97,7 +97,8 @@ def dialect(text: str) -> str:
 
     Its parser knows ``at`` as a word of its own, writes lists in brackets and has no sign for doubles.
     """
-    lists = re.sub(r"\barray\(([^()]*)\)", r"[\1]", re.sub(r"\bat\b", '"at"', text))
+    named = re.sub(r"\btransform\(", "list_transform(", re.sub(r"\bat\b", '"at"', text))
+    lists = re.sub(r"\barray\(([^()]*)\)", r"[\1]", named)
     return re.sub(r"\b(\d+(?:\.\d+)?)D\b", r"CAST(\1 AS DOUBLE)", lists)
 
 

@@ -19,7 +19,17 @@ from jobs.quality.widths import folded_sql
 Bounds = tuple[str | None, str | None]
 """First key of a slice and of the next one; None: open."""
 
-STAGED = ("cells", "awarded", "ratio_singles", "flow_cells", "grant_documents", "roster")
+STAGED = (
+    "cells",
+    "awarded",
+    "ratio_singles",
+    "flow_cells",
+    "grant_documents",
+    "first_certificates",
+    "roster",
+    "rule_counts",
+    "told_warnings",
+)
 """What the slices hand to the merge."""
 RESULTS = (
     "kpi_enterprise",
@@ -27,12 +37,16 @@ RESULTS = (
     "criteria_condition",
     "criteria_result",
     "certificate_expiry",
+    "incentive",
+    "ticket_progress",
 )
 """Tables of single enterprises: a slice's own part is final."""
 VIEWS = (*RESULTS, "past", "facts")
 """Models that are read once, or a few columns of them: as tables they would only be copied."""
-MERGED = ("kpi_region", "coverage")
-"""Tables of regions."""
+MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule", "warning_rule")
+"""Tables of regions and rules."""
+WRITTEN = ("warning",)
+"""Tables of single enterprises that the merge finishes."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +85,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 
 def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
-    special = {"notices": None, "register": run.by}
+    special = {"notices": None, "register": run.by, "tickets": run.by}
     found = {}
     for name, sources in run.sources.items():
         by = special.get(name, run.by)
@@ -125,7 +139,7 @@ def _stage(con: duckdb.DuckDBPyConnection, name: str, folder: Path, number: int)
     target = folder / name
     target.mkdir(parents=True, exist_ok=True)
     path = str(target / f"{number:05d}.parquet").replace("'", "''")
-    rows = shaped(con, name) if name in RESULTS else f"FROM {name}"
+    rows = shaped(con, name) if name in (*RESULTS, *WRITTEN) else f"FROM {name}"
     done = con.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)").fetchone()
     return int(done[0]) if done else 0
 
@@ -138,6 +152,8 @@ def merge(run: Run, folder: Path, threads: int | None = None) -> dict[str, pa.Ta
             path = str(folder / name / "*.parquet").replace("'", "''")
             con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
         runner.run(con, runner.files("merge"))
+        for name in WRITTEN:
+            _stage(con, name, folder, 0)
         return {name: con.execute(shaped(con, name)).to_arrow_table() for name in MERGED}
 
 

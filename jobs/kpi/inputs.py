@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -115,7 +116,7 @@ def open_feed(con: duckdb.DuckDBPyConnection, source: Pinned) -> list[str]:
         )
         con.register(f"accepted_{name}", accepted)
         con.execute(
-            f"CREATE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(source)} f JOIN accepted_{name} a USING (batch_id)"
+            f"CREATE OR REPLACE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(source)} f JOIN accepted_{name} a USING (batch_id)"
         )
     return [r[0] for r in con.execute(f"DESCRIBE raw_{name}").fetchall()]
 
@@ -130,8 +131,9 @@ def _files(source: Pinned) -> str:
 
 def kind_of(contracted: str) -> str:
     """Return the engine's type of a contract's."""
-    plain = {"STRING": "VARCHAR", "INT": "INTEGER", "MAP<STRING,BIGINT>": "MAP(VARCHAR, BIGINT)"}
-    return plain.get(contracted, contracted)
+    spelled = {"STRING": "VARCHAR", "INT": "INTEGER"}
+    words = re.sub(r"\w+", lambda m: spelled.get(m[0], m[0]), contracted)
+    return words.replace("<", "(").replace(">", ")")
 
 
 def _silver(feed: str) -> dict[str, str]:

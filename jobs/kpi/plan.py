@@ -9,12 +9,13 @@ from typing import Any
 import pyarrow as pa
 
 from jobs.criteria.models import NationalRules
+from jobs.incentive.models import incentive_models, incentive_tables
 from jobs.kpi import fact_models, parameters, runner
 from jobs.kpi.calendar import Available
 from jobs.kpi.catalogue import Catalogue
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.engine import Run
-from jobs.kpi.facts import all_facts
+from jobs.kpi.facts import all_facts, fact_names
 from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import LINE_COLUMNS, Pinned, columns_of
 from jobs.kpi.melt import Melt
@@ -23,6 +24,9 @@ from jobs.kpi.unmatched import Line, Word, touched
 from jobs.kpi.used import Wanted, used
 from jobs.policy.model import Programme
 from jobs.quality.pending import Waiting
+from jobs.warning.models import warning_models
+from jobs.warning.parameters import NO_TICKETS, TICKETS, check_quarters, warning_parameters
+from jobs.warning.review import Words
 
 REGISTER = (
     "uscc",
@@ -57,6 +61,8 @@ class Known:
         Lines of notices as they count, and those of them that wait for a person.
     available : mapping
         Feed -> years for which its yearly forms are complete.
+    rule_words : mapping
+        Period and warning rule -> an analyst's word on it.
     """
 
     sources: Mapping[str, tuple[Pinned, ...]]
@@ -65,6 +71,7 @@ class Known:
     notices: tuple[Line, ...] = ()
     unmatched: tuple[Line, ...] = ()
     available: Available = field(default_factory=dict)
+    rule_words: Words = field(default_factory=dict)
 
 
 _WITH_FIGURES = (
@@ -118,6 +125,7 @@ def plan(
     models["wide"] = fact_models.wide_model(catalogue.wide_feeds(), "read", _WITH_FIGURES)
     rules = NationalRules()
     models |= rules.models
+    models |= incentive_models(programme, [f.name for f in facts])
     looked_at = sorted({*wanted.periods, *(fact_models.fact_periods(wanted.asked) if of_firms else ())})
     earlier = [p for p in looked_at if p not in wanted.periods]
     tables = {
@@ -138,14 +146,24 @@ def plan(
         "waiting_lines": parameters.waiting_lines(_touched(known, programme, regions, wanted)),
         **parameters.places(regions, programme),
         **rules.tables,
+        **incentive_tables(programme),
     }
     scalars = {
         "release": release, "programme": programme.id,
         "region_code": programme.region_code, "certified_rank": programme.certified_rank, "window_start": programme.window_start,
         "entity": programme.entity, "unit_level": programme.unit_level, "pending_mark": MARK,
+        "breakthrough_tier": programme.breakthrough_tier or "",
     }  # fmt: skip
+    names = fact_names(facts)
+    models |= warning_models(names)
+    of_warnings, bounds = warning_parameters(names, known.rule_words)
+    tables, scalars = tables | of_warnings, scalars | bounds
     sources, columns = _columns(programme, known, catalogue, entity)
-    if not of_firms:
+    if "tickets" not in sources:
+        tables["tickets"] = NO_TICKETS
+    if of_firms:
+        check_quarters(wanted.asked)
+    else:
         models |= _REGIONS
         tables |= {"notices": _NO_NOTICES, "register": _NO_FIRMS}
     return Run(sources, columns, tables, scalars, models, "uscc" if of_firms else None)
@@ -206,8 +224,10 @@ def _columns(
                 entity,
                 *sorted(columns_of(con, catalogue.expressions(feed)) - {"at"}),
             )
-    roles = {"register": ("register", REGISTER), "certificates": ("notices", NOTICES)}
+    roles = {
+        "register": ("register", REGISTER), "certificates": ("notices", NOTICES), "tickets": ("tickets", TICKETS),
+    }  # fmt: skip
     for role, (name, names) in roles.items():
-        if role in programme.roles:
+        if programme.roles.get(role) in known.sources:
             sources[name], columns[name] = known.sources[programme.roles[role]], names
     return sources, columns

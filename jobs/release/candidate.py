@@ -30,9 +30,9 @@ from jobs.release.completeness import complete_years
 from jobs.release.frozen import closing_at
 from jobs.release.gate import Decision
 from jobs.release.knowledge import Knowledge
+from jobs.release.known import words_on_rules
 from jobs.release.status import STATUS_COLUMNS, status_rows
 from jobs.release.versions import versions
-from jobs.warning.review import Word
 
 log = structlog.get_logger()
 Progress = Callable[[str, int, int], None]
@@ -64,15 +64,6 @@ def _data_as_of(accepted: dict[str, list[Batch]]) -> datetime:
 def _provisional(table: pa.Table) -> set[str]:
     """Return the periods with a figure that stands in for one still to come."""
     return set(table.filter(pc.field("provisional"))["period"].to_pylist())
-
-
-def words_on_rules(programme: Programme, known: Knowledge) -> dict[tuple[str, str], Word]:
-    """Return period and warning rule -> what an analyst had said of it by then."""
-    said = reviews.words(programme.id, known.reviewed)
-    return {
-        key: Word(r.decision == reviews.RELEASED, r.fired, r.population, r.note, r.decided_by, r.decided_at)
-        for key, r in said.items()
-    }
 
 
 def tables_at(
