@@ -41,7 +41,7 @@ def fact_rows(firms: Iterable[Sequence[Any]]) -> pa.Table:
 def tables(firms: Iterable[Sequence[Any]], rules: NationalRules | None = None) -> dict[str, Rows]:
     """Return the tables of the rules for firms, in the shapes of their contracts."""
     book, facts = rules or NationalRules(), fact_rows(firms)
-    models = {n: sql for n, sql in runner.files("slice").items() if n in FILES} | book.models()
+    models = {n: sql for n, sql in runner.files("slice").items() if n in FILES} | book.models
     periods = sorted(set(facts["period"].to_pylist()))
     given = {
         "fact_rows": facts,
@@ -49,7 +49,7 @@ def tables(firms: Iterable[Sequence[Any]], rules: NationalRules | None = None) -
         "origins": pa.table(
             {"origin": [1], "batch_id": ["b1"], "file_name": ["报表.xlsx"], "sheet": ["表1"]}
         ),
-        **book.tables(),
+        **book.tables,
     }
     with runner.connection(1) as con:
         for name, table in given.items():

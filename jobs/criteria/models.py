@@ -7,7 +7,7 @@ number and the numbers of the words that tell what is missing; texts join at the
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import reduce
 from itertools import groupby
@@ -16,7 +16,7 @@ from operator import itemgetter
 import pyarrow as pa
 
 from jobs.criteria.line import ALTERNATIVE, BETWEEN, LEFT_OUT, NO_BASE, SCORE, Line, limits, numbered_lines
-from jobs.criteria.model import Condition, Item, PointsLine
+from jobs.criteria.model import Condition, Item, PointsLine, RuleVersion
 from jobs.criteria.rules import Term, fact_labels, load_versions, terms
 from jobs.kpi.catalogue import dialect, quoted, text
 from jobs.kpi.fact_models import line_of
@@ -33,6 +33,8 @@ _SHOWN = ("value", "evidence")
 """What is shown of a line, and decides nothing."""
 _OF_FACTS = """SELECT f.*, o.places FROM fact_rows f CROSS JOIN origin_places o
 SEMI JOIN periods p ON p.period = f.period AND p.asked WHERE NOT f.closed"""
+_MOST = 8
+"""Decimals of a share by which an exact value is multiplied at most."""
 _TEXT, _WHOLE = pa.string(), pa.int32()
 _LINES = {
     "line": _WHOLE, "review": pa.bool_(), "tier": _TEXT, "rule_version": _TEXT, "position": _WHOLE, "condition_id": _TEXT,
@@ -44,47 +46,45 @@ _LINES = {
 class NationalRules:
     """The lines of the rules with the words that tell of them.
 
+    Attributes
+    ----------
+    models : dict
+        What is found of each firm: of applications on a period's last day, of reviews on the day a certificate ends.
+    tables : dict
+        What the rules say of each line, and the words.
+
     Parameters
     ----------
-    labels : mapping, optional
-        Fact -> Chinese label; default: those of the facts.
-    application, review : sequence of Term, optional
-        Tiers' rules and when they hold; default: those of ``policies/national``.
+    versions : sequence of RuleVersion, optional
+        In the order of their validity; default: those of ``policies/national``.
     """
 
-    def __init__(
-        self,
-        labels: Mapping[str, str] | None = None,
-        application: Sequence[Term] | None = None,
-        review: Sequence[Term] | None = None,
-    ) -> None:
-        versions = load_versions() if application is None or review is None else []
-        self.labels = labels or fact_labels()
-        self.application = terms(versions, review=False) if application is None else application
-        self.review = terms(versions, review=True) if review is None else review
+    def __init__(self, versions: Sequence[RuleVersion] | None = None) -> None:
+        known = load_versions() if versions is None else versions
+        self.labels = fact_labels()
+        self.application, self.review = terms(known, review=False), terms(known, review=True)
         self.lines = numbered_lines([*self.application, *self.review])
         self.words: dict[str, int] = {}
         self._said = {x.number: self._entries(x.rule.text_zh) for x in self.lines}
+        self.models = self._models()
+        self.tables = self._tables()
 
     def _entries(self, said: str) -> list[int]:
         """Return the numbers of the entries of a text."""
         return [self.words.setdefault(w, len(self.words)) for w in said.split(BETWEEN)]
 
-    def models(self) -> dict[str, str]:
-        """Return what is found of each firm: of applications on a period's last day, of reviews as certificates end."""
-        grain = "-- grain: period, uscc, line. What is found of a line of the rules"
+    def _models(self) -> dict[str, str]:
+        grain = "-- grain: period, uscc, {}line. What is found of a line of the rules for a firm{}.\n"
+        ending = self._found("SELECT * FROM ending", self.review, "valid_to", ("ending_tier",), _SHOWN)
         return {
-            "criteria_found": f"{grain} for a firm.\n" + self._found(_OF_FACTS, self.application, '"at"'),
-            "review_found": f"{grain.replace('line', 'ending_tier, line', 1)} for a firm whose certificate ends.\n"
-            + self._found("SELECT * FROM ending", self.review, "valid_to", ("ending_tier",), _SHOWN),
+            "criteria_found": grain.format("", "") + self._found(_OF_FACTS, self.application, '"at"'),
+            "review_found": grain.format("ending_tier, ", " whose certificate ends") + ending,
         }
 
-    def tables(self) -> dict[str, pa.Table]:
-        """Return what the rules say of each line, and the words; after the models, which add words."""
-        rows = [self._row(x) for x in self.lines]
+    def _tables(self) -> dict[str, pa.Table]:
         words = [(number, word) for word, number in self.words.items()]
         return {
-            "criteria_lines": table(_LINES, rows),
+            "criteria_lines": table(_LINES, [self._row(x) for x in self.lines]),
             "criteria_words": table({"word": _WHOLE, "text": _TEXT}, words),
         }
 
@@ -174,15 +174,12 @@ def _together(lists: Sequence[str]) -> str:
 def _exact_quotient(sql: str) -> str:
     """Return SQL in which an exact value stays exact when it is divided by a whole number such as 10000."""
 
-    def part(found: re.Match[str]) -> str:
-        share = 1 / Decimal(found[1])
-        return (
-            f"* {share:f}"
-            if share * Decimal(found[1]) == 1 and len(share.as_tuple().digits) < 9
-            else found[0]
-        )
+    def share(found: re.Match[str]) -> str:
+        part = 1 / Decimal(found[1])
+        exact = part * Decimal(found[1]) == 1 and part.adjusted() - len(part.as_tuple().digits) >= -_MOST
+        return f"* {part:f}" if exact else found[0]
 
-    return re.sub(r"/ ([1-9]\d*)\b", part, sql)
+    return re.sub(r"/ ([1-9]\d*)\b", share, sql)
 
 
 def _points(item: Item) -> str:

@@ -32,6 +32,8 @@ RESULTS = (
     "ticket_progress",
 )  # fmt: skip
 """Tables of single enterprises: a slice's own part is final."""
+VIEWS = (*RESULTS, "past", "facts")
+"""Models that are read once, or a few columns of them: as tables they would only be copied."""
 MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule", "warning_rule")
 """Tables of regions and of rules."""
 WRITTEN = ("warning",)
@@ -155,7 +157,7 @@ def compute_slice(run: Run, bounds: Bounds, number: int, attempt: Attempt, limit
     """
     with limits.connection() as con:
         models = _of_slice(con, run, bounds)
-        runner.run(con, models, written=RESULTS)
+        runner.run(con, models, views=VIEWS)
         return [_stage(con, run, n, number, attempt) for n in (*STAGED, *RESULTS) if n in models]
 
 

@@ -112,7 +112,7 @@ def run(
     con: duckdb.DuckDBPyConnection,
     models: Mapping[str, str],
     wanted: Iterable[str] | None = None,
-    written: Collection[str] = (),
+    views: Collection[str] = (),
 ) -> None:
     """Run models in their order, each into a table of its name; what is there already stays.
 
@@ -123,11 +123,11 @@ def run(
         Name -> SQL.
     wanted : iterable of str, optional
         Only these and what they read; default: all.
-    written : collection of str
-        What is only written to files: a view until then.
+    views : collection of str
+        Worked out by whoever reads them.
     """
     there = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     for name in order(con, models, wanted):
         if name not in there:
-            kind = "VIEW" if name in written else "TABLE"
+            kind = "VIEW" if name in views else "TABLE"
             con.execute(f'CREATE {kind} "{name}" AS {models[name]}')

@@ -155,5 +155,5 @@ def test_what_is_exact_stays_exact_when_it_is_divided() -> None:
 
 
 def test_words_of_the_rules_are_parameters_and_no_part_of_a_model() -> None:
-    for model in NationalRules().models().values():
+    for model in NationalRules().models.values():
         assert model.isascii()
