@@ -11,10 +11,12 @@ from typing import Any
 import pyarrow as pa
 
 from jobs.kpi.dictionary import Indicator
+from jobs.kpi.engine import Limits
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.plan import Known
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.tables import compute
+from jobs.kpi.tables import How, compute
+from jobs.lake.staging import Attempt
 from jobs.policy.model import Programme
 
 MONEY = pa.decimal128(20, 2)
@@ -31,6 +33,10 @@ FEEDS: dict[str, dict[str, pa.DataType]] = {
     },
     "finance": {"uscc": TEXT, "period": TEXT, "year": pa.int32(), "revenue": MONEY, "revenue_prior": MONEY},
     "rd": {"uscc": TEXT, "year": pa.int32(), "rd_total": MONEY},
+    "ticket": {
+        "ticket_no": TEXT, "uscc": TEXT, "name": TEXT, "county_code": TEXT, "domain": TEXT, "category": TEXT, "raised_on": DAY,
+        "level": TEXT, "state": TEXT, "closed_on": DAY,
+    },
 }  # fmt: skip
 PLACES = [
     {"code": "10", "name": "甲省", "parent_code": None, "former_code": None},
@@ -91,6 +97,18 @@ def research(uscc: str, year: int, total: str | None) -> dict[str, Any]:
     return {"uscc": uscc, "year": year, "rd_total": _money(total)}
 
 
+def ticket(number: str, uscc: str, on: str, level: str = "county") -> dict[str, Any]:
+    """Return the last report of a ticket."""
+    row = {
+        "ticket_no": number,
+        "uscc": uscc,
+        "name": f"企业{uscc}",
+        "county_code": "111",
+        "domain": "industry",
+    }
+    return row | {"category": "finance", "raised_on": day(on), "level": level, "state": "handed_up"}
+
+
 def _money(text: str | None) -> Decimal | None:
     return None if text is None else Decimal(text)
 
@@ -127,6 +145,7 @@ def computed(
     slices: int = 1,
 ) -> dict[str, list[dict[str, Any]]]:
     """Compute a programme over small feeds; return the rows of its tables."""
-    made = compute(programme, periods, what, dictionary, regions(programme), folder, slices=slices, threads=1)
-    firms = {n: made.of_enterprises(n).to_pylist() for n in ("kpi_enterprise", "enterprise_statement")}
-    return {"kpi_region": made.kpi_region.to_pylist(), "coverage": made.coverage.to_pylist(), **firms}
+    attempt = Attempt("test", "R1", str(folder), str(folder))
+    how = How(slices, limits=Limits(threads=1))
+    made = compute(programme, periods, what, dictionary, regions(programme), attempt, how)
+    return {name: table.to_pylist() for name, table in made.tables().items()}

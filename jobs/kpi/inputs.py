@@ -12,9 +12,9 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from jobs.contract import Contract, load_feed
-from jobs.lake import path_of
+from jobs.lake.shape import duckdb_type
+from jobs.lake.tables import path_of, silver_columns
 from jobs.ledger import batches
-from jobs.lineage import LINEAGE
 from jobs.quality.widths import key_sql
 
 LINE_COLUMNS = ("batch_id", "file_name", "sheet", "row_no")
@@ -45,6 +45,8 @@ class Pinned:
     by_enterprise: bool
     """Whether the key names the enterprise, so that the newest row of a key lies in the slice of its enterprise."""
     rows: pa.Table | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+    """Name and type of each column, of which a table without a file says nothing."""
 
 
 def pin(feed: str, known_by: int | None) -> Pinned:
@@ -59,13 +61,17 @@ def pin(feed: str, known_by: int | None) -> Pinned:
     if "deletionVectors" in (table.protocol().reader_features or []):
         raise ValueError(f"{feed}：湖仓表启用了删除向量，不能按文件读取 / deletion vectors are on")
     accepted = tuple((b.batch_id, b.seq) for b in batches.accepted(feed, known_by))
-    return _pinned(contract, accepted, table.version(), tuple(sorted(table.file_uris())))
+    return pinned(contract, accepted, table.version(), tuple(sorted(table.file_uris())))
 
 
-def _pinned(
+def pinned(
     contract: Contract, accepted: tuple[tuple[str, int], ...], version: int, files: tuple[str, ...]
 ) -> Pinned:
-    return Pinned(contract.id, version, files, accepted, tuple(key_sql(contract)), "uscc" in contract.key)
+    """Return a feed's table as it lies in files."""
+    columns = tuple(silver_columns(contract).items())
+    return Pinned(
+        contract.id, version, files, accepted, tuple(key_sql(contract)), "uscc" in contract.key, None, columns
+    )
 
 
 def pin_all(read_as: Mapping[str, str], known_by: int | None) -> dict[str, tuple[Pinned, ...]]:
@@ -115,28 +121,17 @@ def open_feed(con: duckdb.DuckDBPyConnection, source: Pinned) -> list[str]:
         )
         con.register(f"accepted_{name}", accepted)
         con.execute(
-            f"CREATE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(source)} f JOIN accepted_{name} a USING (batch_id)"
+            f"CREATE OR REPLACE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(source)} f JOIN accepted_{name} a USING (batch_id)"
         )
     return [r[0] for r in con.execute(f"DESCRIBE raw_{name}").fetchall()]
 
 
 def _files(source: Pinned) -> str:
     if not source.files:
-        columns = ", ".join(f"CAST(NULL AS {kind_of(k)}) AS {n}" for n, k in _silver(source.feed).items())
+        columns = ", ".join(f"CAST(NULL AS {duckdb_type(k)}) AS {n}" for n, k in source.columns)
         return f"(SELECT {columns} LIMIT 0)"
     listed = ", ".join("'" + f.replace("'", "''") + "'" for f in source.files)
     return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = true, hive_types = {{'year': INTEGER}})"
-
-
-def kind_of(contracted: str) -> str:
-    """Return the engine's type of a contract's."""
-    plain = {"STRING": "VARCHAR", "INT": "INTEGER", "MAP<STRING,BIGINT>": "MAP(VARCHAR, BIGINT)"}
-    return plain.get(contracted, contracted)
-
-
-def _silver(feed: str) -> dict[str, str]:
-    own = {c.name: c.type for c in load_feed(feed).columns}
-    return own | {"year": "INT"} | LINEAGE | {"deleted": "BOOLEAN"}
 
 
 def latest(
@@ -187,12 +182,19 @@ def origins_of(names: Iterable[str]) -> str:
 
     Of several rows the first line is shown, and that must not hang on the ids of batches, which every ledger gives anew.
     """
-    each = " UNION ".join(f"SELECT batch_id, file_name, sheet, seq FROM rows_{n}" for n in sorted(names))
+    each = " UNION ".join(
+        f"SELECT DISTINCT batch_id, file_name, sheet, seq FROM rows_{n}" for n in sorted(names)
+    )
     return (
         "-- grain: batch, file, sheet.\n"
         "SELECT batch_id, file_name, sheet, row_number() OVER (ORDER BY coalesce(file_name, ''), coalesce(sheet, ''), "
         f"coalesce(seq, 0), batch_id) AS origin FROM ({each})"
     )
+
+
+def origin_and_row(line: int) -> tuple[int, int]:
+    """Return the number of a line's origin and its row there."""
+    return divmod(line, _SHIFT)
 
 
 def with_lines(name: str) -> str:
