@@ -50,9 +50,6 @@ CREATE MACRO growth_status(base, n, few) AS
 CREATE MACRO all_others(n, scope) AS one_count('NOT_IN_READING', scope - n);
 CREATE MACRO no_counts() AS CAST(MAP {} AS MAP(VARCHAR, BIGINT));
 
--- Whether two lists share anything, as policies spell it.
-CREATE MACRO arrays_overlap(these, those) AS list_has_any(these, those);
-
 -- A double with up to four decimals, or as many more as put it on its side of each number it is set against: of one that
 -- is near. What differs by no more than computing with doubles does is the same.
 CREATE MACRO side_of(value, bound) AS CASE WHEN abs(value - bound) <= abs(bound) * 4e-15 THEN 0 ELSE sign(value - bound) END;
@@ -94,3 +91,4 @@ CREATE MACRO in_wan(yuan) AS CASE WHEN yuan < 0 THEN '-' ELSE '' END || units_in
 CREATE MACRO size(items) AS len(items);
 CREATE MACRO array_min(items) AS list_min(items);
 CREATE MACRO array_join(items, separator) AS array_to_string(items, separator);
+CREATE MACRO arrays_overlap(these, those) AS list_has_any(these, those);
