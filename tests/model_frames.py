@@ -10,7 +10,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.kpi import engine
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.plan import Known
@@ -145,6 +144,4 @@ def computed(
 ) -> dict[str, list[dict[str, Any]]]:
     """Compute a programme over small feeds; return the rows of its tables."""
     made = compute(programme, periods, what, dictionary, regions(programme), folder, slices=slices, threads=1)
-    tables = {"kpi_region": made.kpi_region, "coverage": made.coverage, "warning_rule": made.warning_rule}
-    tables |= {n: made.of_enterprises(n) for n in (*engine.RESULTS, *engine.WRITTEN)}
-    return {n: table.to_pylist() for n, table in tables.items()}
+    return {name: table.to_pylist() for name, table in made.tables().items()}

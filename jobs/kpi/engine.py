@@ -25,13 +25,25 @@ STAGED = (
     "ratio_singles",
     "flow_cells",
     "grant_documents",
+    "first_certificates",
+    "roster",
     "rule_counts",
     "told_warnings",
 )
 """What the slices hand to the merge."""
-RESULTS = ("kpi_enterprise", "enterprise_statement", "ticket_progress")
+RESULTS = (
+    "kpi_enterprise",
+    "enterprise_statement",
+    "criteria_condition",
+    "criteria_result",
+    "certificate_expiry",
+    "incentive",
+    "ticket_progress",
+)
 """Tables of single enterprises: a slice's own part is final."""
-MERGED = ("kpi_region", "coverage", "warning_rule")
+VIEWS = (*RESULTS, "past", "facts")
+"""Models that are read once, or a few columns of them: as tables they would only be copied."""
+MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule", "warning_rule")
 """Tables of regions and rules."""
 WRITTEN = ("warning",)
 """Tables of single enterprises that the merge finishes."""
@@ -102,7 +114,7 @@ def compute_slice(
         for name, value in zip(("slice_from", "slice_to"), bounds, strict=True):
             con.execute(f"SET VARIABLE {name} = CAST(? AS VARCHAR)", [value])
         models = {**runner.files("slice"), **_feed_models(con, run), **run.models}
-        runner.run(con, models)
+        runner.run(con, models, views=VIEWS)
         return {name: _stage(con, name, folder, number) for name in (*STAGED, *RESULTS) if name in models}
 
 

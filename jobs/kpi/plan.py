@@ -8,6 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
+from jobs.criteria.models import NationalRules
+from jobs.incentive.models import incentive_models, incentive_tables
 from jobs.kpi import fact_models, parameters, runner
 from jobs.kpi.calendar import Available
 from jobs.kpi.catalogue import Catalogue
@@ -121,6 +123,9 @@ def plan(
     models |= fact_models.models(catalogue, past, facts, entity)
     models |= {f"read_{f}": catalogue.model(f, entity) for f in catalogue.wide_feeds()}
     models["wide"] = fact_models.wide_model(catalogue.wide_feeds(), "read", _WITH_FIGURES)
+    rules = NationalRules()
+    models |= rules.models
+    models |= incentive_models(programme, [f.name for f in facts])
     looked_at = sorted({*wanted.periods, *(fact_models.fact_periods(wanted.asked) if of_firms else ())})
     earlier = [p for p in looked_at if p not in wanted.periods]
     tables = {
@@ -140,11 +145,14 @@ def plan(
         "reasons": parameters.reasons(),
         "waiting_lines": parameters.waiting_lines(_touched(known, programme, regions, wanted)),
         **parameters.places(regions, programme),
+        **rules.tables,
+        **incentive_tables(programme),
     }
     scalars = {
         "release": release, "programme": programme.id,
         "region_code": programme.region_code, "certified_rank": programme.certified_rank, "window_start": programme.window_start,
         "entity": programme.entity, "unit_level": programme.unit_level, "pending_mark": MARK,
+        "breakthrough_tier": programme.breakthrough_tier or "",
     }  # fmt: skip
     names = fact_names(facts)
     models |= warning_models(names)

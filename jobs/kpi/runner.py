@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -45,9 +45,9 @@ def reads(con: duckdb.DuckDBPyConnection, model: str) -> set[str]:
         If it is not one SELECT.
     """
     row = con.execute("SELECT json_serialize_sql(CAST(? AS VARCHAR))", [model]).fetchone()
-    tree = json.loads(row[0]) if row else {"error": True}
-    if tree["error"]:
-        raise ValueError(f"{tree.get('error_message')}\n{model[:400]}")
+    tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
+    if tree["error"] or len(tree["statements"]) != 1:
+        raise ValueError(f"模型应为一条 SELECT / one SELECT: {tree.get('error_message', '')}\n{model[:400]}")
     used: set[str] = set()
     own: set[str] = set()
 
@@ -74,9 +74,13 @@ def order(con: duckdb.DuckDBPyConnection, models: Mapping[str, str]) -> list[str
 
 
 def run(
-    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], told: Callable[[str], None] = lambda _: None
+    con: duckdb.DuckDBPyConnection,
+    models: Mapping[str, str],
+    told: Callable[[str], None] = lambda _: None,
+    views: Collection[str] = (),
 ) -> None:
-    """Run models in their order, each into a table of its name."""
+    """Run models in their order, each into a table of its name; ``views`` are worked out by whoever reads them."""
     for name in order(con, models):
-        con.execute(f'CREATE TABLE "{name}" AS {models[name]}')
+        kind = "VIEW" if name in views else "TABLE"
+        con.execute(f'CREATE {kind} "{name}" AS {models[name]}')
         told(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,6 @@ from tests.model_frames import (
     ticket,
 )
 
-MODELS = Path(runner.__file__).parent / "models"
 REVENUE = {"feed": "finance", "column": "revenue", "at": "cumulative", "base_column": "revenue_prior"}
 RD = {"feed": "rd", "column": "rd_total", "at": "year"}
 LOAN = {"feed": "loans", "at": "quarter", "only": "balance > 0", "reduce": "each", "source": "finance"}
@@ -125,15 +123,6 @@ def firm(rows: dict[str, Any], uscc: str, indicator: str) -> dict[str, Any]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The made-up province as it is."""
     return figures(tmp_path_factory.mktemp("made"))
-
-
-@pytest.mark.parametrize("path", sorted(MODELS.glob("*/*.sql")), ids=lambda p: p.stem)
-def test_a_model_says_its_grain_first_and_reads_like_a_page(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.startswith("-- grain: ")
-    assert text.count("\n") < 120
-    # What depends on the order in which threads add up has no place here; quantiles and means are of ordered lists.
-    assert not re.search(r"\b(avg|stddev\w*|var_\w+|quantile_cont|median)\(", text)
 
 
 def test_counts_by_tier_of_who_holds_a_valid_certificate(made: dict[str, Any]) -> None:
@@ -318,6 +307,24 @@ def test_a_person_s_word_gives_a_line_its_holder_or_takes_it_away(tmp_path: Path
     assert {r["uscc"] for r in said["kpi_enterprise"]} == {"A1", "A2"}
     gone = figures(tmp_path / "gone", notices=lines, words=(Word(key, None, None),))
     assert cell(gone, "count", "valid", tier="a")["value"] == 1
+
+
+def test_the_first_holders_of_a_region_break_through_together_whatever_the_slice(tmp_path: Path) -> None:
+    lines = [
+        notice("A1", "2022-01-10", "b", valid_from=day("2022-07-01")),
+        notice("A1", "2022-03-01", "b", "withdraw"),  # before it began
+        notice("A1", "2023-07-14", "b"),
+        notice("A3", "2023-07-14", "b"),
+        notice("A5", "2023-07-15", "b"),
+        notice("A2", "2025-02-01", "b"),
+    ]
+    what = known(FEEDS | {"notices": lines, "register": [*FEEDS["register"], event("A5")]})
+    found = computed(tmp_path, programme(breakthrough_tier="b"), ["2025Q1"], what, DICTIONARY, slices=4)
+    firsts = {(r["region_level"], r["region_code"], r["uscc"], r["in_period"]) for r in found["breakthrough"]}
+    assert firsts == {
+        ("unit", "11", "A1", False), ("unit", "11", "A3", False), ("county", "111", "A1", False),
+        ("county", "112", "A3", False), ("unit", "12", "A2", True), ("county", "121", "A2", True),
+    }  # fmt: skip
 
 
 def test_regions_are_compared_without_their_sum(tmp_path: Path) -> None:

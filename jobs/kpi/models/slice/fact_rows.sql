@@ -2,7 +2,7 @@
 -- asked periods and the quarters before each. A fact, its value a year earlier (_prior), the line each stands in (_line),
 -- the feeds that have a row of the firm for the period, and those that have one of anybody.
 SELECT h.period, p.last_day AS "at", h.uscc, h.name, h.unit, h.county, h.domain, h.industry_code, h.opened_on, h.closed,
-  coalesce(list_has_any(h.valid_tiers, (SELECT list(tier) FROM tiers WHERE rank >= getvariable('certified_rank'))), false)
+  coalesce(list_has_any(h.valid_tiers, (SELECT list(tier ORDER BY tier) FROM tiers WHERE rank >= getvariable('certified_rank'))), false)
     AS certified,
   h.valid_tiers, h.ever_tiers, h.ends, f.* EXCLUDE (period, holder), a.feeds_arrived
 FROM holders h
