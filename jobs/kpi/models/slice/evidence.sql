@@ -16,10 +16,10 @@ WITH whole AS (
   FROM apart
 ), digits AS (
   SELECT *, least(greatest(2, list_max([c.decimals FOR c IN compared])), 16) AS decimals FROM decisive
+), units AS (
+  SELECT *, CAST(rpad('1', decimals + 1, '0') AS HUGEINT) AS unit FROM digits
 ), numerals AS (
-  SELECT *, CAST(rpad('1', decimals + 1, '0') AS HUGEINT) AS unit,
-    try((abs(above) * 2 * unit + abs(below)) // (abs(below) * 2)) AS magnitude
-  FROM digits
+  SELECT *, try((abs(above) * 2 * unit + abs(below)) // (abs(below) * 2)) AS magnitude FROM units
 ), figures AS (
   SELECT period, uscc, rule, place,
     list_transform(list_filter(compared, lambda c: c.decimals > 16),
