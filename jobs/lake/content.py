@@ -31,11 +31,14 @@ def served_type(kind: str) -> str:
 
 def served_columns(contract: Contract) -> str:
     """Return the columns of a gold table as DuckDB expressions of the served types."""
-    return ", ".join(
-        f"CAST({f'to_json({_quoted(c.name)})' if c.type.startswith('MAP') else _quoted(c.name)} "
-        f"AS {served_type(c.type)}) AS {_quoted(c.name)}"
-        for c in contract.columns
-    )
+    return ", ".join(f"{_served(_quoted(c.name), c.type)} AS {_quoted(c.name)}" for c in contract.columns)
+
+
+def _served(column: str, kind: str) -> str:
+    if kind == "DOUBLE":
+        # There is one zero: a file that numbers its values keeps either sign for both.
+        return f"CAST({column} AS DOUBLE) + 0.0"
+    return f"CAST({f'to_json({column})' if kind.startswith('MAP') else column} AS {served_type(kind)})"
 
 
 def _quoted(name: str) -> str:
