@@ -20,8 +20,6 @@ from jobs.policy.model import load_all
 from jobs.release.knowledge import known_to
 from jobs.release.known import known_at, region_map
 
-TABLES = ("kpi_enterprise", "enterprise_statement")
-
 
 def _computed(rows: list[Release], slices: int, folder: Path) -> tuple[Computed, float, float]:
     """Compute a release; return its figures, and the seconds for pinning and for computing."""
@@ -52,8 +50,7 @@ def main(
         rows = [r for r in releases.of(release) if r.programme == programme]
         with tempfile.TemporaryDirectory() as folder:
             made, pinning, computing = _computed(rows, slices, Path(folder))
-            tables = {"kpi_region": made.kpi_region, "coverage": made.coverage}
-            tables |= {name: made.of_enterprises(name) for name in TABLES}
+            tables = made.tables()
         found = period_hashes(tables, [r.period for r in rows])
         out.print(
             f"{release} {programme}: {slices} 片 slices, 固定输入 pinned {pinning:.1f} s, 计算 computed {computing:.1f} s"

@@ -128,5 +128,4 @@ def computed(
 ) -> dict[str, list[dict[str, Any]]]:
     """Compute a programme over small feeds; return the rows of its tables."""
     made = compute(programme, periods, what, dictionary, regions(programme), folder, slices=slices, threads=1)
-    firms = {n: made.of_enterprises(n).to_pylist() for n in ("kpi_enterprise", "enterprise_statement")}
-    return {"kpi_region": made.kpi_region.to_pylist(), "coverage": made.coverage.to_pylist(), **firms}
+    return {name: table.to_pylist() for name, table in made.tables().items()}

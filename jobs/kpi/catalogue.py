@@ -121,6 +121,8 @@ class Catalogue:
         Rows -> their number.
     values : dict
         Rows and expression -> its number among the rows' own.
+    asking : str
+        Parameters: which rows which period asks for.
     """
 
     feeds: frozenset[str]
@@ -129,6 +131,7 @@ class Catalogue:
     values: dict[Rows, dict[str, str]] = field(default_factory=dict)
     further: dict[Rows, list[str]] = field(default_factory=dict)
     """Expressions that are read of single rows, outside the wide row."""
+    asking: str = "requests"
 
     def _known(self, rows: Rows) -> bool:
         if rows.feed not in self.feeds:
@@ -188,7 +191,7 @@ class Catalogue:
         return (
             f"-- grain: period, holder. What is read of the rows of {feed}.\n"
             f"SELECT f.{entity} AS holder, r.asked_period AS period,\n  {columns}\n"
-            f"FROM ({rows_by(feed, {r.by for r in own})}) f\nJOIN ({asked(feed)}) r USING (row_by, row_key)\n"
+            f"FROM ({rows_by(feed, {r.by for r in own})}) f\nJOIN ({asked(feed, self.asking)}) r USING (row_by, row_key)\n"
             f"WHERE f.{entity} IS NOT NULL GROUP BY ALL"
         )
 
@@ -225,9 +228,9 @@ def rows_by(feed: str, columns: Iterable[str]) -> str:
     )
 
 
-def asked(feed: str) -> str:
+def asked(feed: str, requests: str = "requests") -> str:
     """Return the SQL of what asks for a feed's rows, with the last day of each period that asks."""
     return (
         'SELECT q.rows_no, q.row_by, q.row_key, q.period AS asked_period, d.last_day AS "at" '
-        f"FROM requests q JOIN periods d USING (period) WHERE q.feed = {text(feed)}"
+        f"FROM {requests} q JOIN periods d USING (period) WHERE q.feed = {text(feed)}"
     )

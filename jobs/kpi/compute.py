@@ -11,7 +11,8 @@ from jobs.kpi import cells, coverage, flow, population, statement
 from jobs.kpi.aside import as_rows, figures_aside
 from jobs.kpi.calendar import Available, span_frame
 from jobs.kpi.dictionary import Indicator, indicators
-from jobs.kpi.enterprise_tables import enterprise_tables, fact_periods
+from jobs.kpi.enterprise_tables import enterprise_tables
+from jobs.kpi.fact_models import fact_periods
 from jobs.kpi.facts import FACT_COLUMNS, all_facts, fact_tracks
 from jobs.kpi.figures import MARK
 from jobs.kpi.flow import Ladder

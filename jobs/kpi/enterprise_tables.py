@@ -6,8 +6,6 @@ before each, so that runs of quarters and the year before can be seen.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -17,25 +15,19 @@ from jobs.incentive import evaluate as incentive
 from jobs.incentive.rules import granting, of_region
 from jobs.kpi.breakthrough import breakthroughs
 from jobs.kpi.calendar import period_frame, span_frame
+from jobs.kpi.fact_models import fact_periods
 from jobs.kpi.facts import all_facts, facts_frame
 from jobs.kpi.flow import first_awards
 from jobs.kpi.origins import Origins
 from jobs.kpi.population import Inputs
 from jobs.kpi.regions import RegionMap
-from jobs.period import parse
 from jobs.policy.model import Programme
-from jobs.policy.uses import HISTORY
 from jobs.warning import engine, rules, tickets
 from jobs.warning.review import Words, standings
 from jobs.warning.tally import rule_table, tallies
 
 ROSTER = "_roster"
 """No table: the holders of a certificate proper that have not closed, and their unit, for whom feeds are asked."""
-
-
-def fact_periods(periods: Iterable[str]) -> list[str]:
-    """Return the periods whose facts are needed for the asked ones."""
-    return sorted({parse(p).shift(-n).key for p in periods for n in range(HISTORY + 1)})
 
 
 def _warnings(

@@ -130,7 +130,10 @@ def _files(source: Pinned) -> str:
 
 def kind_of(contracted: str) -> str:
     """Return the engine's type of a contract's."""
-    plain = {"STRING": "VARCHAR", "INT": "INTEGER", "MAP<STRING,BIGINT>": "MAP(VARCHAR, BIGINT)"}
+    plain = {"STRING": "VARCHAR", "INT": "INTEGER"}
+    if contracted.startswith("MAP<"):
+        sides = contracted.removeprefix("MAP<").removesuffix(">").split(",")
+        return f"MAP({', '.join(plain.get(s, s) for s in sides)})"
     return plain.get(contracted, contracted)
 
 

@@ -36,9 +36,15 @@ _TEXT, _WHOLE, _DAY, _YES = pa.string(), pa.int64(), pa.date32(), pa.bool_()
 
 
 def periods(keys: Iterable[str], wanted: Wanted) -> pa.Table:
-    """Return the periods that are looked at, with their days, and whether the tables are asked for them."""
-    rows = [(p, parse(p).begin, parse(p).end, p in wanted.asked) for p in sorted(set(keys))]
-    return table({"period": _TEXT, "first_day": _DAY, "last_day": _DAY, "asked": _YES}, rows)
+    """Return the periods that are looked at, with their days.
+
+    ``asked``: the tables are of it; ``figures``: figures are worked out for it, of others only facts are read.
+    """
+    rows = [
+        (p, parse(p).begin, parse(p).end, p in wanted.asked, p in wanted.periods) for p in sorted(set(keys))
+    ]
+    columns = {"period": _TEXT, "first_day": _DAY, "last_day": _DAY, "asked": _YES, "figures": _YES}
+    return table(columns, rows)
 
 
 def worked_out(used: Used, wanted: Wanted) -> pa.Table:

@@ -8,12 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.kpi import parameters, runner
+from jobs.incentive.models import incentive_models, incentive_tables
+from jobs.kpi import fact_models, parameters, runner
 from jobs.kpi.calendar import Available
-from jobs.kpi.catalogue import CALENDAR, Catalogue, quoted, rows_of
+from jobs.kpi.catalogue import Catalogue
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.engine import Run
-from jobs.kpi.facts import Fact, all_facts
+from jobs.kpi.facts import all_facts
 from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import LINE_COLUMNS, Pinned, columns_of
 from jobs.kpi.melt import Melt
@@ -66,40 +67,16 @@ class Known:
     available: Available = field(default_factory=dict)
 
 
-def fact_columns(catalogue: Catalogue, facts: Iterable[Fact]) -> dict[str, str]:
-    """Return name -> SQL of each fact, and of its value a year earlier, over the wide row."""
-    found = {}
-    for fact in facts:
-        rows, read = rows_of(fact.read, CALENDAR), fact.read
-        found[fact.name] = catalogue.value(rows, read.column)
-        if fact.prior:
-            base = read.base_column
-            before = catalogue.value(rows, base) if base else catalogue.value(rows.year_before(), read.column)
-            found[f"{fact.name}_prior"] = before
-    return found
-
-
-def _facts(columns: Mapping[str, str]) -> str:
-    each = ",\n  ".join(f"CAST({sql} AS DECIMAL(28, 4)) AS {quoted(n)}" for n, sql in columns.items())
-    return (
-        f"-- grain: period, holder. Facts: everything that rules read of an enterprise; unknown is not 0.\n"
-        f"SELECT period, holder,\n  {each}\nFROM wide"
-    )
-
-
-def _wide(feeds: Iterable[str]) -> str:
-    names = list(feeds)
-    columns = "".join(f", {n}.* EXCLUDE (period, holder)" for n in (f"read_{f}" for f in names))
-    joins = "".join(f"\nLEFT JOIN read_{f} USING (period, holder)" for f in names)
-    return f"-- grain: period, holder. The wide row: all that is read of an enterprise.\nSELECT period, holder{columns}\nFROM holders{joins}"
-
-
+_WITH_FIGURES = (
+    "SELECT period, holder FROM holders SEMI JOIN periods p ON p.period = holders.period AND p.figures"
+)
 _REGIONS = {
     "holders": """-- grain: period, region. Regions as entities of their own.
 SELECT p.period, u.unit AS holder, CAST(NULL AS VARCHAR) AS uscc, CAST(NULL AS VARCHAR) AS name,
   CAST(NULL AS VARCHAR) AS province, u.unit, CAST(NULL AS VARCHAR) AS county, CAST(NULL AS VARCHAR) AS domain,
   CAST(NULL AS VARCHAR) AS industry, CAST([] AS VARCHAR[]) AS valid_tiers, CAST([] AS VARCHAR[]) AS ever_tiers,
-  CAST([] AS STRUCT(tier VARCHAR, valid_to DATE)[]) AS ends, CAST(NULL AS VARCHAR) AS industry_code, CAST(NULL AS BIGINT) AS staff_end
+  CAST([] AS STRUCT(tier VARCHAR, valid_to DATE)[]) AS ends, CAST(NULL AS VARCHAR) AS industry_code, CAST(NULL AS BIGINT) AS staff_end,
+  CAST(NULL AS DATE) AS opened_on, false AS closed
 FROM periods p CROSS JOIN units u""",
     "population": """-- grain: period, region.
 SELECT *, [CAST(NULL AS VARCHAR)] AS tiers, true AS counts, CAST(NULL AS VARCHAR) AS size_class FROM holders""",
@@ -134,30 +111,38 @@ def plan(
     catalogue = Catalogue(frozenset(known.sources))
     melt = Melt(catalogue, [(i, s) for i, specs in own for s in specs])
     models = melt.models()
-    models["facts"] = _facts(fact_columns(catalogue, all_facts()))
-    entity = "uscc" if of_firms else "region_code"
+    entity, facts = ("uscc" if of_firms else "region_code"), all_facts()
+    past = Catalogue(frozenset(known.sources), asking=fact_models.PAST_REQUESTS)
+    models |= fact_models.models(catalogue, past, facts, entity)
     models |= {f"read_{f}": catalogue.model(f, entity) for f in catalogue.wide_feeds()}
-    models["wide"] = _wide(catalogue.wide_feeds())
+    models["wide"] = fact_models.wide_model(catalogue.wide_feeds(), "read", _WITH_FIGURES)
+    models |= incentive_models(programme, [f.name for f in facts])
+    looked_at = sorted({*wanted.periods, *(fact_models.fact_periods(wanted.asked) if of_firms else ())})
+    earlier = [p for p in looked_at if p not in wanted.periods]
     tables = {
-        "periods": parameters.periods(wanted.periods, wanted),
+        "periods": parameters.periods(looked_at, wanted),
+        "arrived": fact_models.arrived(known.sources, facts, looked_at),
         "worked_out": parameters.worked_out(own, wanted),
         "indicators": parameters.indicators(own),
         "dictionary": parameters.dictionary([dictionary[u.id] for u in programme.indicators]),
         "times": parameters.times(own, wanted, known.available),
         "waited_for": parameters.waited_for(melt.pending, wanted, known.available),
         "quarantined": _quarantined(known.quarantined, entity),
-        "requests": _requests(catalogue, wanted, known.available),
+        "requests": _requests(catalogue, wanted.periods, known.available),
+        past.asking: _requests(past, earlier, known.available),
         "tiers": parameters.tiers(programme),
         "size_bounds": parameters.size_bounds(),
         "words": parameters.words(known.words),
         "reasons": parameters.reasons(),
         "waiting_lines": parameters.waiting_lines(_touched(known, programme, regions, wanted)),
         **parameters.places(regions, programme),
+        **incentive_tables(programme),
     }
     scalars = {
         "release": release, "programme": programme.id,
         "region_code": programme.region_code, "certified_rank": programme.certified_rank, "window_start": programme.window_start,
         "entity": programme.entity, "unit_level": programme.unit_level, "pending_mark": MARK,
+        "breakthrough_tier": programme.breakthrough_tier or "",
     }  # fmt: skip
     sources, columns = _columns(programme, known, catalogue, entity)
     if not of_firms:
@@ -178,7 +163,7 @@ def _quarantined(rows: Iterable[Waiting], entity: str) -> pa.Table:
     return parameters.table(columns, made)
 
 
-def _requests(catalogue: Catalogue, wanted: Wanted, available: Available) -> pa.Table:
+def _requests(catalogue: Catalogue, periods: Iterable[str], available: Available) -> pa.Table:
     columns = {
         "feed": pa.string(),
         "rows_no": pa.int64(),
@@ -186,7 +171,7 @@ def _requests(catalogue: Catalogue, wanted: Wanted, available: Available) -> pa.
         "row_key": pa.string(),
         "period": pa.string(),
     }
-    return parameters.table(columns, catalogue.requests(wanted.periods, available))
+    return parameters.table(columns, catalogue.requests(periods, available))
 
 
 _NO_NOTICES = pa.table(

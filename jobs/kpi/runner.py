@@ -46,8 +46,8 @@ def reads(con: duckdb.DuckDBPyConnection, model: str) -> set[str]:
     """
     row = con.execute("SELECT json_serialize_sql(CAST(? AS VARCHAR))", [model]).fetchone()
     tree = json.loads(row[0]) if row else {"error": True}
-    if tree["error"]:
-        raise ValueError(f"{tree.get('error_message')}\n{model[:400]}")
+    if tree["error"] or len(tree["statements"]) != 1:
+        raise ValueError(f"模型应为一条 SELECT / one SELECT: {tree.get('error_message', '')}\n{model[:400]}")
     used: set[str] = set()
     own: set[str] = set()
 

@@ -26,8 +26,8 @@ class Computed:
     ----------
     regions : pyarrow.Table
         ``kpi_region``, also of the periods that the asked ones are compared with.
-    coverage : pyarrow.Table
-        How many of the firms in scope each feed has a row of.
+    merged : mapping
+        What else the merge says, by the name of the table.
     asked : tuple of str
         Periods of the tables.
     folder : Path
@@ -35,7 +35,7 @@ class Computed:
     """
 
     regions: pa.Table
-    coverage: pa.Table
+    merged: Mapping[str, pa.Table]
     asked: tuple[str, ...]
     folder: Path
 
@@ -43,6 +43,11 @@ class Computed:
     def kpi_region(self) -> pa.Table:
         """The table of regions."""
         return self.regions.filter(pc.is_in(self.regions["period"], pa.array(self.asked)))
+
+    def tables(self) -> dict[str, pa.Table]:
+        """Return all tables by name."""
+        firms = {name: self.of_enterprises(name) for name in engine.RESULTS}
+        return {"kpi_region": self.kpi_region, **self.merged, **firms}
 
     def of_enterprises(self, name: str) -> pa.Table:
         """Return a table of single enterprises that the slices staged."""
@@ -88,7 +93,8 @@ def compute(
     worked = sorted(set(run.tables["worked_out"]["period"].to_pylist()))
     made = few(programme, worked, known, dictionary, regions, _whole(folded, programme))
     added = as_table(made, folded.schema, dictionary, regions, release=release, programme=programme.id)
-    return Computed(pa.concat_tables([folded, added]), merged["coverage"], tuple(sorted(asked)), folder)
+    others = {name: table for name, table in merged.items() if name != "kpi_region"}
+    return Computed(pa.concat_tables([folded, added]), others, tuple(sorted(asked)), folder)
 
 
 def _whole(rows: pa.Table, programme: Programme) -> pa.Table:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,6 @@ from jobs.kpi.unmatched import Word
 from jobs.policy.model import Programme
 from tests.model_frames import MONEY, TEXT, computed, day, event, feed, finance, known, notice, research
 
-MODELS = Path(runner.__file__).parent / "models"
 REVENUE = {"feed": "finance", "column": "revenue", "at": "cumulative", "base_column": "revenue_prior"}
 RD = {"feed": "rd", "column": "rd_total", "at": "year"}
 LOAN = {"feed": "loans", "at": "quarter", "only": "balance > 0", "reduce": "each", "source": "finance"}
@@ -113,15 +111,6 @@ def firm(rows: dict[str, Any], uscc: str, indicator: str) -> dict[str, Any]:
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The made-up province as it is."""
     return figures(tmp_path_factory.mktemp("made"))
-
-
-@pytest.mark.parametrize("path", sorted(MODELS.glob("*/*.sql")), ids=lambda p: p.stem)
-def test_a_model_says_its_grain_first_and_reads_like_a_page(path: Path) -> None:
-    text = path.read_text(encoding="utf-8")
-    assert text.startswith("-- grain: ")
-    assert text.count("\n") < 120
-    # What depends on the order in which threads add up has no place here; quantiles and means are of ordered lists.
-    assert not re.search(r"\b(avg|stddev\w*|var_\w+|quantile_cont|median)\(", text)
 
 
 def test_counts_by_tier_of_who_holds_a_valid_certificate(made: dict[str, Any]) -> None:

@@ -24,6 +24,6 @@ SELECT holder, tier, event, document_date, document_no, name, uscc, unit_name, c
 FROM own
 JOIN tiers t USING (tier)
 LEFT JOIN (
-  SELECT holder, tier, list(DISTINCT document_date) AS withdrawals FROM own WHERE event = 'withdraw' GROUP BY ALL
+  SELECT holder, tier, list(DISTINCT document_date ORDER BY document_date) AS withdrawals FROM own WHERE event = 'withdraw' GROUP BY ALL
 ) w USING (holder, tier)
 WHERE event IN ('grant', 'renew')

@@ -3,7 +3,7 @@
 SELECT period, holder, max(uscc) AS uscc,
   coalesce(list(DISTINCT tier ORDER BY tier) FILTER (is_valid), []) AS valid_tiers,
   coalesce(list(DISTINCT tier ORDER BY tier) FILTER (is_granted), []) AS ever_tiers,
-  coalesce(list(DISTINCT {tier: tier, valid_to: valid_to}) FILTER (is_valid), []) AS ends,
+  coalesce(list(DISTINCT {tier: tier, valid_to: valid_to} ORDER BY {tier: tier, valid_to: valid_to}) FILTER (is_valid), []) AS ends,
   arg_max({name: name, unit_name: unit_name, county_name: county_name},
     {document_date: document_date, document_no: document_no, name: name, unit_name: coalesce(unit_name, ''),
      county_name: coalesce(county_name, '')}) AS printed

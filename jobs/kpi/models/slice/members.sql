@@ -4,7 +4,7 @@ WITH ranked AS (
   SELECT *,
     coalesce((SELECT max(t.rank) FROM tiers t WHERE list_contains(h.valid_tiers, t.tier)), -1) AS best_valid,
     coalesce((SELECT max(t.rank) FROM tiers t WHERE list_contains(h.ever_tiers, t.tier)), -1) AS best_ever
-  FROM holders h
+  FROM holders h SEMI JOIN periods p ON p.period = h.period AND p.figures
 ), each AS (
   SELECT r.* EXCLUDE (best_valid, best_ever), t.tier,
     list_contains(r.valid_tiers, t.tier) AS valid, list_contains(r.ever_tiers, t.tier) AS ever,

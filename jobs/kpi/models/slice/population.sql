@@ -15,6 +15,7 @@ WITH held_tiers AS (
       AND (r.bounds.assets IS NULL OR f.total_assets >= r.bounds.assets[n])) AS reached,
     r.bounds IS NOT NULL AS listed
   FROM holders h
+  SEMI JOIN periods w ON w.period = h.period AND w.figures
   JOIN facts f USING (period, holder)
   LEFT JOIN held_tiers t USING (period, holder)
   LEFT JOIN row_of r USING (industry_code)

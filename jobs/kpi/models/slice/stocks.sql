@@ -27,7 +27,7 @@ WITH in_stocks AS (
     coalesce(arg_max(cut, {day: coalesce(last_valid, DATE '0001-01-01'), cut: cut}) FILTER (stood AND valid_from <= last_day), false)
       AS withdrawn,
     min({document_date: document_date, document_no: document_no, valid_from: valid_from}) FILTER (granted) AS first_grant,
-    coalesce(list(DISTINCT document_no) FILTER (granted AND year(document_date) = year(last_day)), []) AS documents
+    coalesce(list(DISTINCT document_no ORDER BY document_no) FILTER (granted AND year(document_date) = year(last_day)), []) AS documents
   FROM lines GROUP BY ALL
 )
 SELECT *,
