@@ -1,0 +1,58 @@
+"""Single models in one engine: over small tables, or over all that a run gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from jobs.kpi import engine, parameters, runner
+from jobs.kpi.engine import Run
+
+Row = dict[str, Any]
+
+
+def table(columns: Mapping[str, pa.DataType], rows: Iterable[Mapping[str, Any]] = ()) -> pa.Table:
+    """Return rows as a table; what a row does not name is null."""
+    return parameters.table(columns, [[r.get(c) for c in columns] for r in rows])
+
+
+def rows_of(con: duckdb.DuckDBPyConnection, name: str) -> list[Row]:
+    """Return the rows of a table."""
+    found = con.execute(f'FROM "{name}"')
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def single(names: Iterable[str], tables: Mapping[str, pa.Table]) -> dict[str, list[Row]]:
+    """Return the rows of models over small tables."""
+    files = {**runner.files("slice"), **runner.files("merge")}
+    with runner.connection(1) as con:
+        for name, given in tables.items():
+            con.register(name, given)
+        runner.run(con, {n: files[n] for n in names})
+        return {n: rows_of(con, n) for n in names}
+
+
+def _needed(
+    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], names: Iterable[str]
+) -> dict[str, str]:
+    found: dict[str, str] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in models and name not in found:
+            found[name] = models[name]
+            waiting += runner.reads(con, models[name])
+    return found
+
+
+def only(run: Run, *names: str) -> dict[str, list[Row]]:
+    """Return the rows of some models of a run, of one slice; of the others those run that they read."""
+    with runner.connection(1) as con:
+        engine._prepare(con, run)
+        models = {**runner.files("slice"), **runner.files("merge"), **engine._feed_models(con, run), **run.models}
+        runner.run(con, _needed(con, models, names))
+        return {n: rows_of(con, n) for n in names}
