@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from jobs.kpi import parameters, runner
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.used import Wanted, specs
+from jobs.kpi.used import Used, Wanted, specs
 from jobs.policy.lines import Use
 from tests.model_runs import Row, rows_of, table
 
@@ -38,11 +38,10 @@ NOBODY = {
     "empty_grid": {"region_level": TEXT, "region_code": TEXT, "domain": TEXT},
 }  # fmt: skip
 """What is about certificates, of which nothing is told here."""
-FAMILIES = ("growth", "ratio", "level", "coverage", "count", "contract")
-SLICE = (
-    "growths", "ratios", "levels", "coverages", *(f"{f}_cells" for f in FAMILIES), "cells", "ratio_singles",
-)  # fmt: skip
-MERGE = ("region_cells", "ratio_quantiles", "growth_readings", "ratio_readings", "level_readings")
+FAMILIES = {"growth": "growths", "ratio": "ratios", "level": "levels"}
+"""Family -> the model that judges single enterprises."""
+OTHERS = ("coverages", "coverage_cells", "count_cells", "contract_cells")
+SHARED = ("cells", "region_cells")
 STAGED = ("cells", "ratio_singles")
 AT = {"feed": "f", "at": "cumulative"}
 READS: dict[str, Any] = {
@@ -87,13 +86,23 @@ def two_sided(holder: str, num: int | None = None, den: int | None = None, **mor
     return {"holder": holder, "num": num, "den": den} | more
 
 
+def _models(family: str) -> tuple[str, ...]:
+    """Return the models that a family has of its own."""
+    more = ("ratio_singles", "ratio_quantiles") if family == "ratio" else ()
+    return (FAMILIES[family], f"{family}_cells", f"{family}_readings", *more)
+
+
 @lru_cache(maxsize=1)
 def _engine() -> tuple[duckdb.DuckDBPyConnection, dict[str, str]]:
-    """Open an engine for all tests of a process, with the models in their order."""
+    """Open an engine for all tests of a process, with the models in their order; each has run over nothing."""
     con = runner.connection(1)
     files = {**runner.files("slice"), **runner.files("merge")}
-    models = {n: files[n] for n in (*SLICE, *MERGE)}
-    return con, {n: models[n] for n in runner.order(con, models)}
+    names = (*(n for f in FAMILIES for n in _models(f)), *OTHERS, *SHARED)
+    models = {n: files[n] for n in runner.order(con, {n: files[n] for n in names})}
+    for name, made in {**_parameters([], Wanted(())), **_part("", [])}.items():
+        con.register(name, made)
+    _run(con, models, models)
+    return con, models
 
 
 def _run(con: duckdb.DuckDBPyConnection, models: Mapping[str, str], names: Iterable[str]) -> None:
@@ -101,15 +110,33 @@ def _run(con: duckdb.DuckDBPyConnection, models: Mapping[str, str], names: Itera
         con.execute(f"CREATE OR REPLACE TABLE {name} AS {models[name]}")
 
 
-def _indicator(family: str, few: int, base: bool, more: Mapping[str, Any]) -> list[Any]:
+def _indicator(family: str, few: int, base: bool, more: Mapping[str, Any]) -> Used:
     reads = {n: r | ({"base_column": "b"} if base else {}) for n, r in READS[family].items()}
     words = dict.fromkeys(("name_zh", "definition", "formula", "source", "owner", "version"), KEY)
     line = Indicator.model_validate({"id": KEY, "family": family, "reads": reads, "unit": "%"} | words | more)
     return [(line, [replace(specs(line, Use(id=KEY))[0], few=few)])]
 
 
-def _waits(rows: Iterable[Row]) -> list[Row]:
-    return [{n: r.get(n) for n in KEYED} | {w: w in r["waits"] for w in WAITS} for r in rows if r.get("waits")]
+def _parameters(used: Used, asked: Wanted) -> dict[str, pa.Table]:
+    """Return what is the same for all slices."""
+    return {
+        "periods": parameters.periods(asked.periods, asked),
+        "worked_out": parameters.worked_out(used, asked),
+        "indicators": parameters.indicators(used),
+        "times": parameters.times(used, asked, {}),
+        "reasons": parameters.reasons(),
+        **{name: table(columns) for name, columns in NOBODY.items()},
+    }
+
+
+def _part(values: str, rows: list[Row]) -> dict[str, pa.Table]:
+    """Return what a slice reads: values of one family, where the enterprises lie, which of their rows wait."""
+    waits = [
+        {n: r.get(n) for n in KEYED} | {w: w in r["waits"] for w in WAITS} for r in rows if r.get("waits")
+    ]
+    read = {name: table(columns, rows if name == values else ()) for name, columns in VALUES.items()}
+    pending = table(KEYED | dict.fromkeys(WAITS, YES), waits)
+    return read | {"population": table(PLACED, rows), "pending": pending}
 
 
 def folded(
@@ -142,38 +169,30 @@ def folded(
     given = [plain | {"line": n} | dict(r) for n, r in enumerate(rows)]
     used, asked = _indicator(family, few, base, more), Wanted(tuple(sorted({r["period"] for r in given})))
     con, models = _engine()
-    shared = {
-        "periods": parameters.periods(asked.periods, asked),
-        "worked_out": parameters.worked_out(used, asked),
-        "indicators": parameters.indicators(used),
-        "times": parameters.times(used, asked, {}),
-        "reasons": parameters.reasons(),
-        **{name: table(columns) for name, columns in NOBODY.items()},
-    }
-    for name, made in shared.items():
+    for name, made in _parameters(used, asked).items():
         con.register(name, made)
-    firms, staged = _sliced(con, models, f"{family}_values", [given[n::slices] for n in range(slices)])
-    for name, parts in staged.items():
-        con.register("staged", pa.concat_tables(parts))
-        con.execute(f"CREATE OR REPLACE TABLE {name} AS FROM staged")
-    _run(con, models, MERGE)
+    for other in FAMILIES:
+        con.execute(f"DELETE FROM {other}_cells")
+    firms = _sliced(con, models, family, [given[n::slices] for n in range(slices)])
+    _run(con, models, [n for n in (*_models(family), "region_cells") if n in runner.files("merge")])
     places = [r for r in rows_of(con, f"{family}_readings") if (r["size_class"], r["industry"]) == (None, None)]
     return Folded(firms, places)
 
 
 def _sliced(
-    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], values: str, parts: Sequence[list[Row]]
-) -> tuple[dict[str, Row], dict[str, list[pa.Table]]]:
-    """Run the slices one after the other; return how each firm is judged, and what the slices stage."""
+    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], family: str, parts: Sequence[list[Row]]
+) -> dict[str, Row]:
+    """Run the slices one after the other, and put together what they stage; return how each firm is judged."""
     firms: dict[str, Row] = {}
     staged: dict[str, list[pa.Table]] = {name: [] for name in STAGED}
     for part in parts:
-        for name, columns in VALUES.items():
-            con.register(name, table(columns, part if name == values else ()))
-        con.register("population", table(PLACED, part))
-        con.register("pending", table(KEYED | dict.fromkeys(WAITS, YES), _waits(part)))
-        _run(con, models, SLICE)
-        firms |= {r["holder"]: r for r in rows_of(con, values.replace("_values", "s"))}
+        for name, made in _part(f"{family}_values", part).items():
+            con.register(name, made)
+        _run(con, models, [n for n in (*_models(family), "cells") if n in runner.files("slice")])
+        firms |= {r["holder"]: r for r in rows_of(con, FAMILIES[family])}
         for name, own in staged.items():
             own.append(con.execute(f"FROM {name}").to_arrow_table())
-    return firms, staged
+    for name, own in staged.items():
+        con.register("staged", pa.concat_tables(own))
+        con.execute(f"CREATE OR REPLACE TABLE {name} AS FROM staged")
+    return firms
