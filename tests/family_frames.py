@@ -66,9 +66,7 @@ class Folded:
     firms: dict[str, Row]
     readings: list[Row]
 
-    def of(
-        self, region: str = PROVINCE, domain: str | None = None, period: str = PERIOD
-    ) -> dict[str, Row]:
+    def of(self, region: str = PROVINCE, domain: str | None = None, period: str = PERIOD) -> dict[str, Row]:
         """Return the readings of one cell by name."""
         cell = (region, domain, period)
         return {
@@ -76,7 +74,9 @@ class Folded:
         }
 
 
-def growing(holder: str, c: int | None = None, r: int | None = None, p: int | None = None, **more: Any) -> Row:
+def growing(
+    holder: str, c: int | None = None, r: int | None = None, p: int | None = None, **more: Any
+) -> Row:
     """Return what a firm reports of growth: now, the year before as the form prints it, and as it was reported then."""
     return {"holder": holder, "value": c, "base": r, "prior": p} | more
 
@@ -175,7 +175,9 @@ def folded(
         con.execute(f"DELETE FROM {other}_cells")
     firms = _sliced(con, models, family, [given[n::slices] for n in range(slices)])
     _run(con, models, [n for n in (*_models(family), "region_cells") if n in runner.files("merge")])
-    places = [r for r in rows_of(con, f"{family}_readings") if (r["size_class"], r["industry"]) == (None, None)]
+    places = [
+        r for r in rows_of(con, f"{family}_readings") if (r["size_class"], r["industry"]) == (None, None)
+    ]
     return Folded(firms, places)
 
 

@@ -53,6 +53,11 @@ def only(run: Run, *names: str) -> dict[str, list[Row]]:
     """Return the rows of some models of a run, of one slice; of the others those run that they read."""
     with runner.connection(1) as con:
         engine._prepare(con, run)
-        models = {**runner.files("slice"), **runner.files("merge"), **engine._feed_models(con, run), **run.models}
+        models = {
+            **runner.files("slice"),
+            **runner.files("merge"),
+            **engine._feed_models(con, run),
+            **run.models,
+        }
         runner.run(con, _needed(con, models, names))
         return {n: rows_of(con, n) for n in names}

@@ -50,7 +50,9 @@ CASES: dict[str, tuple[str, Sides, Sides, set[str], tuple[str, int | None, int |
 def firm(name: str) -> Row:
     """A case as a firm of its own."""
     period, to, back, waits, _ = CASES[name]
-    own = dict(zip(("value", "base", "prior", "back_value", "back_base", "back_prior"), (*to, *back), strict=True))
+    own = dict(
+        zip(("value", "base", "prior", "back_value", "back_base", "back_prior"), (*to, *back), strict=True)
+    )
     late = {{"to": "now", "back": "back_now"}[w] for w in waits}
     return {"holder": name, "period": f"2026{period}", "waits": late} | own
 

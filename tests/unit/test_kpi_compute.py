@@ -125,7 +125,8 @@ FROZEN = Stood("R5", WINTER, WINTER, {
 
 
 KNOWN = known(
-    {"register": REGISTER, "notices": NOTICES, "finance": FINANCE, "rd": RD_ROWS}, available={"rd": {2023, 2024}}
+    {"register": REGISTER, "notices": NOTICES, "finance": FINANCE, "rd": RD_ROWS},
+    available={"rd": {2023, 2024}},
 )
 PERIODS = ["2025Q1", "2025Q4"]
 

@@ -41,7 +41,12 @@ WAITING = [
 
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
-    feeds = {"register": map(event, "ABCDE"), "notices": map(notice, "ABCDE"), "finance": FINANCE, "rd": RESEARCH}
+    feeds = {
+        "register": map(event, "ABCDE"),
+        "notices": map(notice, "ABCDE"),
+        "finance": FINANCE,
+        "rd": RESEARCH,
+    }
     what = known(feeds, quarantined=tuple(WAITING), available={"rd": {2023, 2024}})
     return compute(tmp_path_factory.mktemp("pending"), what, ["2025Q4"])
 

@@ -112,7 +112,8 @@ def test_holders_that_are_not_in_the_register_lie_where_their_notice_says(region
         "h": ((None, "长白朝鲜族自治县"), ("220600", "220623")),
     }
     notices = [
-        notice(None, tier=PROVINCE, doc=f"d{name}", name=name, where=printed) for name, (printed, _) in where.items()
+        notice(None, tier=PROVINCE, doc=f"d{name}", name=name, where=printed)
+        for name, (printed, _) in where.items()
     ]
     given = known({"register": [], "notices": notices})
     run = plan(PROGRAMME, ["2025Q4"], given, DICTIONARY, regions)

@@ -105,7 +105,11 @@ def test_order_and_partitioning_of_rows_change_no_bit(drawn: Sets, random: Rando
 def test_money_times_ten_changes_no_rate(drawn: Sets) -> None:
     # The firms of one unit are those of the other, ten times as large.
     both = [
-        (f"{name} x{scale}", [None if v is None else v * scale for v in crp], {"period": period, "unit": str(scale)})
+        (
+            f"{name} x{scale}",
+            [None if v is None else v * scale for v in crp],
+            {"period": period, "unit": str(scale)},
+        )
         for period, name, crp in each(drawn)
         for scale in (1, 10)
     ]

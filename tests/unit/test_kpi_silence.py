@@ -95,7 +95,9 @@ def test_growth_of_which_nobody_reported_has_no_bridge(silent, reading):
 def test_last_december_is_no_report_of_this_quarter():
     lines = [("A", "202412", "9"), ("B", "202412", "8"), ("B", "202503", "2")]
     rows = [{"uscc": u, "period": p, "year": int(p[:4]), "revenue": Decimal(v)} for u, p, v in lines]
-    run = plan(PROGRAMME, ["2025Q1"], known_with("statement", rows, STATEMENT), DICTIONARY, regions(PROGRAMME))
+    run = plan(
+        PROGRAMME, ["2025Q1"], known_with("statement", rows, STATEMENT), DICTIONARY, regions(PROGRAMME)
+    )
     found = {r["uscc"]: r for r in only(run, "fact_rows")["fact_rows"] if r["period"] == "2025Q1"}
     assert {u: found[u]["feeds_here"] for u in "AB"} == {"A": [], "B": ["statement"]}
     assert {u: float(found[u]["revenue_y1"]) for u in "AB"} == {"A": 9, "B": 8}
