@@ -69,6 +69,8 @@ with DAG(
         from jobs.quality.audit import audit_computed
 
         verdicts = audit_computed(run_name(get_current_context()))
+        for v in verdicts:
+            print(v.release, v.second.words() if v.second else "检查未通过，没有重算")
         if refused := {v.release: v.critical for v in verdicts if not v.passed}:
             tell(*(f"审核未通过 {release}：{'、'.join(tables)}" for release, tables in refused.items()))
             raise AirflowFailException(f"审核未通过：{refused}")

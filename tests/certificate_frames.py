@@ -37,6 +37,13 @@ def notice(
     return model_frames.notice(uscc, on, tier, what, **printed, **more)
 
 
+def notices(lines: Iterable[Mapping[str, Any]]) -> pa.Table:
+    """Return lines of notices as the models read them."""
+    rows = feed("notices", lines).rows
+    compared = [folded(n) for n in rows["name"].to_pylist()]
+    return rows.append_column("folded_name", pa.array(compared, pa.string()))
+
+
 def of_notices(
     lines: Iterable[Mapping[str, Any]],
     *names: str,
@@ -55,15 +62,13 @@ def of_notices(
     words : sequence of Word
         What people's words make of lines.
     """
-    rows = feed("notices", lines).rows
-    compared = pa.array([folded(n) for n in rows["name"].to_pylist()], pa.string())
     tiers = [dict(zip(("tier", "rank", "expires"), t, strict=True)) for t in TIERS]
     kinds = {"tier": pa.string(), "rank": pa.int64(), "expires": pa.bool_()}
     ends = [{"period": p, "last_day": day(d)} for p, d in (days or {}).items()]
     given = {
-        "notices": rows.append_column("folded_name", compared),
+        "notices": notices(lines),
         "words": parameters.words(words),
         "tiers": table(kinds, tiers),
         "periods": table({"period": pa.string(), "last_day": pa.date32()}, ends),
     }
-    return single(names, given)
+    return single(given, *names)

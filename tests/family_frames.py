@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -43,6 +45,8 @@ FAMILIES = {"growth": "growths", "ratio": "ratios", "level": "levels"}
 OTHERS = ("coverages", "coverage_cells", "count_cells", "contract_cells")
 SHARED = ("cells", "region_cells")
 STAGED = ("cells", "ratio_singles")
+OPEN = ExitStack()
+atexit.register(OPEN.close)
 AT = {"feed": "f", "at": "cumulative"}
 READS: dict[str, Any] = {
     "growth": {"current": AT | {"column": "c"}},
@@ -95,7 +99,7 @@ def _models(family: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1)
 def _engine() -> tuple[duckdb.DuckDBPyConnection, dict[str, str]]:
     """Open an engine for all tests of a process, with the models in their order; each has run over nothing."""
-    con = runner.connection(1)
+    con = OPEN.enter_context(runner.connection(1))
     files = {**runner.files("slice"), **runner.files("merge")}
     names = (*(n for f in FAMILIES for n in _models(f)), *OTHERS, *SHARED)
     models = {n: files[n] for n in runner.order(con, {n: files[n] for n in names})}

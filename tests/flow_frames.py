@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from jobs.kpi import parameters
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.flow import Ladder
-from jobs.kpi.plan import plan
+from jobs.kpi.used import Wanted
 from jobs.policy.model import Programme
-from tests.certificate_frames import notice
-from tests.model_frames import known, regions
-from tests.model_runs import Row, only
+from tests.certificate_frames import notice, notices
+from tests.model_frames import TEXT, feed, regions
+from tests.model_runs import Row, single, table
 
 SEED, CITY, PROVINCE, GIANT, CHAMPION = (
     "seed", "city_srdi", "provincial_srdi", "national_little_giant", "national_champion",
@@ -78,9 +79,25 @@ FLOWS = ("entry", "reentry", "expiry", "withdrawal", "upgrade", "skip", "exit")
 def flowing(
     lines: Iterable[Mapping[str, Any]], periods: Iterable[str], *names: str, programme: Programme = PROGRAMME
 ) -> dict[str, list[Row]]:
-    """Return the rows of models over lines of notices."""
-    given = known({"register": [], "notices": lines})
-    return only(plan(programme, sorted(periods), given, DICTIONARY, regions(programme)), *names)
+    """Return the rows of models over lines of notices; every firm is told of in every period, by its notices alone."""
+    asked = sorted(periods)
+    each = [{"period": p, "uscc": firm, "key": "count"} for p in asked for firm in UNIT]
+    given = {
+        "notices": notices(lines),
+        "register": feed("register", ()).rows,
+        "fact_rows": table({"period": TEXT, "uscc": TEXT}, each),
+        "worked_out": table({"period": TEXT, "key": TEXT}, each[:: len(UNIT)]),
+        "words": parameters.words(()),
+        "tiers": parameters.tiers(programme),
+        "periods": parameters.periods(asked, Wanted(tuple(asked))),
+        "dictionary": parameters.dictionary(DICTIONARY.values()),
+        **parameters.places(regions(programme), programme),
+    }
+    scalars = {
+        n: getattr(programme, n)
+        for n in ("region_code", "certified_rank", "window_start", "breakthrough_tier")
+    }
+    return single(given, *names, scalars=scalars)
 
 
 def flows(moves: Iterable[Row]) -> Iterator[tuple[Row, str]]:

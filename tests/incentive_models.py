@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow as pa
 
 from jobs.incentive.models import incentive_models, incentive_tables
-from jobs.kpi import engine, parameters, runner
+from jobs.kpi import parameters, runner
 from jobs.kpi.used import Wanted
+from jobs.lake.shape import columns_of, shaped
 from jobs.period import parse
 from jobs.policy.model import Programme
 from tests.facts_frames import fact_names
@@ -25,7 +26,7 @@ AROUND = {
     "closed": pa.bool_(), "valid_tiers": TEXTS, "feeds_here": TEXTS,
 }  # fmt: skip
 COLUMNS = AROUND | dict.fromkeys(FACTS, pa.decimal128(28, 4)) | {f"{n}_line": pa.int64() for n in FACTS}
-LINES = ("certificate_lines", "certificates", "stocks", "first_awards", "incentive")
+LINES = ("notice_lines", "certificate_lines", "certificates", "stocks", "first_awards", "incentive")
 """The models between notices and the table."""
 
 
@@ -108,7 +109,9 @@ def listed(
         con.execute("SET VARIABLE window_start = DATE '2022-01-01'")
         runner.run(con, models)
         found = (
-            con.execute(engine.shaped(con, "incentive")).to_arrow_table().to_pylist(maps_as_pydicts="strict")
+            con.execute(shaped(con, "incentive", columns_of("incentive")))
+            .to_arrow_table()
+            .to_pylist(maps_as_pydicts="strict")
         )
     keyed = {(r["period"], r["uscc"], r["incentive_id"]): r for r in found}
     assert len(keyed) == len(found)

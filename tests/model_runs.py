@@ -26,16 +26,6 @@ def rows_of(con: duckdb.DuckDBPyConnection, name: str) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def single(names: Iterable[str], tables: Mapping[str, pa.Table]) -> dict[str, list[Row]]:
-    """Return the rows of models over small tables."""
-    files = {**runner.files("slice"), **runner.files("merge")}
-    with runner.connection(1) as con:
-        for name, given in tables.items():
-            con.register(name, given)
-        runner.run(con, {n: files[n] for n in names})
-        return {n: rows_of(con, n) for n in names}
-
-
 def _needed(
     con: duckdb.DuckDBPyConnection, models: Mapping[str, str], names: Iterable[str]
 ) -> dict[str, str]:
@@ -47,6 +37,20 @@ def _needed(
             found[name] = models[name]
             waiting += runner.reads(con, models[name])
     return found
+
+
+def single(
+    tables: Mapping[str, pa.Table], *names: str, scalars: Mapping[str, Any] | None = None
+) -> dict[str, list[Row]]:
+    """Return the rows of models over small tables; of the others those run that they read and that are not given."""
+    files = {**runner.files("slice"), **runner.files("merge")}
+    with runner.connection(1) as con:
+        for name, given in tables.items():
+            con.register(name, given)
+        for name, value in (scalars or {}).items():
+            con.execute(f"SET VARIABLE {name} = ?", [value])
+        runner.run(con, _needed(con, {n: sql for n, sql in files.items() if n not in tables}, names))
+        return {n: rows_of(con, n) for n in names}
 
 
 def only(run: Run, *names: str) -> dict[str, list[Row]]:

@@ -141,6 +141,8 @@ def compute() -> None:
             f"{verdict.release} 审核{'通过' if verdict.passed else '未通过'}：{verdict.failures or '无问题'}",
             markup=False,
         )
+        if verdict.second:
+            out.print(verdict.second.words(), markup=False)
     if not all(v.passed for v in verdicts):
         raise typer.Exit(1)
 

@@ -93,8 +93,8 @@ def leader_of(indicator: Indicator, read: Read) -> str:
 
 
 def dialect(text: str) -> str:
-    """Return an expression of the dictionary as the engine takes it: its parser knows ``at`` as a word of its own."""
-    return re.sub(r"\bat\b", '"at"', text)
+    """Return an expression of the dictionary or a policy as the engine takes it: its parser knows ``at`` as a word of its own."""
+    return re.sub(r"\btransform\(", "list_transform(", re.sub(r"\bat\b", '"at"', text))
 
 
 def quoted(name: str) -> str:

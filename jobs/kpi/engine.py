@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from jobs.contract import load_table
 from jobs.kpi import inputs, runner
 from jobs.kpi.inputs import Pinned
-from jobs.lake.tables import gold_columns
+from jobs.lake.shape import shaped
+from jobs.lake.staging import Attempt, lay_down, rows_in
 from jobs.quality.widths import folded_sql
 
 Bounds = tuple[str | None, str | None]
 """First key of a slice and of the next one; None: open."""
 
-STAGED = ("cells", "awarded", "ratio_singles", "flow_cells", "grant_documents", "first_certificates")
+STAGED = (
+    "cells", "awarded", "ratio_singles", "flow_cells", "grant_documents", "first_certificates", "rule_counts", "told_warnings",
+)  # fmt: skip
 """What the slices hand to the merge."""
-RESULTS = ("kpi_enterprise", "enterprise_statement", "incentive")
+RESULTS = ("kpi_enterprise", "enterprise_statement", "incentive", "ticket_progress")
 """Tables of single enterprises: a slice's own part is final."""
-MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule")
+MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule", "warning_rule")
 """Tables of regions and of rules."""
+WRITTEN = ("warning",)
+"""Tables of single enterprises that the merge finishes: they stay in files as well."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,8 @@ class Run:
         Parameters that are one value each.
     models : mapping
         Models made from the dictionary, beside those in files.
+    shapes : mapping
+        Gold table -> its columns and their types.
     by : str or None
         Column of the enterprise by which slices are cut.
     """
@@ -52,7 +61,60 @@ class Run:
     tables: Mapping[str, pa.Table]
     scalars: Mapping[str, Any]
     models: Mapping[str, str]
+    shapes: Mapping[str, Mapping[str, str]]
     by: str | None = "uscc"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the engine of a slice, or of the merge, may take of its machine (:func:`jobs.kpi.runner.connection`)."""
+
+    threads: int | None = None
+    memory: str | None = None
+    disk: str | None = None
+
+    def connection(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+        """Open an engine within these limits."""
+        return runner.connection(self.threads, self.memory, self.disk)
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a slice staged of a table.
+
+    Attributes
+    ----------
+    slice : int
+        Its number, from 0.
+    digest : str
+        Of the models and the code it was computed by.
+    """
+
+    slice: int
+    table: str
+    path: str
+    rows: int
+    digest: str
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a run made.
+
+    Attributes
+    ----------
+    rows : dict
+        Tables that are bounded by the number of regions.
+    files : dict
+        Tables that grow with enterprises, as they lie in files without the column ``release``.
+    """
+
+    rows: dict[str, pa.Table]
+    files: dict[str, tuple[Path, ...]]
+
+
+Spread = Callable[[Run, Sequence[Bounds], Attempt, Limits], list[Part]]
+"""How the slices of a run come to be computed."""
 
 
 def _prepare(con: duckdb.DuckDBPyConnection, run: Run) -> None:
@@ -63,7 +125,7 @@ def _prepare(con: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 
 def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
-    special = {"notices": None, "register": run.by}
+    special = {"notices": None, "register": run.by, "tickets": run.by}
     found = {}
     for name, sources in run.sources.items():
         by = special.get(name, run.by)
@@ -76,69 +138,130 @@ def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
     return found | {f"silver_{n}": inputs.with_lines(n) for n in plain}
 
 
-def compute_slice(
-    run: Run, bounds: Bounds, number: int, folder: Path, threads: int | None = None
-) -> dict[str, int]:
+def compute_slice(run: Run, bounds: Bounds, number: int, attempt: Attempt, limits: Limits) -> list[Part]:
     """Compute one slice and stage its tables.
 
     Returns
     -------
-    dict
-        Rows by table.
+    list of Part
+        What was staged: of each table that the run has one file.
     """
-    with runner.connection(threads) as con:
-        _prepare(con, run)
-        for name, value in zip(("slice_from", "slice_to"), bounds, strict=True):
-            con.execute(f"SET VARIABLE {name} = CAST(? AS VARCHAR)", [value])
-        models = {**runner.files("slice"), **_feed_models(con, run), **run.models}
+    with limits.connection() as con:
+        models = _of_slice(con, run, bounds)
         runner.run(con, models)
-        return {name: _stage(con, name, folder, number) for name in (*STAGED, *RESULTS) if name in models}
+        return [_stage(con, run, n, number, attempt) for n in (*STAGED, *RESULTS) if n in models]
 
 
-def shaped(con: duckdb.DuckDBPyConnection, table: str) -> str:
-    """Return the SQL of a model's table in the columns and types of its contract.
+def _of_slice(con: duckdb.DuckDBPyConnection, run: Run, bounds: Bounds) -> dict[str, str]:
+    """Make a slice's inputs known to a connection and return its models."""
+    _prepare(con, run)
+    for name, value in zip(("slice_from", "slice_to"), bounds, strict=True):
+        con.execute(f"SET VARIABLE {name} = CAST(? AS VARCHAR)", [value])
+    return {**runner.files("slice"), **_feed_models(con, run), **run.models}
+
+
+@contextmanager
+def opened(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, str]]]:
+    """Open an engine on all enterprises, and give the models that can be run in it: for who looks into a figure."""
+    with runner.connection() as con:
+        yield con, _of_slice(con, run, (None, None))
+
+
+def _stage(con: duckdb.DuckDBPyConnection, run: Run, name: str, number: int, attempt: Attempt) -> Part:
+    shape = run.shapes.get(name)
+    target = attempt.beside(name) if shape else attempt.aside(name)
+    rows = shaped(con, name, shape, partitioned=True) if shape else f"FROM {name}"
+    return Part(number, name, str(target), lay_down(con, rows, target), digest())
+
+
+def _read(con: duckdb.DuckDBPyConnection, name: str, parts: Iterable[Part]) -> None:
+    """Make what the slices staged of a table known to a merge."""
+    listed = ", ".join("'" + p.path.replace("'", "''") + "'" for p in parts)
+    con.execute(f"CREATE VIEW {name} AS FROM read_parquet([{listed}], hive_partitioning = false)")
+
+
+def merge(run: Run, parts: Sequence[Part], attempt: Attempt, limits: Limits) -> Made:
+    """Merge what the slices staged.
+
+    Returns
+    -------
+    Made
+        The tables of regions in the shapes of their contracts, less what is few; those of single enterprises as they
+        lie in files.
+    """
+    by_table: dict[str, list[Part]] = {}
+    for part in parts:
+        by_table.setdefault(part.table, []).append(part)
+    with limits.connection() as con:
+        _prepare(con, run)
+        for name, own in by_table.items():
+            _read(con, name, own)
+        models = runner.files("merge")
+        runner.run(con, models)
+        rows = {name: con.execute(shaped(con, name, run.shapes[name])).to_arrow_table() for name in MERGED}
+        for name in (n for n in WRITTEN if n in models):
+            by_table[name] = [_stage(con, run, name, 0, attempt)]
+    files = {n: tuple(Path(p.path) for p in by_table[n]) for n in (*RESULTS, *WRITTEN) if n in by_table}
+    return Made(rows, files)
+
+
+def spread_here(run: Run, slices: Sequence[Bounds], attempt: Attempt, limits: Limits) -> list[Part]:
+    """Compute the slices in this process, one after the other."""
+    return [p for n, bounds in enumerate(slices) for p in compute_slice(run, bounds, n, attempt, limits)]
+
+
+def compute(
+    run: Run,
+    slices: Sequence[Bounds],
+    attempt: Attempt,
+    spread: Spread = spread_here,
+    limits: Limits | None = None,
+) -> Made:
+    """Compute a run: its slices wherever they are spread to, and then the merge of what they staged.
 
     Raises
     ------
     ValueError
-        If the model has not exactly the contract's columns.
+        If what the slices say they staged is not what there is.
     """
-    wanted = gold_columns(load_table(table))
-    there = [r[0] for r in con.execute(f"DESCRIBE {table}").fetchall()]
-    if set(there) != set(wanted) or len(there) != len(wanted):
-        raise ValueError(
-            f"{table} 与合同的列不同 / other columns than the contract: {sorted(set(there) ^ set(wanted))}"
-        )
-    return f"SELECT {', '.join(f'CAST({n} AS {inputs.kind_of(k)}) AS {n}' for n, k in wanted.items())} FROM {table}"
+    bounds = limits or Limits()
+    parts = spread(run, slices, attempt, bounds)
+    check(parts, len(slices))
+    return merge(run, parts, attempt, bounds)
 
 
-def _stage(con: duckdb.DuckDBPyConnection, name: str, folder: Path, number: int) -> int:
-    target = folder / name
-    target.mkdir(parents=True, exist_ok=True)
-    path = str(target / f"{number:05d}.parquet").replace("'", "''")
-    rows = shaped(con, name) if name in RESULTS else f"FROM {name}"
-    done = con.execute(f"COPY ({rows}) TO '{path}' (FORMAT parquet)").fetchone()
-    return int(done[0]) if done else 0
+def check(parts: Iterable[Part], slices: int) -> None:
+    """Hold what slices say they staged against the files: each slice once, by the models and the code of this process.
+
+    Raises
+    ------
+    ValueError
+        Naming the table and what is wrong.
+    """
+    found: dict[str, list[int]] = {}
+    for part in parts:
+        found.setdefault(part.table, []).append(part.slice)
+        if part.digest != digest():
+            raise ValueError(
+                f"{part.table} 第 {part.slice + 1} 段由另一版模型或程序算出：请重启 Spark 后重新计算 / other models or code"
+            )
+        if (there := rows_in(part.path)) != part.rows:
+            raise ValueError(
+                f"{part.table} 第 {part.slice + 1} 段应有 {part.rows} 行，文件里有 {there} 行 / rows were lost"
+            )
+    whole = list(range(slices))
+    wrong = sorted(name for name, own in found.items() if sorted(own) != whole)
+    if wrong or not found:
+        raise ValueError(f"{'、'.join(wrong) or '所有表'}：各段不是恰好一份 / not one part of each slice")
 
 
-def merge(run: Run, folder: Path, threads: int | None = None) -> dict[str, pa.Table]:
-    """Merge what the slices staged; return the tables of regions in the shapes of their contracts, less what is few."""
-    with runner.connection(threads) as con:
-        _prepare(con, run)
-        for name in STAGED:
-            path = str(folder / name / "*.parquet").replace("'", "''")
-            con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{path}')")
-        runner.run(con, runner.files("merge"))
-        return {name: con.execute(shaped(con, name)).to_arrow_table() for name in MERGED}
-
-
-def compute(
-    run: Run, folder: Path, slices: Sequence[Bounds] = ((None, None),), threads: int | None = None
-) -> dict[str, pa.Table]:
-    """Compute a run in this process, one slice after the other."""
-    for number, bounds in enumerate(slices):
-        compute_slice(run, bounds, number, folder, threads)
-    return merge(run, folder, threads)
+@lru_cache(maxsize=1)
+def digest() -> str:
+    """Return a fingerprint of the models and the code as this process has them: read once, at its first slice."""
+    whole = hashlib.sha256()
+    for path in sorted(p for kind in ("*.py", "*.sql") for p in Path(__file__).parent.parent.rglob(kind)):
+        whole.update(path.read_bytes())
+    return whole.hexdigest()[:16]
 
 
 def slices_of(run: Run, count: int) -> list[Bounds]:

@@ -6,7 +6,7 @@ pass over the feeds with the indicators (:mod:`jobs.kpi.measures`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -67,6 +67,11 @@ def read_facts(path: Path) -> list[Fact]:
 def all_facts() -> list[Fact]:
     """Return the project's facts."""
     return read_facts(settings().schemas / "facts.yaml")
+
+
+def fact_names(facts: Iterable[Fact]) -> list[str]:
+    """Return the names of facts, and of their values a year earlier."""
+    return [name for f in facts for name in ((f.name, f"{f.name}_prior") if f.prior else (f.name,))]
 
 
 def fact_tracks(facts: Sequence[Fact], periods: list[str]) -> list[Track]:

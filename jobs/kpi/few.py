@@ -11,7 +11,7 @@ import pyarrow as pa
 from jobs.kpi import inputs, runner
 from jobs.kpi.aside import BANK, REPORT, area_of, bank_feeds, few_figures, row_of
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.figures import MARK, Figure
+from jobs.kpi.figures import MARK, Area, Figure
 from jobs.kpi.item_rows import ItemRow
 from jobs.kpi.plan import Known
 from jobs.kpi.regions import RegionMap
@@ -34,6 +34,25 @@ def _rows(
     sql = inputs.latest(con, known.sources[feed], names, None)
     found = con.execute(f"SELECT {', '.join(names)} FROM ({sql})").to_arrow_table().to_pylist()
     return [r | {"sheet": r["sheet"] or ""} for r in found]
+
+
+def reports(con: duckdb.DuckDBPyConnection, known: Known, area: Area) -> list[ItemRow]:
+    """Return the departments' rows about a programme's region and its units."""
+    if report_feed() not in known.sources:
+        return []
+    here = {area.code, *area.units}
+    return [ItemRow(**r) for r in _rows(con, known, report_feed(), REPORT) if r["region_code"] in here]
+
+
+def bank_rows(
+    con: duckdb.DuckDBPyConnection, known: Known, feed: str, area: Area, regions: RegionMap
+) -> list[BankRow]:
+    """Return the rows of the banks inside a programme's region."""
+    if feed not in known.sources:
+        return []
+    rows = _rows(con, known, feed, (*BANK, "county_code"))
+    inside = [r for r in rows if r["county_code"] == area.code or regions.place(r["county_code"])]
+    return [BankRow(**{k: v for k, v in r.items() if k != "county_code"}) for r in inside]
 
 
 def few(
@@ -59,29 +78,10 @@ def few(
         Rows of ``kpi_region`` of the programme's own region and its units, undivided.
     """
     used, area = [dictionary[u.id] for u in programme.indicators], area_of(programme, regions)
-    here = {area.code, *area.units}
     with runner.connection() as con:
-        reported: list[dict[str, Any]] = []
-        if any(i.item for i in used) and report_feed() in known.sources:
-            reported = [r for r in _rows(con, known, report_feed(), REPORT) if r["region_code"] in here]
-        banks = [
-            r
-            for feed in bank_feeds(used)
-            if feed in known.sources
-            for r in _rows(con, known, feed, (*BANK, "county_code"))
-            if r["county_code"] == area.code or regions.place(r["county_code"])
-        ]
-    of_banks = [BankRow(**{k: v for k, v in r.items() if k != "county_code"}) for r in banks]
-    return few_figures(
-        used,
-        area,
-        programme,
-        periods,
-        [ItemRow(**r) for r in reported],
-        of_banks,
-        whole.to_pylist(),
-        dictionary,
-    )
+        reported = reports(con, known, area) if any(i.item for i in used) else []
+        banks = [r for feed in bank_feeds(used) for r in bank_rows(con, known, feed, area, regions)]
+    return few_figures(used, area, programme, periods, reported, banks, whole.to_pylist(), dictionary)
 
 
 def as_table(

@@ -12,9 +12,9 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from jobs.contract import Contract, load_feed
-from jobs.lake import path_of
+from jobs.lake.shape import duckdb_type
+from jobs.lake.tables import path_of, silver_columns
 from jobs.ledger import batches
-from jobs.lineage import LINEAGE
 from jobs.quality.widths import key_sql
 
 LINE_COLUMNS = ("batch_id", "file_name", "sheet", "row_no")
@@ -45,6 +45,8 @@ class Pinned:
     by_enterprise: bool
     """Whether the key names the enterprise, so that the newest row of a key lies in the slice of its enterprise."""
     rows: pa.Table | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+    """Name and type of each column, of which a table without a file says nothing."""
 
 
 def pin(feed: str, known_by: int | None) -> Pinned:
@@ -65,7 +67,10 @@ def pin(feed: str, known_by: int | None) -> Pinned:
 def _pinned(
     contract: Contract, accepted: tuple[tuple[str, int], ...], version: int, files: tuple[str, ...]
 ) -> Pinned:
-    return Pinned(contract.id, version, files, accepted, tuple(key_sql(contract)), "uscc" in contract.key)
+    columns = tuple(silver_columns(contract).items())
+    return Pinned(
+        contract.id, version, files, accepted, tuple(key_sql(contract)), "uscc" in contract.key, None, columns
+    )
 
 
 def pin_all(read_as: Mapping[str, str], known_by: int | None) -> dict[str, tuple[Pinned, ...]]:
@@ -115,31 +120,17 @@ def open_feed(con: duckdb.DuckDBPyConnection, source: Pinned) -> list[str]:
         )
         con.register(f"accepted_{name}", accepted)
         con.execute(
-            f"CREATE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(source)} f JOIN accepted_{name} a USING (batch_id)"
+            f"CREATE OR REPLACE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(source)} f JOIN accepted_{name} a USING (batch_id)"
         )
     return [r[0] for r in con.execute(f"DESCRIBE raw_{name}").fetchall()]
 
 
 def _files(source: Pinned) -> str:
     if not source.files:
-        columns = ", ".join(f"CAST(NULL AS {kind_of(k)}) AS {n}" for n, k in _silver(source.feed).items())
+        columns = ", ".join(f"CAST(NULL AS {duckdb_type(k)}) AS {n}" for n, k in source.columns)
         return f"(SELECT {columns} LIMIT 0)"
     listed = ", ".join("'" + f.replace("'", "''") + "'" for f in source.files)
     return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = true, hive_types = {{'year': INTEGER}})"
-
-
-def kind_of(contracted: str) -> str:
-    """Return the engine's type of a contract's."""
-    plain = {"STRING": "VARCHAR", "INT": "INTEGER"}
-    if contracted.startswith("MAP<"):
-        sides = contracted.removeprefix("MAP<").removesuffix(">").split(",")
-        return f"MAP({', '.join(plain.get(s, s) for s in sides)})"
-    return plain.get(contracted, contracted)
-
-
-def _silver(feed: str) -> dict[str, str]:
-    own = {c.name: c.type for c in load_feed(feed).columns}
-    return own | {"year": "INT"} | LINEAGE | {"deleted": "BOOLEAN"}
 
 
 def latest(
@@ -198,6 +189,11 @@ def origins_of(names: Iterable[str]) -> str:
         "SELECT batch_id, file_name, sheet, row_number() OVER (ORDER BY coalesce(file_name, ''), coalesce(sheet, ''), "
         f"coalesce(seq, 0), batch_id) AS origin FROM ({each})"
     )
+
+
+def origin_and_row(line: int) -> tuple[int, int]:
+    """Return the number of a line's origin and its row there."""
+    return divmod(line, _SHIFT)
 
 
 def with_lines(name: str) -> str:

@@ -49,3 +49,25 @@ CREATE MACRO growth_status(base, n, few) AS
 -- All others of the scope under one reason, so that reasons and n make the scope in every row; no counts.
 CREATE MACRO all_others(n, scope) AS one_count('NOT_IN_READING', scope - n);
 CREATE MACRO no_counts() AS CAST(MAP {} AS MAP(VARCHAR, BIGINT));
+
+-- A body in charge, the provincial team that of the firm's domain; of a firm without one: the one concerned.
+CREATE MACRO body_of_domain(body, domain_name) AS replace(body, '{domain}', coalesce(domain_name, '对应'));
+
+-- The number of a quarter: one more is the quarter after.
+CREATE MACRO quarter_number(period) AS CAST(period[1:4] AS INTEGER) * 4 + CAST(period[6] AS INTEGER) - 1;
+
+-- An exact value as text, without the zeros that only its type adds; with thousands separators.
+CREATE MACRO exact_text(exact) AS regexp_replace(CAST(CAST(exact AS DECIMAL(28, 4)) AS VARCHAR), '\.?0+$', '');
+CREATE MACRO grouped(digits) AS reverse(rtrim(regexp_replace(reverse(digits), '(\d{3})', '\1,', 'g'), ','));
+-- Units of a hundred-millionth of 万元 as 万元: two decimals, half up, but what is there is never shown as nothing.
+CREATE MACRO units_in_wan(units) AS CASE WHEN units BETWEEN 1 AND 499999
+  THEN '0.' || rtrim(lpad(CAST(units AS VARCHAR), 8, '0'), '0')
+  ELSE grouped(CAST((units + 500000) // 100000000 AS VARCHAR)) || '.'
+    || lpad(CAST((units + 500000) // 1000000 % 100 AS VARCHAR), 2, '0') END;
+-- 元, with four decimals, in 万元.
+CREATE MACRO in_wan(yuan) AS CASE WHEN yuan < 0 THEN '-' ELSE '' END || units_in_wan(CAST(abs(yuan) * 10000 AS HUGEINT)) || '万元';
+
+-- Words of policies that the engine spells otherwise.
+CREATE MACRO size(items) AS len(items);
+CREATE MACRO array_min(items) AS list_min(items);
+CREATE MACRO array_join(items, separator) AS array_to_string(items, separator);

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -27,13 +29,30 @@ def files(stage: str) -> dict[str, str]:
     return {p.stem: p.read_text(encoding="utf-8") for p in sorted((HERE / "models" / stage).glob("*.sql"))}
 
 
-def connection(threads: int | None = None, memory: str | None = None) -> duckdb.DuckDBPyConnection:
-    """Open an engine of its own, in memory, with the macros that models share."""
-    con = duckdb.connect(config={"threads": threads} if threads else {})
-    for setting in (*_SETTINGS, *([f"SET memory_limit = '{memory}'"] if memory else [])):
-        con.execute(setting)
-    con.execute((HERE / "macros.sql").read_text(encoding="utf-8"))
-    return con
+@contextmanager
+def connection(
+    threads: int | None = None, memory: str | None = None, disk: str | None = None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open an engine of its own, in memory, with the macros that models share; what it laid down on disk goes with it.
+
+    Parameters
+    ----------
+    threads : int, optional
+        Default: one per core.
+    memory : str, optional
+        Beyond it rows are laid down on disk; default: four fifths of the machine's.
+    disk : str, optional
+        Folder for that; default: the system's for temporary files.
+    """
+    with tempfile.TemporaryDirectory(prefix="engine-", dir=disk) as spilled:
+        config: dict[str, Any] = {"temp_directory": spilled}
+        config |= {"threads": threads} if threads else {}
+        config |= {"memory_limit": memory} if memory else {}
+        with duckdb.connect(config=config) as con:
+            for setting in _SETTINGS:
+                con.execute(setting)
+            con.execute((HERE / "macros.sql").read_text(encoding="utf-8"))
+            yield con
 
 
 def reads(con: duckdb.DuckDBPyConnection, model: str) -> set[str]:
@@ -45,7 +64,7 @@ def reads(con: duckdb.DuckDBPyConnection, model: str) -> set[str]:
         If it is not one SELECT.
     """
     row = con.execute("SELECT json_serialize_sql(CAST(? AS VARCHAR))", [model]).fetchone()
-    tree = json.loads(row[0]) if row else {"error": True}
+    tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
     if tree["error"] or len(tree["statements"]) != 1:
         raise ValueError(f"模型应为一条 SELECT / one SELECT: {tree.get('error_message', '')}\n{model[:400]}")
     used: set[str] = set()
@@ -67,16 +86,42 @@ def reads(con: duckdb.DuckDBPyConnection, model: str) -> set[str]:
     return used - own
 
 
-def order(con: duckdb.DuckDBPyConnection, models: Mapping[str, str]) -> list[str]:
-    """Return the names of models, each after those it reads."""
-    graph = {name: sorted(reads(con, sql) & models.keys()) for name, sql in models.items()}
-    return list(TopologicalSorter(graph).static_order())
+def order(
+    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], wanted: Iterable[str] | None = None
+) -> list[str]:
+    """Return the names of models, each after those it reads.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+    models : mapping
+        Name -> SQL.
+    wanted : iterable of str, optional
+        Only these and what they read, near and far; default: all.
+    """
+    graph: dict[str, list[str]] = {}
+    asked = list(models if wanted is None else wanted)
+    while asked:
+        if (name := asked.pop()) not in graph:
+            graph[name] = sorted(reads(con, models[name]) & models.keys())
+            asked += graph[name]
+    return list(TopologicalSorter(dict(sorted(graph.items()))).static_order())
 
 
 def run(
-    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], told: Callable[[str], None] = lambda _: None
+    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], wanted: Iterable[str] | None = None
 ) -> None:
-    """Run models in their order, each into a table of its name."""
-    for name in order(con, models):
-        con.execute(f'CREATE TABLE "{name}" AS {models[name]}')
-        told(name)
+    """Run models in their order, each into a table of its name; what is there already stays.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+    models : mapping
+        Name -> SQL.
+    wanted : iterable of str, optional
+        Only these and what they read; default: all.
+    """
+    there = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    for name in order(con, models, wanted):
+        if name not in there:
+            con.execute(f'CREATE TABLE "{name}" AS {models[name]}')

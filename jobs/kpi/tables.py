@@ -1,9 +1,10 @@
-"""The tables of figures of a run: of regions, and of single enterprises as the slices staged them."""
+"""The tables of figures of a run: of regions as rows, of single enterprises as the files they were staged in."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -12,10 +13,36 @@ import pyarrow.parquet as pq
 
 from jobs.kpi import engine
 from jobs.kpi.dictionary import Indicator
+from jobs.kpi.engine import Limits, Spread
 from jobs.kpi.few import as_table, few
+from jobs.kpi.judged import judged
 from jobs.kpi.plan import Known, plan
 from jobs.kpi.regions import RegionMap
+from jobs.lake.staging import Attempt
+from jobs.policy.closing import Closing
 from jobs.policy.model import Programme
+
+ROSTER = "roster"
+"""No table: the holders of a certificate proper that have not closed, and their unit, for whom feeds are asked."""
+
+
+@dataclass(frozen=True)
+class How:
+    """How a run is computed; the figures are the same for any.
+
+    Attributes
+    ----------
+    slices : int
+        How many parts the enterprises are cut into.
+    spread : callable
+        Where the slices are computed; default: in this process, one after the other.
+    limits : Limits
+        Of each engine.
+    """
+
+    slices: int = 1
+    spread: Spread = engine.spread_here
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True)
@@ -24,34 +51,32 @@ class Computed:
 
     Attributes
     ----------
-    regions : pyarrow.Table
-        ``kpi_region``, also of the periods that the asked ones are compared with.
-    merged : mapping
-        What else the merge says, by the name of the table.
-    asked : tuple of str
-        Periods of the tables.
-    folder : Path
-        Where the slices staged the tables of enterprises.
+    rows : dict
+        Gold tables that are bounded by the number of regions, in the shapes of their contracts.
+    files : dict
+        Gold tables of single enterprises, as they lie in files without the column ``release``.
     """
 
-    regions: pa.Table
-    merged: Mapping[str, pa.Table]
-    asked: tuple[str, ...]
-    folder: Path
+    rows: dict[str, pa.Table]
+    files: dict[str, tuple[Path, ...]]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of all tables."""
+        return [*self.rows, *self.files]
 
     @property
     def kpi_region(self) -> pa.Table:
         """The table of regions."""
-        return self.regions.filter(pc.is_in(self.regions["period"], pa.array(self.asked)))
+        return self.rows["kpi_region"]
 
     def tables(self) -> dict[str, pa.Table]:
-        """Return all tables by name."""
-        firms = {name: self.of_enterprises(name) for name in engine.RESULTS}
-        return {"kpi_region": self.kpi_region, **self.merged, **firms}
+        """Return all tables by name, those of single enterprises read into memory."""
+        return self.rows | {name: self.of_enterprises(name) for name in self.files}
 
     def of_enterprises(self, name: str) -> pa.Table:
-        """Return a table of single enterprises that the slices staged."""
-        return pq.read_table(self.folder / name)
+        """Return a table of single enterprises as it was staged."""
+        return pa.concat_tables([pq.read_table(f, partitioning=None) for f in self.files[name]])
 
 
 def compute(
@@ -60,13 +85,11 @@ def compute(
     known: Known,
     dictionary: Mapping[str, Indicator],
     regions: RegionMap,
-    folder: Path,
-    *,
-    slices: int = 1,
-    threads: int | None = None,
-    release: str = "",
+    attempt: Attempt,
+    how: How | None = None,
+    closing: Closing | None = None,
 ) -> Computed:
-    """Compute a programme's figures in this process.
+    """Compute a programme's figures.
 
     Parameters
     ----------
@@ -78,23 +101,27 @@ def compute(
     dictionary : mapping
         Indicators by id.
     regions : RegionMap
-    folder : Path
-        Of this attempt's own; slices stage their tables in it.
-    slices : int
-        How many parts the enterprises are cut into: the figures are the same for any number.
-    threads : int, optional
-        Of each engine; default: one per core.
-    release : str
-        Id written into every row.
+    attempt : Attempt
+        Where files are laid down; its release is written into every row.
+    how : How, optional
+        Default: in this process, as one slice.
+    closing : Closing, optional
+        What verdicts on targets depend on beside the figures; default: no day has passed, nothing was approved.
     """
-    run = plan(programme, asked, known, dictionary, regions, release)
-    merged = engine.compute(run, folder, engine.slices_of(run, slices), threads)
-    folded = merged["kpi_region"]
+    way = how or How()
+    run = plan(programme, asked, known, dictionary, regions, attempt.release)
+    made = engine.compute(run, engine.slices_of(run, way.slices), attempt, way.spread, way.limits)
+    folded = made.rows["kpi_region"]
     worked = sorted(set(run.tables["worked_out"]["period"].to_pylist()))
-    made = few(programme, worked, known, dictionary, regions, _whole(folded, programme))
-    added = as_table(made, folded.schema, dictionary, regions, release=release, programme=programme.id)
-    others = {name: table for name, table in merged.items() if name != "kpi_region"}
-    return Computed(pa.concat_tables([folded, added]), others, tuple(sorted(asked)), folder)
+    here = partial(_whole, programme=programme)
+    more = few(programme, worked, known, dictionary, regions, here(folded))
+    same = {"release": attempt.release, "programme": programme.id}
+    full = pa.concat_tables([folded, as_table(more, folded.schema, dictionary, regions, **same)])
+    of_targets = judged(here(full), programme, asked, closing or Closing(), dictionary, attempt.release)
+    figures = {"kpi_region": full.filter(pc.is_in(full["period"], pa.array(asked)))}
+    if programme.entity == "region":
+        return Computed(figures | of_targets, {})
+    return Computed(made.rows | figures | of_targets, made.files)
 
 
 def _whole(rows: pa.Table, programme: Programme) -> pa.Table:

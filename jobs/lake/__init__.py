@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from jobs.lake.scan import standing
     from jobs.lake.session import connect
     from jobs.lake.tables import create_all, path_of
-    from jobs.lake.write import append, replace_release, shaped, together
+    from jobs.lake.write import append, replace_release, together
 
 __all__ = [
     "append",
@@ -27,7 +27,6 @@ __all__ = [
     "read",
     "read_group",
     "replace_release",
-    "shaped",
     "silver_rows",
     "standing",
     "together",
@@ -38,7 +37,7 @@ _MODULES = {
     "scan": ("standing",),
     "session": ("connect",),
     "tables": ("create_all", "path_of"),
-    "write": ("append", "replace_release", "shaped", "together"),
+    "write": ("append", "replace_release", "together"),
 }
 _HOME = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
 
 from jobs.contract import Contract, load_table
+from jobs.lake.arrow import gold_view
+from jobs.lake.shape import PARTITION
 
+Rows: TypeAlias = pa.Table | tuple[Path, ...]
+"""Rows of a gold table: at hand, or as they lie in files without the column of its partitions."""
 NOT_CONTENT = {"publication_id", "release", "batch_id", "den_batch_id", "frozen_release", "is_latest"}
 """Ids and moments: they say how a figure came to be here, not what it is."""
 EVIDENCE = "evidence"
@@ -59,7 +65,19 @@ def connection() -> duckdb.DuckDBPyConnection:
     return con
 
 
-def period_hashes(tables: Mapping[str, pa.Table], periods: list[str]) -> dict[str, dict[str, str]]:
+def known_as(con: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
+    """Make rows of a gold table known to a connection, whether they are at hand or lie in files."""
+    if isinstance(rows, pa.Table):
+        con.register(name, rows)
+        return
+    listed = ", ".join("'" + str(f).replace("'", "''") + "'" for f in rows)
+    con.execute(
+        f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{listed}], hive_partitioning = true, "
+        f"hive_types = {{'{PARTITION}': VARCHAR}})"
+    )
+
+
+def period_hashes(tables: Mapping[str, Rows], periods: list[str]) -> dict[str, dict[str, str]]:
     """Return period -> table -> content hash of the period's rows; tables without rows are not named.
 
     Parameters
@@ -71,14 +89,31 @@ def period_hashes(tables: Mapping[str, pa.Table], periods: list[str]) -> dict[st
     """
     found: dict[str, dict[str, str]] = {p: {} for p in periods}
     with connection() as con:
-        for name, table in sorted(tables.items()):
-            contract = load_table(name)
-            con.register("gold_rows", table)
-            hashed = con.execute(
-                f"SELECT period, {TOGETHER} FROM (SELECT period, {line_hash(contract)} AS h "
-                f"FROM (SELECT {served_columns(contract)} FROM gold_rows)) WHERE list_contains(?, period) GROUP BY period",
-                [periods],
-            )
-            for period, whole in hashed.fetchall():
-                found[period][name] = whole
+        for name, rows in sorted(tables.items()):
+            known_as(con, name, rows)
+            _hash(con, name, found)
     return found
+
+
+def lake_hashes(
+    names: Iterable[str], release: str, programme: str, periods: list[str]
+) -> dict[str, dict[str, str]]:
+    """Return what :func:`period_hashes` does of the tables of a release as they lie in the lake."""
+    found: dict[str, dict[str, str]] = {p: {} for p in periods}
+    with connection() as con:
+        for name in sorted(names):
+            if gold_view(con, name, release, programme):
+                _hash(con, name, found)
+    return found
+
+
+def _hash(con: duckdb.DuckDBPyConnection, table: str, found: dict[str, dict[str, str]]) -> None:
+    """Add the hashes of the asked periods of a table that the connection knows by its name."""
+    contract = load_table(table)
+    hashed = con.execute(
+        f"SELECT period, {TOGETHER} FROM (SELECT period, {line_hash(contract)} AS h "
+        f"FROM (SELECT {served_columns(contract)} FROM {table})) WHERE list_contains(?, period) GROUP BY period",
+        [list(found)],
+    )
+    for period, whole in hashed.fetchall():
+        found[period][table] = whole

@@ -1,8 +1,9 @@
-"""Upkeep of the lake: compact small files, drop candidates that nobody approved, remove files long replaced.
+"""Upkeep of the lake: compact small files, drop candidates that nobody approved, remove what nobody reads any more.
 
 Every step is one commit of one table and changes no row that counts, so it may be killed anywhere and run
 again. Files that a commit replaced stay for Delta's retention of a week: who reads meanwhile finds them. A
-release needs rows, never a version of a table, so no age of a release matters to it.
+release needs rows, never a version of a table, so no age of a release matters to it. What a computation that was
+killed laid down beside the tables was never part of one: with the lock held nobody works on it, and it goes at once.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import structlog
 from deltalake import DeltaTable
 from pyspark.sql import SparkSession
 
+from jobs.lake import staging
 from jobs.lake.session import writing
 from jobs.lake.tables import every_table, path_of
 from jobs.lake.write import together
@@ -60,6 +62,8 @@ class Done:
 
     plans: list[Plan]
     dry_run: bool
+    broken: int = 0
+    """Computations that were killed and left files behind."""
 
     def lines(self) -> list[str]:
         """Return it for people, one line per table that has anything to do."""
@@ -76,6 +80,8 @@ class Done:
                 parts.append(f"清理过期文件 {p.stale} 个")
             if parts:
                 said.append(f"{p.layer}/{p.name}：{will}{'，'.join(parts)}")
+        if self.broken:
+            said.append(f"{will}清除 {self.broken} 次中断的计算留下的文件")
         return said or ["湖仓无需维护 · nothing to do"]
 
 
@@ -141,9 +147,11 @@ def upkeep(dry_run: bool = False, progress: Progress = lambda *_: None) -> Done:
     with writer_lock() as writer, writing(writer) as spark:
         # With the lock held nobody computes: rows that no release names are left over from a run that died.
         needed = releases.needed()
-        done = Done([_plan(layer, name, needed) for layer, name in every_table()], dry_run)
+        plans = [_plan(layer, name, needed) for layer, name in every_table()]
+        done = Done(plans, dry_run, len(staging.left_over()))
         if dry_run:
             return done
+        staging.clear()
         ended: list[str] = []
 
         def told(name: str) -> None:

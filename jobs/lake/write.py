@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+import time
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
+from deltalake.transaction import AddAction, RemoveAction
 
-from jobs.contract import load_table
-from jobs.lake.arrow import gold_arrow
-from jobs.lake.tables import gold_columns, path_of
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+from jobs.lake.shape import PARTITION
+from jobs.lake.staging import rows_in, stage
+from jobs.lake.tables import path_of
 
 AT_ONCE = 3
 """Writes under way together: a small write mostly waits for planning and for its commit."""
@@ -50,29 +53,69 @@ def append(rows: pa.RecordBatchReader, layer: str, name: str, transaction: str) 
         write_deltalake(table, rows, mode="append", commit_properties=once)
 
 
-def shaped(frame: DataFrame, table: str) -> DataFrame:
-    """Put a gold table's columns into its contract's order and types."""
-    return frame.selectExpr(
-        *[f"cast({c} as {kind}) as {c}" for c, kind in gold_columns(load_table(table)).items()]
-    )
-
-
-def replace_release(frame: DataFrame, table: str, release: str, programme: str, periods: list[str]) -> None:
-    """Write a candidate's rows of a gold table, replacing what the same candidate wrote before.
+def replace_release(
+    table: str,
+    files: Sequence[Path],
+    release: str,
+    programme: str,
+    periods: Sequence[str],
+    sure: Callable[[], None] = lambda: None,
+) -> None:
+    """Make staged files a candidate's rows of a gold table, in place of what the same candidate wrote before: one commit.
 
     Only the candidate's own periods are touched: a release of the same state of knowledge may have been
-    approved for others.
+    approved for others, and hold other programmes' rows.
 
-    The columns are put into the contract's order; a column the contract does not have is an error
-    of Delta (no schema change here).
+    Parameters
+    ----------
+    table : str
+    files : sequence of Path
+        Staged beside the table (:meth:`jobs.lake.staging.Attempt.beside`), in the shape of its contract.
+    release, programme : str
+    periods : sequence of str
+    sure : callable
+        Called just before the commit; raises if this process is not the lake's writer any more.
     """
-    writer = shaped(frame, table).write.format("delta")
-    # Almost always there is nothing to replace, and looking costs Delta more than writing.
-    there = gold_arrow(table, release, programme)["period"].to_pylist()
-    if set(there) & set(periods):
-        named = ", ".join(f"'{p}'" for p in periods)
-        mine = f"release = '{release}' AND programme = '{programme}' AND period IN ({named})"
-        writer = writer.mode("overwrite").option("replaceWhere", mine)
-    else:
-        writer = writer.mode("append")
-    writer.save(path_of("gold", table))
+    delta = DeltaTable(path_of("gold", table))
+    own = delta.to_pyarrow_dataset(file_pruning_predicate=[(PARTITION, "=", release)])
+    mine = (ds.field("programme") == programme) & ds.field("period").isin(list(periods))
+    added, removed = [f for f in files if rows_in(f)], []
+    # Almost always there is nothing to replace.
+    if own.count_rows(filter=mine):
+        removed = _partition(delta, release)
+        if own.count_rows(filter=~mine):
+            rest = files[0].with_name(f"{files[0].stem}-rest.parquet")
+            added.append(stage(own.filter(~mine), table, rest))
+    if added or removed:
+        actions: list[AddAction | RemoveAction] = [*(_add(f, release) for f in added), *removed]
+        sure()
+        delta.create_write_transaction(actions, "append", delta.schema(), [PARTITION])
+
+
+def _partition(delta: DeltaTable, release: str) -> list[RemoveAction]:
+    """Return the removal of all files of a release."""
+    now, lying = int(time.time() * 1000), pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+    return [
+        RemoveAction(a["path"], True, now, a["size_bytes"], {PARTITION: release})
+        for a in lying
+        if a[f"partition.{PARTITION}"] == release
+    ]
+
+
+_BOUNDED = ("programme", "period")
+"""Columns of which the log tells the smallest and the largest value, so that readers skip files."""
+
+
+def _add(file: Path, release: str) -> AddAction:
+    told, seen = pq.read_metadata(file), file.stat()
+    stats: dict[str, Any] = {"numRecords": told.num_rows, "minValues": {}, "maxValues": {}}
+    place = {told.schema.column(n).path: n for n in range(told.num_columns)}
+    for name in _BOUNDED:
+        groups = [told.row_group(g).column(place[name]).statistics for g in range(told.num_row_groups)]
+        if all(g is not None and g.has_min_max for g in groups):
+            stats["minValues"][name] = min(g.min for g in groups)
+            stats["maxValues"][name] = max(g.max for g in groups)
+    path = f"{file.parent.name}/{file.name}"
+    return AddAction(
+        path, seen.st_size, {PARTITION: release}, int(seen.st_mtime * 1000), True, json.dumps(stats)
+    )

@@ -9,6 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from jobs.refusals import Refusal, shown
@@ -16,6 +17,15 @@ from jobs.settings import settings
 
 WRITER_LOCK = 0x5A4A5458
 """Key of the PostgreSQL advisory lock that makes the lake have one writer at a time."""
+
+
+_HELD = """
+select exists (
+    select from pg_locks where locktype = 'advisory' and granted and pid = pg_backend_pid()
+    and (classid::bigint << 32) + objid::bigint = :k
+)
+"""
+_LOST = "写入湖仓的锁已失去（与台账的连接断过），没有提交；请重新运行 / the writer's lock was lost, nothing was committed"
 
 
 class WriterBusy(Refusal, RuntimeError):
@@ -33,6 +43,22 @@ class Writer:
     """
 
     connection: Connection
+
+    def sure(self) -> None:
+        """Ask the ledger whether the lock is still held: who lost the connection may have a successor already.
+
+        Raises
+        ------
+        WriterBusy
+            If it is not.
+        """
+        try:
+            held = self.connection.execute(text(_HELD), {"k": WRITER_LOCK}).scalar()
+            self.connection.commit()
+        except OperationalError as error:
+            raise WriterBusy(_LOST) from error
+        if not held:
+            raise WriterBusy(_LOST)
 
 
 @lru_cache(maxsize=4)

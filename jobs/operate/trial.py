@@ -6,13 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from jobs import clock, lake
+from jobs import clock
 from jobs.kpi.dictionary import indicators
+from jobs.lake.staging import apart
 from jobs.ledger import batches, settlements
 from jobs.policy.closing import Closing
 from jobs.policy.model import Programme
 from jobs.policy.progress import COLUMNS, judge_all
-from jobs.release.candidate import tables_at
+from jobs.release.figures import tables_at
 from jobs.release.knowledge import Knowledge
 from jobs.release.standing import Unknown, moment_or_seq
 
@@ -49,9 +50,8 @@ def rows(programme: Programme, period: str, known_by: str | None) -> list[dict[s
     if not programme.fed:
         return _without_figures(programme, period)
     known = _known(known_by)
-    with lake.connect() as spark:
-        frame = tables_at(spark, programme, [period], known)["target_progress"]
-        return [r.asDict() for r in frame.collect()]
+    with apart(known.release) as attempt:
+        return tables_at(programme, [period], known, attempt).rows["target_progress"].to_pylist()
 
 
 def _without_figures(programme: Programme, period: str) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 DuckDB reads the rows and finds those that stand for all (:mod:`jobs.quality.witness`); Great Expectations judges
 them by the checked-in suites, and all rows by what those break. Silver comes piece by piece
 (:mod:`jobs.quality.silver`); the cross-table checks and the counts against the ledger are frames of pairs that
-must be equal.
+must be equal. What passes is computed a second time, without Spark (:mod:`jobs.release.second`).
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from jobs.policy.model import load, load_all
 from jobs.quality import CONSERVATION, CROSS, SILVER
 from jobs.quality.auditor import EXAMPLES, Auditor, context
 from jobs.quality.crosschecks import cross_table
-from jobs.quality.refusal import Failures, explain
+from jobs.quality.refusal import COMPUTED_AGAIN, Failures, explain
 from jobs.quality.silver import TABLE, conservation, new_batches, pieces
 from jobs.quality.suites import CRITICAL
 from jobs.quality.witness import scratch
+from jobs.release.second import Second, again
 from jobs.release.versions import digest
 
 log = structlog.get_logger()
@@ -47,6 +48,8 @@ class Verdict:
 
     release: str
     failures: Failures = field(default_factory=dict)
+    second: Second | None = None
+    """How the release came out when it was computed again; nothing if the checks refused it already."""
 
     @property
     def critical(self) -> list[str]:
@@ -84,6 +87,11 @@ def audit(release_id: str, run_id: str | None = None) -> Verdict:
     for programme in sorted({r.programme for r in rows}):
         verdict.failures |= gold_failures(auditor, release_id, programme)
     auditor.publish()
+    if verdict.passed:
+        verdict.second = again(rows)
+        for table, periods in verdict.second.differing.items():
+            verdict.failures.setdefault(table, []).append(_other(periods))
+        log.info("computed again", release=release_id, outcome=verdict.second.words())
     releases.audited(release_id, clock.now(), verdict.passed, dict(verdict.failures))
     releases.move(release_id, "computed", "candidate" if verdict.passed else "refused")
     log.info("audited", release=release_id, passed=verdict.passed, critical=verdict.critical, run=run_id)
@@ -181,6 +189,11 @@ def gold_failures(auditor: Auditor, release_id: str, programme: str) -> Failures
         pairs = cross_table(con, set(tables), programme)
     found[f"{programme}/{CROSS}"] = auditor.validate(CROSS, pairs, ["check", "subject"])
     return {table: broken for table, broken in found.items() if broken}
+
+
+def _other(periods: list[str]) -> dict[str, Any]:
+    """Return the failure of a table that came out otherwise when it was computed again."""
+    return dict(_LOST) | {"expectation": COMPUTED_AGAIN, "rows": [{"period": p} for p in periods]}
 
 
 def audit_computed(run_id: str | None = None) -> list[Verdict]:

@@ -14,8 +14,10 @@ Failures = dict[str, list[dict[str, Any]]]
 
 LONGEST = 160
 """Characters of an expectation's limits in a notice: a code list may be long."""
+COMPUTED_AGAIN = "same_content_when_computed_again"
 _SAID = {
     "table_has_rows": "没有数据",
+    COMPUTED_AGAIN: "不经 Spark、换一种分段重算，内容不同",
     "expect_table_columns_to_match_set": "列与合同不符",
     "expect_column_values_to_not_be_null": "必填项为空",
     "expect_column_values_to_be_in_set": "不在代码表内",

@@ -4,56 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import structlog
-from pyspark.sql import DataFrame, SparkSession
 
-from jobs import clock, lake
-from jobs.contract import load_feed
-from jobs.kpi.compute import Inputs, compute
-from jobs.kpi.enterprise_tables import ROSTER
-from jobs.kpi.unmatched import as_settled
-from jobs.kpi.unmatched_frames import settled
-from jobs.lake.content import period_hashes
+from jobs import clock
+from jobs.kpi.spark import cores, spread_over
+from jobs.kpi.tables import How
+from jobs.lake.content import lake_hashes
 from jobs.lake.session import writing
-from jobs.ledger import batches, releases, reviews, settlements, writer_lock
+from jobs.lake.staging import in_lake, stage
+from jobs.lake.write import replace_release
+from jobs.ledger import Writer, batches, releases, reviews, settlements, writer_lock
 from jobs.ledger.models import Batch, Release
 from jobs.policy.model import Programme, load
-from jobs.quality.holders import Notices, notices_at
-from jobs.quality.pending import pending
-from jobs.reference import regions
 from jobs.refusals import Refusal
-from jobs.release.completeness import complete_years
-from jobs.release.frozen import closing_at
+from jobs.release.figures import tables_at
 from jobs.release.gate import Decision
-from jobs.release.knowledge import Knowledge
-from jobs.release.status import STATUS_COLUMNS, status_rows
+from jobs.release.knowledge import SLICES, Knowledge
 from jobs.release.versions import versions
-from jobs.warning.review import Word
 
 log = structlog.get_logger()
 Progress = Callable[[str, int, int], None]
-
-
-def inputs_at(spark: SparkSession, programme: Programme, known: Knowledge) -> Inputs:
-    """Return what the indicators read: silver and quarantine at a state of knowledge, and the regions."""
-    names = ["code", "name", "level", "parent_code", "former_code"]
-    rows = [tuple(getattr(r, n) for n in names) for r in regions().values()]
-    places = spark.createDataFrame(rows, ", ".join(f"{n} STRING" for n in names))
-    read_as = {feed: load_feed(feed).feed.group or feed for feed in programme.feed_ids}
-    members: dict[str, list[str]] = {}
-    for feed, name in read_as.items():
-        members.setdefault(name, []).append(feed)
-    feeds = {name: lake.read_group(spark, own, known.seq) for name, own in members.items()}
-    said = Notices()
-    if certificates := programme.roles.get("certificates"):
-        said = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
-        feeds[certificates] = settled(feeds[certificates], said.words)
-    waits, files = pending(spark, read_as, known.seq), lake.files(spark, list(read_as), known.seq)
-    return Inputs(feeds, places, waits, files, as_settled(said.lines, said.words), said.waiting)
 
 
 def _data_as_of(accepted: dict[str, list[Batch]]) -> datetime:
@@ -66,61 +39,29 @@ def _provisional(table: pa.Table) -> set[str]:
     return set(table.filter(pc.field("provisional"))["period"].to_pylist())
 
 
-def words_on_rules(programme: Programme, known: Knowledge) -> dict[tuple[str, str], Word]:
-    """Return period and warning rule -> what an analyst had said of it by then."""
-    said = reviews.words(programme.id, known.reviewed)
-    return {
-        key: Word(r.decision == reviews.RELEASED, r.fired, r.population, r.note, r.decided_by, r.decided_at)
-        for key, r in said.items()
-    }
-
-
-def tables_at(
-    spark: SparkSession, programme: Programme, periods: list[str], known: Knowledge
-) -> dict[str, DataFrame]:
-    """Compute every gold table of a programme at a state of knowledge.
-
-    What it returns depends on the ledger's rows up to that state and on the rules alone, so it comes out
-    the same at any later time.
-    """
-    accepted = {feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids}
-    tables = compute(
-        inputs_at(spark, programme, known),
-        programme,
-        periods,
-        release=known.release,
-        available=complete_years(programme, accepted, known.looked),
-        closing=closing_at(programme, known, accepted),
-        words=words_on_rules(programme, known),
-    )
-    roster = tables.pop(ROSTER).toArrow() if ROSTER in tables else None
-    rows = status_rows(programme, periods, accepted, known, roster)
-    status = [(known.release, programme.id, *row) for row in rows]
-    tables["data_status"] = spark.createDataFrame(status, STATUS_COLUMNS)
-    return tables
-
-
 def _write(
-    spark: SparkSession, programme: Programme, decision: Decision, known: Knowledge, progress: Progress
+    how: How, writer: Writer, programme: Programme, decision: Decision, known: Knowledge, progress: Progress
 ) -> list[Release]:
     periods = sorted(decision.periods)
-    tables = tables_at(spark, programme, periods, known)
-    written: list[str] = []
-
-    def write(name: str, frame: DataFrame) -> None:
-        lake.replace_release(frame, name, known.release, programme.id, periods)
-        written.append(name)
-        progress(f"{programme.id} 写入", len(written), len(tables))
-
-    lake.together([partial(write, name, frame) for name, frame in tables.items()])
-    made = {name: lake.gold_arrow(name, known.release, programme.id) for name in tables}
-    hashes, provisional = period_hashes(made, periods), _provisional(made["kpi_region"])
+    with in_lake(known.release) as attempt:
+        made = tables_at(programme, periods, known, attempt, how)
+        files = dict(made.files)
+        for name, rows in made.rows.items():
+            files[name] = (stage(rows, name, attempt.beside(name)),)
+        for done, (name, own) in enumerate(sorted(files.items()), 1):
+            replace_release(name, own, known.release, programme.id, periods, writer.sure)
+            progress(f"{programme.id} 写入", done, len(files))
+    hashes, provisional = (
+        lake_hashes(files, known.release, programme.id, periods),
+        _provisional(made.kpi_region),
+    )
     as_of = _data_as_of({feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids})
+    rules = versions(programme) | known.noted() | {SLICES: how.slices}
     return [
         Release(
             release_id=known.release, programme=programme.id, period=p, revision=0, seq=known.seq,
             status=decision.periods[p], state="computed", provisional=p in provisional, created_at=known.at,
-            data_as_of=as_of, versions=versions(programme) | known.noted(), hashes=hashes[p],
+            data_as_of=as_of, versions=rules, hashes=hashes[p],
         )
         for p in periods
     ]  # fmt: skip
@@ -163,6 +104,7 @@ def compute_candidate(
         return None
     _all_regions_known(load(d.programme) for d in made)
     with writer_lock() as writer, writing(writer) as spark:
+        how = How(cores(spark), spread_over(spark))
         pairs = [(d.programme, p) for d in made for p in d.periods]
         release_id = releases.free_id(max(d.seq for d in made), pairs)
         # Taken once the lock is held: no look at a source of an earlier moment is written any more.
@@ -171,9 +113,10 @@ def compute_candidate(
             known = Knowledge(
                 release_id, decision.seq, now, reviews.last_id(), batches.looks(now), settlements.last_id()
             )
-            rows += _write(spark, load(decision.programme), decision, known, progress)
+            rows += _write(how, writer, load(decision.programme), decision, known, progress)
         for row in rows:
             row.run_id = run_id
+        writer.sure()
         releases.record(rows)
     log.info("computed", release=release_id, periods=[(r.programme, r.period) for r in rows])
     return release_id

@@ -10,6 +10,9 @@ from typing import Any
 from jobs.ledger import batches
 from jobs.ledger.models import Release
 
+SLICES = "slices"
+"""What a release row keeps beside its rules: into how many parts the enterprises were cut when it was computed."""
+
 
 @dataclass(frozen=True)
 class Knowledge:

@@ -1,4 +1,4 @@
-"""What stands at a state of knowledge, pinned for the models: silver, quarantine, people's words on notices."""
+"""What stands at a state of knowledge, pinned for the models: silver, quarantine, people's words on notices and warning rules."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from jobs.kpi.inputs import pin_all
 from jobs.kpi.plan import Known
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.unmatched import as_settled
-from jobs.ledger import batches
+from jobs.ledger import batches, reviews
 from jobs.policy.model import Programme
 from jobs.quality.holders import Notices, notices_at
 from jobs.quality.pending import waiting
 from jobs.reference import regions
 from jobs.release.completeness import complete_years
 from jobs.release.knowledge import Knowledge
+from jobs.warning.review import Word
 
 
 def known_at(programme: Programme, known: Knowledge) -> Known:
@@ -30,7 +31,17 @@ def known_at(programme: Programme, known: Knowledge) -> Known:
         tuple(as_settled(said.lines, said.words)),
         said.waiting,
         complete_years(programme, accepted, known.looked),
+        words_on_rules(programme, known),
     )
+
+
+def words_on_rules(programme: Programme, known: Knowledge) -> dict[tuple[str, str], Word]:
+    """Return period and warning rule -> what an analyst had said of it by then."""
+    said = reviews.words(programme.id, known.reviewed)
+    return {
+        key: Word(r.decision == reviews.RELEASED, r.fired, r.population, r.note, r.decided_by, r.decided_at)
+        for key, r in said.items()
+    }
 
 
 def region_map(programme: Programme) -> RegionMap:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-import pyarrow as pa
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
-from jobs import lake
 from jobs.contract import load_table
-from jobs.lake.content import connection, period_hashes, served_columns
+from jobs.kpi.tables import How
+from jobs.lake.content import Rows, connection, known_as, period_hashes, served_columns
+from jobs.lake.staging import apart
 from jobs.ledger import decisions, releases
 from jobs.ledger.models import Release
 from jobs.period import parse
 from jobs.policy.model import load_all
 from jobs.refusals import choose
-from jobs.release.candidate import tables_at
+from jobs.release.figures import tables_at
 from jobs.release.knowledge import known_to
 from jobs.release.standing import standing
 from jobs.release.versions import commit_id, digest
@@ -88,19 +86,15 @@ def chosen(
     return sorted(found, key=lambda r: (*releases.age(r.release_id, r.seq), r.programme, r.period))
 
 
-def _again(rows: list[Release]) -> dict[str, pa.Table]:
-    """Compute the figures of a release and programme at what it rested on; nothing is written anywhere."""
+@contextmanager
+def _again(rows: list[Release], slices: int) -> Iterator[dict[str, Rows]]:
+    """Compute the figures of a release and programme at what it rested on; nothing stays of it."""
     programme, known = load_all()[rows[0].programme], known_to(rows[0])
     # All its periods together, as then: a ranking compares with the period before.
     periods = sorted(r.period for r in releases.of(known.release) if r.programme == programme.id)
-    with lake.connect() as spark:
-        frames = tables_at(spark, programme, periods, known)
-        return {name: _fetched(lake.shaped(frame, name), periods) for name, frame in frames.items()}
-
-
-def _fetched(frame: DataFrame, periods: list[str]) -> pa.Table:
-    """Fetch a table, one period after the other: the server holds all of what it sends at once."""
-    return pa.concat_tables(frame.where(F.col("period") == p).toArrow() for p in periods)
+    with apart(known.release) as attempt:
+        made = tables_at(programme, periods, known, attempt, How(slices))
+        yield {**made.rows, **made.files}
 
 
 def _verdict(kept: str | None, found: str | None, same_rules: bool) -> str:
@@ -109,7 +103,7 @@ def _verdict(kept: str | None, found: str | None, same_rules: bool) -> str:
     return OTHER if same_rules else OTHER_RULES
 
 
-def _compare(rows: list[Release], made: dict[str, pa.Table]) -> Iterator[Compared]:
+def _compare(rows: list[Release], made: dict[str, Rows]) -> Iterator[Compared]:
     rules, code = digest(load_all()[rows[0].programme]), commit_id()
     found = period_hashes(made, [r.period for r in rows])
     for r in rows:
@@ -123,18 +117,20 @@ def _compare(rows: list[Release], made: dict[str, pa.Table]) -> Iterator[Compare
         yield Compared(r.release_id, r.programme, r.period, r.seq, tables)
 
 
-def _write_out(folder: Path, rows: list[Release], made: dict[str, pa.Table], csv: bool) -> None:
+def _write_out(folder: Path, rows: list[Release], made: dict[str, Rows], csv: bool) -> None:
     """Write the periods asked for, one file per release, programme and table, as they would be served."""
     folder.mkdir(parents=True, exist_ok=True)
     how, end = ("HEADER", "csv") if csv else ("FORMAT parquet", "parquet")
     with connection() as con:
         for name, table in made.items():
-            con.register("made", table)
+            known_as(con, name, table)
             target = folder / f"{rows[0].release_id}_{rows[0].programme}_{name}.{end}"
             columns = served_columns(load_table(name))
             aside = str(target).replace("'", "''")
             wanted = ", ".join(f"'{r.period}'" for r in rows)
-            con.execute(f"COPY (SELECT {columns} FROM made WHERE period IN ({wanted})) TO '{aside}' ({how})")
+            con.execute(
+                f"COPY (SELECT {columns} FROM {name} WHERE period IN ({wanted})) TO '{aside}' ({how})"
+            )
 
 
 def replay(
@@ -142,6 +138,7 @@ def replay(
     out: Path | None = None,
     csv: bool = False,
     progress: Callable[[str, int, int], None] = lambda *_: None,
+    slices: int = 1,
 ) -> list[Compared]:
     """Compute releases again, each at the state of knowledge it rested on, and compare the content hashes.
 
@@ -154,6 +151,8 @@ def replay(
     csv : bool
     progress : callable
         Told (what, how far, of how many).
+    slices : int
+        How many parts the enterprises are cut into.
 
     Returns
     -------
@@ -164,9 +163,9 @@ def replay(
     groups = [list(g) for _, g in groupby(rows, key=lambda r: (r.release_id, r.programme))]
     for done, group in enumerate(groups):
         progress("重算", done, len(groups))
-        made = _again(group)
-        found += _compare(group, made)
-        if out is not None:
-            _write_out(out, group, made, csv)
+        with _again(group, slices) as made:
+            found += _compare(group, made)
+            if out is not None:
+                _write_out(out, group, made, csv)
     progress("重算", len(groups), len(groups))
     return found

@@ -27,12 +27,11 @@ from jobs.release.knowledge import Knowledge
 from jobs.release.report_state import AHEAD, ANY, Heard, days_late, rows_waiting, state_of
 from jobs.warning import rules
 
-STATUS_COLUMNS = (
-    "release STRING, programme STRING, period STRING, feed STRING, reporter STRING, reporter_name STRING, "
-    "source_period STRING, expected BOOLEAN, state STRING, due_at TIMESTAMP, arrived_at TIMESTAMP, days_late INT, "
-    "firms_expected BIGINT, firms_missing BIGINT, rows_landed BIGINT, rows_silver BIGINT, "
-    "rows_quarantined BIGINT, rows_waiting BIGINT, rows_duplicate BIGINT, file_name STRING"
-)
+COLUMNS = (
+    "period", "feed", "reporter", "reporter_name", "source_period", "expected", "state", "due_at", "arrived_at", "days_late",
+    "firms_expected", "firms_missing", "rows_landed", "rows_silver", "rows_quarantined", "rows_waiting", "rows_duplicate",
+    "file_name",
+)  # fmt: skip
 YEAR = 4
 """Quarters before, in which a firm must have stood to be on a reporter's list."""
 
@@ -189,7 +188,7 @@ def status_rows(
     known: Knowledge,
     roster: pa.Table | None,
 ) -> list[Row]:
-    """Return the rows of ``data_status`` without release and programme.
+    """Return the rows of ``data_status`` in the order of :data:`COLUMNS`.
 
     Parameters
     ----------

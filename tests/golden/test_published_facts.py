@@ -13,8 +13,7 @@ from jobs.kpi.plan import Known
 from jobs.policy import load
 from jobs.settings import REPO
 from tests.family_frames import folded, growing
-from tests.judged_frames import frames, judged
-from tests.model_frames import TEXT, computed, feed
+from tests.model_frames import TEXT, computed, feed, frames
 
 REAL = Path(os.environ.get("ZJTX_REAL_DATA", REPO.parent / "shared" / "data")) / "cn_statistics"
 needs_yearbooks = pytest.mark.skipif(
@@ -68,8 +67,7 @@ def four_provinces(tmp_path_factory):
         "yearbook_hitech_firms": "HitechFirmsPub",
     }
     what = Known({name: _yearbook(name, file) for name, file in files.items()})
-    found = frames(computed(tmp_path_factory.mktemp("four"), load("CN4"), ["2023"], what, indicators()))
-    return found | judged(found, load("CN4"), indicators())
+    return frames(computed(tmp_path_factory.mktemp("four"), load("CN4"), ["2023"], what, indicators()))
 
 
 @needs_yearbooks

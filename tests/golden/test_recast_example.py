@@ -49,7 +49,7 @@ def test_register_takes_the_latest_event_by_the_reference_date():
         {"period": pa.string(), "last_day": pa.date32()},
         [{"period": p, "last_day": day(d)} for p, d in ends.items()],
     )
-    found = single(["firms"], {"register": feed("register", events).rows, "periods": periods})
+    found = single({"register": feed("register", events).rows, "periods": periods}, "firms")
     rows = {r["period"]: r for r in found["firms"]}
     assert [rows[p]["last"]["code"] for p in ("before", "moved")] == ["111", "121"]
     assert rows["moved"]["domain"] == "industry"  # left blank by the move

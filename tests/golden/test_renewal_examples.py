@@ -105,7 +105,7 @@ STORIES = {
 
 def by_pipeline(rows):
     """Return document -> start, end."""
-    found = of_notices(rows, "certificate_lines", "certificates")["certificates"]
+    found = of_notices(rows, "certificates")["certificates"]
     assert len(found) == len({r["document_no"] for r in found})
     return {r["document_no"]: (r["valid_from"], r["valid_to"]) for r in found}
 

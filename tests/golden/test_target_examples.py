@@ -83,7 +83,7 @@ def test_target_of_zero_has_a_state_before_the_year_is_over():
 
 
 def _held(notices, at):
-    rows = of_notices(notices, "certificate_lines", "certificates", "held", days={"p": at})["held"]
+    rows = of_notices(notices, "held", days={"p": at})["held"]
     valid = sum(bool(r["valid_tiers"]) for r in rows)
     return valid, sum(bool(r["ever_tiers"]) for r in rows)
 

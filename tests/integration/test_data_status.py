@@ -13,7 +13,7 @@ from jobs.ledger import batches
 from jobs.policy.model import load
 from jobs.quality import quarantine
 from jobs.release.knowledge import Knowledge
-from jobs.release.status import STATUS_COLUMNS, status_rows
+from jobs.release.status import COLUMNS, status_rows
 from tests.house import House, ledger_rows
 from tests.integration.test_release_gate import accept
 
@@ -24,7 +24,7 @@ OFFICES = {"tax": "省税务部门（接口）", "fin": "省金融部门（数�
 
 def rows(house: House, period: str, feed: str) -> dict[str, dict[str, Any]]:
     """Return reporter -> its row in the served file."""
-    names = [c.split()[0] for c in STATUS_COLUMNS.split(", ")]
+    names = ["release", "programme", *COLUMNS]
     found = house.query(
         f"select {', '.join(names)} from data_status where programme = 'JL' and period = ? and feed = ?", period, feed
     )  # fmt: skip

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import text
 
+from jobs.ledger.database import WriterBusy, writer_lock
 from tests.house import House
 
 pytestmark = pytest.mark.spark
@@ -369,20 +371,27 @@ def test_a_candidate_whose_period_changes_is_taken_over_whole(fresh_house: House
 
 def test_writing_a_candidate_leaves_the_release_s_other_periods_alone(fresh_house: House) -> None:
     from jobs import lake
+    from jobs.lake.shape import arrow_rows
+    from jobs.lake.staging import in_lake, stage
 
-    with lake.connect() as spark:
-
-        def rows(period: str) -> object:
-            return spark.sql(
-                f"select 'R9' release, 'JL' programme, '{period}' period, 'stat_rd' feed, '220000' region_code, "
-                "'x' region_name, cast(null as string) tier, 1L expected, 1L reported, 100.0D coverage, '2024年度' reference_period"
-            )
-
-        lake.replace_release(rows("2025Q4"), "coverage", "R9", "JL", ["2025Q4"])
-        lake.replace_release(rows("2026Q1"), "coverage", "R9", "JL", ["2026Q1"])
-        lake.replace_release(rows("2026Q1"), "coverage", "R9", "JL", ["2026Q1"])
+    for period in ("2025Q4", "2026Q1", "2026Q1"):
+        row = {
+            "release": "R9", "programme": "JL", "period": period, "feed": "stat_rd", "region_code": "220000",
+            "region_name": "x", "expected": 1, "reported": 1, "coverage": 100.0, "reference_period": "2024年度",
+        }  # fmt: skip
+        with in_lake("R9") as attempt, writer_lock() as writer:
+            file = stage(arrow_rows("coverage", [row]), "coverage", attempt.beside("coverage"))
+            lake.replace_release("coverage", [file], "R9", "JL", [period], writer.sure)
     found = sorted(lake.gold_arrow("coverage", "R9", "JL")["period"].to_pylist())
     assert found == ["2025Q4", "2026Q1"]
+
+
+def test_who_lost_the_lock_is_told_before_anything_is_committed(fresh_house: House) -> None:
+    with writer_lock() as writer:
+        writer.sure()
+        writer.connection.execute(text("select pg_advisory_unlock_all()"))
+        with pytest.raises(WriterBusy, match="锁已失去"):
+            writer.sure()
 
 
 def test_rolling_back_refuses_what_came_after_and_a_new_look_brings_nothing_back(fresh_house: House) -> None:

@@ -9,7 +9,10 @@ from typing import Any
 import pytest
 
 from jobs.feeds.ingest import poll
+from jobs.kpi import engine, runner
+from jobs.kpi.dictionary import indicators
 from jobs.kpi.figures import MARK
+from jobs.kpi.plan import of_figure
 from jobs.ledger import batches, settlements
 from jobs.operate import advice
 from jobs.operate.review import Item, listing
@@ -17,6 +20,7 @@ from jobs.operate.settle import settle
 from jobs.policy.model import load
 from jobs.refusals import Refusal
 from jobs.release.knowledge import Knowledge
+from jobs.release.known import known_at, region_map
 from jobs.release.summary import told_notices, told_words
 from tests.files import bad_code, code, workbook
 from tests.house import Builder, House
@@ -78,13 +82,15 @@ def known(settled: int) -> Knowledge:
 
 def lines_at(settled: int) -> tuple[dict[tuple[str, str], str | None], set[str]]:
     """What indicators read of the notices at a state of knowledge: (event, firm) -> code; and the firms that wait."""
-    from jobs import lake
-    from jobs.release.candidate import inputs_at
-
-    with lake.connect() as spark:
-        inputs = inputs_at(spark, load("JL"), known(settled))
-        rows = inputs.feeds[FEED].collect()
-    return {(r["event"], r["name"][-1]): r["uscc"] for r in rows}, {w.name[-1] for w in inputs.unmatched}
+    programme = load("JL")
+    what = known_at(programme, known(settled))
+    planned, _ = of_figure(
+        programme, indicators()["certificate_count"], "2025Q4", what, region_map(programme)
+    )
+    with engine.opened(planned) as (con, models):
+        runner.run(con, models, ["notice_lines"])
+        rows = con.execute("SELECT event, right(name, 1), uscc FROM notice_lines").fetchall()
+    return {(event, firm): uscc for event, firm, uscc in rows}, {w.name[-1] for w in what.unmatched}
 
 
 def test_a_line_that_matches_nobody_is_listed_with_the_certificates_that_may_be_meant(

@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.compute as pc
 import pytest
 from deltalake import DeltaTable
-from pyspark.sql import functions as F
 
 from jobs import lake
 from jobs.contract import table_names
 from jobs.lake import upkeep as module
 from jobs.lake.content import period_hashes
+from jobs.lake.staging import FOLDER, Attempt, in_lake, stage
 from jobs.lake.tables import every_table
 from jobs.lake.upkeep import upkeep
 from jobs.ledger import releases
 from jobs.ledger.database import WriterBusy, writer_lock
 from jobs.release.replay import SAME, chosen, replay
+from jobs.settings import settings
 from tests.house import Builder, House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
@@ -40,12 +42,18 @@ def leave_behind() -> None:
     from jobs.ledger.models import Release
 
     now = releases.live("JL")[-1]
-    with lake.connect() as spark:
-        for release, period in (("R9001", now.period), ("R9002", now.period)):
-            rows = lake.gold(spark, "kpi_region", now.release_id, "JL").where(f"period = '{period}'")
-            lake.replace_release(
-                rows.withColumn("release", F.lit(release)), "kpi_region", release, "JL", [period]
-            )
+    rows = lake.gold_arrow("kpi_region", now.release_id, "JL").filter(pc.field("period") == now.period)
+    for release in ("R9001", "R9002"):
+        with in_lake(release) as attempt:
+            file = stage(rows, "kpi_region", attempt.beside("kpi_region"))
+            lake.replace_release("kpi_region", [file], release, "JL", [now.period])
+    killed = Path(settings().lake_root) / FOLDER / "R9003-0123456789ab"
+    killed.mkdir(parents=True)
+    stage(
+        rows,
+        "kpi_region",
+        Attempt(killed.name, "R9003", str(killed), str(killed.parent.parent / "gold")).beside("kpi_region"),
+    )
     from jobs.ledger import session
 
     with session() as s:
@@ -103,6 +111,7 @@ def test_a_dry_run_tells_what_there_is_to_do_and_does_nothing(house: House) -> N
     (dropped,) = [line for line in told if "无人批准" in line]
     assert dropped.startswith("gold/kpi_region：将删去无人批准的候选") and "R9001 JL、R9002 JL" in dropped
     assert any(line.startswith("silver/stat_finance：将合并") for line in told)
+    assert "将清除 1 次中断的计算留下的文件" in told
 
 
 def test_upkeep_killed_between_tables_is_finished_by_the_next_and_changes_nothing_that_counts(

@@ -11,8 +11,7 @@ import pytest
 
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.plan import plan
-from tests.judged_frames import undivided
-from tests.model_frames import DAY, MONEY, TEXT, computed, day, event, feed, known, notice, regions
+from tests.model_frames import DAY, MONEY, TEXT, computed, day, event, feed, known, notice, regions, undivided
 from tests.model_runs import only
 from tests.unit.test_kpi_compute import _programme
 

@@ -9,8 +9,7 @@ import pytest
 from jobs.kpi.figures import MARK
 from jobs.kpi.unmatched import Line, Word, as_settled, unmatched
 from tests.certificate_frames import notice, of_notices
-from tests.judged_frames import undivided
-from tests.model_frames import day, event, finance, known
+from tests.model_frames import day, event, finance, known, undivided
 from tests.unit.test_kpi_compute import compute
 
 ON, END = "2024-06-15", "2025-05-10"
@@ -86,7 +85,7 @@ def test_a_target_that_counts_them_says_so_and_does_not_close(told):
 
 def test_a_settled_line_keeps_its_place_and_one_that_is_not_ours_is_left_out():
     words = [Word(LINES[4].key, None, "B"), Word(LINES[5].key, None, None), Word(LINES[0].key, "other", None)]
-    found = of_notices(NOTICES, "certificate_lines", "certificates", words=words)["certificates"]
+    found = of_notices(NOTICES, "certificates", words=words)["certificates"]
     rows = {r["holder"]: (r["uscc"], r["document_date"], r["withdrawn_on"]) for r in found}
     assert rows["B"] == ("B", day(ON), day(END))
     assert rows["名单||N"] == (None, day(ON), None)

@@ -9,11 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs.kpi import engine, runner
+from jobs.kpi import runner
 from jobs.kpi.dictionary import Indicator
 from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.unmatched import Word
+from jobs.lake.shape import columns_of, shaped
 from jobs.policy.model import Programme
 from tests.model_frames import MONEY, TEXT, computed, day, event, feed, finance, known, notice, research
 
@@ -342,7 +343,7 @@ def test_a_table_in_another_shape_than_its_contract_is_refused() -> None:
     with runner.connection(1) as con:
         con.execute("CREATE TABLE coverage AS SELECT 1 AS n")
         with pytest.raises(ValueError, match="与合同的列不同"):
-            engine.shaped(con, "coverage")
+            shaped(con, "coverage", columns_of("coverage"))
 
 
 def test_a_quotient_by_nothing_is_unknown() -> None:

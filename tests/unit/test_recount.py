@@ -7,37 +7,33 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import pyarrow as pa
 import pytest
-from pyspark.sql import functions as F
 
-from jobs.kpi import aside, flow, population, region_table
-from jobs.kpi.calendar import span_frame
-from jobs.kpi.compute import Inputs
 from jobs.kpi.dictionary import Indicator, indicators
-from jobs.kpi.flow_figures import flow_figures
-from jobs.kpi.regions import RegionMap
-from jobs.kpi.scope import UNASSIGNED
-from jobs.kpi.used import Wanted
-from jobs.kpi.used import used as used_of
+from jobs.kpi.plan import Known
 from jobs.operate.parts import ABOVE, BELOW, LESS_ABOVE, LESS_BELOW, Behind, columns_of, sides
 from jobs.operate.recount import measured, notices, reports, rows
-from jobs.operate.recount.moment import Moment
+from jobs.operate.recount.moment import at as opened_at
 from jobs.policy.model import Programme
-from tests.kpi_frames import FINANCE, NOTICE, day, event, finance, inputs, money, notice
+from tests.model_frames import DAY, FEEDS, MONEY, TEXT, computed, day, event, feed, regions
 
 PERIOD = "2025Q4"
-WANTED = Wanted((PERIOD,))
-LINE = "batch_id string, file_name string, sheet string, row_no int"
-LOAN = f"uscc string, period string, balance decimal(20,2), interest_rate decimal(10,4), {LINE}"
-TICKET = f"uscc string, state string, closed_on date, {LINE}"
-BANK = (
-    "period string, bank_code string, county_code string, instrument string, quota decimal(20,2), "
-    f"used decimal(20,2), {LINE}"
-)
-REPORT = (
-    "period string, item_code string, region_code string, basis string, value decimal(20,4), filled_by string, "
-    f"reported_on date, document_no string, {LINE}"
-)
+PLACE = ("batch_id", "file_name", "sheet", "row_no")
+LOAN = {"uscc": TEXT, "period": TEXT, "balance": MONEY, "interest_rate": pa.decimal128(10, 4)}
+TICKET = {"uscc": TEXT, "state": TEXT, "closed_on": DAY}
+BANK = {
+    "period": TEXT,
+    "bank_code": TEXT,
+    "county_code": TEXT,
+    "instrument": TEXT,
+    "quota": MONEY,
+    "used": MONEY,
+}
+REPORT = {
+    "period": TEXT, "item_code": TEXT, "region_code": TEXT, "basis": TEXT, "value": pa.decimal128(20, 4), "filled_by": TEXT,
+    "reported_on": DAY, "document_no": TEXT,
+}  # fmt: skip
 REVENUE = {"feed": "statement", "column": "revenue", "at": "cumulative", "base_column": "revenue_prior"}
 OWED = {"feed": "fin_loan", "at": "quarter", "only": "balance > 0", "reduce": "each", "source": "finance"}
 ALL_LOANS = {"feed": "fin_loan", "column": "balance", "at": "quarter", "reduce": "sum", "source": "finance"}
@@ -72,7 +68,9 @@ DICTIONARY = {
         ),
         _indicator("solved", "mean", {"current": SOLVED}, minor=1, scale="1", absent_zero=True),
         _indicator("covered", "coverage", {"statement": REVENUE, "fin_loan": ALL_LOANS | {"reduce": "max"}}),
-        *(indicators()[i] for i in ("relending_quota", "relending_used", "item_PT10", "item_PX01")),
+        *(indicators()[i] for i in (
+            "relending_quota", "relending_used", "rediscount_quota", "rediscount_used", "item_PT10", "item_PX01",
+        )),
     )
 }  # fmt: skip
 PROGRAMME = Programme.model_validate(
@@ -88,8 +86,25 @@ PROGRAMME = Programme.model_validate(
     }
 )  # fmt: skip
 
+
 # A, B and one without a code in the east, the others in the west: D's certificate runs out, E's is withdrawn, F's
 # ended before.
+def money(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(value)
+
+
+def notice(
+    uscc: str | None, on: str, tier: str = "a", what: str = "grant", valid: tuple[str | None, str | None] = (None, None),
+    where: tuple[str, str] = ("东山市", "东一县"), name: str | None = None,
+) -> tuple[Any, ...]:  # fmt: skip
+    first, last = (day(v) if v else None for v in valid)
+    return (f"{on}-{tier}-{what}", day(on), tier, what, name or f"企业{uscc}", uscc, *where, first, last)
+
+
+def finance(uscc: str, period: str, revenue: int, prior: int, row: int) -> tuple[Any, ...]:
+    return (uscc, period, int(period[:4]), money(revenue), money(prior), "b1", "f.csv", "", row)
+
+
 REGISTER = [event("A"), event("B", "112"), *(event(u, "121") for u in "CDEF")]
 GRANTS = [
     notice("A", "2023-06-15"),
@@ -149,76 +164,49 @@ REPORTS = [
 ]  # fmt: skip
 
 
+def _feed(name: str, tuples: list[tuple[Any, ...]], columns: dict[str, pa.DataType]) -> Any:
+    """Return rows with their places as a feed."""
+    return (feed(name, [dict(zip([*columns, *PLACE], t, strict=True)) for t in tuples], columns),)
+
+
 @pytest.fixture(scope="module")
-def known(spark: Any) -> Inputs:
-    small = inputs(spark, REGISTER, GRANTS)
-    make = spark.createDataFrame
+def known() -> Known:
     numbered = [(*row, "n1", "n.xlsx", "名单", number) for number, row in enumerate(GRANTS)]
-    feeds = {
-        "register": small.feeds["register"],
-        "notices": make(numbered, f"{NOTICE}, {LINE}"),
-        "statement": make(STATEMENTS, FINANCE),
-        "fin_loan": make(LOANS, LOAN),
-        "ticket": make(TICKETS, TICKET),
-        "fin_relending": make(BANKS, BANK),
-        "dept_report": make(REPORTS, REPORT),
-    }
-    return Inputs(feeds, small.regions)
+    return Known(
+        {
+            "register": (feed("register", REGISTER),),
+            "notices": _feed("notices", numbered, FEEDS["notices"]),
+            "statement": _feed("statement", STATEMENTS, FEEDS["finance"]),
+            "fin_loan": _feed("fin_loan", LOANS, LOAN),
+            "ticket": _feed("ticket", TICKETS, TICKET),
+            "fin_relending": _feed("fin_relending", BANKS, BANK),
+            "dept_report": _feed("dept_report", REPORTS, REPORT),
+        }
+    )
 
 
 Key = tuple[str, str, str, str | None]
 
 
 @pytest.fixture(scope="module")
-def figures(spark: Any, known: Inputs) -> dict[Key, dict[str, Any]]:
+def figures(known: Known, tmp_path_factory: pytest.TempPathFactory) -> dict[Key, dict[str, Any]]:
     """All undivided figures by indicator, reading, region and tier, as the computation makes them."""
-    regions, used = RegionMap.of(known.regions, PROGRAMME.units), used_of(PROGRAMME, DICTIONARY)
-    tracks = population.tracks_of([i for i, _ in used], [PERIOD], {})
-    spans = population.certificate_spans(known, PROGRAMME)
-    holders = population.enterprises(known, PROGRAMME, regions, [PERIOD], spans)
-    wide = population.with_measures(holders, "uscc", known, used, WANTED, tracks, regions, known.origins())
-    wide = wide.withColumn("size_class", F.lit(UNASSIGNED)).localCheckpoint()
-    ladder = flow.Ladder(PROGRAMME.ranks, PROGRAMME.certified_rank)
-    held = flow.states(spans, span_frame(spark, [PERIOD]), ladder, PROGRAMME.window_start)
-    rows = region_table.kpi_region(PROGRAMME, wide, regions, tracks, used, WANTED).where(
-        "domain is null and size_class is null and industry is null"
-    )
-    moved = flow_figures(held, holders, regions, PROGRAMME, PROGRAMME.window_start)
-    folded = rows.toPandas()
-    beside = aside.figures_aside(known, PROGRAMME, regions, [PERIOD], folded, DICTIONARY)
-    columns = [
-        "indicator",
-        "reading",
-        "region_code",
-        "region_level",
-        "tier",
-        "value",
-        "numerator",
-        "denominator",
-        "n",
-    ]
-    found = [r.asDict() for r in rows.select(*columns).unionByName(moved.select(*columns)).collect()]
-    found += [{c: getattr(f, c) for c in columns} for f in beside]
-    return {
-        (r["indicator"], r["reading"], r["region_code"], r["tier"]): r
-        | {"period": PERIOD, "region_name": "甲省"}
-        for r in found
-    }
+    found = computed(tmp_path_factory.mktemp("figures"), PROGRAMME, [PERIOD], known, DICTIONARY)["kpi_region"]
+    undivided = [r for r in found if (r["domain"], r["size_class"], r["industry"]) == (None, None, None)]
+    return {(r["indicator"], r["reading"], r["region_code"], r["tier"]): r for r in undivided}
 
 
 Again = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def again(known: Inputs, figures: dict[Key, dict[str, Any]]) -> Again:
-    regions = RegionMap.of(known.regions, PROGRAMME.units)
-
+def again(known: Known, figures: dict[Key, dict[str, Any]]) -> Again:
     def count(
         function: Any, indicator: str, reading: str, region: str = "10", tier: str | None = None
     ) -> Any:
         figure = figures[indicator, reading, region, tier]
-        moment = Moment(figure, PROGRAMME, DICTIONARY[indicator], known, regions, {})
-        return function(moment)
+        with opened_at(figure, PROGRAMME, DICTIONARY[indicator], known, regions(PROGRAMME)) as moment:
+            return function(moment)
 
     return count
 

@@ -83,7 +83,7 @@ def _classes(rows):
         "periods": parameters.periods([PERIOD], Wanted((PERIOD,))),
         "size_bounds": parameters.size_bounds(),
     }
-    found = sorted(single(["population"], given)["population"], key=lambda r: r["holder"])
+    found = sorted(single(given, "population")["population"], key=lambda r: r["holder"])
     return [None if r["size_class"] == "unassigned" else r["size_class"] for r in found]
 
 

@@ -6,59 +6,42 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
-
-from jobs.kpi import population
-from jobs.kpi.measures import DEN
 from jobs.kpi.spec import ANY
-from jobs.kpi.used import Wanted, measure_column, specs
-from jobs.operate.parts import (
-    ABOVE,
-    Behind,
-    Check,
-    Part,
-    Pointer,
-    columns_of,
-    counted,
-    pointers,
-    sums,
-)
-from jobs.operate.recount.moment import Moment
+from jobs.kpi.used import specs
+from jobs.operate.parts import ABOVE, Behind, Check, Part, Pointer, columns_of, counted, pointers, sums
+from jobs.operate.recount.moment import THERE, Moment, place
 from jobs.operate.served import SUMMED
 
+_HOLDERS = f"""SELECT h.holder, h.uscc AS code, h.name, coalesce(h.county, h.unit) AS at_place FROM members h
+WHERE h.period = getvariable('figure_period') AND h.tier IS NOT DISTINCT FROM getvariable('figure_tier') AND h.valid AND {THERE}"""
+_REGIONS = """SELECT h.holder, h.holder AS code, CAST(NULL AS VARCHAR) AS name, coalesce(h.county, h.unit) AS at_place
+FROM holders h WHERE h.period = getvariable('figure_period') AND h.unit = getvariable('figure_region')"""
+_MEASURES = {
+    "growth": ("growths", "m.c AS above, m.r AS below, m.why, m.line, m.den_line"),
+    "ratio": ("ratios", "m.num AS above, m.den AS below, m.why, m.line, m.den_line, m.q, m.met"),
+    "level": ("levels", "m.value AS above, NULL AS below, m.why, m.line, NULL AS den_line"),
+    "coverage": ("coverages", "NULL AS above, NULL AS below, m.why, m.line, NULL AS den_line"),
+}
+"""Family of the fold -> its model, and both sides of a measure with their lines."""
 
-def _wide(moment: Moment) -> tuple[DataFrame, str]:
-    """Return the entities in scope with ``code`` and ``at_place``, and the column of their measure."""
-    figure, programme, indicator = moment.figure, moment.programme, moment.indicator
-    if programme.entity == "region":
-        rows = population.region_rows(moment.inputs, programme, [figure["period"]])
-        rows, key = rows.where(F.col("unit") == figure["region_code"]), "region_code"
-    else:
-        rows = moment.members(moment.spans()).where(F.col("valid") & moment.there())
-        key = "uscc"
-    own = specs(indicator, next(u for u in programme.indicators if u.id == indicator.id))
-    used = [(indicator, own)]
-    wide = population.with_measures(
-        rows,
-        key,
-        moment.inputs,
-        used,
-        Wanted((figure["period"],)),
-        moment.tracks,
-        moment.regions,
-        moment.origins,
+
+def _measured(moment: Moment, every: bool) -> list[dict[str, Any]]:
+    """Return the entities in scope with their measure, of contracts one row each; ``every``: also those without."""
+    figure, indicator = moment.figure, moment.indicator
+    of_regions = moment.programme.entity == "region"
+    use = next(u for u in moment.programme.indicators if u.id == indicator.id)
+    key = next(s.name for s in specs(indicator, use) if s.reading in ("", figure["reading"]))
+    model, columns = _MEASURES[indicator.fold]
+    moment.need("holders" if of_regions else "members", model)
+    return moment.rows(
+        f"SELECT h.*, {columns} FROM ({_REGIONS if of_regions else _HOLDERS}) h {'LEFT' if every else ''} JOIN {model} m "
+        "ON m.period = getvariable('figure_period') AND m.holder = h.holder AND m.key = ?",
+        [key],
     )
-    column = measure_column(next(s.name for s in own if s.reading in ("", figure["reading"])))
-    at_place = F.coalesce("county", "unit").alias("at_place")
-    return wide.select("*", F.col(key).alias("code"), at_place), column
 
 
 def _amount(moment: Moment, whole: int | None) -> Decimal | None:
     return None if whole is None else Decimal(whole) / moment.indicator.minor
-
-
-_SIDES = {"growth": ("c", "r"), "ratio": ("num", "den"), "mean": ("num", "den"), "level": ("value", None)}
 
 
 def entities(moment: Moment) -> Behind:
@@ -66,55 +49,50 @@ def entities(moment: Moment) -> Behind:
 
     An enterprise without a USCC counts as well where nobody needs a row to count: no line of it is published.
     """
-    wide, column = _wide(moment)
-    names = {r["code"]: r["name"] for r in moment.inputs.regions.collect()}
-    parts = [_entity(moment, r.asDict(recursive=True), column, names) for r in wide.collect()]
+    origins = moment.places()
+    parts = [_entity(moment, r, origins) for r in _measured(moment, every=True)]
     parts.sort(key=lambda p: (not p.counted, -abs(p.numerator or Decimal(0)), p.place, p.code, p.name))
     added = sums(moment.figure, parts) if moment.figure["reading"] in SUMMED else []
     return Behind(parts, [counted(moment.figure, parts), *added])
 
 
-def _entity(moment: Moment, row: dict[str, Any], column: str, names: dict[str, str]) -> Part:
-    m, coverage = row[column] or {}, moment.indicator.family == "coverage"
-    top, under = _SIDES.get(moment.indicator.family, (None, None))
-    line, code = m.get("line"), row["code"] or ""
+def _entity(moment: Moment, row: dict[str, Any], origins: dict[int, tuple[str, str]]) -> Part:
+    coverage, code = moment.indicator.family == "coverage", row["code"] or ""
     return Part(
-        code=code, name=row.get("name") or names.get(code, ""), place=row["at_place"] or "",
-        numerator=_amount(moment, m[top]) if top and m else None,
-        denominator=_amount(moment, m[under]) if under and m else None,
-        pointers=_reported(moment, line) if coverage else _both(moment, line),
-        counted=bool(line) or (not coverage and m.get("why") == "OK"), label=m.get("why") or "",
+        code=code, name=row["name"] or moment.regions.names.get(code, ""), place=row["at_place"] or "",
+        numerator=_amount(moment, row["above"]), denominator=_amount(moment, row["below"]),
+        pointers=_reported(moment, row, origins) if coverage else _both(moment, row, origins),
+        counted=row["line"] is not None or (not coverage and row["why"] == "OK"), label=row["why"] or "",
     )  # fmt: skip
 
 
-def _both(moment: Moment, line: Any) -> tuple[Pointer, ...]:
-    if not line:
-        return ()
-    return pointers(moment.indicator, moment.place(line), moment.place(line, DEN))
+def _both(moment: Moment, row: dict[str, Any], origins: dict[int, tuple[str, str]]) -> tuple[Pointer, ...]:
+    return pointers(moment.indicator, place(origins, row["line"]), place(origins, row["den_line"]))
 
 
-def _reported(moment: Moment, line: Any) -> tuple[Pointer, ...]:
+def _reported(
+    moment: Moment, row: dict[str, Any], origins: dict[int, tuple[str, str]]
+) -> tuple[Pointer, ...]:
     """Return the line by which an enterprise is covered; of any feed it counts as a whole."""
-    place, reading = moment.place(line) if line else None, moment.figure["reading"]
-    if place is None:
+    found, reading = place(origins, row["line"]), moment.figure["reading"]
+    if found is None:
         return ()
     if reading == ANY:
-        return (Pointer(ABOVE, (), place),)
+        return (Pointer(ABOVE, (), found),)
     read = next(r for r in moment.indicator.reads.values() if r.feed == reading)
-    return (Pointer(ABOVE, columns_of(read, read.column), place),)
+    return (Pointer(ABOVE, columns_of(read, read.column), found),)
 
 
 def contracts(moment: Moment) -> Behind:
     """Return the contracts of the enterprises in scope, those with the largest denominator first."""
-    wide, column = _wide(moment)
-    rows = wide.select("code", "name", "at_place", F.inline(column)).collect()
+    origins, rows = moment.places(), _measured(moment, every=False)
     scale = Fraction(moment.indicator.scale)
     parts = [
         Part(
-            code=r["code"], name=r["name"], place=r["at_place"] or "",
-            value=None if r["q"] is None else float(Fraction(r["num"], r["den"]) * scale),
-            numerator=_amount(moment, r["num"]), denominator=_amount(moment, r["den"]),
-            pointers=_both(moment, r["line"]), counted=r["why"] == "OK", label=r["why"],
+            code=r["code"] or "", name=r["name"], place=r["at_place"] or "",
+            value=None if r["q"] is None else float(Fraction(r["above"], r["below"]) * scale),
+            numerator=_amount(moment, r["above"]), denominator=_amount(moment, r["below"]),
+            pointers=_both(moment, r, origins), counted=r["why"] == "OK", label=r["why"],
         )
         for r in rows
     ]  # fmt: skip

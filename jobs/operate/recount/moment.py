@@ -1,31 +1,36 @@
-"""What the release of a figure knew, for counting again."""
+"""What the release of a figure knew, for counting again: the models of its one indicator and period, in this process."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
+import duckdb
 
-from jobs import lake
-from jobs.kpi import population
-from jobs.kpi.calendar import Available, Track
+from jobs.kpi import engine, inputs, runner
+from jobs.kpi.catalogue import Catalogue
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.origins import Origins
-from jobs.kpi.population import Inputs
+from jobs.kpi.plan import Known, of_figure
 from jobs.kpi.regions import RegionMap
-from jobs.ledger import batches, releases
+from jobs.ledger import releases
 from jobs.ledger.repairs import Place
 from jobs.operate.figure import indicator_of, programme_of
-from jobs.operate.parts import place_of
 from jobs.policy.model import Programme
-from jobs.release.candidate import inputs_at
-from jobs.release.completeness import complete_years
 from jobs.release.knowledge import Knowledge, known_to
+from jobs.release.known import known_at, region_map
+
+THERE = """CASE WHEN getvariable('figure_reading') = 'unlocated' THEN h.unit IS NULL ELSE h.unit IS NOT NULL AND getvariable('figure_region') =
+  CASE getvariable('figure_level') WHEN 'province' THEN h.province WHEN 'unit' THEN h.unit ELSE h.county END END"""
+"""Whether a holder ``h`` lies in the figure's region, at a known place."""
+_VARIABLES = {
+    "period": "period",
+    "tier": "tier",
+    "reading": "reading",
+    "region": "region_code",
+    "level": "region_level",
+}
 
 
 @dataclass(frozen=True)
@@ -36,52 +41,49 @@ class Moment:
     ----------
     figure : dict
         Its row of ``kpi_region``.
-    years : mapping
-        Feed -> years for which its yearly forms were complete.
+    known : Known
+        What stood when it was computed.
+    catalogue : Catalogue
+        What the indicator reads.
+    con : DuckDBPyConnection
+        Knows period, tier, reading, region and level of the figure as variables.
+    models : mapping
+        That can be run in it.
     """
 
     figure: dict[str, Any]
     programme: Programme
     indicator: Indicator
-    inputs: Inputs
+    known: Known
     regions: RegionMap
-    years: Available
+    catalogue: Catalogue
+    con: duckdb.DuckDBPyConnection
+    models: Mapping[str, str]
 
-    @cached_property
-    def origins(self) -> Origins:
-        """The origins of the rows behind the figure."""
-        return self.inputs.origins()
+    def need(self, *models: str) -> None:
+        """Compute models, with all that they read."""
+        runner.run(self.con, self.models, models)
 
-    def place(self, line: Mapping[str, Any], prefix: str = "") -> Place | None:
-        """Return where a line of a measure stands."""
-        return place_of(self.origins.whole(line, prefix))
+    def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
+        """Return what the models answer, each row as a dictionary."""
+        found = self.con.execute(sql, list(parameters))
+        names = [d[0] for d in found.description or []]
+        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
-    @property
-    def tracks(self) -> list[Track]:
-        """Time lines of the indicator's reads in the figure's period."""
-        return population.tracks_of([self.indicator], [self.figure["period"]], self.years)
+    def places(self) -> dict[int, tuple[str, str]]:
+        """Return number of an origin -> its batch and sheet."""
+        if "origins" not in self.models:
+            return {}
+        self.need("origins")
+        return {r["origin"]: (r["batch_id"], r["sheet"] or "") for r in self.rows("FROM origins")}
 
-    def spans(self) -> DataFrame:
-        """Return the certificates with their validity."""
-        return population.certificate_spans(self.inputs, self.programme)
 
-    def entities(self, spans: DataFrame) -> DataFrame:
-        """Return the holders of the figure's period."""
-        return population.enterprises(
-            self.inputs, self.programme, self.regions, [self.figure["period"]], spans
-        )
-
-    def members(self, spans: DataFrame) -> DataFrame:
-        """Return the holders under the figure's tier."""
-        spread = population.member_rows(self.entities(spans))
-        return spread.where(F.col("tier").eqNullSafe(self.figure["tier"]))
-
-    def there(self) -> Column:
-        """Return whether an entity lies in the figure's region, at a known place."""
-        if self.figure["reading"] == "unlocated":
-            return F.col("unit").isNull()
-        inside = F.col(self.figure["region_level"]) == self.figure["region_code"]
-        return inside & F.col("unit").isNotNull()
+def place(origins: dict[int, tuple[str, str]], line: int | None) -> Place | None:
+    """Return where a line stands."""
+    if line is None:
+        return None
+    origin, row_no = inputs.origin_and_row(line)
+    return (*origins[origin], row_no)
 
 
 def _known(figure: dict[str, Any]) -> Knowledge:
@@ -93,13 +95,21 @@ def _known(figure: dict[str, Any]) -> Knowledge:
 
 
 @contextmanager
+def at(
+    figure: dict[str, Any], programme: Programme, indicator: Indicator, known: Known, regions: RegionMap
+) -> Iterator[Moment]:
+    """Open an engine on what a figure was computed from."""
+    run, catalogue = of_figure(programme, indicator, figure["period"], known, regions)
+    with engine.opened(run) as (con, models):
+        for name, column in _VARIABLES.items():
+            con.execute(f"SET VARIABLE figure_{name} = CAST(? AS VARCHAR)", [figure[column]])
+        yield Moment(figure, programme, indicator, known, regions, catalogue, con, models)
+
+
+@contextmanager
 def opened(figure: dict[str, Any]) -> Iterator[Moment]:
     """Open silver as the figure's release knew it."""
-    programme, known = programme_of(figure), _known(figure)
-    accepted = {feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids}
-    with lake.connect() as spark:
-        inputs = inputs_at(spark, programme, known)
-        yield Moment(
-            figure, programme, indicator_of(figure["indicator"]), inputs,
-            RegionMap.of(inputs.regions, programme.units), complete_years(programme, accepted, known.looked),
-        )  # fmt: skip
+    programme = programme_of(figure)
+    known = known_at(programme, _known(figure))
+    with at(figure, programme, indicator_of(figure["indicator"]), known, region_map(programme)) as moment:
+        yield moment

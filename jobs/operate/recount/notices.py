@@ -5,28 +5,19 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from pyspark.sql import Column, DataFrame, Row
-from pyspark.sql import functions as F
-
-from jobs.kpi import certificates, flow, flow_figures
-from jobs.kpi.calendar import period_frame, span_frame
-from jobs.kpi.certificates import granted, standing
 from jobs.operate.figure import tiers_counted
 from jobs.operate.parts import ABOVE, BELOW, NOTICE, Behind, Check, Part, Pointer, counted, place_of, sums
-from jobs.operate.recount.moment import Moment
+from jobs.operate.recount.moment import THERE, Moment
 
-_KEY = ["document_no", "tier", "event", "name"]
-"""Columns that tie a span to the line of the notice that opened it."""
-_LINE = ["batch_id", "sheet", "row_no"]
 _HIGHER = "_or_higher"
+_HELD = "valid_on(c.valid_from, c.valid_to, c.withdrawn_on, {})"
+_STANDS, _BEFORE = _HELD.format("p.last_day"), _HELD.format("p.first_day - 1")
+_BASE = _HELD.format("getvariable('window_start') - 1")
+_GRANTED = "(c.event = 'grant' AND c.document_date <= p.last_day)"
 
 
 def _by_place(parts: list[Part]) -> list[Part]:
     return sorted(parts, key=lambda p: (not p.counted, p.place, p.code, p.name))
-
-
-def _notices(moment: Moment) -> DataFrame:
-    return moment.inputs.feeds[moment.programme.roles["certificates"]]
 
 
 def _tiers(moment: Moment, nested: bool) -> list[str]:
@@ -37,16 +28,29 @@ def _tiers(moment: Moment, nested: bool) -> list[str]:
     return tiers_counted(moment.programme, tier)
 
 
+_FIRST = "DATE '0001-01-01'"
+_HOLDERS = """
+WITH lines AS (
+  SELECT c.holder, n.* FROM certificates c JOIN periods p ON p.period = getvariable('figure_period')
+  LEFT JOIN notice_lines n ON (n.holder, n.document_no, n.tier, n.event, n.name) = (c.holder, c.document_no, c.tier, c.event, c.name)
+  WHERE list_contains(?, c.tier) AND {counts}
+  QUALIFY row_number() OVER (PARTITION BY c.holder ORDER BY n.document_date DESC, n.document_no DESC, n.tier DESC, n.event DESC,
+    n.name DESC, coalesce(n.valid_from, {first}) DESC, coalesce(n.valid_to, {first}) DESC, n.batch_id DESC, n.sheet DESC, n.row_no DESC) = 1
+)
+SELECT h.uscc, h.name AS firm, coalesce(h.county, h.unit) AS at_place, l.document_no, l.tier, l.valid_from, l.valid_to,
+  l.batch_id, l.sheet, l.row_no
+FROM members h LEFT JOIN lines l ON l.holder = h.holder
+WHERE h.period = getvariable('figure_period') AND h.tier IS NOT DISTINCT FROM getvariable('figure_tier') AND h.{reading} AND {there}"""
+
+
 def holders(moment: Moment) -> Behind:
-    """Return the holders that a count counts, each with the line of the notice it rests on."""
+    """Return the holders that a count counts, each with the latest line of a notice it rests on."""
     figure = moment.figure
     reading = "valid" if figure["reading"] == "unlocated" else figure["reading"]
-    spans = moment.spans()
-    found = moment.members(spans).where(F.col(reading) & moment.there())
-    firms = found.select(
-        "holder", "uscc", F.col("name").alias("firm"), F.coalesce("county", "unit").alias("at_place")
-    )
-    rows = firms.join(_last_lines(moment, spans, reading), "holder", "left").collect()
+    moment.need("members", "certificates", "notice_lines")
+    counts = _GRANTED if reading == "ever" else _STANDS
+    sql = _HOLDERS.format(counts=counts, first=_FIRST, reading=reading, there=THERE)
+    rows = moment.rows(sql, [_tiers(moment, reading.endswith(_HIGHER))])
     parts = [
         Part(
             code=r["uscc"] or "", name=r["firm"], place=r["at_place"] or "", value=1.0, numerator=Decimal(1),
@@ -57,48 +61,35 @@ def holders(moment: Moment) -> Behind:
     return Behind(_by_place(parts), [counted(figure, parts), *sums(figure, parts)])
 
 
-def _pointed(lines: list[Row]) -> tuple[Pointer, ...]:
+def _pointed(lines: list[dict[str, Any]]) -> tuple[Pointer, ...]:
     return tuple(Pointer(NOTICE, (), place) for r in lines if (place := place_of(r)))
-
-
-def _last_lines(moment: Moment, spans: DataFrame, reading: str) -> DataFrame:
-    """Return per holder the latest line of a notice by which it counts."""
-    notices = _notices(moment)
-    at = spans.crossJoin(F.broadcast(period_frame(spans.sparkSession, [moment.figure["period"]])))
-    wanted = granted() if reading == "ever" else standing()
-    counting = at.where(wanted & F.col("tier").isin(_tiers(moment, reading.endswith(_HIGHER))))
-    lines = notices.select(*_KEY, *_LINE)
-    last = F.max(F.struct("document_date", *_KEY, "valid_from", "valid_to", *_LINE)).alias("last")
-    return counting.join(lines, _KEY, "left").groupBy("holder").agg(last).select("holder", "last.*")
 
 
 _SHOWN = {"batches": ["granted_in_year"], "multiple": ["valid", "base"]}
 """Reading -> conditions under which a holder is behind it, where they are not called as it is."""
+_MOVES = """
+SELECT h.holder, h.uscc, h.name AS firm, coalesce(h.county, h.unit) AS at_place, s.first_grant, m.documents, {shown}
+FROM moves m JOIN holders h USING (period, holder) JOIN stocks s
+  ON s.period = m.period AND s.holder = m.holder AND s.tier IS NOT DISTINCT FROM m.tier AND s.nested = m.nested
+WHERE m.period = getvariable('figure_period') AND m.tier IS NOT DISTINCT FROM getvariable('figure_tier') AND m.nested = ?
+  AND {there} AND ({any})"""
 
 
 def moves(moment: Moment) -> Behind:
     """Return the holders behind a flow, behind first awards, batches or a multiple of the stock."""
-    figure, start = moment.figure, moment.programme.window_start
-    spans = moment.spans()
-    periods = span_frame(spans.sparkSession, [figure["period"]])
-    ladder = flow.Ladder(moment.programme.ranks, moment.programme.certified_rank)
-    held = flow.states(spans, periods, ladder, start)
-    conditions = flow_figures.conditions(start)
-    shown = {n: conditions[n] for n in _SHOWN.get(figure["reading"], [figure["reading"]])}
-    members = flow_figures.members(held, moment.entities(spans))
-    own = members.where(F.col("tier").eqNullSafe(figure["tier"]) & moment.there()).select(
-        "holder", "uscc", F.col("name").alias("firm"), F.coalesce("county", "unit").alias("at_place"),
-        "first", "documents", *[c.alias(n) for n, c in shown.items()],
-    )  # fmt: skip
-    rows = [r for r in own.collect() if any(r[n] for n in shown)]
-    lines = _lines(moment, spans)
+    figure, nested = moment.figure, moment.figure["reading"].endswith(_HIGHER)
+    reading = figure["reading"].removesuffix(_HIGHER)
+    shown = [f"m.{n}" for n in _SHOWN.get(reading, [reading])]
+    moment.need("moves", "holders", "stocks")
+    sql = _MOVES.format(shown=", ".join(shown), there=THERE, any=" OR ".join(shown))
+    rows, lines = moment.rows(sql, [nested]), _lines(moment, reading, nested)
     parts = [_mover(figure, r, lines.get(r["holder"], [])) for r in rows]
     return Behind(_by_place(parts), _move_checks(figure, parts, rows))
 
 
-def _mover(figure: dict[str, Any], row: Row, lines: list[Row]) -> Part:
+def _mover(figure: dict[str, Any], row: dict[str, Any], lines: list[dict[str, Any]]) -> Part:
     if figure["reading"].startswith("new_"):
-        first = (row["first"]["document_date"], row["first"]["document_no"])
+        first = (row["first_grant"]["document_date"], row["first_grant"]["document_no"])
         lines = [r for r in lines if (r["document_date"], r["document_no"]) == first]
     above, below, now = Decimal(1), None, True
     if figure["reading"] == "multiple":
@@ -111,7 +102,7 @@ def _mover(figure: dict[str, Any], row: Row, lines: list[Row]) -> Part:
     )  # fmt: skip
 
 
-def _move_checks(figure: dict[str, Any], parts: list[Part], rows: list[Row]) -> list[Check]:
+def _move_checks(figure: dict[str, Any], parts: list[Part], rows: list[dict[str, Any]]) -> list[Check]:
     if figure["reading"] == "batches":
         documents = {d for r in rows for d in r["documents"]}
         return [counted(figure, parts), Check("文件数", figure["numerator"], len(documents))]
@@ -123,34 +114,33 @@ def _move_checks(figure: dict[str, Any], parts: list[Part], rows: list[Row]) -> 
     return [counted(figure, parts), *sums(figure, parts)]
 
 
-def _tells(moment: Moment, reading: str) -> Column:
-    """Return whether a certificate is one by which its holder moved, was awarded or stood."""
-    now, before = standing(), standing(F.date_sub("begin", 1))
-    came, left = now & ~before, before & ~now
-    base = standing(F.date_sub(F.lit(moment.programme.window_start), 1))
-    in_year = granted() & (F.year("document_date") == F.year("at"))
-    found = {"batches": in_year, "multiple": now | base, "new_in_window": granted(), "new_in_year": granted()}
-    found |= dict.fromkeys(("entry", "reentry", "upgrade", "skip"), came)
-    found |= dict.fromkeys(("expiry", "withdrawal", "exit"), left)
-    return found[reading]
+_CAME, _LEFT = f"({_STANDS} AND NOT {_BEFORE})", f"({_BEFORE} AND NOT {_STANDS})"
+_TELLS = {
+    "batches": f"{_GRANTED} AND year(c.document_date) = year(p.last_day)", "multiple": f"({_STANDS} OR {_BASE})",
+    "new_in_window": _GRANTED, "new_in_year": _GRANTED,
+    **dict.fromkeys(("entry", "reentry", "upgrade", "skip"), _CAME),
+    **dict.fromkeys(("expiry", "withdrawal", "exit"), _LEFT),
+}  # fmt: skip
+"""Reading -> whether a certificate is one by which its holder moved, was awarded or stood."""
+_FIELDS = "holder, document_date, document_no, tier, event, batch_id, sheet, row_no"
+_LINES = """
+WITH own AS (
+  SELECT c.*, p.last_day FROM certificates c JOIN periods p ON p.period = getvariable('figure_period')
+  WHERE list_contains(?, c.tier) AND {tells}
+), ended AS (
+  SELECT DISTINCT holder, tier, withdrawn_on AS document_date FROM own WHERE withdrawn_on <= last_day
+)
+SELECT {fields} FROM notice_lines SEMI JOIN own USING (holder, document_no, tier, event, name)
+UNION
+SELECT {fields} FROM notice_lines SEMI JOIN ended USING (holder, tier, document_date) WHERE event = 'withdraw'
+ORDER BY ALL"""
 
 
-def _lines(moment: Moment, spans: DataFrame) -> dict[str, list[Row]]:
+def _lines(moment: Moment, reading: str, nested: bool) -> dict[str, list[dict[str, Any]]]:
     """Return holder -> the lines of the notices behind a move, a withdrawal's beside the certificate it ended."""
-    reading: str = moment.figure["reading"]
-    tiers = _tiers(moment, reading.endswith(_HIGHER))
-    periods = span_frame(spans.sparkSession, [moment.figure["period"]])
-    telling = _tells(moment, reading.removesuffix(_HIGHER))
-    own = spans.crossJoin(F.broadcast(periods)).where(telling & F.col("tier").isin(tiers))
-    notices = _notices(moment).withColumn("holder", certificates.holder())
-    fields = ["holder", "document_date", "document_no", "tier", "event", *_LINE]
-    opened = own.join(notices.select(*_KEY, *_LINE), _KEY).select(*fields)
-    ended = own.where(F.col("withdrawn_on") <= F.col("at")).select(
-        "holder", "tier", F.col("withdrawn_on").alias("document_date")
-    )
-    withdrawn = notices.where("event = 'withdraw'").select(*fields)
-    ends = withdrawn.join(ended.distinct(), ["holder", "tier", "document_date"]).select(*fields)
-    found: dict[str, list[Row]] = {}
-    for row in opened.unionByName(ends).distinct().orderBy(*fields).collect():
+    moment.need("certificates", "notice_lines")
+    sql = _LINES.format(tells=_TELLS[reading], fields=_FIELDS)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for row in moment.rows(sql, [_tiers(moment, nested)]):
         found.setdefault(row["holder"], []).append(row)
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from jobs.kpi import aside
+from jobs.kpi import few
+from jobs.kpi.aside import area_of
 from jobs.kpi.item_rows import ItemRow
 from jobs.kpi.items import item_figures
 from jobs.operate.parts import ABOVE, Behind, Check, Part, Pointer, columns_of, counted, sums
@@ -14,8 +15,8 @@ def items(moment: Moment) -> Behind:
     """Return the lines of the departments' reports behind a figure, each with who sent it in which document."""
     figure, programme = moment.figure, moment.programme
     item = report_items()[moment.indicator.item or ""]
-    area = aside.area_of(programme, moment.regions)
-    rows = aside.reports(moment.inputs, area)
+    area = area_of(programme, moment.regions)
+    rows = few.reports(moment.con, moment.known, area)
     again = item_figures([item], rows, area, [figure["period"]], programme.window_start.year)
     wanted = (figure["region_code"], figure["reading"])
     same = next(f for f in again if (f.region_code, f.reading) == wanted)
@@ -55,8 +56,8 @@ def _item_checks(moment: Moment, parts: list[Part], value: float | None) -> list
 def totals(moment: Moment) -> Behind:
     """Return the banks' lines behind a total; a bank that left the amount out does not count."""
     figure, read = moment.figure, moment.indicator.reads["current"]
-    area = aside.area_of(moment.programme, moment.regions)
-    rows = aside.bank_rows(moment.inputs, read.feed, area, moment.regions)
+    area = area_of(moment.programme, moment.regions)
+    rows = few.bank_rows(moment.con, moment.known, read.feed, area, moment.regions)
     wanted = (figure["period"], read.where["instrument"])
     own = sorted((r for r in rows if (r.period, r.instrument) == wanted), key=lambda r: (r.bank_code, r.line))
     parts = [

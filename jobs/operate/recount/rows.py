@@ -1,28 +1,22 @@
-"""All rows of a feed that an enterprise's amounts are worked out from, gathered as the computation gathers them."""
+"""All rows of a feed that an enterprise's amounts are worked out from, as the models gather them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
-from jobs.kpi.calendar import track_name
+from jobs.kpi.catalogue import Rows, asked, leader_of, rows_by, rows_of
 from jobs.kpi.dictionary import Indicator, Read
-from jobs.kpi.gather import gather
-from jobs.kpi.slots import BEFORE, NOW, Slots
-from jobs.kpi.used import quarter_before
 from jobs.operate.parts import ABOVE, BELOW, LESS_ABOVE, LESS_BELOW, Pointer, columns_of
-from jobs.operate.recount.moment import Moment
+from jobs.operate.recount.moment import Moment, place
 
 
 @dataclass(frozen=True)
 class _Side:
-    """What lines of a read are to an amount: their role, whether of a year earlier, the value read of them."""
+    """What rows are to an amount: their role, which rows of a read, the value read of them."""
 
     role: str
     read: Read
-    when: str
+    rows: Rows
     value: str
 
 
@@ -32,22 +26,27 @@ def several(indicator: Indicator) -> bool:
 
 
 def _sides(indicator: Indicator, period: str) -> list[_Side]:
+    def rows(read: Read) -> Rows:
+        return rows_of(read, leader_of(indicator, read))
+
     if indicator.family == "ratio":
         both = ((ABOVE, indicator.reads["numerator"]), (BELOW, indicator.reads["denominator"]))
-        return [_Side(role, read, NOW, read.column) for role, read in both]
+        return [_Side(role, read, rows(read), read.column) for role, read in both]
     read = indicator.reads["current"]
-    found = [_Side(ABOVE, read, NOW, read.column)]
+    now = rows(read)
+    found = [_Side(ABOVE, read, now, read.column)]
     if indicator.family == "growth":
-        found.append(_base(BELOW, read))
+        found.append(_base(BELOW, read, now))
     if indicator.quarterly and not period.endswith("Q1"):
-        back = quarter_before(read)
-        found += [_Side(LESS_ABOVE, back, NOW, back.column), _base(LESS_BELOW, back)]
+        back = now.quarter_before()
+        found += [_Side(LESS_ABOVE, read, back, read.column), _base(LESS_BELOW, read, back)]
     return found
 
 
-def _base(role: str, read: Read) -> _Side:
+def _base(role: str, read: Read, now: Rows) -> _Side:
     """Return the base of growth: the form's own column, else the rows of a year earlier."""
-    return _Side(role, read, NOW if read.base_column else BEFORE, read.base_column or read.column)
+    rows = now if read.base_column else now.year_before()
+    return _Side(role, read, rows, read.base_column or read.column)
 
 
 def every_line(moment: Moment) -> dict[str, tuple[Pointer, ...]]:
@@ -58,29 +57,18 @@ def every_line(moment: Moment) -> dict[str, tuple[Pointer, ...]]:
     moment : Moment
         Of a figure of which the enterprises' own are published.
     """
-    indicator, slots = moment.indicator, Slots(frozenset(moment.inputs.feeds))
-    labelled: list[tuple[_Side, str]] = []
-    for side in _sides(indicator, moment.figure["period"]):
-        each = side.read.model_copy(update={"reduce": "each"})
-        track = track_name(indicator, each)
-        slots.add(each, track, before=indicator.family == "growth")
-        if label := slots.label(each, track):
-            labelled.append((side, f"{side.when}_{label}"))
-    if not labelled:
-        return {}
-    rows = gather(moment.inputs.feeds, None, slots, moment.tracks, "enterprise", moment.origins).alone()
-    columns = [_lines(name).alias(f"side_{i}") for i, (_, name) in enumerate(labelled)]
-    found = {}
-    for row in rows.select("entity", *columns).collect():
-        own = [
-            Pointer(side.role, columns_of(side.read, side.value), place)
-            for i, (side, _) in enumerate(labelled)
-            for line in row[f"side_{i}"] or ()
-            if (place := moment.place(line))
-        ]
-        found[row["entity"]] = tuple(own)
-    return found
-
-
-def _lines(name: str) -> Column:
-    return F.transform(F.col(name), lambda r: r["line"])
+    origins = moment.places()
+    found: dict[str, list[Pointer]] = {}
+    for side in _sides(moment.indicator, moment.figure["period"]):
+        if side.rows not in moment.catalogue.rows:
+            continue
+        feed, columns = side.rows.feed, columns_of(side.read, side.value)
+        moment.need(f"silver_{feed}")
+        read = moment.rows(
+            f"SELECT f.uscc, f.line FROM ({rows_by(feed, [side.rows.by])}) f JOIN ({asked(feed)}) r USING (row_by, row_key) "
+            f"WHERE r.asked_period = getvariable('figure_period') AND {moment.catalogue.belongs(side.rows)} ORDER BY f.line"
+        )
+        for row in read:
+            if stands := place(origins, row["line"]):
+                found.setdefault(row["uscc"], []).append(Pointer(side.role, columns, stands))
+    return {uscc: tuple(own) for uscc, own in found.items()}

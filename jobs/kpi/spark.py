@@ -1,0 +1,134 @@
+"""Slices over Spark: one task a slice, each with an engine of its own; back come manifests and no rows."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, replace
+from pathlib import Path
+
+import pyarrow as pa
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
+
+from jobs.kpi import engine
+from jobs.kpi.engine import Bounds, Limits, Part, Run, Spread
+from jobs.lake.staging import Attempt
+
+_PARTS = {"slice": "BIGINT", "table": "STRING", "path": "STRING", "rows": "BIGINT", "digest": "STRING"}
+_MANIFEST = {**_PARTS, "error": "STRING"}
+"""What a task says of its slice: a row a table, or one with what went wrong."""
+_SHARE = 0.6
+"""Of the memory that is left to the tasks: some of an engine's is outside its limit, and Python has its own."""
+_LEAST = 256 * 2**20
+_UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+
+
+class SliceFailed(RuntimeError):
+    """A slice could not be computed: nothing of it is seen by anybody."""
+
+
+def spread_over(spark: SparkSession) -> Spread:
+    """Return how the slices of a run are computed by the workers of a session's server."""
+
+    def spread(run: Run, slices: Sequence[Bounds], attempt: Attempt, limits: Limits) -> list[Part]:
+        at_once, jvm = _at_once(spark), _bytes(_said(spark, _heap(spark), "1g"))
+        own = tuple(slices)
+
+        # Spark ships it by value, the modules it names by name: workers have them installed.
+        def tasks(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+            share = replace(limits, threads=1, memory=_memory(jvm, at_once), disk=_disk())
+            for batch in batches:
+                for number in batch.column(0).to_pylist():
+                    yield _manifest(run, own[number], number, attempt, share)
+
+        schema = ", ".join(f"`{n}` {k}" for n, k in _MANIFEST.items())
+        numbers = spark.range(0, len(own), 1, len(own))
+        try:
+            said = numbers.mapInArrow(tasks, schema).toArrow().to_pylist()
+        except PySparkException as error:
+            raise SliceFailed(f"Spark 没有算完各段：{_first_line(error)}") from error
+        for row in said:
+            if row["error"] is not None:
+                raise SliceFailed(_told(row, own))
+        return [Part(*(row[n] for n in _PARTS)) for row in said]
+
+    return spread
+
+
+def _manifest(run: Run, bounds: Bounds, number: int, attempt: Attempt, limits: Limits) -> pa.RecordBatch:
+    """Compute a slice; return what it staged, or what went wrong: an exception would be tried again four times."""
+    try:
+        parts = engine.compute_slice(run, bounds, number, attempt, limits)
+        rows = [(*astuple(p), None) for p in parts]
+    except Exception as error:
+        rows = [(number, None, None, None, None, f"{type(error).__name__}: {error}")]
+    kinds = {"BIGINT": pa.int64(), "STRING": pa.string()}
+    columns = zip(*rows, strict=True)
+    # mapInArrow takes columns by their place.
+    arrays = [pa.array(c, kinds[k]) for c, k in zip(columns, _MANIFEST.values(), strict=True)]
+    return pa.RecordBatch.from_arrays(arrays, names=list(_MANIFEST))
+
+
+def _told(row: dict[str, object], slices: Sequence[Bounds]) -> str:
+    number = int(str(row["slice"]))
+    begin, end = slices[number]
+    where = f"企业代码 {begin or '最小'} 起、{end or '最大'} 止"
+    return f"第 {number + 1} 段（共 {len(slices)} 段，{where}）计算失败，没有写入任何结果：{row['error']}"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:300]
+
+
+def cores(spark: SparkSession) -> int:
+    """Return how many tasks a session's server works on at once, on all its machines."""
+    local = re.fullmatch(r"local\[(\d+)\]", _said(spark, "spark.master", ""))
+    return (
+        int(local[1])
+        if local
+        else int(_said(spark, "spark.cores.max", _said(spark, "spark.default.parallelism", "2")))
+    )
+
+
+def _at_once(spark: SparkSession) -> int:
+    """Return how many tasks share a machine's memory."""
+    return (
+        cores(spark)
+        if _is_local(spark)
+        else int(_said(spark, "spark.executor.cores", str(os.cpu_count() or 1)))
+    )
+
+
+def _is_local(spark: SparkSession) -> bool:
+    return _said(spark, "spark.master", "").startswith("local")
+
+
+def _heap(spark: SparkSession) -> str:
+    return "spark.driver.memory" if _is_local(spark) else "spark.executor.memory"
+
+
+def _said(spark: SparkSession, name: str, default: str) -> str:
+    return spark.conf.get(name, default) or default
+
+
+def _bytes(said: str) -> int:
+    found = re.fullmatch(r"(\d+)([kmgt]?)b?", said.strip().lower())
+    if not found:
+        raise ValueError(f"Spark 内存设置“{said}”读不懂 / not an amount of memory")
+    return int(found[1]) * _UNITS.get(found[2], 1)
+
+
+def _memory(jvm: int, at_once: int) -> str:
+    """Return how much an engine may take of the machine it is opened on, beside the server and the other tasks."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.exists() and (said := limit.read_text(encoding="ascii").strip()).isdigit():
+        total = min(total, int(said))
+    return f"{max(_LEAST, int((total - jvm) * _SHARE / at_once)) // 2**20}MiB"
+
+
+def _disk() -> str | None:
+    """Return the worker's folder for what does not fit into memory."""
+    return (os.environ.get("SPARK_LOCAL_DIRS") or "").split(",")[0] or None
