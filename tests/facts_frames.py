@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from functools import cache
 
 import yaml
 
@@ -17,6 +18,7 @@ AROUND = (
 )
 
 
+@cache
 def fact_names():
     """Names of the facts, with those of the period a year before."""
     read = yaml.safe_load((settings().schemas / "facts.yaml").read_text(encoding="utf-8"))["facts"]

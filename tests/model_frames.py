@@ -35,6 +35,10 @@ FEEDS: dict[str, dict[str, pa.DataType]] = {
     },
     "finance": {"uscc": TEXT, "period": TEXT, "year": pa.int32(), "revenue": MONEY, "revenue_prior": MONEY},
     "rd": {"uscc": TEXT, "year": pa.int32(), "rd_total": MONEY},
+    "ticket": {
+        "ticket_no": TEXT, "uscc": TEXT, "name": TEXT, "county_code": TEXT, "domain": TEXT, "category": TEXT, "raised_on": DAY,
+        "level": TEXT, "state": TEXT, "closed_on": DAY,
+    },
 }  # fmt: skip
 PLACES = [
     {"code": "10", "name": "甲省", "parent_code": None, "former_code": None},
@@ -93,6 +97,18 @@ def finance(uscc: str, period: str, revenue: str | None, prior: str | None = Non
 def research(uscc: str, year: int, total: str | None) -> dict[str, Any]:
     """Return a row of the yearly form of research."""
     return {"uscc": uscc, "year": year, "rd_total": _money(total)}
+
+
+def ticket(number: str, uscc: str, on: str, level: str = "county") -> dict[str, Any]:
+    """Return the last report of a ticket."""
+    row = {
+        "ticket_no": number,
+        "uscc": uscc,
+        "name": f"企业{uscc}",
+        "county_code": "111",
+        "domain": "industry",
+    }
+    return row | {"category": "finance", "raised_on": day(on), "level": level, "state": "handed_up"}
 
 
 def _money(text: str | None) -> Decimal | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,14 @@ BETWEEN = "；"
 """Between the entries of a text that lists several."""
 NO_BASE = "分母或基数不大于0"
 """Why a line is unknown whose facts are all there."""
+_NUMBER = r"\d+(?:\.\d+)?"
+
+
+def limits(threshold: str | None, unit: str | None) -> list[float]:
+    """Return the numbers that a threshold names in a unit: beside them a value must show on which side it lies."""
+    if not threshold or not unit:
+        return []
+    return [float(n) for n in re.findall(rf"({_NUMBER})(?={re.escape(unit)})", threshold)]
 
 
 @dataclass(frozen=True)

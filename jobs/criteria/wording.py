@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from jobs.criteria.line import BETWEEN, ITEM, MET, NOT_MET, SCORE, SCORED, UNKNOWN, Line
+from jobs.criteria.line import BETWEEN, ITEM, MET, NOT_MET, SCORE, SCORED, UNKNOWN, Line, limits
 from jobs.criteria.model import Condition, Item
 from jobs.shown_frames import double_text
-
-_NUMBER = r"\d+(?:\.\d+)?"
 
 _RULE = (
     "line INT, tier STRING, rule_version STRING, position INT, condition_id STRING, kind STRING, "
@@ -20,13 +17,6 @@ _RULE = (
     "limits ARRAY<DOUBLE>"
 )
 """What the rule says of a line."""
-
-
-def limits(threshold: str | None, unit: str | None) -> list[float]:
-    """Return the numbers that a threshold names in a unit: beside them a value must show on which side it lies."""
-    if not threshold or not unit:
-        return []
-    return [float(n) for n in re.findall(rf"({_NUMBER})(?={re.escape(unit)})", threshold)]
 
 
 def said(spark: SparkSession, numbered: Sequence[Line]) -> DataFrame:

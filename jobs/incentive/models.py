@@ -90,6 +90,4 @@ def _shown(name: str, facts: frozenset[str]) -> str:
         return _DOCUMENTS
     if name in _LISTS:
         return f"array_to_string({name}, ',')"
-    whole = f"CAST({quoted(name)} AS VARCHAR)"
-    # Without the zeros that only the type of an exact value adds.
-    return f"regexp_replace({whole}, '\\.?0+$', '')" if name in facts else whole
+    return f"exact_text({quoted(name)})" if name in facts else f"CAST({quoted(name)} AS VARCHAR)"

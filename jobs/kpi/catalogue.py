@@ -93,8 +93,13 @@ def leader_of(indicator: Indicator, read: Read) -> str:
 
 
 def dialect(text: str) -> str:
-    """Return an expression of the dictionary or a policy as the engine takes it: its parser knows ``at`` as a word of its own."""
-    return re.sub(r"\btransform\(", "list_transform(", re.sub(r"\bat\b", '"at"', text))
+    """Return an expression of the dictionary or of a policy as the engine takes it.
+
+    Its parser knows ``at`` as a word of its own, writes lists in brackets and has no sign for doubles.
+    """
+    own = re.sub(r"\btransform\(", "list_transform(", re.sub(r"\bat\b", '"at"', text))
+    lists = re.sub(r"\barray\(([^()]*)\)", r"[\1]", own)
+    return re.sub(r"\b(\d+(?:\.\d+)?)D\b", r"CAST(\1 AS DOUBLE)", lists)
 
 
 def quoted(name: str) -> str:

@@ -24,14 +24,22 @@ Bounds = tuple[str | None, str | None]
 
 STAGED = (
     "cells", "awarded", "ratio_singles", "flow_cells", "grant_documents", "first_certificates", "rule_counts", "told_warnings",
+    "roster",
 )  # fmt: skip
 """What the slices hand to the merge."""
-RESULTS = ("kpi_enterprise", "enterprise_statement", "incentive", "ticket_progress")
+RESULTS = (
+    "kpi_enterprise", "enterprise_statement", "criteria_condition", "criteria_result", "certificate_expiry", "incentive",
+    "ticket_progress",
+)  # fmt: skip
 """Tables of single enterprises: a slice's own part is final."""
+VIEWS = (*RESULTS, "past", "facts")
+"""Models that are read once, or a few columns of them: as tables they would only be copied."""
 MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule", "warning_rule")
 """Tables of regions and of rules."""
 WRITTEN = ("warning",)
 """Tables of single enterprises that the merge finishes: they stay in files as well."""
+ASKED = ("roster",)
+"""No tables: what the status of the feeds asks of all slices."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +156,7 @@ def compute_slice(run: Run, bounds: Bounds, number: int, attempt: Attempt, limit
     """
     with limits.connection() as con:
         models = _of_slice(con, run, bounds)
-        runner.run(con, models)
+        runner.run(con, models, views=VIEWS)
         return [_stage(con, run, n, number, attempt) for n in (*STAGED, *RESULTS) if n in models]
 
 
@@ -201,6 +209,7 @@ def merge(run: Run, parts: Sequence[Part], attempt: Attempt, limits: Limits) -> 
         rows = {name: con.execute(shaped(con, name, run.shapes[name])).to_arrow_table() for name in MERGED}
         for name in (n for n in WRITTEN if n in models):
             by_table[name] = [_stage(con, run, name, 0, attempt)]
+        rows |= {name: con.execute(f"FROM {name}").to_arrow_table() for name in ASKED if name in by_table}
     files = {n: tuple(Path(p.path) for p in by_table[n]) for n in (*RESULTS, *WRITTEN) if n in by_table}
     return Made(rows, files)
 

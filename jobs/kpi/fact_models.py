@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import duckdb
 import pyarrow as pa
 
 from jobs.kpi import inputs, parameters, runner
@@ -129,15 +130,16 @@ def models(catalogue: Catalogue, past: Catalogue, facts: Sequence[Fact], entity:
     return found | {"past": wide_model(past.wide_feeds(), "past", before)}
 
 
-def _reported(source: Sequence[Pinned], columns: set[str]) -> set[tuple[str, str]]:
+def _reported(
+    con: duckdb.DuckDBPyConnection, source: Sequence[Pinned], columns: set[str]
+) -> set[tuple[str, str]]:
     """Return the texts of the own periods of the rows that stand, with the columns that hold them; of events there is one."""
     texts = {"period": "period", "year": "CAST(year AS VARCHAR)", "": text(EVENT)}
-    with runner.connection() as con:
-        rows = inputs.latest(con, source, columns - {""}, None)
-        found: set[tuple[str, str]] = set()
-        for by in sorted(columns):
-            said = con.execute(f"SELECT DISTINCT {texts[by]} FROM ({rows})").fetchall()
-            found |= {(by, own) for (own,) in said}
+    rows = inputs.latest(con, source, columns - {""}, None)
+    found: set[tuple[str, str]] = set()
+    for by in sorted(columns):
+        said = con.execute(f"SELECT DISTINCT {texts[by]} FROM ({rows})").fetchall()
+        found |= {(by, own) for (own,) in said}
     return found
 
 
@@ -153,7 +155,8 @@ def arrived(
     columns: dict[str, set[str]] = {}
     for feed, rows in asked:
         columns.setdefault(feed, set()).add(rows.by)
-    there = {feed: _reported(sources[feed], own) for feed, own in columns.items()}
+    with runner.connection() as con:
+        there = {feed: _reported(con, sources[feed], own) for feed, own in columns.items()}
     found = [
         (p, sorted({feed for feed, rows in asked if (rows.by, rows.key(p, {})) in there[feed]}))
         for p in periods

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from jobs.criteria.models import NationalRules
 from jobs.incentive.models import incentive_models, incentive_tables
 from jobs.kpi import fact_models, parameters
 from jobs.kpi.catalogue import Catalogue
@@ -51,6 +52,8 @@ def plan(
     names = fact_names(facts)
     draft.models |= fact_models.models(draft.catalogue, past, facts, draft.entity)
     draft.models |= incentive_models(programme, [f.name for f in facts]) | warning_models(names)
+    rules = NationalRules()
+    draft.models |= rules.models
     looked_at = sorted({*wanted.periods, *(fact_models.fact_periods(wanted.asked) if draft.of_firms else ())})
     earlier = [p for p in looked_at if p not in wanted.periods]
     of_warnings, bounds = warning_parameters(names, known.rule_words)
@@ -62,6 +65,7 @@ def plan(
         "size_bounds": parameters.size_bounds(),
         "reasons": parameters.reasons(),
         "waiting_lines": parameters.waiting_lines(_touched(known, programme, regions, wanted)),
+        **rules.tables,
         **incentive_tables(programme),
         **of_warnings,
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from graphlib import TopologicalSorter
@@ -109,7 +109,10 @@ def order(
 
 
 def run(
-    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], wanted: Iterable[str] | None = None
+    con: duckdb.DuckDBPyConnection,
+    models: Mapping[str, str],
+    wanted: Iterable[str] | None = None,
+    views: Collection[str] = (),
 ) -> None:
     """Run models in their order, each into a table of its name; what is there already stays.
 
@@ -120,8 +123,11 @@ def run(
         Name -> SQL.
     wanted : iterable of str, optional
         Only these and what they read; default: all.
+    views : collection of str
+        Worked out by whoever reads them.
     """
     there = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     for name in order(con, models, wanted):
         if name not in there:
-            con.execute(f'CREATE TABLE "{name}" AS {models[name]}')
+            kind = "VIEW" if name in views else "TABLE"
+            con.execute(f'CREATE {kind} "{name}" AS {models[name]}')

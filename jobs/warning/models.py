@@ -133,7 +133,7 @@ def _values(rule: Rule) -> str:
         against = ", ".join(f"CAST({_rule_sql(rule, x)} AS DECIMAL(20, 2))" for x in figure.against)
         rows.append({"name": text(name), "above": above, "below": below, "against": f"[{against}]"})
     rows += [{"name": text(name), "shown": _rule_sql(rule, sql)} for name, sql in rule.shown.items()]
-    return ",\n  ".join(_value(place, nothing | row) for place, row in enumerate(rows))
+    return ",\n  ".join(_value(place, {**nothing, **row}) for place, row in enumerate(rows))
 
 
 _KINDS = {

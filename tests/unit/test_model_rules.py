@@ -137,14 +137,10 @@ def test_models_are_one_select_each_read_what_there_is_and_hang_on_no_order(enti
         fed = engine._feed_models(con, run)
         for models, results in (
             ({**runner.files("slice"), **fed, **run.models}, {*engine.STAGED, *engine.RESULTS}),
-            (runner.files("merge"), set(engine.MERGED)),
+            (runner.files("merge"), {*engine.MERGED, *engine.WRITTEN}),
         ):
-            unread |= (
-                set(models)
-                - set().union(*(runner.reads(con, m) for m in models.values()))
-                - results
-                - set(fed)
-            )
+            read = set().union(*(runner.reads(con, model) for model in models.values()))
+            unread |= set(models) - read - results - set(fed)
             for name in runner.order(con, models):
                 found = [] if name in fed else against_the_rules(con, models[name])
                 wrong |= {name: found} if found else {}

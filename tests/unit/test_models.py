@@ -16,7 +16,19 @@ from jobs.kpi.inputs import Pinned
 from jobs.kpi.unmatched import Word
 from jobs.lake.shape import columns_of, shaped
 from jobs.policy.model import Programme
-from tests.model_frames import MONEY, TEXT, computed, day, event, feed, finance, known, notice, research
+from tests.model_frames import (
+    MONEY,
+    TEXT,
+    computed,
+    day,
+    event,
+    feed,
+    finance,
+    known,
+    notice,
+    research,
+    ticket,
+)
 
 REVENUE = {"feed": "finance", "column": "revenue", "at": "cumulative", "base_column": "revenue_prior"}
 RD = {"feed": "rd", "column": "rd_total", "at": "year"}
@@ -298,6 +310,24 @@ def test_a_person_s_word_gives_a_line_its_holder_or_takes_it_away(tmp_path: Path
     assert cell(gone, "count", "valid", tier="a")["value"] == 1
 
 
+def test_the_first_holders_of_a_region_break_through_together_whatever_the_slice(tmp_path: Path) -> None:
+    lines = [
+        notice("A1", "2022-01-10", "b", valid_from=day("2022-07-01")),
+        notice("A1", "2022-03-01", "b", "withdraw"),  # before it began
+        notice("A1", "2023-07-14", "b"),
+        notice("A3", "2023-07-14", "b"),
+        notice("A5", "2023-07-15", "b"),
+        notice("A2", "2025-02-01", "b"),
+    ]
+    what = known(FEEDS | {"notices": lines, "register": [*FEEDS["register"], event("A5")]})
+    found = computed(tmp_path, programme(breakthrough_tier="b"), ["2025Q1"], what, DICTIONARY, slices=4)
+    firsts = {(r["region_level"], r["region_code"], r["uscc"], r["in_period"]) for r in found["breakthrough"]}
+    assert firsts == {
+        ("unit", "11", "A1", False), ("unit", "11", "A3", False), ("county", "111", "A1", False),
+        ("county", "112", "A3", False), ("unit", "12", "A2", True), ("county", "121", "A2", True),
+    }  # fmt: skip
+
+
 def test_regions_are_compared_without_their_sum(tmp_path: Path) -> None:
     columns = {"region_code": TEXT, "year": pa.int32(), "value": pa.decimal128(20, 4)}
     rows = [("11", 2023, "6.0"), ("11", 2022, "5.0"), ("12", 2023, "3.0")]
@@ -369,3 +399,26 @@ def test_quantiles_lie_between_the_values_they_stand_between() -> None:
             "SELECT quantile_7([1.0, 2.0, 4.0, 8.0], 0.25), quantile_7([3.0], 0.5), mean_in_order([1.0, 2.0])"
         ).fetchone()
     assert row == (1.75, 3.0, 1.5)
+
+
+@pytest.mark.parametrize("slices", [1, 3])
+def test_warnings_and_tickets_of_all_slices_come_together(tmp_path: Path, slices: int) -> None:
+    feeds = FEEDS | {
+        "ticket": [
+            ticket("T1", "A1", "2027-03-01"),
+            ticket("T2", "A3", "2027-03-30"),
+            ticket("T3", "A2", "2027-04-01"),
+        ]
+    }
+    roles = {"register": "register", "certificates": "notices", "tickets": "ticket"}
+    made = computed(tmp_path, programme(roles=roles), ["2027Q1"], known(feeds), DICTIONARY, slices)
+    # The certificates of 15 June 2024 end 75 days after the quarter.
+    said = {r["uscc"]: (r["rule"], r["text"], r["due_on"]) for r in made["warning"]}
+    told = ("certificate_expiring", "证书将于2027-06-14到期，距期末75天，不超过90天", day("2027-04-10"))
+    assert said == dict.fromkeys(("A1", "A2", "A3"), told)
+    (rule,) = [r for r in made["warning_rule"] if r["rule"] == "certificate_expiring"]
+    assert (rule["n_population"], rule["n_fired"], rule["fired_share"], rule["review"]) == (3, 3, 100.0, None)
+    assert {r["ticket_no"]: (r["overdue"], r["due_on"]) for r in made["ticket_progress"]} == {
+        "T1": (True, day("2027-03-26")),
+        "T2": (False, day("2027-04-24")),
+    }
