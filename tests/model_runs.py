@@ -26,19 +26,6 @@ def rows_of(con: duckdb.DuckDBPyConnection, name: str) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _needed(
-    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], names: Iterable[str]
-) -> dict[str, str]:
-    found: dict[str, str] = {}
-    waiting = list(names)
-    while waiting:
-        name = waiting.pop()
-        if name in models and name not in found:
-            found[name] = models[name]
-            waiting += runner.reads(con, models[name])
-    return found
-
-
 def single(
     tables: Mapping[str, pa.Table], *names: str, scalars: Mapping[str, Any] | None = None
 ) -> dict[str, list[Row]]:
@@ -49,19 +36,12 @@ def single(
             con.register(name, given)
         for name, value in (scalars or {}).items():
             con.execute(f"SET VARIABLE {name} = ?", [value])
-        runner.run(con, _needed(con, {n: sql for n, sql in files.items() if n not in tables}, names))
+        runner.run(con, {n: sql for n, sql in files.items() if n not in tables}, names)
         return {n: rows_of(con, n) for n in names}
 
 
 def only(run: Run, *names: str) -> dict[str, list[Row]]:
-    """Return the rows of some models of a run, of one slice; of the others those run that they read."""
-    with runner.connection(1) as con:
-        engine._prepare(con, run)
-        models = {
-            **runner.files("slice"),
-            **runner.files("merge"),
-            **engine._feed_models(con, run),
-            **run.models,
-        }
-        runner.run(con, _needed(con, models, names))
+    """Return the rows of some models of a run, of all enterprises; of the others those run that they read."""
+    with engine.opened(run) as (con, models):
+        runner.run(con, models, names)
         return {n: rows_of(con, n) for n in names}
