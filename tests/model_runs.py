@@ -41,7 +41,7 @@ def single(
 
 
 def only(run: Run, *names: str) -> dict[str, list[Row]]:
-    """Return the rows of some models of a run, of all enterprises; of the others those run that they read."""
+    """Return the rows of some models of a run, in one slice; of the others those run that they read."""
     with engine.opened(run) as (con, models):
-        runner.run(con, models, names)
+        runner.run(con, {**runner.files("merge"), **models}, names)
         return {n: rows_of(con, n) for n in names}
