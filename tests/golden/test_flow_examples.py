@@ -179,6 +179,13 @@ def test_the_register_balances_between_the_end_of_2025_and_september_2026():
         ("renewed after a gap within the year", [
             line("A", "2022-02-01", PROVINCE), line("A", "2025-08-01", PROVINCE, "renew"),
         ], None),
+        ("withdrawn before it began is never held: an entry later", [
+            line("A", "2024-01-01", PROVINCE, valid=("2024-07-01", None)), line("A", "2024-03-01", PROVINCE, "withdraw"),
+            line("A", "2025-02-01", PROVINCE),
+        ], "entry"),
+        ("held before: a reentry", [
+            line("A", "2021-05-01", PROVINCE), line("A", "2025-02-01", PROVINCE),
+        ], "reentry"),
         ("a renewal without a grant known", [line("A", "2025-08-01", PROVINCE, "renew")], "entry"),
     ],
 )  # fmt: skip

@@ -58,6 +58,13 @@ def test_contributions_of_units_and_domains_add_up_to_the_rate(example: Folded) 
     assert sum(shares) == pytest.approx(100)
 
 
+def test_unit_without_a_firm_in_the_panel_adds_nothing_and_is_empty() -> None:
+    found = folded("growth", [growing("a", 11, 10, unit="A"), growing("b", 5, unit="B")])
+    nothing = found.of("B")["contribution"]
+    assert (nothing["value"], nothing["n"], nothing["status"]) == (0, 0, "EMPTY")
+    assert found.of("A")["contribution"]["value"] == pytest.approx(10)
+
+
 LABELS = [
     ((8, 0, 0), "ZERO_BASE"),
     ((5, -3, -3), "NEG_BASE"),  # 扭亏为盈
