@@ -61,12 +61,13 @@ def pin(feed: str, known_by: int | None) -> Pinned:
     if "deletionVectors" in (table.protocol().reader_features or []):
         raise ValueError(f"{feed}：湖仓表启用了删除向量，不能按文件读取 / deletion vectors are on")
     accepted = tuple((b.batch_id, b.seq) for b in batches.accepted(feed, known_by))
-    return _pinned(contract, accepted, table.version(), tuple(sorted(table.file_uris())))
+    return pinned(contract, accepted, table.version(), tuple(sorted(table.file_uris())))
 
 
-def _pinned(
+def pinned(
     contract: Contract, accepted: tuple[tuple[str, int], ...], version: int, files: tuple[str, ...]
 ) -> Pinned:
+    """Return a feed's table as it lies in files."""
     columns = tuple(silver_columns(contract).items())
     return Pinned(
         contract.id, version, files, accepted, tuple(key_sql(contract)), "uscc" in contract.key, None, columns

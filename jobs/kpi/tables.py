@@ -11,13 +11,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from jobs.kpi import engine
+from jobs.kpi import whole
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.engine import Limits, Spread
+from jobs.kpi.engine import Limits, slices_of
 from jobs.kpi.few import as_table, few
 from jobs.kpi.judged import judged
 from jobs.kpi.plan import Known, plan
 from jobs.kpi.regions import RegionMap
+from jobs.kpi.whole import Spread, spread_here
 from jobs.lake.staging import Attempt
 from jobs.policy.closing import Closing
 from jobs.policy.model import Programme
@@ -33,7 +34,7 @@ class How:
     Attributes
     ----------
     slices : int
-        How many parts the enterprises are cut into.
+        How many parts the enterprises are cut into, at least.
     spread : callable
         Where the slices are computed; default: in this process, one after the other.
     limits : Limits
@@ -41,7 +42,7 @@ class How:
     """
 
     slices: int = 1
-    spread: Spread = engine.spread_here
+    spread: Spread = spread_here
     limits: Limits = field(default_factory=Limits)
 
 
@@ -55,10 +56,13 @@ class Computed:
         Gold tables that are bounded by the number of regions, in the shapes of their contracts.
     files : dict
         Gold tables of single enterprises, as they lie in files without the column ``release``.
+    slices : int
+        Parts that the enterprises were cut into.
     """
 
     rows: dict[str, pa.Table]
     files: dict[str, tuple[Path, ...]]
+    slices: int
 
     @property
     def names(self) -> list[str]:
@@ -110,7 +114,7 @@ def compute(
     """
     way = how or How()
     run = plan(programme, asked, known, dictionary, regions, attempt.release)
-    made = engine.compute(run, engine.slices_of(run, way.slices), attempt, way.spread, way.limits)
+    made = whole.compute(run, slices_of(run, way.slices), attempt, way.spread, way.limits)
     folded = made.rows["kpi_region"]
     worked = sorted(set(run.tables["worked_out"]["period"].to_pylist()))
     here = partial(_whole, programme=programme)
@@ -120,8 +124,8 @@ def compute(
     of_targets = judged(here(full), programme, asked, closing or Closing(), dictionary, attempt.release)
     figures = {"kpi_region": full.filter(pc.is_in(full["period"], pa.array(asked)))}
     if programme.entity == "region":
-        return Computed(figures | of_targets, {})
-    return Computed(made.rows | figures | of_targets, made.files)
+        return Computed(figures | of_targets, {}, made.slices)
+    return Computed(made.rows | figures | of_targets, made.files, made.slices)
 
 
 def _whole(rows: pa.Table, programme: Programme) -> pa.Table:

@@ -56,7 +56,7 @@ def _write(
         _provisional(made.kpi_region),
     )
     as_of = _data_as_of({feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids})
-    rules = versions(programme) | known.noted() | {SLICES: how.slices}
+    rules = versions(programme) | known.noted() | {SLICES: made.slices}
     return [
         Release(
             release_id=known.release, programme=programme.id, period=p, revision=0, seq=known.seq,

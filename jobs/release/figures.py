@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from jobs.kpi.dictionary import indicators
 from jobs.kpi.tables import ROSTER, Computed, How, compute
 from jobs.lake.shape import arrow_rows
@@ -42,4 +44,4 @@ def tables_at(
     rows["data_status"] = arrow_rows(
         "data_status", (dict(zip(COLUMNS, r, strict=True)) | same for r in found)
     )
-    return Computed(rows, made.files)
+    return replace(made, rows=rows)

@@ -62,7 +62,7 @@ def facts(bounds: engine.Bounds = (None, None)) -> Rows:
     """Return the facts of a slice for 2025Q1, by period and firm."""
     run = plan(programme(), ["2025Q1"], what(), DICTIONARY, regions(programme()))
     with runner.connection(1) as con:
-        engine._prepare(con, run)
+        engine.prepare(con, run)
         for name, value in zip(("slice_from", "slice_to"), bounds, strict=True):
             con.execute(f"SET VARIABLE {name} = CAST(? AS VARCHAR)", [value])
         runner.run(con, {**runner.files("slice"), **engine._feed_models(con, run), **run.models})

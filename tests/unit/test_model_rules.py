@@ -14,10 +14,9 @@ from jobs.contract import load_feed
 from jobs.kpi import engine, runner
 from jobs.kpi.dictionary import indicators
 from jobs.kpi.engine import Run
-from jobs.kpi.inputs import Pinned
+from jobs.kpi.inputs import Pinned, pinned
 from jobs.kpi.plan import Known, plan
 from jobs.policy.model import Programme, load_all
-from jobs.quality.widths import key_sql
 from jobs.release.known import region_map
 
 MODELS = Path(runner.__file__).parent / "models"
@@ -35,8 +34,7 @@ LISTS = {"list", "array_agg", "string_agg", "group_concat", "listagg"}
 
 
 def _empty(feed: str) -> Pinned:
-    contract = load_feed(feed)
-    return Pinned(feed, 0, (), (), tuple(key_sql(contract)), "uscc" in contract.key)
+    return pinned(load_feed(feed), (), 0, ())
 
 
 def _run(programme: Programme) -> Run:

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.kpi import engine, spark
-from jobs.kpi.engine import Limits, Part, check, digest
+from jobs.kpi.engine import Limits, Part, digest
+from jobs.kpi.whole import check
 from jobs.lake.staging import Attempt
 
 

@@ -1,0 +1,130 @@
+"""The whole of a run: slices computed wherever they are spread to, held against what they say, and merged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from jobs.kpi import engine, runner
+from jobs.kpi.engine import Bounds, Limits, Part, Run
+from jobs.lake.shape import shaped
+from jobs.lake.staging import Attempt, rows_in
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a run made.
+
+    Attributes
+    ----------
+    rows : dict
+        Tables that are bounded by the number of regions.
+    files : dict
+        Tables that grow with enterprises, as they lie in files without the column ``release``.
+    slices : int
+        Parts that the enterprises were cut into.
+    """
+
+    rows: dict[str, pa.Table]
+    files: dict[str, tuple[Path, ...]]
+    slices: int
+
+
+Spread = Callable[[Run, Sequence[Bounds], Attempt, Limits], list[Part]]
+"""How the slices of a run come to be computed."""
+
+
+def _read(con: duckdb.DuckDBPyConnection, name: str, parts: Iterable[Part]) -> None:
+    """Make what the slices staged of a table known to a merge."""
+    listed = ", ".join("'" + p.path.replace("'", "''") + "'" for p in parts)
+    con.execute(f"CREATE VIEW {name} AS FROM read_parquet([{listed}], hive_partitioning = false)")
+
+
+def merge(run: Run, parts: Sequence[Part], attempt: Attempt, limits: Limits) -> Made:
+    """Merge what the slices staged.
+
+    Returns
+    -------
+    Made
+        The tables of regions in the shapes of their contracts, less what is few; those of single enterprises as they
+        lie in files.
+    """
+    by_table: dict[str, list[Part]] = {}
+    for part in parts:
+        by_table.setdefault(part.table, []).append(part)
+    with limits.connection() as con:
+        engine.prepare(con, run)
+        for name, own in by_table.items():
+            _read(con, name, own)
+        models = runner.files("merge")
+        runner.run(con, models)
+        rows = {
+            name: con.execute(shaped(con, name, run.shapes[name])).to_arrow_table() for name in engine.MERGED
+        }
+        for name in (n for n in engine.WRITTEN if n in models):
+            by_table[name] = [engine.staged(con, run, name, 0, attempt)]
+        rows |= {
+            name: con.execute(f"FROM {name}").to_arrow_table() for name in engine.ASKED if name in by_table
+        }
+    files = {
+        n: tuple(Path(p.path) for p in by_table[n])
+        for n in (*engine.RESULTS, *engine.WRITTEN)
+        if n in by_table
+    }
+    return Made(rows, files, len({p.slice for p in parts}))
+
+
+def spread_here(run: Run, slices: Sequence[Bounds], attempt: Attempt, limits: Limits) -> list[Part]:
+    """Compute the slices in this process, one after the other."""
+    return [
+        p for n, bounds in enumerate(slices) for p in engine.compute_slice(run, bounds, n, attempt, limits)
+    ]
+
+
+def compute(
+    run: Run,
+    slices: Sequence[Bounds],
+    attempt: Attempt,
+    spread: Spread = spread_here,
+    limits: Limits | None = None,
+) -> Made:
+    """Compute a run: its slices wherever they are spread to, and then the merge of what they staged.
+
+    Raises
+    ------
+    ValueError
+        If what the slices say they staged is not what there is.
+    """
+    bounds = limits or Limits()
+    parts = spread(run, slices, attempt, bounds)
+    check(parts, len(slices))
+    return merge(run, parts, attempt, bounds)
+
+
+def check(parts: Iterable[Part], slices: int) -> None:
+    """Hold what slices say they staged against the files: each slice once, by the models and the code of this process.
+
+    Raises
+    ------
+    ValueError
+        Naming the table and what is wrong.
+    """
+    found: dict[str, list[int]] = {}
+    for part in parts:
+        found.setdefault(part.table, []).append(part.slice)
+        if part.digest != engine.digest():
+            raise ValueError(
+                f"{part.table} 第 {part.slice + 1} 段由另一版模型或程序算出：请重启 Spark 后重新计算 / other models or code"
+            )
+        if (there := rows_in(part.path)) != part.rows:
+            raise ValueError(
+                f"{part.table} 第 {part.slice + 1} 段应有 {part.rows} 行，文件里有 {there} 行 / rows were lost"
+            )
+    whole = list(range(slices))
+    wrong = sorted(name for name, own in found.items() if sorted(own) != whole)
+    if wrong or not found:
+        raise ValueError(f"{'、'.join(wrong) or '所有表'}：各段不是恰好一份 / not one part of each slice")
