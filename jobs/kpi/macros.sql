@@ -50,6 +50,26 @@ CREATE MACRO growth_status(base, n, few) AS
 CREATE MACRO all_others(n, scope) AS one_count('NOT_IN_READING', scope - n);
 CREATE MACRO no_counts() AS CAST(MAP {} AS MAP(VARCHAR, BIGINT));
 
+-- A double with up to four decimals, or as many more as put it on its side of each number it is set against: of one that
+-- is near. What differs by no more than computing with doubles does is the same.
+CREATE MACRO side_of(value, bound) AS CASE WHEN abs(value - bound) <= abs(bound) * 4e-15 THEN 0 ELSE sign(value - bound) END;
+CREATE MACRO near(value, bounds) AS len(list_filter(bounds, lambda bound: abs(value - bound) < 0.001)) > 0;
+CREATE MACRO half_up(value) AS TRY_CAST(CAST(value AS VARCHAR) AS DECIMAL(38, 20));
+CREATE MACRO decides(value, rounded, bounds) AS
+  len(list_filter(bounds, lambda bound: sign(CAST(rounded AS DOUBLE) - bound) <> side_of(value, bound))) = 0;
+CREATE MACRO double_text(value, bounds) AS rtrim(rtrim(CASE
+  WHEN NOT coalesce(near(value, bounds), false) OR decides(value, CAST(half_up(value) AS DECIMAL(38, 4)), bounds)
+    THEN format('{:,.4f}', value)
+  WHEN decides(value, CAST(half_up(value) AS DECIMAL(38, 8)), bounds) THEN format('{:,.8f}', value)
+  WHEN decides(value, CAST(half_up(value) AS DECIMAL(38, 12)), bounds) THEN format('{:,.12f}', value)
+  ELSE format('{:,.15f}', value) END, '0'), '.');
+
+-- A fact as evidence: its value and the line of the file as received that it stands in; several of them.
+CREATE MACRO fact_shown(fact, value, line, places) AS CASE WHEN value IS NOT NULL THEN concat(
+  '{"fact":"', fact, '","value":"', CAST(value AS VARCHAR), '"', places[line // 2147483648],
+  ',"row_no":' || nullif(line % 2147483648, 0), '}') END;
+CREATE MACRO listed_facts(shown) AS '[' || nullif(array_to_string(shown, ','), '') || ']';
+
 -- A body in charge, the provincial team that of the firm's domain; of a firm without one: the one concerned.
 CREATE MACRO body_of_domain(body, domain_name) AS replace(body, '{domain}', coalesce(domain_name, '对应'));
 
@@ -71,26 +91,4 @@ CREATE MACRO in_wan(yuan) AS CASE WHEN yuan < 0 THEN '-' ELSE '' END || units_in
 CREATE MACRO size(items) AS len(items);
 CREATE MACRO array_min(items) AS list_min(items);
 CREATE MACRO array_join(items, separator) AS array_to_string(items, separator);
-
--- Whether two lists share anything, as policies spell it.
 CREATE MACRO arrays_overlap(these, those) AS list_has_any(these, those);
-
--- A double with up to four decimals, or as many more as put it on its side of each number it is set against: of one that
--- is near. What differs by no more than computing with doubles does is the same.
-CREATE MACRO side_of(value, bound) AS CASE WHEN abs(value - bound) <= abs(bound) * 4e-15 THEN 0 ELSE sign(value - bound) END;
-CREATE MACRO near(value, bounds) AS len(list_filter(bounds, lambda bound: abs(value - bound) < 0.001)) > 0;
-CREATE MACRO half_up(value) AS TRY_CAST(CAST(value AS VARCHAR) AS DECIMAL(38, 20));
-CREATE MACRO decides(value, rounded, bounds) AS
-  len(list_filter(bounds, lambda bound: sign(CAST(rounded AS DOUBLE) - bound) <> side_of(value, bound))) = 0;
-CREATE MACRO double_text(value, bounds) AS rtrim(rtrim(CASE
-  WHEN NOT coalesce(near(value, bounds), false) OR decides(value, CAST(half_up(value) AS DECIMAL(38, 4)), bounds)
-    THEN format('{:,.4f}', value)
-  WHEN decides(value, CAST(half_up(value) AS DECIMAL(38, 8)), bounds) THEN format('{:,.8f}', value)
-  WHEN decides(value, CAST(half_up(value) AS DECIMAL(38, 12)), bounds) THEN format('{:,.12f}', value)
-  ELSE format('{:,.15f}', value) END, '0'), '.');
-
--- A fact as evidence: its value and the line of the file as received that it stands in; several of them.
-CREATE MACRO fact_shown(fact, value, line, places) AS CASE WHEN value IS NOT NULL THEN concat(
-  '{"fact":"', fact, '","value":"', CAST(value AS VARCHAR), '"', places[line // 2147483648],
-  ',"row_no":' || nullif(line % 2147483648, 0), '}') END;
-CREATE MACRO listed_facts(shown) AS '[' || nullif(array_to_string(shown, ','), '') || ']';

@@ -141,8 +141,18 @@ def sides(indicator: Indicator) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return above, ()
 
 
-def pointers(indicator: Indicator, above: Place | None, below: Place | None) -> tuple[Pointer, ...]:
-    """Return the lines of a part that has one for its numerator and one for its denominator."""
-    over, under = sides(indicator)
+def pointers(
+    read: tuple[tuple[str, ...], tuple[str, ...]], above: Place | None, below: Place | None
+) -> tuple[Pointer, ...]:
+    """Return the lines of a part that has one for its numerator and one for its denominator.
+
+    Parameters
+    ----------
+    read : tuple
+        What :func:`sides` says of the indicator, asked once for all its parts.
+    above, below : tuple or None
+        Where they stand.
+    """
+    over, under = read
     found = ((ABOVE, over, above), (BELOW, under, below))
     return tuple(Pointer(role, columns, place) for role, columns, place in found if place)

@@ -10,7 +10,7 @@ from jobs.kpi.derived import derived_figures
 from jobs.kpi.dictionary import Indicator, indicators
 from jobs.kpi.figures import of_row
 from jobs.operate.figure import indicator_of, programme_of, query, tiers_counted
-from jobs.operate.parts import ABOVE, BELOW, Behind, Check, Part, counted, place_of, pointers, sums
+from jobs.operate.parts import ABOVE, BELOW, Behind, Check, Part, counted, place_of, pointers, sides, sums
 
 SUMMED = ("same_firm", "amount_change", "pooled", "sum")
 """Readings whose numerator and denominator are sums over the panel."""
@@ -49,11 +49,12 @@ def enterprises(figure: dict[str, Any]) -> Behind:
         tiers,
         *([figure["region_code"]] if column else []),
     )
+    read = sides(indicator)
     parts = [
         Part(
             code=r["uscc"], name=r["name"], place=r["county_name"] or r["region_name"] or "", value=r["value"],
             numerator=r["numerator"], denominator=r["denominator"],
-            pointers=pointers(indicator, place_of(r), place_of(r, "den_")), counted=r["in_panel"], label=r["label"],
+            pointers=pointers(read, place_of(r), place_of(r, "den_")), counted=r["in_panel"], label=r["label"],
         )
         for r in rows
     ]  # fmt: skip

@@ -132,7 +132,7 @@ def complete_years(
 ) -> dict[str, set[int]]:
     """Return, per yearly form, the years that stood by these looks: all forms in, or overdue with the minimum met."""
     years: dict[str, set[int]] = {}
-    for feed in programme.feed_ids:
+    for feed in (f for f in programme.feed_ids if f in accepted):
         contract = load_feed(feed)
         if contract.feed.frequency != "year":
             continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from jobs.contract import load_feed
 from jobs.kpi.inputs import pin_all
 from jobs.kpi.plan import Known
@@ -17,13 +19,24 @@ from jobs.release.knowledge import Knowledge
 from jobs.warning.review import Word
 
 
-def known_at(programme: Programme, known: Knowledge) -> Known:
-    """Pin what a programme reads at a state of knowledge; nothing that arrives later changes it."""
+def known_at(programme: Programme, known: Knowledge, only: Collection[str] | None = None) -> Known:
+    """Pin what a programme reads at a state of knowledge; nothing that arrives later changes it.
+
+    Parameters
+    ----------
+    programme : Programme
+    known : Knowledge
+    only : collection of str, optional
+        Names that feeds are read as, of those that are wanted beside register and certificates; default: all.
+    """
     read_as = {feed: load_feed(feed).feed.group or feed for feed in programme.feed_ids}
+    if only is not None:
+        wanted = {*only, *(programme.roles[r] for r in ("register", "certificates") if r in programme.roles)}
+        read_as = {feed: name for feed, name in read_as.items() if name in wanted}
     said = Notices()
     if certificates := programme.roles.get("certificates"):
         said = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
-    accepted = {feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids}
+    accepted = {feed: batches.accepted(feed, known.seq) for feed in read_as}
     return Known(
         pin_all(read_as, known.seq),
         tuple(waiting(read_as, known.seq)),

@@ -108,16 +108,16 @@ def test_another_hash_is_an_error_under_the_same_rules_and_told_as_such_under_ot
 ) -> None:
     rows = chosen(None, STOPS[0], "JL", "2025Q4")
     rows[0].hashes = dict(rows[0].hashes or {}, kpi_region="0" * 64)
-    made = module._again(rows)
-    (broken,) = module._compare(rows, made)
-    assert broken.broken == ["kpi_region"] and broken.tables["kpi_region"] == OTHER
-    assert "不同 1 张表（kpi_region）" in broken.words()
-    monkeypatch.setattr(module, "digest", lambda _: "other rules")
-    (changed,) = module._compare(rows, made)
-    assert (changed.broken, changed.tables["kpi_region"]) == ([], OTHER_RULES)
-    rows[0].hashes = None
-    (unknown,) = module._compare(rows, made)
-    assert set(unknown.tables.values()) == {NO_HASH}
+    with module._again(rows, 2) as made:
+        (broken,) = module._compare(rows, made)
+        assert broken.broken == ["kpi_region"] and broken.tables["kpi_region"] == OTHER
+        assert "不同 1 张表（kpi_region）" in broken.words()
+        monkeypatch.setattr(module, "digest", lambda _: "other rules")
+        (changed,) = module._compare(rows, made)
+        assert (changed.broken, changed.tables["kpi_region"]) == ([], OTHER_RULES)
+        rows[0].hashes = None
+        (unknown,) = module._compare(rows, made)
+        assert set(unknown.tables.values()) == {NO_HASH}
 
 
 def test_the_command_prints_what_came_out_and_writes_the_tables(house: House, tmp_path: Path) -> None:

@@ -6,9 +6,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from jobs.kpi.spec import ANY
 from jobs.kpi.used import specs
-from jobs.operate.parts import ABOVE, Behind, Check, Part, Pointer, columns_of, counted, pointers, sums
+from jobs.operate.parts import Behind, Check, Part, Pointer, columns_of, counted, pointers, sides, sums
 from jobs.operate.recount.moment import THERE, Moment, place
 from jobs.operate.served import SUMMED
 
@@ -44,55 +43,54 @@ def _amount(moment: Moment, whole: int | None) -> Decimal | None:
     return None if whole is None else Decimal(whole) / moment.indicator.minor
 
 
+class _Lines:
+    """Where the lines behind entities stand, and what is read of them."""
+
+    def __init__(self, moment: Moment) -> None:
+        self.origins, self.columns = moment.places(), sides(moment.indicator)
+        if moment.indicator.family == "coverage":
+            # By any feed an enterprise is covered by its whole line.
+            reads = (r for r in moment.indicator.reads.values() if r.feed == moment.figure["reading"])
+            read = next(reads, None)
+            self.columns = (columns_of(read, read.column) if read else (), ())
+
+    def of(self, row: dict[str, Any]) -> tuple[Pointer, ...]:
+        """Return the lines of an entity's or a contract's measure."""
+        above, below = (place(self.origins, row[side]) for side in ("line", "den_line"))
+        return pointers(self.columns, above, below)
+
+
 def entities(moment: Moment) -> Behind:
     """Return the regions of a comparison, or the enterprises in scope; those that count and add most first.
 
     An enterprise without a USCC counts as well where nobody needs a row to count: no line of it is published.
     """
-    origins = moment.places()
-    parts = [_entity(moment, r, origins) for r in _measured(moment, every=True)]
+    lines = _Lines(moment)
+    parts = [_entity(moment, r, lines) for r in _measured(moment, every=True)]
     parts.sort(key=lambda p: (not p.counted, -abs(p.numerator or Decimal(0)), p.place, p.code, p.name))
     added = sums(moment.figure, parts) if moment.figure["reading"] in SUMMED else []
     return Behind(parts, [counted(moment.figure, parts), *added])
 
 
-def _entity(moment: Moment, row: dict[str, Any], origins: dict[int, tuple[str, str]]) -> Part:
+def _entity(moment: Moment, row: dict[str, Any], lines: _Lines) -> Part:
     coverage, code = moment.indicator.family == "coverage", row["code"] or ""
     return Part(
         code=code, name=row["name"] or moment.regions.names.get(code, ""), place=row["at_place"] or "",
-        numerator=_amount(moment, row["above"]), denominator=_amount(moment, row["below"]),
-        pointers=_reported(moment, row, origins) if coverage else _both(moment, row, origins),
+        numerator=_amount(moment, row["above"]), denominator=_amount(moment, row["below"]), pointers=lines.of(row),
         counted=row["line"] is not None or (not coverage and row["why"] == "OK"), label=row["why"] or "",
     )  # fmt: skip
 
 
-def _both(moment: Moment, row: dict[str, Any], origins: dict[int, tuple[str, str]]) -> tuple[Pointer, ...]:
-    return pointers(moment.indicator, place(origins, row["line"]), place(origins, row["den_line"]))
-
-
-def _reported(
-    moment: Moment, row: dict[str, Any], origins: dict[int, tuple[str, str]]
-) -> tuple[Pointer, ...]:
-    """Return the line by which an enterprise is covered; of any feed it counts as a whole."""
-    found, reading = place(origins, row["line"]), moment.figure["reading"]
-    if found is None:
-        return ()
-    if reading == ANY:
-        return (Pointer(ABOVE, (), found),)
-    read = next(r for r in moment.indicator.reads.values() if r.feed == reading)
-    return (Pointer(ABOVE, columns_of(read, read.column), found),)
-
-
 def contracts(moment: Moment) -> Behind:
     """Return the contracts of the enterprises in scope, those with the largest denominator first."""
-    origins, rows = moment.places(), _measured(moment, every=False)
+    lines, rows = _Lines(moment), _measured(moment, every=False)
     scale = Fraction(moment.indicator.scale)
     parts = [
         Part(
             code=r["code"] or "", name=r["name"], place=r["at_place"] or "",
             value=None if r["q"] is None else float(Fraction(r["above"], r["below"]) * scale),
             numerator=_amount(moment, r["above"]), denominator=_amount(moment, r["below"]),
-            pointers=_both(moment, r, origins), counted=r["why"] == "OK", label=r["why"],
+            pointers=lines.of(r), counted=r["why"] == "OK", label=r["why"],
         )
         for r in rows
     ]  # fmt: skip

@@ -18,6 +18,7 @@ from jobs.ledger import releases
 from jobs.ledger.repairs import Place
 from jobs.operate.figure import indicator_of, programme_of
 from jobs.policy.model import Programme
+from jobs.reference import report_feed
 from jobs.release.knowledge import Knowledge, known_to
 from jobs.release.known import known_at, region_map
 
@@ -109,7 +110,8 @@ def at(
 @contextmanager
 def opened(figure: dict[str, Any]) -> Iterator[Moment]:
     """Open silver as the figure's release knew it."""
-    programme = programme_of(figure)
-    known = known_at(programme, _known(figure))
-    with at(figure, programme, indicator_of(figure["indicator"]), known, region_map(programme)) as moment:
+    programme, indicator = programme_of(figure), indicator_of(figure["indicator"])
+    feeds = {r.feed for r in indicator.reads.values()} | ({report_feed()} if indicator.item else set())
+    known = known_at(programme, _known(figure), feeds)
+    with at(figure, programme, indicator, known, region_map(programme)) as moment:
         yield moment

@@ -7,7 +7,7 @@ WITH whole AS (
   FROM evidence_values
 ), apart AS (
   -- By how much the dividend exceeds the limit's share of the divisor.
-  SELECT *, [{exact: x, distance: above * 100 - CAST(x * 100 AS HUGEINT) * below} FOR x IN against] AS compared
+  SELECT *, [{exact: x, distance: try(above * 100 - CAST(x * 100 AS HUGEINT) * below)} FOR x IN against] AS compared
   FROM whole WHERE below <> 0
 ), decisive AS (
   -- Rounding moves a figure by half a unit of its last decimal at most, and a double may lose a little.
@@ -16,10 +16,10 @@ WITH whole AS (
   FROM apart
 ), digits AS (
   SELECT *, least(greatest(2, list_max([c.decimals FOR c IN compared])), 16) AS decimals FROM decisive
+), units AS (
+  SELECT *, CAST(rpad('1', decimals + 1, '0') AS HUGEINT) AS unit FROM digits
 ), numerals AS (
-  SELECT *, CAST(rpad('1', decimals + 1, '0') AS HUGEINT) AS unit,
-    try((abs(above) * 2 * CAST(rpad('1', decimals + 1, '0') AS HUGEINT) + abs(below)) // (abs(below) * 2)) AS magnitude
-  FROM digits
+  SELECT *, try((abs(above) * 2 * unit + abs(below)) // (abs(below) * 2)) AS magnitude FROM units
 ), figures AS (
   SELECT period, uscc, rule, place,
     list_transform(list_filter(compared, lambda c: c.decimals > 16),
