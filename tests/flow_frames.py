@@ -1,10 +1,18 @@
 """A hand-made register of twenty certificates, for tests of counts, flows and what is paid for them."""
 
-from pyspark.sql import functions as F
+from __future__ import annotations
 
-from jobs.kpi.flow import Ladder, moves
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from jobs.kpi import parameters
+from jobs.kpi.dictionary import Indicator
+from jobs.kpi.flow import Ladder
+from jobs.kpi.used import Wanted
 from jobs.policy.model import Programme
-from tests.kpi_frames import notice
+from tests.certificate_frames import notice, notices
+from tests.model_frames import TEXT, feed, regions
+from tests.model_runs import Row, single, table
 
 SEED, CITY, PROVINCE, GIANT, CHAMPION = (
     "seed", "city_srdi", "provincial_srdi", "national_little_giant", "national_champion",
@@ -55,12 +63,43 @@ PROGRAMME = Programme.model_validate(
         "id": "X", "title": "测试", "region_code": "10", "entity": "enterprise", "first_period": "2022Q1",
         "units": ["11", "12"], "unit_level": "unit", "roles": {"register": "register", "certificates": "notices"},
         "tiers": [{"code": t, "name_zh": t, "rank": r, "expires": t != SEED} for t, r in RANKS.items()],
-        "indicators": [],
+        "indicators": [{"id": i} for i in ("count", "tier_flow", "certificate_new")],
     }
 )  # fmt: skip
 
 
-def flows(held):
-    """One row per period, holder, stock and flow that the rows of ``flow.states`` show."""
-    names = F.array_compact(F.array(*[F.when(shown, F.lit(name)) for name, shown in moves().items()]))
-    return held.select("period", "holder", "uscc", "tier", "nested", F.explode(names).alias("flow"))
+WORDS = dict.fromkeys(("name_zh", "definition", "formula", "source", "owner", "version"), "x")
+DICTIONARY = {
+    u.id: Indicator(id=u.id, family="count" if u.id == "count" else "flow", unit="户", **WORDS)
+    for u in PROGRAMME.indicators
+}
+FLOWS = ("entry", "reentry", "expiry", "withdrawal", "upgrade", "skip", "exit")
+
+
+def flowing(
+    lines: Iterable[Mapping[str, Any]], periods: Iterable[str], *names: str, programme: Programme = PROGRAMME
+) -> dict[str, list[Row]]:
+    """Return the rows of models over lines of notices; every firm is told of in every period, by its notices alone."""
+    asked = sorted(periods)
+    each = [{"period": p, "uscc": firm, "key": "count"} for p in asked for firm in UNIT]
+    given = {
+        "notices": notices(lines),
+        "register": feed("register", ()).rows,
+        "fact_rows": table({"period": TEXT, "uscc": TEXT}, each),
+        "worked_out": table({"period": TEXT, "key": TEXT}, each[:: len(UNIT)]),
+        "words": parameters.words(()),
+        "tiers": parameters.tiers(programme),
+        "periods": parameters.periods(asked, Wanted(tuple(asked))),
+        "dictionary": parameters.dictionary(DICTIONARY.values()),
+        **parameters.places(regions(programme), programme),
+    }
+    scalars = {
+        n: getattr(programme, n)
+        for n in ("region_code", "certified_rank", "window_start", "breakthrough_tier")
+    }
+    return single(given, *names, scalars=scalars)
+
+
+def flows(moves: Iterable[Row]) -> Iterator[tuple[Row, str]]:
+    """Return each row of ``moves`` with every flow that it shows."""
+    return ((row, name) for row in moves for name in FLOWS if row[name])

@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 
 from jobs.kpi.dictionary import Indicator
@@ -17,6 +18,7 @@ from jobs.kpi.plan import Known
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.tables import How, compute
 from jobs.lake.staging import Attempt
+from jobs.policy.closing import Closing
 from jobs.policy.model import Programme
 
 MONEY = pa.decimal128(20, 2)
@@ -143,9 +145,20 @@ def computed(
     what: Known,
     dictionary: Mapping[str, Indicator],
     slices: int = 1,
+    closing: Closing | None = None,
 ) -> dict[str, list[dict[str, Any]]]:
     """Compute a programme over small feeds; return the rows of its tables."""
     attempt = Attempt("test", "R1", str(folder), str(folder))
     how = How(slices, limits=Limits(threads=1))
-    made = compute(programme, periods, what, dictionary, regions(programme), attempt, how)
+    made = compute(programme, periods, what, dictionary, regions(programme), attempt, how, closing)
     return {name: table.to_pylist() for name, table in made.tables().items()}
+
+
+def frames(tables: Mapping[str, list[dict[str, Any]]]) -> dict[str, pd.DataFrame]:
+    """Return the tables that have rows, as frames."""
+    return {name: pd.DataFrame(rows) for name, rows in tables.items() if rows}
+
+
+def undivided(rows: pd.DataFrame) -> pd.Series:
+    """Whether a figure is of all enterprises of its cell."""
+    return rows[["domain", "size_class", "industry"]].isna().all(axis="columns")

@@ -182,9 +182,9 @@ def origins_of(names: Iterable[str]) -> str:
 
     Of several rows the first line is shown, and that must not hang on the ids of batches, which every ledger gives anew.
     """
-    each = " UNION ".join(
-        f"SELECT DISTINCT batch_id, file_name, sheet, seq FROM rows_{n}" for n in sorted(names)
-    )
+    nothing = "SELECT '' AS batch_id, '' AS file_name, '' AS sheet, 0 AS seq WHERE false"
+    feeds = [f"SELECT batch_id, file_name, sheet, seq FROM rows_{n}" for n in sorted(names)]
+    each = " UNION ".join([nothing, *feeds])
     return (
         "-- grain: batch, file, sheet.\n"
         "SELECT batch_id, file_name, sheet, row_number() OVER (ORDER BY coalesce(file_name, ''), coalesce(sheet, ''), "

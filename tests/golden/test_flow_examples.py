@@ -1,34 +1,24 @@
 """Twenty certificates counted by hand at four dates, and what moved between them (methods.md §11)."""
 
 from collections import defaultdict
-from datetime import date
 
 import pytest
-from pyspark.sql import functions as F
 
 from jobs.contract import load_table
-from jobs.kpi import certificates, flow
-from jobs.kpi.breakthrough import breakthroughs
-from jobs.kpi.calendar import span_frame
-from jobs.kpi.flow_figures import flow_figures
-from jobs.kpi.population import certificate_spans, enterprises
-from jobs.kpi.regions import RegionMap
 from tests.flow_frames import (
     CERTIFICATES,
     CHAMPION,
     CITY,
     GIANT,
-    LADDER,
     PROGRAMME,
     PROVINCE,
     SEED,
     WITHDRAWALS,
+    flowing,
     flows,
     line,
 )
-from tests.kpi_frames import NOTICE, inputs
 
-WINDOW = date(2022, 1, 1)
 ANY = None
 """The null tier: any certificate proper."""
 
@@ -113,30 +103,20 @@ MOVED_NESTED = {
 }
 
 
-@pytest.fixture(scope="module")
-def spans(spark):
-    rows = spark.createDataFrame([*CERTIFICATES, *WITHDRAWALS][::-1], NOTICE)
-    return certificates.intervals(rows, [SEED]).localCheckpoint()
+BREAKTHROUGHS = PROGRAMME.model_copy(update={"breakthrough_tier": GIANT})
+MODELS = ("held", "moves", "first_awards", "flow_readings", "breakthrough")
 
 
 @pytest.fixture(scope="module")
-def held(spark, spans):
-    return flow.states(spans, span_frame(spark, sorted(MOVED)), LADDER, WINDOW).localCheckpoint()
-
-
-@pytest.fixture(scope="module")
-def entities(spark):
-    given = inputs(spark, [], [*CERTIFICATES, *WITHDRAWALS])
-    regions = RegionMap.of(given.regions, PROGRAMME.units)
-    spans = certificate_spans(given, PROGRAMME)
-    return regions, enterprises(given, PROGRAMME, regions, sorted(MOVED), spans).localCheckpoint()
+def made():
+    return flowing([*CERTIFICATES, *WITHDRAWALS][::-1], MOVED, *MODELS, programme=BREAKTHROUGHS)
 
 
 def moved(rows, nested):
     found = defaultdict(lambda: defaultdict(lambda: defaultdict(str)))
-    for row in sorted(rows, key=lambda r: r["uscc"]):
+    for row, name in flows(sorted(rows, key=lambda r: r["holder"])):
         if row["nested"] == nested:
-            found[row["period"]][row["tier"]][row["flow"]] += row["uscc"]
+            found[row["period"]][row["tier"]][name] += row["holder"]
     return found
 
 
@@ -144,24 +124,23 @@ def test_register_has_twenty_certificates():
     assert len(CERTIFICATES) == 20
 
 
-def test_counts_at_the_four_dates(spark, spans):
-    at = span_frame(spark, sorted(COUNTED)).drop("begin")
+def test_counts_at_the_four_dates(made):
     found = defaultdict(lambda: defaultdict(lambda: ("", "")))
-    for row in sorted(certificates.held(spans.crossJoin(at)).collect(), key=lambda r: r["uscc"]):
+    for row in sorted(made["held"], key=lambda r: r["uscc"]):
         for place, column in enumerate(("valid_tiers", "ever_tiers")):
             for tier in row[column]:
                 both = list(found[row["period"]][tier])
                 both[place] += row["uscc"]
                 found[row["period"]][tier] = tuple(both)
-    assert found == COUNTED
+    assert {p: found[p] for p in COUNTED} == COUNTED
 
 
-def test_flows_of_each_tier(held):
-    assert moved(flows(held).collect(), nested=False) == MOVED
+def test_flows_of_each_tier(made):
+    assert moved(made["moves"], nested=False) == MOVED
 
 
-def test_flows_of_that_tier_or_higher(held):
-    found = moved(flows(held).collect(), nested=True)
+def test_flows_of_that_tier_or_higher(made):
+    found = moved(made["moves"], nested=True)
     assert {p: found[p] for p in MOVED_NESTED} == MOVED_NESTED
 
 
@@ -200,42 +179,50 @@ def test_the_register_balances_between_the_end_of_2025_and_september_2026():
         ("renewed after a gap within the year", [
             line("A", "2022-02-01", PROVINCE), line("A", "2025-08-01", PROVINCE, "renew"),
         ], None),
+        ("withdrawn before it began is never held: an entry later", [
+            line("A", "2024-01-01", PROVINCE, valid=("2024-07-01", None)), line("A", "2024-03-01", PROVINCE, "withdraw"),
+            line("A", "2025-02-01", PROVINCE),
+        ], "entry"),
+        ("held before: a reentry", [
+            line("A", "2021-05-01", PROVINCE), line("A", "2025-02-01", PROVINCE),
+        ], "reentry"),
         ("a renewal without a grant known", [line("A", "2025-08-01", PROVINCE, "renew")], "entry"),
     ],
 )  # fmt: skip
-def test_how_a_certificate_left_or_came_in_2025(spark, case, lines, expected):
-    spans = certificates.intervals(spark.createDataFrame(lines, NOTICE), [SEED])
-    held = flow.states(spans, span_frame(spark, ["2025"]), LADDER, WINDOW)
-    found = moved(flows(held).collect(), nested=False)["2025"][PROVINCE]
+def test_how_a_certificate_left_or_came_in_2025(case, lines, expected):
+    found = moved(flowing(lines, ["2025"], "moves")["moves"], nested=False)["2025"][PROVINCE]
     assert found == ({expected: "A"} if expected else {}), case
 
 
-def awards(held, period, flag):
-    rows = flow.first_awards(held, WINDOW).where((F.col("period") == period) & F.col(flag)).collect()
+def awards(made, period, flag):
     found = defaultdict(str)
-    for row in sorted(rows, key=lambda r: r["uscc"]):
-        found[row["tier"]] += row["uscc"]
+    for row in sorted(made["moves"], key=lambda r: r["holder"]):
+        if row["period"] == period and row[flag]:
+            found[row["tier"]] += row["holder"]
     return found
 
 
-def test_first_awards_count_the_first_grant_only(held):
-    assert awards(held, "2025", "new_in_year") == {ANY: "FJ", PROVINCE: "FH", CITY: "J", CHAMPION: "B"}
+def test_first_awards_count_the_first_grant_only(made):
+    assert awards(made, "2025", "new_in_year") == {ANY: "FJ", PROVINCE: "FH", CITY: "J", CHAMPION: "B"}
     # C, recognised anew in April 2026, is no first award; A's and B's first ones lie before 2022.
-    assert awards(held, "2026Q3", "new_in_year") == {}
-    assert awards(held, "2026Q3", "new_in_window") == {
+    assert awards(made, "2026Q3", "new_in_year") == {}
+    assert awards(made, "2026Q3", "new_in_window") == {
         ANY: "CDEFGHIJ", PROVINCE: "BCDEFGH", CITY: "HIJ", GIANT: "BG", CHAMPION: "B", SEED: "FJ",
     }  # fmt: skip
 
 
-def test_award_falls_into_the_period_in_which_it_comes_into_force(held):
-    assert awards(held, "2025", "in_period") == {ANY: "J", PROVINCE: "H", CITY: "J", CHAMPION: "B"}
-    assert awards(held, "2026Q1", "in_period") == {ANY: "F", PROVINCE: "F"}
+def test_award_falls_into_the_period_in_which_it_comes_into_force(made):
+    found = defaultdict(lambda: defaultdict(str))
+    for row in sorted(made["first_awards"], key=lambda r: r["uscc"]):
+        for tier in row["first_awarded_this_period"]:
+            found[row["period"]][tier] += row["uscc"]
+    assert found["2025"] == {PROVINCE: "H", CITY: "J", CHAMPION: "B"}
+    assert found["2026Q1"] == {PROVINCE: "F"}
 
 
 @pytest.fixture(scope="module")
-def figures(held, entities):
-    regions, holders = entities
-    rows = flow_figures(held, holders, regions, PROGRAMME, WINDOW).collect()
+def figures(made):
+    rows = made["flow_readings"]
     found = {(r["period"], r["region_code"], r["tier"], r["indicator"], r["reading"]): r for r in rows}
     assert len(found) == len(rows)
     return found
@@ -297,11 +284,11 @@ def test_multiple_of_the_stock_before_the_window(figures):
     )
 
 
-def test_breakthroughs_of_units_and_counties(spark, spans, entities):
-    rows = breakthroughs(spans, entities[1], span_frame(spark, sorted(MOVED)), GIANT)
-    assert set(rows.columns) <= {c.name for c in load_table("breakthrough").columns}
+def test_breakthroughs_of_units_and_counties(made):
+    rows = made["breakthrough"]
+    assert set(rows[0]) <= {c.name for c in load_table("breakthrough").columns}
     found = defaultdict(set)
-    for r in rows.collect():
+    for r in rows:
         found[r["period"]].add(
             (r["region_level"], r["region_code"], r["uscc"], str(r["valid_from"]), r["in_period"])
         )
@@ -314,7 +301,7 @@ def test_breakthroughs_of_units_and_counties(spark, spans, entities):
     }
 
 
-def test_firms_of_one_first_day_break_through_together_and_what_never_began_does_not_count(spark):
+def test_firms_of_one_first_day_break_through_together_and_what_never_began_does_not_count():
     rows = [
         line("A", "2022-01-10", GIANT, valid=("2022-07-01", None)),
         line("A", "2022-03-01", GIANT, "withdraw"),  # before it began
@@ -322,11 +309,7 @@ def test_firms_of_one_first_day_break_through_together_and_what_never_began_does
         line("I", "2023-07-14", GIANT),
         line("C", "2023-07-15", GIANT),
     ]
-    given = inputs(spark, [], rows)
-    regions = RegionMap.of(given.regions, PROGRAMME.units)
-    holders = enterprises(given, PROGRAMME, regions, ["2023"], certificate_spans(given, PROGRAMME))
-    spans = certificates.intervals(given.feeds["notices"], [SEED])
-    found = breakthroughs(spans, holders, span_frame(spark, ["2023"]), GIANT).collect()
+    found = flowing(rows, ["2023"], "breakthrough", programme=BREAKTHROUGHS)["breakthrough"]
     assert {(r["region_code"], r["uscc"]) for r in found} == {
         ("11", "B"),
         ("11", "I"),

@@ -1,17 +1,17 @@
 """The worked example of methods.md §2 (万元) and its edges."""
 
+from __future__ import annotations
+
 import pytest
 
-from jobs.kpi import growth
-from jobs.kpi.pending import nothing_waits
-from jobs.kpi.spec import Spec
-from tests.kpi_frames import growth_cells, growth_frame, readings
+from tests.family_frames import Folded, folded, growing
 
-SPEC = Spec("g", few=1)
-CELL = "period string, province string, unit string, county string, tier string, domain string, entity string"
+MILLION = 1_000_000
+"""万元 in 分."""
 
 
-def _example(spark):
+@pytest.fixture(scope="module")
+def example() -> Folded:
     rows = [
         ("A", "industry", "a", 120, 100, 100),
         ("A", "energy", "b", 60, 50, 40),
@@ -20,16 +20,17 @@ def _example(spark):
         ("B", "industry", "e", None, None, 80),
         ("C", "industry", "f", 8, 0, 0),
     ]
-    million = 1_000_000  # 万元 in 分
-    data = [
-        ("p", "P", unit, None, None, domain, name, *[None if x is None else x * million for x in crp])
-        for unit, domain, name, *crp in rows
-    ]
-    return growth_frame(spark, data, CELL)
+    return folded(
+        "growth",
+        [
+            growing(name, *[None if x is None else x * MILLION for x in crp], unit=unit, domain=domain)
+            for unit, domain, name, *crp in rows
+        ],
+    )
 
 
-def test_panel_of_the_example_grows_16_5_percent_and_the_variants_stand_beside_it(spark):
-    found = readings(growth.growth(_example(spark), ["period"], SPEC))
+def test_panel_of_the_example_grows_16_5_percent_and_the_variants_stand_beside_it(example: Folded) -> None:
+    found = example.of()
     assert found["same_firm"]["value"] == pytest.approx(16.5)
     assert (found["same_firm"]["numerator"], found["same_firm"]["denominator"]) == (2_330_000, 2_000_000)
     assert round(found["published_base"]["value"], 1) == 22.6
@@ -38,82 +39,84 @@ def test_panel_of_the_example_grows_16_5_percent_and_the_variants_stand_beside_i
     assert found["same_firm"]["n_excluded"] == {"NEW": 1, "GONE": 1}
 
 
-def test_bridge_of_the_example_balances_to_0_fen(spark):
-    found = readings(growth.growth(_example(spark), ["period"], SPEC))
+def test_bridge_of_the_example_balances_to_0_fen(example: Folded) -> None:
+    found = example.of()
     steps = [found[k]["value"] / 10_000 for k in ("amount_change", "restatement", "entries", "exits")]
     assert steps == [33, 10, 30, 80]
     everything = found["all_firm"]["numerator"] - found["all_firm"]["denominator"]
     assert everything == (33 + 10 + 30 - 80) * 10_000
 
 
-def test_contributions_of_units_and_domains_add_up_to_the_rate(spark):
-    found = readings(growth_cells(_example(spark), SPEC), "region_level", "region_code", "domain")
-    units = [found["unit", u, None, "contribution"]["value"] for u in "ABC"]
+def test_contributions_of_units_and_domains_add_up_to_the_rate(example: Folded) -> None:
+    units = [example.of(u)["contribution"]["value"] for u in "ABC"]
     assert units == pytest.approx([15.0, -2.5, 4.0])
-    rate = found["province", "P", None, "same_firm"]["value"]
+    rate = example.of()["same_firm"]["value"]
     assert sum(units) == pytest.approx(rate)
-    domains = [found["province", "P", d, "contribution"]["value"] for d in ("industry", "energy")]
+    domains = [example.of(domain=d)["contribution"]["value"] for d in ("industry", "energy")]
     assert sum(domains) == pytest.approx(rate)
-    shares = [found["unit", u, None, "contribution_share"]["value"] for u in "ABC"]
+    shares = [example.of(u)["contribution_share"]["value"] for u in "ABC"]
     assert sum(shares) == pytest.approx(100)
 
 
-@pytest.mark.parametrize(
-    ("crp", "label", "words"),
-    [
-        ((8, 0, 0), "ZERO_BASE", None),
-        ((5, -3, -3), "NEG_BASE", "扭亏为盈"),
-        ((-1, -3, -3), "NEG_BASE", "减亏"),
-        ((-5, -3, -3), "NEG_BASE", "增亏"),
-        ((-5, 3, 3), "TO_LOSS", "由盈转亏"),
-        ((0, 3, 3), "OK", None),
-        ((5, None, None), "NEW", None),
-        ((5, None, 3), "BASE_MISSING", None),
-        ((None, 3, None), "GONE", None),
-        ((None, None, 3), "GONE", None),
-        ((None, None, None), "NO_REPORT", None),
-    ],
-)
-def test_label_of_one_firm(spark, crp, label, words):
-    from pyspark.sql import functions as F
-
-    f = growth.prepare(F.col("m"), "own_form", nothing_waits())
-    row = growth_frame(spark, [("a", *crp)]).select(f["why"], growth.loss_words(f)).first()
-    assert tuple(row) == (label, words)
+def test_unit_without_a_firm_in_the_panel_adds_nothing_and_is_empty() -> None:
+    found = folded("growth", [growing("a", 11, 10, unit="A"), growing("b", 5, unit="B")])
+    nothing = found.of("B")["contribution"]
+    assert (nothing["value"], nothing["n"], nothing["status"]) == (0, 0, "EMPTY")
+    assert found.of("A")["contribution"]["value"] == pytest.approx(10)
 
 
-def test_zero_base_panel_is_not_comparable_but_gives_the_amount(spark):
-    found = readings(growth.growth(growth_frame(spark, [("f", 800, 0, 0)]), [], SPEC))
+LABELS = [
+    ((8, 0, 0), "ZERO_BASE"),
+    ((5, -3, -3), "NEG_BASE"),  # 扭亏为盈
+    ((-1, -3, -3), "NEG_BASE"),  # 减亏
+    ((-5, -3, -3), "NEG_BASE"),  # 增亏
+    ((-5, 3, 3), "TO_LOSS"),
+    ((0, 3, 3), "OK"),
+    ((5, None, None), "NEW"),
+    ((5, None, 3), "BASE_MISSING"),
+    ((None, 3, None), "GONE"),
+    ((None, None, 3), "GONE"),
+    ((None, None, None), "NO_REPORT"),
+]
+
+
+@pytest.fixture(scope="module")
+def labelled() -> Folded:
+    return folded("growth", [growing(str(crp), *crp) for crp, _ in LABELS])
+
+
+@pytest.mark.parametrize(("crp", "label"), LABELS)
+def test_label_of_one_firm(labelled: Folded, crp: tuple[int | None, ...], label: str) -> None:
+    assert labelled.firms[str(crp)]["why"] == label
+
+
+def test_zero_base_panel_is_not_comparable_but_gives_the_amount() -> None:
+    found = folded("growth", [growing("f", 800, 0, 0)]).of()
     assert (found["same_firm"]["value"], found["same_firm"]["status"]) == (None, "NOT_COMPARABLE")
     assert found["amount_change"]["value"] == 8.0
 
 
-def test_negative_base_panel_is_not_comparable(spark):
-    found = readings(
-        growth.growth(growth_frame(spark, [("f", 800, -300, None), ("g", 1, 200, None)]), [], SPEC)
-    )
+def test_negative_base_panel_is_not_comparable() -> None:
+    found = folded("growth", [growing("f", 800, -300), growing("g", 1, 200)]).of()
     assert (found["same_firm"]["value"], found["same_firm"]["status"]) == (None, "NOT_COMPARABLE")
 
 
-def test_panel_without_firms_is_empty_and_a_panel_under_five_is_few(spark):
-    few = Spec("g")
-    none = readings(growth.growth(growth_frame(spark, [("f", 5, None, None)]), [], few))["same_firm"]
+def test_panel_without_firms_is_empty_and_a_panel_under_five_is_few() -> None:
+    none = folded("growth", [growing("f", 5)], few=5).of()["same_firm"]
     assert (none["value"], none["n"], none["status"], none["numerator"]) == (None, 0, "EMPTY", None)
-    four = [(str(i), 11, 10, 10) for i in range(4)]
-    one = readings(growth.growth(growth_frame(spark, four), [], few))["same_firm"]
+    one = folded("growth", [growing(str(i), 11, 10, 10) for i in range(4)], few=5).of()["same_firm"]
     assert (round(one["value"], 9), one["status"]) == (10, "FEW")
 
 
-def test_form_without_base_column_takes_last_years_own_figure_for_every_firm(spark):
-    spec = Spec("g", base_kind="prior_return", few=1)
-    found = readings(growth.growth(growth_frame(spark, [("a", 11, 99, 10), ("b", 5, 99, None)]), [], spec))
+def test_form_without_base_column_takes_last_years_own_figure_for_every_firm() -> None:
+    found = folded("growth", [growing("a", 11, 99, 10), growing("b", 5, 99, None)], base=False).of()
     assert round(found["same_firm"]["value"], 9) == 10
     assert (found["same_firm"]["n"], found["same_firm"]["note"]) == (1, "base_kind=prior_return")
     assert found["restatement"]["value"] == 0
 
 
-def test_flagged_row_leaves_every_sum_and_keeps_its_reason(spark):
-    rows = [("a", 11, 10, 10), ("b", 5000, 1, 1, "UNIT_SUSPECT")]
-    found = readings(growth.growth(growth_frame(spark, rows), [], SPEC))
+def test_flagged_row_leaves_every_sum_and_keeps_its_reason() -> None:
+    rows = [growing("a", 11, 10, 10), growing("b", 5000, 1, 1, flag="UNIT_SUSPECT")]
+    found = folded("growth", rows).of()
     assert round(found["all_firm"]["value"], 9) == 10
     assert found["same_firm"]["n_excluded"] == {"UNIT_SUSPECT": 1}

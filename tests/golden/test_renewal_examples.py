@@ -6,10 +6,8 @@ import pandas as pd
 import pytest
 
 from infra.sandbox.panel import with_terms
-from jobs.kpi.certificates import intervals
-from tests.kpi_frames import NOTICE, day, notice
-
-COLUMNS = [field.split()[0] for field in NOTICE.split(", ")]
+from tests.certificate_frames import notice, of_notices
+from tests.model_frames import day
 
 GRANT = notice("F", "2022-06-01")
 TO_2025_05_31 = ("2022-06-01", "2025-05-31")
@@ -105,15 +103,15 @@ STORIES = {
 }
 
 
-def by_pipeline(spark, rows):
+def by_pipeline(rows):
     """Return document -> start, end."""
-    found = intervals(spark.createDataFrame(rows, NOTICE), ["seed"]).collect()
+    found = of_notices(rows, "certificates")["certificates"]
     assert len(found) == len({r["document_no"] for r in found})
     return {r["document_no"]: (r["valid_from"], r["valid_to"]) for r in found}
 
 
 def by_truth(rows):
-    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame = pd.DataFrame(rows)
     for name in ("document_date", "valid_from", "valid_to"):
         frame[name] = pd.to_datetime(frame[name])
     dated = with_terms(frame)
@@ -125,14 +123,14 @@ def by_truth(rows):
 
 def by_hand(story):
     lines, terms = story
-    opened = [r for r in lines if r[3] in ("grant", "renew")]
+    opened = [r for r in lines if r["event"] in ("grant", "renew")]
     days = [tuple(d and day(d) for d in term) for term in terms]
-    return {r[0]: term for r, term in zip(opened, days, strict=True)}
+    return {r["document_no"]: term for r, term in zip(opened, days, strict=True)}
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
-def test_term_of_a_renewal_in_the_pipeline(spark, story):
-    assert by_pipeline(spark, story[0][::-1]) == by_hand(story)
+def test_term_of_a_renewal_in_the_pipeline(story):
+    assert by_pipeline(story[0][::-1]) == by_hand(story)
 
 
 @pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
@@ -140,7 +138,7 @@ def test_term_of_a_renewal_in_the_truth(story):
     assert by_truth(story[0][::-1]) == by_hand(story)
 
 
-def test_pipeline_and_truth_agree_on_made_up_stories(spark):
+def test_pipeline_and_truth_agree_on_made_up_stories():
     rng = random.Random(11)
     rows = []
     for i in range(1500):
@@ -152,6 +150,6 @@ def test_pipeline_and_truth_agree_on_made_up_stories(spark):
         last = f"{int(on[:4]) + 3}-06-30" if rng.random() < 0.3 else None
         tier = rng.choice(["a", "b", "seed"])
         rows.append(notice(uscc, on, tier, what, doc=f"d{i}", valid=(first, last)))
-    found = by_pipeline(spark, rows)
+    found = by_pipeline(rows)
     assert found == by_truth(rows)
     assert len(found) > 1000

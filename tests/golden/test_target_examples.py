@@ -4,14 +4,11 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from pyspark.sql import functions as F
 
-from jobs.kpi import certificates
-from jobs.kpi.calendar import period_frame
 from jobs.policy.document import Baseline
 from jobs.policy.model import policy
 from jobs.policy.states import expected, pace_of, past, state
-from tests.kpi_frames import NOTICE, day, notice
+from tests.certificate_frames import notice, of_notices
 
 
 def _target(**changes):
@@ -85,10 +82,8 @@ def test_target_of_zero_has_a_state_before_the_year_is_over():
     assert state(growth, Fraction(-1), Fraction(0), date(2025, 6, 30), 90, "当期")[0] == "进行中"
 
 
-def _held(spark, notices, at):
-    periods = period_frame(spark, ["2025"]).withColumn("at", F.lit(day(at)))
-    spans = certificates.intervals(spark.createDataFrame(notices, NOTICE), ["seed"])
-    rows = certificates.held(spans.crossJoin(periods)).collect()
+def _held(notices, at):
+    rows = of_notices(notices, "held", days={"p": at})["held"]
     valid = sum(bool(r["valid_tiers"]) for r in rows)
     return valid, sum(bool(r["ever_tiers"]) for r in rows)
 
@@ -98,51 +93,51 @@ F2 = notice("F2", "2023-07-10")
 F3 = [notice("F3", "2022-03-01"), notice("F3", "2025-03-01", what="renew")]
 
 
-def test_three_firms_of_the_example_at_two_dates(spark):
-    assert _held(spark, [F1, F2, *F3], "2025-06-30") == (2, 3)
-    assert _held(spark, [F1, F2, *F3], "2025-02-28") == (3, 3)
+def test_three_firms_of_the_example_at_two_dates():
+    assert _held([F1, F2, *F3], "2025-06-30") == (2, 3)
+    assert _held([F1, F2, *F3], "2025-02-28") == (3, 3)
 
 
-def test_gap_before_a_renewal_is_not_valid(spark):
+def test_gap_before_a_renewal_is_not_valid():
     late = [notice("F", "2022-03-01"), notice("F", "2025-06-01", what="renew")]
-    assert _held(spark, late, "2025-04-30") == (0, 1)
-    assert _held(spark, late, "2025-06-01") == (1, 1)
+    assert _held(late, "2025-04-30") == (0, 1)
+    assert _held(late, "2025-06-01") == (1, 1)
 
 
-def test_leap_day_certificate_ends_on_27_february(spark):
+def test_leap_day_certificate_ends_on_27_february():
     leap = [notice("F", "2024-02-29")]
-    assert _held(spark, leap, "2027-02-27") == (1, 1)
-    assert _held(spark, leap, "2027-02-28") == (0, 1)
+    assert _held(leap, "2027-02-27") == (1, 1)
+    assert _held(leap, "2027-02-28") == (0, 1)
 
 
-def test_printed_dates_win_over_the_documents(spark):
+def test_printed_dates_win_over_the_documents():
     printed = [notice("F", "2022-03-01", valid=("2022-01-01", "2024-06-30"))]
-    assert _held(spark, printed, "2022-02-01") == (1, 0)
-    assert _held(spark, printed, "2024-07-01") == (0, 1)
+    assert _held(printed, "2022-02-01") == (1, 0)
+    assert _held(printed, "2024-07-01") == (0, 1)
 
 
-def test_library_never_expires(spark):
-    assert _held(spark, [notice("F", "2012-03-01", tier="seed")], "2025-06-30") == (1, 1)
+def test_library_never_expires():
+    assert _held([notice("F", "2012-03-01", tier="seed")], "2025-06-30") == (1, 1)
 
 
-def test_withdrawal_ends_validity_until_a_new_grant(spark):
+def test_withdrawal_ends_validity_until_a_new_grant():
     story = [
         notice("F", "2023-01-01"),
         notice("F", "2024-01-01", what="withdraw"),
         notice("F", "2025-01-01", doc="again"),
     ]
-    assert _held(spark, story, "2023-12-31") == (1, 1)
-    assert _held(spark, story, "2024-01-01") == (0, 1)
-    assert _held(spark, story, "2025-01-01") == (1, 1)
+    assert _held(story, "2023-12-31") == (1, 1)
+    assert _held(story, "2024-01-01") == (0, 1)
+    assert _held(story, "2025-01-01") == (1, 1)
 
 
-def test_rename_notice_changes_nothing(spark):
-    assert _held(spark, [F1, notice("F1", "2023-01-01", what="rename")], "2024-01-01") == (1, 1)
+def test_rename_notice_changes_nothing():
+    assert _held([F1, notice("F1", "2023-01-01", what="rename")], "2024-01-01") == (1, 1)
 
 
-def test_holder_without_uscc_is_the_document_and_name_never_the_name_alone(spark):
+def test_holder_without_uscc_is_the_document_and_name_never_the_name_alone():
     two = [
         notice(None, "2023-01-01", doc="d1", name="同名"),
         notice(None, "2023-02-01", doc="d2", name="同名"),
     ]
-    assert _held(spark, two, "2024-01-01") == (2, 2)
+    assert _held(two, "2024-01-01") == (2, 2)

@@ -5,14 +5,13 @@ from datetime import date, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.kpi import certificates, flow
-from jobs.kpi.calendar import span_frame
 from jobs.period import parse
-from tests.flow_frames import CITY, LADDER, PROVINCE, RANKS, SEED, flows
-from tests.kpi_frames import NOTICE, notice
+from tests.certificate_frames import notice
+from tests.flow_frames import CITY, PROVINCE, RANKS, SEED, flowing, flows
 
 FEW_RUNS = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 PERIODS = ["2023", "2024", "2025Q1", "2025Q2", "2026"]
+BALANCING = ("entry", "reentry", "expiry", "withdrawal")
 FIRST = date(2019, 1, 1)
 LINES = st.lists(
     st.tuples(
@@ -51,24 +50,23 @@ def days_before(begin):
 
 @FEW_RUNS
 @given(LINES)
-def test_stock_moves_by_the_flows_and_only_first_timers_enter(spark, lines):
+def test_stock_moves_by_the_flows_and_only_first_timers_enter(lines):
     rows = [
         notice(firm, on, tier, what, doc=f"d{i}", valid=(first, last))
         for i, (firm, tier, what, on, first, last) in enumerate(lines)
     ]
-    spans = certificates.intervals(spark.createDataFrame(rows, NOTICE), [SEED])
-    known = spans.collect()
-    held = flow.states(spans, span_frame(spark, PERIODS), LADDER, date(2022, 1, 1))
+    found = flowing(rows, PERIODS, "certificates", "moves")
+    known = found["certificates"]
     moved = {}
-    for r in flows(held).collect():
-        moved.setdefault((r["period"], r["tier"], r["nested"], r["flow"]), set()).add(r["holder"])
+    for r, name in flows(found["moves"]):
+        moved.setdefault((r["period"], r["tier"], r["nested"], name), set()).add(r["holder"])
     stocks = [(t, n) for t in RANKS for n in (False, True)] + [(None, False)]
     for period in PERIODS:
         begin, end = parse(period).begin, parse(period).end
         before, after = valid_on(known, begin - timedelta(1)), valid_on(known, end)
         past = set().union(*(valid_on(known, d) for d in days_before(begin)))
         for tier, nested in stocks:
-            of = {name: moved.get((period, tier, nested, name), set()) for name in flow.NESTING}
+            of = {name: moved.get((period, tier, nested, name), set()) for name in BALANCING}
             then, now, ever = (holders(v, tier, nested) for v in (before, after, past))
             assert len(now) == len(then) + len(of["entry"]) + len(of["reentry"]) - len(of["expiry"]) - len(
                 of["withdrawal"]

@@ -1,4 +1,4 @@
-"""Growth and ratios once more, by SQL written independently in DuckDB, on ten thousand made-up firms."""
+"""Growth and ratios once more, by SQL written independently of the models, on ten thousand made-up firms."""
 
 import random
 
@@ -6,9 +6,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from jobs.kpi import growth, ratio
-from jobs.kpi.spec import Spec
-from tests.kpi_frames import growth_frame, ratio_frame, readings
+from tests.family_frames import Folded, folded, growing, two_sided
 
 GROWTH_SQL = """
 select sum(c) filter (r is not null) / sum(r) filter (c is not null) * 100 - 100 as same_firm,
@@ -44,24 +42,23 @@ def _plain(firms, columns):
     ]
 
 
-def _compare(found, sql, firms, names):
+def _compare(found: Folded, sql, firms, names):
     truth = duckdb.query(sql).df().set_index("unit")
     assert len(truth) == 7
     for unit, row in truth.iterrows():
+        own = found.of(unit)
         for name in names:
-            assert found[unit, name]["value"] == pytest.approx(row[name], rel=1e-12), (unit, name)
-        assert found[unit, names[0]]["n"] == row["n"]
+            assert own[name]["value"] == pytest.approx(row[name], rel=1e-12), (unit, name)
+        assert own[names[0]]["n"] == row["n"]
 
 
-def test_growth_agrees_with_duckdb(spark, firms):
-    keys = "unit string, entity string"
+def test_growth_agrees_with_duckdb(firms):
     rows = _plain(firms, ["unit", "entity", "c", "r", "p"])
-    found = readings(growth.growth(growth_frame(spark, rows, keys), ["unit"], Spec("g")), "unit")
+    found = folded("growth", [growing(*own, unit=unit) for unit, *own in rows])
     _compare(found, GROWTH_SQL, firms, ["same_firm", "published_base", "all_firm"])
 
 
-def test_ratios_and_quantiles_agree_with_duckdb(spark, firms):
-    keys = "unit string, entity string"
+def test_ratios_and_quantiles_agree_with_duckdb(firms):
     rows = _plain(firms, ["unit", "entity", "c", "r"])
-    found = readings(ratio.ratio(ratio_frame(spark, rows, keys), ["unit"], Spec("q", line="2.0")), "unit")
+    found = folded("ratio", [two_sided(*own, unit=unit) for unit, *own in rows], line="2.0")
     _compare(found, RATIO_SQL, firms, ["pooled", "median", "mean", "p25", "p75", "share"])

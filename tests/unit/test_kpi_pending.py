@@ -11,10 +11,9 @@ All figures by hand. Revenue of 2025 (prior year in the form), revenue of 2024, 
 
 import pytest
 
-from jobs.kpi.compute import Inputs, compute
 from jobs.kpi.figures import MARK
-from tests.kpi_frames import event, finance, inputs, notice, research
-from tests.unit.test_kpi_compute import DICTIONARY, _programme, _undivided
+from tests.model_frames import event, finance, known, notice, research, undivided
+from tests.unit.test_kpi_compute import compute
 
 FINANCE = [
     finance("A", "202512", 120_000, 100_000),
@@ -40,18 +39,15 @@ WAITING = [
 
 
 @pytest.fixture(scope="module")
-def tables(spark):
-    given = inputs(spark, map(event, "ABCDE"), map(notice, "ABCDE"), FINANCE, RESEARCH)
-    waiting = spark.createDataFrame(WAITING, "feed string, keys map<string,string>")
-    found = compute(
-        Inputs(given.feeds, given.regions, waiting),
-        _programme(),
-        ["2025Q4"],
-        available={"rd": {2023, 2024}},
-        dictionary=DICTIONARY,
-    )
-    made = {name: frame.toPandas() for name, frame in found.items()}
-    return made
+def tables(tmp_path_factory):
+    feeds = {
+        "register": map(event, "ABCDE"),
+        "notices": map(notice, "ABCDE"),
+        "finance": FINANCE,
+        "rd": RESEARCH,
+    }
+    what = known(feeds, quarantined=tuple(WAITING), available={"rd": {2023, 2024}})
+    return compute(tmp_path_factory.mktemp("pending"), what, ["2025Q4"])
 
 
 def cell(tables, indicator, reading):
@@ -59,7 +55,7 @@ def cell(tables, indicator, reading):
     rows = rows[
         (rows["indicator"] == indicator) & (rows["reading"] == reading) & (rows["region_code"] == "10")
     ]
-    (row,) = rows[(rows["tier"] == "a") & _undivided(rows)].to_dict("records")
+    (row,) = rows[(rows["tier"] == "a") & undivided(rows)].to_dict("records")
     return row
 
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from jobs.kpi.certificates import intervals
+from jobs.kpi.plan import plan
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.scope import holders_at
 from jobs.policy import load
-from tests.kpi_frames import NOTICE, REGISTER, day, notice
+from tests.certificate_frames import notice
+from tests.flow_frames import DICTIONARY, PROGRAMME, PROVINCE
+from tests.model_frames import known
+from tests.model_runs import only
 
 KEYS = ("code", "name", "parent_code", "former_code")
 LIST = Path(__file__).parents[2] / "schemas" / "reference" / "regions.csv"
@@ -97,7 +99,7 @@ def test_units_that_are_provinces_have_no_name_above(regions):
     assert RegionMap(rows(), ["220000", "140000"]).unit_names() == {"吉林省": "220000", "山西省": "140000"}
 
 
-def test_holders_that_are_not_in_the_register_lie_where_their_notice_says(spark, regions):
+def test_holders_that_are_not_in_the_register_lie_where_their_notice_says(regions):
     where = {
         "a": (("吉林省长春市", None), ("220100", None)),
         "b": (("长白朝鲜族自治县", None), (None, None)),
@@ -109,13 +111,11 @@ def test_holders_that_are_not_in_the_register_lie_where_their_notice_says(spark,
         "g": (("吉林省四平市", "铁西区"), ("220300", "220302")),
         "h": ((None, "长白朝鲜族自治县"), ("220600", "220623")),
     }
-    notices = [notice(None, doc=f"d{name}", name=name, where=printed) for name, (printed, _) in where.items()]
-    periods = spark.createDataFrame([("2025Q4", day("2025-12-31"))], "period string, at date")
-    found = holders_at(
-        intervals(spark.createDataFrame(notices, NOTICE), []),
-        spark.createDataFrame([], REGISTER),
-        periods,
-        regions,
-        {"a": 2},
-    ).collect()
+    notices = [
+        notice(None, tier=PROVINCE, doc=f"d{name}", name=name, where=printed)
+        for name, (printed, _) in where.items()
+    ]
+    given = known({"register": [], "notices": notices})
+    run = plan(PROGRAMME, ["2025Q4"], given, DICTIONARY, regions)
+    found = [r for r in only(run, "holders")["holders"] if r["period"] == "2025Q4"]
     assert {r["name"]: (r["unit"], r["county"]) for r in found} == {k: v for k, (_, v) in where.items()}

@@ -1,117 +1,139 @@
 """Properties that hold for any data (methods.md §14)."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.kpi import growth, ratio
-from jobs.kpi.spec import Spec
-from tests.kpi_frames import growth_cells, growth_frame, ratio_frame, readings
+from tests.family_frames import Folded, folded, growing, two_sided
+from tests.model_runs import Row
 
-FEW_RUNS = settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+FEW_RUNS = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 MONEY = st.one_of(st.none(), st.integers(-10_000, 10**12))
 POSITIVE = st.one_of(st.none(), st.integers(0, 10**12))
-SPEC = Spec("g", few=1)
-RATIO = Spec("q", line="2.0")
-CELL = "period string, province string, unit string, county string, tier string, domain string, entity string"
-FIRMS = st.lists(
-    st.tuples(st.sampled_from(["A", "B", "C"]), st.sampled_from(["x", "y"]), POSITIVE, POSITIVE, POSITIVE),
-    min_size=1,
-    max_size=30,
+PERIODS = ("2024Q1", "2024Q2", "2024Q3", "2024Q4")
+Firm = tuple[Any, ...]
+Sets = list[list[Firm]]
+
+
+def sets(firm: st.SearchStrategy[Firm], most: int = 30) -> st.SearchStrategy[Sets]:
+    """Sets of firms, one for each period: a run of the models takes them all at once."""
+    own = st.lists(firm, min_size=1, max_size=most)
+    return st.lists(own, min_size=len(PERIODS), max_size=len(PERIODS))
+
+
+FIRMS = sets(
+    st.tuples(st.sampled_from(["A", "B", "C"]), st.sampled_from(["x", "y"]), POSITIVE, POSITIVE, POSITIVE)
 )
 
 
-def _rows(firms, scale=1):
-    return [
-        (
-            "p",
-            "P",
-            unit,
-            f"{unit}1",
-            None,
-            domain,
-            f"f{i:03d}",
-            *[None if v is None else v * scale for v in crp],
-        )
-        for i, (unit, domain, *crp) in enumerate(firms)
-    ]
+def each(drawn: Sets) -> Iterator[tuple[str, str, Firm]]:
+    """Period, name and values of every firm."""
+    for period, firms in zip(PERIODS, drawn, strict=True):
+        yield from ((period, f"f{i:03d}", firm) for i, firm in enumerate(firms))
+
+
+def _grown(drawn: Sets) -> Folded:
+    return folded(
+        "growth",
+        [
+            growing(name, *crp, period=period, unit=unit, county=f"{unit}1", domain=domain)
+            for period, name, (unit, domain, *crp) in each(drawn)
+        ],
+    )
 
 
 @FEW_RUNS
 @given(FIRMS)
-def test_units_add_up_to_the_province_and_the_bridge_balances(spark, firms):
-    found = readings(
-        growth_cells(growth_frame(spark, _rows(firms), CELL), SPEC), "region_level", "region_code", "domain"
-    )
-    for reading in ("amount_change", "restatement", "entries", "exits"):
-        whole = found["province", "P", None, reading]["value"]
-        for level in ("unit", "county"):
-            parts = [
-                r["value"] for k, r in found.items() if k[0] == level and k[2] is None and k[3] == reading
-            ]
-            # Where nobody reported there is no bridge, of a part or of the whole.
-            known = [p for p in parts if p is not None]
-            assert bool(known) == (whole is not None)
-            assert sum(known) == pytest.approx(whole or 0, abs=0.005)
-    steps = [
-        found["province", "P", None, k]["value"] or 0 for k in ("amount_change", "restatement", "entries")
-    ]
-    row, gone = found["province", "P", None, "all_firm"], found["province", "P", None, "exits"]["value"] or 0
-    ends = float(row["numerator"] or 0) - sum((f[4] or 0) for f in firms) / 100
-    assert round(sum(steps) - gone - ends, 2) == 0
+def test_units_add_up_to_the_province_and_the_bridge_balances(drawn: Sets) -> None:
+    found = _grown(drawn)
+    for period, firms in zip(PERIODS, drawn, strict=True):
+        whole = found.of(period=period)
+        for reading in ("amount_change", "restatement", "entries", "exits"):
+            total = whole[reading]["value"]
+            for level in ("unit", "county"):
+                part = (period, level, None, reading)
+                cells = [
+                    r["value"]
+                    for r in found.readings
+                    if (r["period"], r["region_level"], r["domain"], r["reading"]) == part
+                ]
+                # Where nobody reported there is no bridge, of a part or of the whole.
+                known = [v for v in cells if v is not None]
+                assert bool(known) == (total is not None)
+                assert sum(known) == pytest.approx(total or 0, abs=0.005)
+        steps = [whole[k]["value"] or 0 for k in ("amount_change", "restatement", "entries")]
+        row, gone = whole["all_firm"], whole["exits"]["value"] or 0
+        ends = float(row["numerator"] or 0) - sum((f[4] or 0) for f in firms) / 100
+        assert round(sum(steps) - gone - ends, 2) == 0
 
 
 @FEW_RUNS
 @given(FIRMS)
-def test_contributions_of_any_partition_add_up_to_the_rate(spark, firms):
-    found = readings(
-        growth_cells(growth_frame(spark, _rows(firms), CELL), SPEC), "region_level", "region_code", "domain"
-    )
-    rate = found["province", "P", None, "same_firm"]["value"]
-    units = [
-        r["value"] for k, r in found.items() if k[0] == "unit" and k[2] is None and k[3] == "contribution"
-    ]
-    domains = [r["value"] for k, r in found.items() if k[0] == "province" and k[2] and k[3] == "contribution"]
-    if rate is not None:
-        assert sum(v or 0 for v in units) == pytest.approx(rate, rel=1e-9, abs=1e-6)
-        assert sum(v or 0 for v in domains) == pytest.approx(rate, rel=1e-9, abs=1e-6)
+def test_contributions_of_any_partition_add_up_to_the_rate(drawn: Sets) -> None:
+    found = _grown(drawn)
+    for period in PERIODS:
+        rate = found.of(period=period)["same_firm"]["value"]
+        given_by = [r for r in found.readings if (r["period"], r["reading"]) == (period, "contribution")]
+        units = [r["value"] for r in given_by if r["region_level"] == "unit" and r["domain"] is None]
+        domains = [r["value"] for r in given_by if r["region_level"] == "province" and r["domain"]]
+        if rate is not None:
+            assert sum(v or 0 for v in units) == pytest.approx(rate, rel=1e-9, abs=1e-6)
+            assert sum(v or 0 for v in domains) == pytest.approx(rate, rel=1e-9, abs=1e-6)
 
 
 @FEW_RUNS
-@given(st.lists(st.tuples(MONEY, MONEY, MONEY), min_size=1, max_size=40), st.randoms())
-def test_order_and_partitioning_of_rows_change_no_bit(spark, firms, random):
-    grow = [(f"f{i:03d}", *crp) for i, crp in enumerate(firms)]
-    pairs = [(f"f{i:03d}", c, r) for i, (c, r, _) in enumerate(firms)]
-    once = [
-        growth.growth(growth_frame(spark, grow), [], SPEC),
-        ratio.ratio(ratio_frame(spark, pairs), [], RATIO),
-    ]
+@given(sets(st.tuples(MONEY, MONEY, MONEY), 40), st.randoms())
+def test_order_and_partitioning_of_rows_change_no_bit(drawn: Sets, random: Random) -> None:
+    grow = [growing(name, *crp, period=period) for period, name, crp in each(drawn)]
+    pairs = [two_sided(name, *crp[:2], period=period) for period, name, crp in each(drawn)]
+    once = folded("growth", grow), folded("ratio", pairs, line="2.0")
     random.shuffle(grow)
     random.shuffle(pairs)
-    again = [
-        growth.growth(growth_frame(spark, grow).repartition(5), [], SPEC),
-        ratio.ratio(ratio_frame(spark, pairs).repartition(3), [], RATIO),
-    ]
+    again = folded("growth", grow, slices=3), folded("ratio", pairs, line="2.0", slices=3)
     for a, b in zip(once, again, strict=True):
-        assert readings(a) == readings(b)
+        assert [a.of(period=p) for p in PERIODS] == [b.of(period=p) for p in PERIODS]
 
 
 @FEW_RUNS
-@given(st.lists(st.tuples(POSITIVE, POSITIVE, POSITIVE), min_size=1, max_size=30))
-def test_money_times_ten_changes_no_rate(spark, firms):
-    def rates(scale):
-        grow = [(f"f{i}", *[None if v is None else v * scale for v in crp]) for i, crp in enumerate(firms)]
-        both = {**readings(growth.growth(growth_frame(spark, grow), [], SPEC))}
-        pairs = [row[:3] for row in grow]
-        both |= readings(ratio.ratio(ratio_frame(spark, pairs), [], RATIO))
-        return {k: (r["value"], r["status"], r["n"]) for k, r in both.items() if r["unit"] == "%"}
+@given(sets(st.tuples(POSITIVE, POSITIVE, POSITIVE)))
+def test_money_times_ten_changes_no_rate(drawn: Sets) -> None:
+    # The firms of one unit are those of the other, ten times as large.
+    both = [
+        (
+            f"{name} x{scale}",
+            [None if v is None else v * scale for v in crp],
+            {"period": period, "unit": str(scale)},
+        )
+        for period, name, crp in each(drawn)
+        for scale in (1, 10)
+    ]
+    grown = folded("growth", [growing(name, *crp, **where) for name, crp, where in both])
+    shared = folded("ratio", [two_sided(name, *crp[:2], **where) for name, crp, where in both], line="2.0")
 
-    assert rates(10) == rates(1)
+    def rates(unit: str, period: str) -> dict[str, Row]:
+        found = {**grown.of(unit, period=period), **shared.of(unit, period=period)}
+        # What a unit adds to the whole is no rate of its own.
+        return {
+            k: (r["value"], r["status"], r["n"])
+            for k, r in found.items()
+            if r["unit"] == "%" and k != "contribution_share"
+        }
+
+    for period in PERIODS:
+        assert rates("10", period) == rates("1", period)
 
 
 @FEW_RUNS
-@given(st.lists(st.tuples(MONEY, MONEY), min_size=1, max_size=30))
-def test_reasons_and_eligible_always_add_up(spark, firms):
-    frame = ratio_frame(spark, [(f"f{i}", *pair) for i, pair in enumerate(firms)])
-    for row in readings(ratio.ratio(frame, [], RATIO)).values():
-        assert sum(row["n_excluded"].values()) + row["n"] == row["n_scope"] == len(firms)
+@given(sets(st.tuples(MONEY, MONEY)))
+def test_reasons_and_eligible_always_add_up(drawn: Sets) -> None:
+    rows = [two_sided(name, *pair, period=period) for period, name, pair in each(drawn)]
+    found = folded("ratio", rows, line="2.0")
+    for period, firms in zip(PERIODS, drawn, strict=True):
+        for row in found.of(period=period).values():
+            assert sum(row["n_excluded"].values()) + row["n"] == row["n_scope"] == len(firms)

@@ -6,9 +6,12 @@ The expected class is worked out here from the printed table, by trying what a m
 from decimal import Decimal
 from itertools import permutations, product
 
-from pyspark.sql import functions as F
+import pyarrow as pa
 
-from jobs.kpi.size_class import size_class, size_rows
+from jobs.kpi import parameters
+from jobs.kpi.size_class import size_rows
+from jobs.kpi.used import Wanted
+from tests.model_runs import single, table
 
 WAN = 10_000
 TABLE = {
@@ -56,20 +59,36 @@ CASES = [
 ]
 
 
-def _classes(spark, rows):
+PERIOD, TEXT, EXACT = "2025Q4", pa.string(), pa.decimal128(28, 4)
+FIRM = {"period": TEXT, "holder": TEXT}
+HOLDERS = FIRM | {"unit": TEXT, "industry_code": TEXT}
+FACTS = FIRM | dict.fromkeys(("staff_end", "revenue_y1", "total_assets"), EXACT)
+MEMBERS = FIRM | {"tier": TEXT, "valid": pa.bool_()}
+
+
+def _classes(rows):
     """Class of each row: industry, staff (人), revenue and assets (元)."""
-    schema = "n INT, industry STRING, staff DECIMAL(28,4), revenue DECIMAL(28,4), assets DECIMAL(28,4)"
     exact = [
-        (n, code, *[None if v is None else Decimal(str(v)) for v in values])
+        {"period": PERIOD, "holder": f"{n:04d}", "industry_code": code}
+        | {
+            name: None if v is None else Decimal(str(v))
+            for name, v in zip(("staff_end", "revenue_y1", "total_assets"), values, strict=True)
+        }
         for n, (code, *values) in enumerate(rows)
     ]
-    columns = [F.col(c) for c in ("industry", *MEASURES)]
-    found = spark.createDataFrame(exact, schema).select("n", size_class(*columns).alias("class"))
-    return [r["class"] for r in found.orderBy("n").collect()]
+    given = {
+        "holders": table(HOLDERS, exact),
+        "facts": table(FACTS, exact),
+        "members": table(MEMBERS),
+        "periods": parameters.periods([PERIOD], Wanted((PERIOD,))),
+        "size_bounds": parameters.size_bounds(),
+    }
+    found = sorted(single(given, "population")["population"], key=lambda r: r["holder"])
+    return [None if r["size_class"] == "unassigned" else r["size_class"] for r in found]
 
 
-def test_every_bound_a_hair_below_it_and_every_missing_measure(spark):
-    found = _classes(spark, CASES)
+def test_every_bound_a_hair_below_it_and_every_missing_measure():
+    found = _classes(CASES)
     wrong = [
         (case, got)
         for case, got in zip(CASES, found, strict=True)
@@ -95,8 +114,8 @@ SAID = [
 ]
 
 
-def test_classes_said_in_words(spark):
-    assert _classes(spark, [case for _, case, _ in SAID]) == [c for _, _, c in SAID]
+def test_classes_said_in_words():
+    assert _classes([case for _, case, _ in SAID]) == [c for _, _, c in SAID]
 
 
 def test_industries_of_two_rows_never_overlap():

@@ -16,7 +16,7 @@ from jobs.kpi.unmatched import Line, Namesakes, Word, as_settled, touched, unmat
 from jobs.lake import scan
 from jobs.ledger.models import Batch
 from jobs.quality import holders
-from tests.kpi_frames import PLACES
+from tests.model_frames import PLACES
 from tests.unit.test_kpi_compute import _programme
 
 X, Y = "913300000000000001", "913300000000000002"
@@ -146,8 +146,7 @@ def test_a_name_printed_in_another_width_is_the_same_name(
     assert Namesakes([grant, withdrawal]).of(withdrawal) == [grant]
 
 
-KNOWN = [dict(zip(("code", "name", "level", "parent_code", "former_code"), p, strict=True)) for p in PLACES]
-MAP = RegionMap(KNOWN, ["11", "12"])
+MAP = RegionMap(PLACES, ["11", "12"])
 PERIODS = ["2024Q3", "2024Q4", "2025Q1"]
 
 
