@@ -9,8 +9,8 @@ from typing import TypeAlias
 import duckdb
 import pyarrow as pa
 
+from jobs import lake
 from jobs.contract import Contract, load_table
-from jobs.lake.arrow import gold_view
 from jobs.lake.shape import PARTITION
 
 Rows: TypeAlias = pa.Table | tuple[Path, ...]
@@ -105,7 +105,7 @@ def lake_hashes(
     found: dict[str, dict[str, str]] = {p: {} for p in periods}
     with connection() as con:
         for name in sorted(names):
-            if gold_view(con, name, release, programme):
+            if lake.gold_view(con, name, release, programme):
                 _hash(con, name, found)
     return found
 
