@@ -115,7 +115,8 @@ def parse(contract: Contract, file: File, target: Path) -> Parsed:
         {
             "sheet": contract.id,
             "row_no": e.number,
-            "cells": [*((name, e.fixed[i]) for i, name in origin.items() if e.fixed[i]), *e.cells.items()],
+            # A row corrected before has the line it came from among its cells: this sheet's own is the nearer one.
+            "cells": list((e.cells | {name: e.fixed[i] for i, name in origin.items() if e.fixed[i]}).items()),
         }
         for e in entries_of(contract, file)
         if e.action == CORRECT

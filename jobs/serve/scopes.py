@@ -139,7 +139,8 @@ def _write_one(
         if not carried:
             con.execute(f"COPY FROM DATABASE whole TO {file} (SCHEMA)")
         scope_rows.fill(con, file, None if scope == NONE else scope, classes, carried)
-        con.execute(f"CHECKPOINT {file}")
+        # Another scope's look at the catalogue may be open on this file too: wait for it.
+        con.execute(f"FORCE CHECKPOINT {file}")
         con.execute(f"DETACH {file}")
     os.replace(aside, path)
 
