@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 
 from jobs.kpi import engine
 from jobs.kpi.engine import Bounds, Limits, Part, Run
-from jobs.kpi.whole import Spread
+from jobs.kpi.whole import RunFailed, Spread
 from jobs.lake.staging import Attempt
 
 _PARTS = {"slice": "BIGINT", "table": "STRING", "path": "STRING", "rows": "BIGINT", "digest": "STRING"}
@@ -24,10 +24,6 @@ _SHARE = 0.6
 """Of the memory that is left to the tasks: some of an engine's is outside its limit, and Python has its own."""
 _LEAST = 256 * 2**20
 _UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
-
-
-class SliceFailed(RuntimeError):
-    """A slice could not be computed: nothing of it is seen by anybody."""
 
 
 def spread_over(spark: SparkSession) -> Spread:
@@ -49,10 +45,10 @@ def spread_over(spark: SparkSession) -> Spread:
         try:
             said = numbers.mapInArrow(tasks, schema).toArrow().to_pylist()
         except PySparkException as error:
-            raise SliceFailed(f"Spark 没有算完各段：{_first_line(error)}") from error
+            raise RunFailed(f"Spark 没有算完各段：{_first_line(error)}") from error
         for row in said:
             if row["error"] is not None:
-                raise SliceFailed(_told(row, own))
+                raise RunFailed(_told(row, own))
         return [Part(*(row[n] for n in _PARTS)) for row in said]
 
     return spread

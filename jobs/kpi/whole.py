@@ -13,6 +13,11 @@ from jobs.kpi import engine, runner
 from jobs.kpi.engine import Bounds, Limits, Part, Run
 from jobs.lake.shape import shaped
 from jobs.lake.staging import Attempt, rows_in
+from jobs.refusals import Refusal
+
+
+class RunFailed(Refusal, RuntimeError):
+    """A run could not be computed: nothing of it is seen by anybody."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ def compute(
 
     Raises
     ------
-    ValueError
+    RunFailed
         If what the slices say they staged is not what there is.
     """
     bounds = limits or Limits()
@@ -110,21 +115,21 @@ def check(parts: Iterable[Part], slices: int) -> None:
 
     Raises
     ------
-    ValueError
+    RunFailed
         Naming the table and what is wrong.
     """
     found: dict[str, list[int]] = {}
     for part in parts:
         found.setdefault(part.table, []).append(part.slice)
         if part.digest != engine.digest():
-            raise ValueError(
+            raise RunFailed(
                 f"{part.table} 第 {part.slice + 1} 段由另一版模型或程序算出：请重启 Spark 后重新计算 / other models or code"
             )
         if (there := rows_in(part.path)) != part.rows:
-            raise ValueError(
+            raise RunFailed(
                 f"{part.table} 第 {part.slice + 1} 段应有 {part.rows} 行，文件里有 {there} 行 / rows were lost"
             )
     whole = list(range(slices))
     wrong = sorted(name for name, own in found.items() if sorted(own) != whole)
     if wrong or not found:
-        raise ValueError(f"{'、'.join(wrong) or '所有表'}：各段不是恰好一份 / not one part of each slice")
+        raise RunFailed(f"{'、'.join(wrong) or '所有表'}：各段不是恰好一份 / not one part of each slice")

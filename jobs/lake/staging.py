@@ -109,7 +109,7 @@ def _remove(folder: Path) -> None:
             }
             for path in own:
                 if path.name not in taken:
-                    path.unlink()
+                    path.unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 

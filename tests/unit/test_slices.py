@@ -12,7 +12,7 @@ import pytest
 
 from jobs.kpi import engine, spark
 from jobs.kpi.engine import Limits, Part, digest
-from jobs.kpi.whole import check
+from jobs.kpi.whole import RunFailed, check
 from jobs.lake.staging import Attempt
 
 
@@ -39,7 +39,7 @@ def test_each_slice_once_with_its_rows_is_right(tmp_path: Path) -> None:
     ids=["one is missing", "one came twice", "none came", "rows were lost", "by other models"],
 )
 def test_anything_else_is_refused(tmp_path: Path, spoil: Any, told: str) -> None:
-    with pytest.raises(ValueError, match=told):
+    with pytest.raises(RunFailed, match=told):
         check(spoil([part(tmp_path, n) for n in range(2)]), 2)
 
 
