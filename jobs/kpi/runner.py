@@ -55,7 +55,11 @@ def connection(
             yield con
 
 
-def reads(con: duckdb.DuckDBPyConnection, model: str) -> set[str]:
+_READS: dict[str, frozenset[str]] = {}
+"""Text of a model -> the tables it reads: each slice asks again."""
+
+
+def reads(con: duckdb.DuckDBPyConnection, model: str) -> frozenset[str]:
     """Return the tables that a model reads.
 
     Raises
@@ -63,10 +67,20 @@ def reads(con: duckdb.DuckDBPyConnection, model: str) -> set[str]:
     ValueError
         If it is not one SELECT.
     """
+    if model not in _READS:
+        _READS[model] = frozenset(_tables_in(_parsed(con, model)))
+    return _READS[model]
+
+
+def _parsed(con: duckdb.DuckDBPyConnection, model: str) -> dict[str, Any]:
     row = con.execute("SELECT json_serialize_sql(CAST(? AS VARCHAR))", [model]).fetchone()
     tree: dict[str, Any] = json.loads(row[0]) if row else {"error": True}
     if tree["error"] or len(tree["statements"]) != 1:
         raise ValueError(f"模型应为一条 SELECT / one SELECT: {tree.get('error_message', '')}\n{model[:400]}")
+    return tree
+
+
+def _tables_in(tree: dict[str, Any]) -> set[str]:
     used: set[str] = set()
     own: set[str] = set()
 
