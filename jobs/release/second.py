@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 
@@ -46,6 +47,12 @@ class Second:
         return f"不经 Spark、分 {self.slices} 段重算 {outcome}（{self.seconds:.1f} 秒）"
 
 
+def _another(slices: int) -> int:
+    """Return another number of slices: one less where there are no more than cores, as each costs what it does not share."""
+    # More than cores are there because fewer would be too large.
+    return slices - 1 if 1 < slices <= (os.cpu_count() or 1) else slices + 1
+
+
 def again(rows: list[Release]) -> Second:
     """Compute a release again in this process and compare the content hashes with those the ledger keeps.
 
@@ -54,6 +61,7 @@ def again(rows: list[Release]) -> Second:
     rows : list of Release
         Of one release.
     """
-    begun, slices = time.perf_counter(), 1 + max((r.versions.get(SLICES, 1) for r in rows), default=1)
+    begun = time.perf_counter()
+    slices = _another(max((r.versions.get(SLICES, 1) for r in rows), default=1))
     compared = replay(sorted(rows, key=lambda r: (r.programme, r.period)), slices=slices)
     return Second(slices, compared, time.perf_counter() - begun)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from jobs.ledger.models import Release
@@ -38,10 +40,11 @@ def test_the_same_content_is_told_with_its_time() -> None:
     assert made.words() == "不经 Spark、分 2 段重算 2 张期间表内容相同（0.5 秒）"
 
 
-@pytest.mark.parametrize(("versions", "slices"), [({"slices": 4}, 5), ({}, 2)])
+@pytest.mark.parametrize(("versions", "slices"), [({"slices": 4}, 5), ({"slices": 2}, 1), ({}, 2)])
 def test_it_is_cut_otherwise_than_the_first(
     monkeypatch: pytest.MonkeyPatch, versions: dict[str, int], slices: int
 ) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
     asked: list[int] = []
     monkeypatch.setattr(second, "replay", lambda rows, slices: asked.append(slices) or [])
     made = second.again([Release(release_id="R9", programme="JL", period="2025Q4", versions=versions)])
