@@ -50,7 +50,7 @@ fuzz: CHECK := --tests
 fuzz: env env-bi ## 一万个损坏文件、一百万行文件 / ten thousand spoilt files, a million rows
 	@$(BIN)/pytest tests/messy -m fuzz -s $(ARGS)
 
-bench: env ## 接收与计算的速度 / speed of ingest and of the figures beside DuckDB, and what a poll costs at least
+bench: env ## 接收与计算的速度 / speed of ingest and of the figures, and what a poll costs at least
 	@$(BIN)/python -m benchmarks.ingest $(ARGS)
 	@$(BIN)/python -m benchmarks.polls
 	@$(BIN)/python -m benchmarks.kpi

@@ -118,6 +118,6 @@ def table(contract: Contract, given: Mapping[str, pa.Array]) -> pa.Table:
         "sheet": same("", count),
         "row_no": pa.array(np.arange(2, count + 2), pa.int32()),
     }
-    kinds = own | {n: arrow_type(t) for n, t in LINEAGE.items()} | {"seq": pa.int64()}
-    cells = {**stands, **given, "seq": pa.array(np.ones(count, np.int64))}
+    kinds = own | {n: arrow_type(t) for n, t in LINEAGE.items()}
+    cells = {**stands, **given}
     return pa.table({n: cells[n] if n in cells else pa.nulls(count, kind) for n, kind in kinds.items()})

@@ -1,37 +1,27 @@
-"""Headline figures of made-up enterprises, as the jobs compute them and beside the peer's."""
+"""Headline figures of made-up enterprises, as the models compute them and beside the peer's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pyspark.sql import DataFrame, SparkSession
+import pyarrow as pa
 
 from benchmarks import silver
 from jobs.contract import load_feed
-from jobs.kpi import population
-from jobs.kpi.calendar import Track
-from jobs.kpi.cells import KEYS
+from jobs.kpi import inputs
 from jobs.kpi.dictionary import indicators
-from jobs.kpi.facts import FACT_COLUMNS, all_facts, fact_tracks
-from jobs.kpi.kept import kept, lists_by_sorting
-from jobs.kpi.population import Inputs
-from jobs.kpi.region_table import kpi_region
-from jobs.kpi.regions import RegionMap
-from jobs.kpi.used import Used, Wanted
-from jobs.kpi.used import used as used_of
-from jobs.policy.model import Programme, load
+from jobs.kpi.plan import Known
+from jobs.kpi.tables import Computed, How, compute
+from jobs.lake.staging import Attempt
+from jobs.policy.model import load
+from jobs.release.known import region_map
 
 FEEDS = ("certificate_notice", "stat_finance", "stat_rd", "stat_register", "stat_staff")
 """What the headline figures read."""
-SIZE = ("staff_end", "revenue_y1", "total_assets")
-"""Facts that tell a firm's size."""
-SUMS = ("certificate_count", "revenue_growth")
-ALL = (*SUMS, "rd_intensity")
 RD_COMPLETE = frozenset(range(2021, 2025))
 """Years for which all R&D forms are in: those of the last one stand in for 2025."""
 READINGS = {
@@ -41,51 +31,41 @@ READINGS = {
 }
 _MINOR = {"certificate_count": 1, "revenue_growth": 100, "rd_intensity": 100}
 """Amounts are compared in whole 分, counts in 户."""
+KEYS = ("period", "region_code", "region_level", "tier", "domain", "size_class", "industry")
 _NAMES = [*KEYS, "indicator", "reading"]
 _EXACT = ("n", "numerator", "denominator")
 
 
-def read(spark: SparkSession, folder: Path, feeds: Iterable[str]) -> Inputs:
-    """Return files of :func:`benchmarks.silver.write` as the indicators read them."""
-    frames = {load_feed(f).feed.group or f: spark.read.parquet(str(silver.path(folder, f))) for f in feeds}
-    return Inputs(frames, spark.read.parquet(str(silver.path(folder, "regions"))))
+def known(folder: Path, feeds: Iterable[str] = silver.FEEDS) -> Known:
+    """Return files of :func:`benchmarks.silver.write` as the models read them."""
+    found: dict[str, list[inputs.Pinned]] = {}
+    for feed in feeds:
+        contract = load_feed(feed)
+        pinned = inputs.pinned(contract, ((f"{feed}-1", 1),), 0, silver.files(folder, feed))
+        found.setdefault(contract.feed.group or feed, []).append(pinned)
+    return Known({name: tuple(own) for name, own in found.items()}, available={"stat_rd": RD_COMPLETE})
 
 
-@dataclass(frozen=True)
-class Population:
-    """The firms of some periods with their measures, kept on the server."""
+def computed(
+    stands: Known, periods: list[str], attempt: Attempt, how: How | None = None, headline: bool = False
+) -> Computed:
+    """Compute the tables of Jilin's programme.
 
-    programme: Programme
-    entities: DataFrame
-    regions: RegionMap
-    tracks: list[Track]
-    used: Used
-    wanted: Wanted
-
-    def figures(self, wanted: Sequence[str] = ALL) -> DataFrame:
-        """Return ``kpi_region`` of some of the indicators."""
-        used = [(i, s) for i, s in self.used if i.id in wanted]
-        return kpi_region(self.programme, self.entities, self.regions, self.tracks, used, self.wanted)
-
-
-def gather(inputs: Inputs, periods: list[str]) -> Population:
-    """Return the firms of Jilin's programme with what the headline figures need, computed at once."""
+    Parameters
+    ----------
+    stands : Known
+    periods : list of str
+    attempt : Attempt
+    how : How, optional
+        Default: in this process, as one slice.
+    headline : bool
+        Work out the headline indicators alone.
+    """
     programme = load("JL")
-    own = programme.model_copy(update={"indicators": [u for u in programme.indicators if u.id in ALL]})
-    used = used_of(own, indicators())
-    tracks = population.tracks_of([i for i, _ in used], periods, {"stat_rd": RD_COMPLETE})
-    regions = RegionMap.of(inputs.regions, own.units)
-    wanted = Wanted(tuple(periods))
-    spans = population.certificate_spans(inputs, own).localCheckpoint()
-    rows = population.enterprises(inputs, own, regions, periods, spans)
-    facts = [f for f in all_facts() if f.name in SIZE]
-    lines = {(t.period, t.track): t for t in [*tracks, *fact_tracks(facts, periods)]}
-    measured = population.with_measures(
-        rows, "uscc", inputs, used, wanted, list(lines.values()), regions, inputs.origins(), facts
-    )
-    sized = population.sized(measured).drop(*FACT_COLUMNS)
-    with lists_by_sorting(spans.sparkSession):
-        return Population(own, kept(sized), regions, tracks, used, wanted)
+    if headline:
+        own = [u for u in programme.indicators if u.id in READINGS]
+        programme = programme.model_copy(update={"indicators": own, "documents": [], "ranking": []})
+    return compute(programme, periods, stands, indicators(), region_map(programme), attempt, how)
 
 
 def _minor(amount: Decimal | None, indicator: str) -> str | None:
@@ -93,12 +73,13 @@ def _minor(amount: Decimal | None, indicator: str) -> str | None:
     return None if amount is None else format((amount * _MINOR[indicator]).normalize(), "f")
 
 
-def _ours(figures: DataFrame) -> pd.DataFrame:
-    rows = figures.select(*_NAMES, *_EXACT, "value").toPandas()
+def _ours(figures: pa.Table) -> pd.DataFrame:
+    rows = pd.DataFrame(figures.select([*_NAMES, *_EXACT, "value"]).to_pylist())
     headline = [r in READINGS.get(i, ()) for i, r in zip(rows["indicator"], rows["reading"], strict=True)]
     found = rows[headline].copy()
     for column in ("numerator", "denominator"):
-        found[column] = [_minor(a, i) for a, i in zip(found[column], found["indicator"], strict=True)]
+        amounts = zip(found[column], found["indicator"], strict=True)
+        found[column] = [_minor(None if pd.isna(a) else a, i) for a, i in amounts]
     return found
 
 
@@ -117,12 +98,12 @@ def apart(both: pd.DataFrame) -> pd.Series:
     return differs & ~nobody
 
 
-def compare(figures: DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
+def compare(figures: pa.Table, theirs: pd.DataFrame) -> pd.DataFrame:
     """Return the headline figures of both, side by side; they must be equal.
 
     Parameters
     ----------
-    figures : DataFrame
+    figures : pyarrow.Table
         Rows of ``kpi_region``.
     theirs : DataFrame
         Rows of :meth:`benchmarks.kpi_peer.Peer.figures`.
@@ -135,6 +116,6 @@ def compare(figures: DataFrame, theirs: pd.DataFrame) -> pd.DataFrame:
     both = _ours(figures).merge(theirs, "outer", on=_NAMES, suffixes=("", "_peer"))
     if (differing := both[apart(both)]).size:
         raise AssertionError(
-            f"{len(differing)} 个数与 DuckDB 不同 / figures differ:\n{differing.head(20).to_string()}"
+            f"{len(differing)} 个数与另写的 SQL 不同 / figures differ:\n{differing.head(20).to_string()}"
         )
     return both

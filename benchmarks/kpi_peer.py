@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.silver import REGIONS
+
 _ASKED = """
 CREATE TABLE asked (period VARCHAR, "at" DATE, month VARCHAR, month_before VARCHAR, rd_year INTEGER,
                     year_before VARCHAR)
@@ -197,11 +199,13 @@ class Peer:
     ) -> None:
         self.con = con
         files = {
-            "regions": "regions", "notices": "certificate_notice", "register": "stat_register",
+            "notices": "certificate_notice", "register": "stat_register",
             "statements": "stat_finance", "research": "stat_rd", "staff": "stat_staff",
         }  # fmt: skip
         for view, name in files.items():
-            con.execute(f"CREATE VIEW {view} AS FROM read_parquet('{folder / name}.parquet')")
+            rows = f"read_parquet('{folder / name}/*/*.parquet', hive_partitioning = true, hive_types = {{'year': INTEGER}})"
+            con.execute(f"CREATE VIEW {view} AS FROM {rows}")
+        con.execute(f"CREATE VIEW regions AS FROM read_parquet('{folder / REGIONS}')")
         for statement in (_ASKED, _TIERS, _PLACES):
             con.execute(statement)
         con.executemany("INSERT INTO asked VALUES (?, ?, ?, ?, ?, ?)", [_asked(p, complete) for p in periods])

@@ -133,9 +133,21 @@ FEEDS = tuple(sorted([*_OWN, *PERIODIC]))
 """All feeds that can be written."""
 
 
-def path(folder: Path, name: str) -> Path:
-    """Return the file of a feed, or of the reference list of regions (``regions``)."""
-    return folder / f"{name}.parquet"
+REGIONS = "regions.parquet"
+"""File of the reference list of regions."""
+
+
+def files(folder: Path, feed: str) -> tuple[str, ...]:
+    """Return the files of a feed, which lie in a folder for each year as those of the lake do."""
+    return tuple(str(f) for f in sorted((folder / feed).glob("year=*/*.parquet")))
+
+
+def _lay_down(folder: Path, number: int, rows: pa.Table) -> None:
+    """Write rows that are of one year: that of their forms, or of no meaning."""
+    year = rows["year"][0].as_py() if "year" in rows.column_names else max(YEARS)
+    target = folder / f"year={year}" / f"{number}.parquet"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(rows.drop_columns("year") if "year" in rows.column_names else rows, target)
 
 
 def write(folder: Path, count: int, feeds: Iterable[str] = FEEDS) -> None:
@@ -152,11 +164,8 @@ def write(folder: Path, count: int, feeds: Iterable[str] = FEEDS) -> None:
     firms = roster(count)
     for feed in feeds:
         tables = _OWN[feed](firms) if feed in _OWN else _periodic(firms, feed)
-        first = next(tables)
-        with pq.ParquetWriter(path(folder, feed), first.schema) as out:
-            out.write_table(first)
-            for rows in tables:
-                out.write_table(rows)
+        for number, rows in enumerate(tables):
+            _lay_down(folder / feed, number, rows)
     names = ("code", "name", "level", "parent_code", "former_code")
     rows = [{n: getattr(r, n) for n in names} for r in regions().values()]
-    pq.write_table(pa.Table.from_pylist(rows), path(folder, "regions"))
+    pq.write_table(pa.Table.from_pylist(rows), folder / REGIONS)

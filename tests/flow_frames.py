@@ -7,7 +7,6 @@ from typing import Any
 
 from jobs.kpi import parameters
 from jobs.kpi.dictionary import Indicator
-from jobs.kpi.flow import Ladder
 from jobs.kpi.used import Wanted
 from jobs.policy.model import Programme
 from tests.certificate_frames import notice, notices
@@ -18,7 +17,7 @@ SEED, CITY, PROVINCE, GIANT, CHAMPION = (
     "seed", "city_srdi", "provincial_srdi", "national_little_giant", "national_champion",
 )  # fmt: skip
 RANKS = {SEED: 1, CITY: 2, PROVINCE: 3, GIANT: 5, CHAMPION: 6}
-LADDER = Ladder(RANKS)
+
 UNIT = {**dict.fromkeys("ABCDIJ", "11"), **dict.fromkeys("EFGH", "12")}
 PRINTED = {
     **dict.fromkeys("ABCD", ("东山市", "东一县")),

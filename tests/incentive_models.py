@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
@@ -15,6 +14,7 @@ from jobs.kpi.used import Wanted
 from jobs.lake.shape import columns_of, shaped
 from jobs.period import parse
 from jobs.policy.model import Programme
+from tests import certificate_frames
 from tests.facts_frames import fact_names
 
 FACTS = fact_names()
@@ -48,17 +48,6 @@ def firm(
     return given | values | numbers | lines
 
 
-def granted(
-    uscc: str, on: str, tier: str, what: str = "grant", valid_from: str | None = None
-) -> dict[str, Any]:
-    """Return a line of a notice."""
-    begun = None if valid_from is None else dt.date.fromisoformat(valid_from)
-    return {
-        "document_no": f"{on}-{tier}-{what}", "document_date": dt.date.fromisoformat(on), "tier": tier, "event": what,
-        "name": f"企业{uscc}", "uscc": uscc, "valid_from": begun,
-    }  # fmt: skip
-
-
 def programme(region: str) -> Programme:
     """Return a programme of a region with the tiers of the ladder."""
     tiers = [{"code": t, "name_zh": t, "rank": r, "expires": r > 1} for t, r in RANKS.items()]
@@ -78,13 +67,10 @@ def _tables(
 ) -> dict[str, pa.Table]:
     made = list(rows)
     periods = sorted({*asked, *(r["period"] for r in made)})
-    day = ("document_date", "valid_from", "valid_to")
-    lines = ("document_no", "tier", "event", "name", "uscc", "unit_name", "county_name", "folded_name")
-    columns = dict.fromkeys(lines, TEXT) | dict.fromkeys(day, pa.date32())
     return {
         "fact_rows": parameters.table(COLUMNS, [[r.get(c) for c in COLUMNS] for r in made]),
         "origins": pa.table({"origin": range(len(FILES)), "file_name": FILES, "sheet": [""] * len(FILES)}),
-        "notices": parameters.table(columns, [[n.get(c) for c in columns] for n in notices]),
+        "notices": certificate_frames.notices(notices),
         "words": parameters.words(()),
         "tiers": parameters.tiers(of),
         "periods": parameters.periods(periods, Wanted(tuple(asked))),
@@ -116,3 +102,16 @@ def listed(
     keyed = {(r["period"], r["uscc"], r["incentive_id"]): r for r in found}
     assert len(keyed) == len(found)
     return keyed
+
+
+def rules(asked: Sequence[str], region: str = "220000") -> list[dict[str, Any]]:
+    """Return the rows of ``incentive_rule``."""
+    given = incentive_tables(programme(region)) | {"periods": parameters.periods(asked, Wanted(tuple(asked)))}
+    with runner.connection(1) as con:
+        for name, table in given.items():
+            con.register(name, table)
+        for name, value in (("release", "R1"), ("programme", "X")):
+            con.execute(f"SET VARIABLE {name} = ?", [value])
+        runner.run(con, {"incentive_rule": runner.files("merge")["incentive_rule"]})
+        rows = shaped(con, "incentive_rule", columns_of("incentive_rule"))
+        return con.execute(rows).to_arrow_table().to_pylist()

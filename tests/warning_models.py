@@ -87,7 +87,7 @@ def told(
 
 
 def figures_as_text(
-    quotients: Iterable[tuple[Decimal | None, Decimal | None, Decimal | None]],
+    quotients: Iterable[Iterable[Decimal | None]],
 ) -> list[str | None]:
     """Return the texts of dividends and divisors, each beside a limit."""
     columns = {"period": TEXT, "uscc": TEXT, "rule": TEXT, "place": pa.int32(), "name": TEXT, "fact": EXACT, "line": pa.int64(),

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from jobs.contract import Contract
 from jobs.contractcheck.part import Part
 from jobs.contractcheck.source import At, Fault, meant
+from jobs.kpi.catalogue import rows_of
 from jobs.kpi.dictionary import Read, indicators
-from jobs.kpi.slots import slot
 from jobs.patterns import shared
 from jobs.policy.uses import facts_asked
 from jobs.quality import SILVER
@@ -79,7 +79,7 @@ class Outside(Part):
         own, read = [r for r in reads if r.feed in mine], [r for r in facts if r.feed in mine]
         asked = {c for r in own for c in _columns(r)}
         asked |= {c for r in read if r.feed == self.contract.id for c in _columns(r)}
-        shapes = [slot(r, "").shape for r in [*own, *read]]
+        shapes = [rows_of(r, "") for r in [*own, *read]]
         if lacking := sorted((asked | {s.by for s in shapes if s.by}) - set(self.columns)):
             what = f"指标字典或企业事实要用的列合同里没有：{'、'.join(lacking)}"
             yield self.source.fault(
@@ -92,7 +92,7 @@ class Outside(Part):
 
 
 def _columns(read: Read) -> list[str]:
-    """Return the columns that a read names by themselves; conditions and sums are read by Spark alone."""
+    """Return the columns that a read names by themselves; conditions and sums are read by the models alone."""
     return [c for c in (read.column, read.base_column, *read.where) if c and _NAME.fullmatch(c)]
 
 

@@ -6,9 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import Column
-from pyspark.sql import functions as F
-
 from jobs.criteria.model import Alternative, Condition, Item
 from jobs.criteria.rules import Term
 
@@ -40,10 +37,6 @@ class Line:
     term: Term
     kind: str
     rule: Condition | Alternative | Item
-
-    def column(self, name: str) -> Column:
-        """Return a column of the line's own."""
-        return F.col(f"{name}_{self.number}")
 
 
 def numbered_lines(terms: Sequence[Term]) -> list[Line]:

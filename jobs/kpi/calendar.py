@@ -7,9 +7,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import types as T
-
 from jobs.kpi.dictionary import Indicator, Read
 from jobs.period import Period, parse
 
@@ -66,10 +63,6 @@ def _leader(indicator: Indicator, read: Read) -> str:
 def track_name(indicator: Indicator, read: Read) -> str:
     """Name of the time line of a read: same name, same rows."""
     leader = _leader(indicator, read) if read.at in ("year", "year_total") else read.feed
-    return _named(read, leader)
-
-
-def _named(read: Read, leader: str) -> str:
     back = [f"{n}{v}" for n, v in (("y", read.lag), ("m", read.months_back)) if v]
     return ":".join([read.feed, read.at, leader, *back])
 
@@ -81,19 +74,6 @@ def track(indicator: Indicator, read: Read, key: str, available: Available) -> T
         year, provisional = reference_year(period, available.get(_leader(indicator, read)))
         return _yearly(read, period, name, year - read.lag, provisional)
     return _within(read, period, name)
-
-
-def fact_track(read: Read, key: str) -> Track:
-    """Place a fact in time: yearly ones are those of the calendar year before the period's (上年度)."""
-    period = parse(key)
-    if read.at in ("year", "year_total"):
-        return _yearly(read, period, fact_track_name(read), period.year - 1 - read.lag, False)
-    return _within(read, period, fact_track_name(read))
-
-
-def fact_track_name(read: Read) -> str:
-    """Name of the time line of a fact; those within a year are the indicators' own."""
-    return _named(read, "calendar" if read.at in ("year", "year_total") else read.feed)
 
 
 def _yearly(read: Read, period: Period, name: str, year: int, provisional: bool) -> Track:
@@ -122,35 +102,3 @@ def date_track(key: str) -> Track:
     """Time line of stocks counted on the period's last day."""
     period = parse(key)
     return Track(key, "date", "", "", period.year, period.end.isoformat(), None, period.end, False)
-
-
-_TYPE = T.StructType(
-    [
-        T.StructField("period", T.StringType()),
-        T.StructField("track", T.StringType()),
-        T.StructField("row_key", T.StringType()),
-        T.StructField("prior_key", T.StringType()),
-        T.StructField("year", T.IntegerType()),
-        T.StructField("reference_period", T.StringType()),
-        T.StructField("months", T.IntegerType()),
-        T.StructField("reference_date", T.DateType()),
-        T.StructField("provisional", T.BooleanType()),
-    ]
-)
-
-
-def track_frame(spark: SparkSession, tracks: list[Track]) -> DataFrame:
-    """Return time lines as a small frame, one row per period and track."""
-    rows = [tuple(vars(t).values()) for t in tracks]
-    return spark.createDataFrame(rows, _TYPE)
-
-
-def period_frame(spark: SparkSession, periods: list[str]) -> DataFrame:
-    """Return the periods with their reference dates: columns ``period``, ``at``."""
-    return spark.createDataFrame([(p, parse(p).end) for p in periods], "period STRING, at DATE")
-
-
-def span_frame(spark: SparkSession, periods: list[str]) -> DataFrame:
-    """Return the periods with their first and last days: columns ``period``, ``begin``, ``at``."""
-    rows = [(p, parse(p).begin, parse(p).end) for p in periods]
-    return spark.createDataFrame(rows, "period STRING, begin DATE, at DATE")

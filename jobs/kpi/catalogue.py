@@ -50,6 +50,11 @@ class Rows:
         return {"year": "year", "event": ""}.get(self.at, "period")
 
     @property
+    def plain(self) -> bool:
+        """Whether it is the one row that an entity has of a period, as it stands."""
+        return bool(self.by) and self.reduce == "first" and not self.where and not self.only
+
+    @property
     def time(self) -> str:
         """Name of the time line."""
         leader = f" of {self.leader}" if self.at in _YEARLY and self.leader not in ("", self.feed) else ""

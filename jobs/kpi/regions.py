@@ -9,10 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pyspark.sql import DataFrame, SparkSession
 
 UNIT_SUFFIXES = ("自治州", "管委会", "地区", "市", "州")
 """What a printed name may leave off, the longer first."""
@@ -52,12 +48,6 @@ class RegionMap:
         self.rows = {str(r["code"]): r for r in rows}
         self.units = list(units)
         self.names = {code: str(r["name"]) for code, r in self.rows.items()}
-
-    @classmethod
-    def of(cls, regions: DataFrame, units: list[str]) -> RegionMap:
-        """Build from a frame of regions (a few thousand rows at most)."""
-        rows = regions.select("code", "name", "parent_code", "former_code").collect()
-        return cls([r.asDict() for r in rows], units)
 
     def place(self, code: str) -> Place | None:
         """Return where a present code lies; None outside the programme's units."""
@@ -125,18 +115,3 @@ class RegionMap:
             if times[self.names[code]] == 1:
                 found[("", self.names[code])] = place
         return found
-
-    def code_frame(self, spark: SparkSession) -> DataFrame:
-        """Return ``code -> unit_code, county_code``."""
-        rows = [(c, p.unit, p.county) for c, p in sorted(self.by_code().items())]
-        return spark.createDataFrame(rows, "code STRING, unit_code STRING, county_code STRING")
-
-    def name_frame(self, spark: SparkSession) -> DataFrame:
-        """Return ``unit_name, county_name -> unit_code, county_code``."""
-        rows = [(u, c, p.unit, p.county) for (u, c), p in sorted(self.by_name().items())]
-        schema = "unit_name STRING, county_name STRING, unit_code STRING, county_code STRING"
-        return spark.createDataFrame(rows, schema)
-
-    def label_frame(self, spark: SparkSession) -> DataFrame:
-        """Return ``region_code, region_name`` of every region."""
-        return spark.createDataFrame(sorted(self.names.items()), "region_code STRING, region_name STRING")

@@ -10,9 +10,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as F
-
 FEW = 5
 """Panels under this size are shown inside only and not ranked."""
 
@@ -82,53 +79,3 @@ class Spec:
     def exact_line(self) -> Fraction:
         """The line as a bare ratio."""
         return Fraction(self.line or "0") / Fraction(self.scale)
-
-
-_FIELDS = {
-    "key": "STRING",
-    "indicator": "STRING",
-    "reading_name": "STRING",
-    "track": "STRING",
-    "value_name": "STRING",
-    "amount_name": "STRING",
-    "per_minor": "DECIMAL(5,4)",
-    "scale": "DOUBLE",
-    "has_line": "BOOLEAN",
-    "few": "INT",
-    "single": "BOOLEAN",
-    "base_kind": "STRING",
-    "annualised": "BOOLEAN",
-    "absent_zero": "BOOLEAN",
-}
-
-
-def _values(spec: Spec) -> tuple[object, ...]:
-    return (
-        spec.name,
-        spec.id,
-        spec.reading,
-        spec.track,
-        spec.unit,
-        spec.value_unit,
-        spec.per_minor,
-        float(Fraction(spec.scale)),
-        spec.line is not None,
-        spec.few,
-        spec.single,
-        spec.base_kind,
-        spec.annualised,
-        spec.absent_zero,
-    )
-
-
-def spec_frame(spark: SparkSession, specs: list[Spec]) -> DataFrame:
-    """Return the specs as a small frame, one row per key."""
-    schema = ", ".join(f"{n} {t}" for n, t in _FIELDS.items())
-    return spark.createDataFrame([_values(s) for s in specs], schema)
-
-
-def literals(spec: Spec) -> dict[str, Column]:
-    """Return the columns of :func:`spec_frame` for a frame that is about one indicator."""
-    return {
-        n: F.lit(v).cast(t) for (n, t), v in zip(_FIELDS.items(), _values(spec), strict=True) if n != "key"
-    }

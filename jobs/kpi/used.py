@@ -54,11 +54,6 @@ class Wanted:
         return self.periods if indicator in self.compared else list(self.asked)
 
 
-def measure_column(key: str) -> str:
-    """Column of the population frame that holds the prepared measure of a fold's rows."""
-    return f"m__{key}"
-
-
 def specs(indicator: Indicator, use: Use) -> list[Spec]:
     """Return the specs of an indicator of a programme: one, of coverage one per feed.
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from jobs.lake.arrow import arrow_dataset, gold_arrow, gold_dataset, gold_view
-    from jobs.lake.frames import files, gold, read, read_group, silver_rows
     from jobs.lake.scan import standing
     from jobs.lake.session import connect
     from jobs.lake.tables import create_all, path_of
@@ -18,22 +17,16 @@ __all__ = [
     "arrow_dataset",
     "connect",
     "create_all",
-    "files",
-    "gold",
     "gold_arrow",
     "gold_dataset",
     "gold_view",
     "path_of",
-    "read",
-    "read_group",
     "replace_release",
-    "silver_rows",
     "standing",
     "together",
 ]
 _MODULES = {
     "arrow": ("arrow_dataset", "gold_arrow", "gold_dataset", "gold_view"),
-    "frames": ("files", "gold", "read", "read_group", "silver_rows"),
     "scan": ("standing",),
     "session": ("connect",),
     "tables": ("create_all", "path_of"),

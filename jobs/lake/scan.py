@@ -122,7 +122,7 @@ def standing(
 
     Notes
     -----
-    What :func:`jobs.lake.read` gives through Spark; withdrawn keys are left out.
+    Withdrawn keys are left out.
     """
     contract, known = load_feed(feed), batches.accepted(feed, known_by)
     view(

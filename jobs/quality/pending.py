@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from pyspark.sql import DataFrame, SparkSession
-
 from jobs.contract import load_feed
 from jobs.quality.quarantine import Row, open_rows, readable
-
-SCHEMA = "feed STRING, keys MAP<STRING,STRING>"
-
 
 Waiting = tuple[str, dict[str, str | None]]
 """Feed as it is read, and key column -> text."""
@@ -36,9 +31,3 @@ def waiting(read_as: dict[str, str], known_by: int) -> list[Waiting]:
         for row in open_rows(feed, known_by)
         if readable(row)
     ]
-
-
-def pending(spark: SparkSession, read_as: dict[str, str], known_by: int) -> DataFrame | None:
-    """Return what :func:`waiting` found as a frame of ``feed`` (as read) and ``keys``; None when nothing waits."""
-    found = waiting(read_as, known_by)
-    return spark.createDataFrame(found, SCHEMA) if found else None

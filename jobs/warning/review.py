@@ -7,7 +7,7 @@ and one period: the next period is looked at anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -80,9 +80,3 @@ def standing(tally: Tally, review: Review, word: Word | None) -> Standing | None
     if not conspicuous(tally, review):
         return None
     return Standing.RELEASED if word and _covers(word, tally, review) else Standing.PENDING
-
-
-def standings(counted: Iterable[Tally], review: Review, words: Words) -> dict[tuple[str, str], Standing]:
-    """Return period and rule -> where it stands, of the rules that fire on many."""
-    found = {(t.period, t.rule): standing(t, review, words.get((t.period, t.rule))) for t in counted}
-    return {key: stands for key, stands in found.items() if stands is not None}

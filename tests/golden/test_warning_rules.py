@@ -7,45 +7,25 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from jobs.kpi.facts import all_facts, fact_names
 from jobs.period import parse
-from jobs.warning import engine
 from jobs.warning import rules as files
-from jobs.warning.engine import ENDED, LEFT, UNJUDGED
-from jobs.warning.rd_line import certificate_line
-from jobs.warning.review import Word, standings
-from jobs.warning.tally import rule_table, tallies
-from tests.warning_frames import FACTS, FEEDS, ORIGINS, columns_of, contract_columns, firm, frame
+from jobs.warning.review import Word
+from tests.warning_frames import FACTS, FEEDS, firm
+from tests.warning_models import told
 
-BEFORE, NOW, NEXT = "2025Q3", "2025Q4", "2026Q1"
+BEFORE, NOW = "2025Q3", "2025Q4"
 GIANT, PROVINCIAL, CITY = "national_little_giant", "provincial_srdi", "city_srdi"
 WAN = 10_000
 
 
-def _found(spark, rows, periods=(NOW,), words=None):
-    """Return the frame of warnings and the table of rules."""
-    facts, book, asked = frame(spark, *rows), files.load(), list(periods)
-    marks = engine.marks(facts, book, asked)
-    counted = tallies(marks, [r.id for r in engine.evaluated_rules(facts, book)], asked)
-    stands = standings(counted, book.review, words or {})
-    now = facts.where(facts.period.isin(asked))
-    found = engine.warnings(now, marks, book, files.load_ladder(), ORIGINS, stands)
-    return found, rule_table(spark, book, asked, counted, words or {})
+def _rows(rows, periods=(NOW,)):
+    return {(r["period"], r["uscc"], r["rule"]): r for r in told(rows, periods)["warning"]}
 
 
-def _rows(spark, rows, periods=(NOW,)):
-    found, _ = _found(spark, rows, periods)
-    return {(r["period"], r["uscc"], r["rule"]): r for r in found.collect()}
-
-
-def _counts(spark, rows, periods=(NOW,)):
-    """Return rule -> its row of ``warning_rule`` in the last asked period."""
-    _, table = _found(spark, rows, periods)
-    return {r["rule"]: r for r in table.collect() if r["period"] == periods[-1]}
-
-
-def _one(spark, rule, *rows, periods=(NOW,)):
+def _one(rule, *rows, periods=(NOW,)):
     """Return what a rule says of the only firm in the last asked period; None: nothing."""
-    return _rows(spark, rows, periods).get((periods[-1], rows[0]["uscc"], rule))
+    return _rows(rows, periods).get((periods[-1], rows[0]["uscc"], rule))
 
 
 def _two_quarters(uscc, **facts):
@@ -113,9 +93,9 @@ SCENARIOS = {
 
 
 @pytest.fixture(scope="module")
-def boundary_rows(spark):
+def boundary_rows():
     firms = [row for name, (_, facts, _) in SCENARIOS.items() for row in _two_quarters(name, **facts)]
-    return _rows(spark, firms)
+    return _rows(firms)
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -145,19 +125,21 @@ def test_every_open_warning_has_evidence_and_what_is_reported_its_line(boundary_
 EXPIRIES = {"2025-12-30": None, "2025-12-31": 0, "2026-03-31": 90, "2026-04-01": None}
 
 
-def test_certificate_within_ninety_days_of_its_end(spark):
-    found = _rows(spark, [firm(day, ends=[(PROVINCIAL, day), (CITY, "2028-01-01")]) for day in EXPIRIES])
+def test_certificate_within_ninety_days_of_its_end():
+    found = _rows([firm(day, ends=[(PROVINCIAL, day), (CITY, "2028-01-01")]) for day in EXPIRIES])
     for day, left in EXPIRIES.items():
         row = found.get((NOW, day, "certificate_expiring"))
         told = {"expiring_tiers": PROVINCIAL, "expires_on": day, "days_left": str(left)}
         assert (row and row["evidence"]) == (None if left is None else told)
 
 
-def test_place_in_a_library_without_end_does_not_expire(spark):
+def test_place_in_a_library_without_end_does_not_expire():
     row = firm("A") | {"valid_tiers": ["seed"], "ends": [("seed", None)]}
-    assert _one(spark, "certificate_expiring", row) is None
+    found = told([row, firm("B", ends=[(CITY, "2028-01-01")])], [NOW])
+    assert not [r for r in found["warning"] if r["rule"] == "certificate_expiring"]
     # Nor is it one of those whose certificate can expire.
-    assert _counts(spark, [row])["certificate_expiring"]["n_population"] == 0
+    inside = [r["uscc"] for r in found["judgements"] if r["rule"] == "certificate_expiring" and r["inside"]]
+    assert inside == ["B"]
 
 
 # Three years before the day after the end: the day the certificate began.
@@ -179,32 +161,28 @@ RD_LINES = {
 }  # fmt: skip
 
 
-def test_line_of_the_certificate_by_tier_version_and_revenue(spark):
+def test_line_of_the_certificate_by_tier_version_and_revenue():
     firms = [
         firm(name, ends=ends, **({} if revenue is None else {"revenue_y1": revenue}))
         for name, (ends, revenue, _) in RD_LINES.items()
     ]
-    found = frame(spark, *firms).select("uscc", certificate_line(files.load().rd_lines).alias("line"))
-    assert {r["uscc"]: r["line"] for r in found.collect()} == {
-        name: None if line is None else Decimal(line) for name, (*_, line) in RD_LINES.items()
-    }
+    found = {r["uscc"]: r["rd_line"] for r in told(firms, [NOW])["rd_lines"]}
+    for name, (*_, line) in RD_LINES.items():
+        assert found.get(name) == (None if line is None else Decimal(line)), name
 
 
-def test_research_below_the_line_of_the_certificate(spark):
+def test_research_below_the_line_of_the_certificate():
     firms = [
         firm(str(spent), ends=[(PROVINCIAL, "2028-07-31")], rd_y1=spent, revenue_y1=100)
         for spent in ("2.9999", "3")
     ]
-    assert [uscc for (_, uscc, rule) in _rows(spark, firms) if rule == "rd_below_line"] == ["2.9999"]
+    assert [uscc for (_, uscc, rule) in _rows(firms) if rule == "rd_below_line"] == ["2.9999"]
 
 
-def test_rule_on_a_fact_that_no_feed_gives_is_left_out_and_said_to_be(spark):
-    rules = files.load()
-    facts = frame(spark, firm("A")).drop("kwh_prior")
-    assert files.not_evaluated(facts.columns, rules) == ["power_fall"]
-    evaluated = [r.id for r in engine.evaluated_rules(facts, rules)]
-    counted = tallies(engine.marks(facts, rules, [NOW]), evaluated, [NOW])
-    rows = {r["rule"]: r for r in rule_table(spark, rules, [NOW], counted, {}).collect()}
+def test_rule_on_a_fact_that_no_feed_gives_is_left_out_and_said_to_be():
+    facts = [f for f in fact_names(all_facts()) if f != "kwh_prior"]
+    assert files.not_evaluated(facts, files.load()) == ["power_fall"]
+    rows = {r["rule"]: r for r in told([firm("A")], [NOW], facts=facts)["warning_rule"]}
     assert [rule for rule, r in rows.items() if not r["evaluated"]] == ["power_fall"]
     assert rows["power_fall"]["n_population"] is None and rows["revenue_fall"]["n_population"] == 1
 
@@ -264,9 +242,9 @@ STORIES = {
 
 
 @pytest.fixture(scope="module")
-def stories(spark):
+def stories():
     rows = [row for name, (quarters, _) in STORIES.items() for row in _story(name, *quarters)]
-    return _rows(spark, rows, QUARTERS)
+    return _rows(rows, QUARTERS)
 
 
 @pytest.mark.parametrize("name", STORIES)
@@ -282,19 +260,19 @@ def test_run_of_periods(stories, name):
 def test_closed_warning_says_why_and_shows_no_evidence(stories):
     solved = stories["2025Q4", "closed, said once", "revenue_fall"]
     unknown = stories["2025Q3", "figure missing now ends it", "revenue_fall"]
-    assert (solved["text"], unknown["text"]) == (ENDED, UNJUDGED)
+    assert (solved["text"], unknown["text"]) == ("本期条件不再成立，预警解除", "本期缺数，无法判断，预警中止")
     for row in (solved, unknown):
         assert (row["evidence"], row["evidence_lines"], row["ladder_level"], row["due_on"]) == (None,) * 4
         assert row["level"] == row["severity"]
 
 
-def test_only_asked_periods_are_told_and_earlier_ones_are_seen(spark):
-    found = _rows(spark, _story("A", FALL, FALL, FALL), ["2025Q3"])
+def test_only_asked_periods_are_told_and_earlier_ones_are_seen():
+    found = _rows(_story("A", FALL, FALL, FALL), ["2025Q3"])
     assert [(p, r["first_seen"], r["periods_open"]) for (p, _, rule), r in found.items()
             if rule == "revenue_fall"] == [("2025Q3", "2025Q2", 2)]  # fmt: skip
 
 
-def test_amounts_of_a_trillion_yuan_are_compared_to_the_fen(spark):
+def test_amounts_of_a_trillion_yuan_are_compared_to_the_fen():
     trillion = 10**12
     facts = {
         "receivables": trillion * 3 // 2,
@@ -306,20 +284,20 @@ def test_amounts_of_a_trillion_yuan_are_compared_to_the_fen(spark):
     }
     below = {"revenue": "1300000000000.01", "total_liabilities": "499999999999.99"}
     at = {"revenue": trillion * 13 // 10, "total_liabilities": trillion // 2}
-    found = _rows(spark, [firm("below", **facts, **below), firm("at", **facts, **at)])
+    found = _rows([firm("below", **facts, **below), firm("at", **facts, **at)])
     assert sorted(rule for (_, uscc, rule) in found if uscc == "at") == ["debt_ratio", "receivables_ahead"]
     assert not [rule for (_, uscc, rule) in found if uscc == "below"]
 
 
-def test_warnings_are_what_the_contract_says(spark):
-    found, table = _found(spark, [firm("A")])
-    assert columns_of(found) == contract_columns("warning")
-    assert columns_of(table) == contract_columns("warning_rule")
+def test_amounts_beyond_what_is_computed_with_are_unknown_and_no_other_firm_suffers():
+    vast = ("total_liabilities", "total_assets", "total_liabilities_prior", "total_assets_prior")
+    found = _rows([firm("A", **dict.fromkeys(vast, 10**20)), firm("B", dishonest_listed=1)])
+    assert [(uscc, rule) for _, uscc, rule in found] == [("B", "dishonest_listed")]
 
 
-def test_warnings_of_a_month_are_refused(spark):
+def test_warnings_of_a_month_are_refused():
     with pytest.raises(ValueError, match="按季度"):
-        engine.marks(frame(spark, firm("A")), files.load(), ["202512"])
+        told([], ["202512"])
 
 
 # Second source -> level, confirmed, confidence of a revenue fall (severity 2).
@@ -332,13 +310,13 @@ SECOND_SOURCE = {
 }
 
 
-def test_second_source_raises_the_level_and_a_missing_one_lowers_the_confidence_only(spark):
+def test_second_source_raises_the_level_and_a_missing_one_lowers_the_confidence_only():
     firms = [
         firm(name, q, lacks=lacks, **FALL, **facts)
         for name, (facts, lacks, _) in SECOND_SOURCE.items()
         for q in (BEFORE, NOW)
     ]
-    found = _rows(spark, firms)
+    found = _rows(firms)
     for name, (*_, expected) in SECOND_SOURCE.items():
         row = found[NOW, name, "revenue_fall"]
         assert (row["level"], row["confirmed"], row["confidence"]) == expected, name
@@ -367,10 +345,10 @@ NOT_CONFIRMED = {
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
-def test_confirmation_of_every_other_rule_that_has_one(spark, confirmed):
+def test_confirmation_of_every_other_rule_that_has_one(confirmed):
     stories = CONFIRMED if confirmed else NOT_CONFIRMED
     assert {*stories, "revenue_fall"} == {r.id for r in files.load().rules if r.confirm}
-    found = _rows(spark, [firm(rule, q, **f) for rule, f in stories.items() for q in (BEFORE, NOW)])
+    found = _rows([firm(rule, q, **f) for rule, f in stories.items() for q in (BEFORE, NOW)])
     for rule in stories:
         row = found[NOW, rule, rule]
         # A gap between sources in two periods in a row is raised by itself.
@@ -378,27 +356,27 @@ def test_confirmation_of_every_other_rule_that_has_one(spark, confirmed):
         assert (row["confirmed"], row["level"]) == (confirmed, own + confirmed), rule
 
 
-def test_cit_revenue_on_the_other_side_does_not_confirm_a_gap(spark):
-    found = _one(spark, "vat_gap", firm("A", vat_sales=60, revenue=100, cit_revenue=200))
+def test_cit_revenue_on_the_other_side_does_not_confirm_a_gap():
+    found = _one("vat_gap", firm("A", vat_sales=60, revenue=100, cit_revenue=200))
     assert (found["level"], found["confirmed"]) == (1, False)
 
 
-def test_level_ends_at_three(spark):
+def test_level_ends_at_three():
     facts = {"vat_sales": 60, "revenue": 100, "cit_revenue": 60}
-    found = _one(spark, "vat_gap", firm("A", BEFORE, **facts), firm("A", NOW, **facts))
+    found = _one("vat_gap", firm("A", BEFORE, **facts), firm("A", NOW, **facts))
     assert (found["severity"], found["level"]) == (1, 3)
-    assert _one(spark, "dishonest_listed", firm("A", dishonest_listed=2))["level"] == 3
+    assert _one("dishonest_listed", firm("A", dishonest_listed=2))["level"] == 3
 
 
-def test_firm_outside_a_list_that_arrived_is_not_listed_and_lowers_no_confidence(spark):
-    found = _one(spark, "credit_default", firm("A", lacks=["fin_guarantee"], loan_overdue=1))
+def test_firm_outside_a_list_that_arrived_is_not_listed_and_lowers_no_confidence():
+    found = _one("credit_default", firm("A", lacks=["fin_guarantee"], loan_overdue=1))
     assert found["confidence"] == "高"
     without = [f for f in FEEDS if f != "fin_guarantee"]
-    found = _one(spark, "credit_default", firm("A", arrived=without, loan_overdue=1))
+    found = _one("credit_default", firm("A", arrived=without, loan_overdue=1))
     assert (found["confidence"], found["level"]) == ("中", 2)
 
 
-def test_unknown_is_counted_and_warns_of_nothing(spark):
+def test_unknown_is_counted_and_warns_of_nothing():
     firms = [
         firm("falls", **FALL),
         firm("steady", **STEADY),
@@ -410,25 +388,23 @@ def test_unknown_is_counted_and_warns_of_nothing(spark):
         firm("blank", lacks=["fin_guarantee"]),
         firm("not_arrived", arrived=["fin_loan"], loan_overdue=0),
     ]
-    found = {
-        rule: (r["n_population"], r["n_met"], r["n_not_met"], r["n_unknown"])
-        for rule, r in _counts(spark, firms).items()
-    }
+    names = ("n_population", "n_met", "n_not_met", "n_unknown", "n_fired", "fired_share")
+    found = {r["rule"]: [r[n] for n in names] for r in told(firms, [NOW])["warning_rule"]}
     assert set(found) == {r.id for r in files.load().rules}
     # Who has no row in the statement is none of those whose revenue can fall.
-    assert found["revenue_fall"] == (3, 1, 1, 1)
-    counts = _counts(spark, loans)["credit_default"]
+    assert found["revenue_fall"] == [3, 1, 1, 1, 0, 0.0]
+    (counts,) = [r for r in told(loans, [NOW])["warning_rule"] if r["rule"] == "credit_default"]
     assert (counts["n_met"], counts["n_not_met"], counts["n_unknown"]) == (0, 1, 2)
 
 
-def test_evidence_lines_and_text(spark):
+def test_evidence_lines_and_text():
     facts = {
         "revenue": "12345678.50",
         "revenue_prior": 20_000_000,
         "vat_sales": 9_000_000,
         "vat_sales_prior": 20_000_000,
     }
-    found = _one(spark, "revenue_fall", firm("A", BEFORE, **facts), firm("A", NOW, **facts))
+    found = _one("revenue_fall", firm("A", BEFORE, **facts), firm("A", NOW, **facts))
     # 12345678.5 / 20000000 - 1 = -38.2716 %
     assert found["evidence"] == {
         "revenue": "12345678.5", "revenue_prior": "20000000", "vat_sales": "9000000",
@@ -443,24 +419,24 @@ def test_evidence_lines_and_text(spark):
     )
 
 
-def test_what_was_not_reported_is_no_evidence_and_a_dash_in_the_text(spark):
-    found = _one(spark, "debt_ratio", firm("A", total_liabilities=80, total_assets=100))
+def test_what_was_not_reported_is_no_evidence_and_a_dash_in_the_text():
+    found = _one("debt_ratio", firm("A", total_liabilities=80, total_assets=100))
     assert found["evidence"] == {"total_liabilities": "80", "total_assets": "100", "debt_ratio": "80.00"}
     assert (
         found["text"] == "资产负债率80.00%，上年同期—%，一年变动—个百分点；高于75%或一年上升不少于10个百分点"
     )
 
 
-def test_a_ratio_that_fell_by_less_than_a_hundredth_of_a_point_is_not_said_to_have_risen(spark):
+def test_a_ratio_that_fell_by_less_than_a_hundredth_of_a_point_is_not_said_to_have_risen():
     # 23974/31819 = 75.344920 %, 24670/32742 = 75.346650 %
     facts = {"total_liabilities": 23_974, "total_assets": 31_819}
     before = {"total_liabilities_prior": 24_670, "total_assets_prior": 32_742}
-    found = _one(spark, "debt_ratio", firm("A", **facts, **before))
+    found = _one("debt_ratio", firm("A", **facts, **before))
     assert found["text"].startswith("资产负债率75.34%，上年同期75.35%，一年变动-0.002个百分点；")
 
 
-def test_place_of_the_firm_and_place_on_the_ladder(spark):
-    found = _one(spark, "dishonest_listed", firm("A", BEFORE, dishonest_listed=1),
+def test_place_of_the_firm_and_place_on_the_ladder():
+    found = _one("dishonest_listed", firm("A", BEFORE, dishonest_listed=1),
                  firm("A", NOW, dishonest_listed=1))  # fmt: skip
     assert (found["region_code"], found["county_code"], found["name"]) == ("220100", "220102", "企业A")
     # Seen first at the end of September: 92 days later the first four levels (85 days) are behind it.
@@ -514,12 +490,13 @@ POPULATIONS = {
 
 
 @pytest.fixture(scope="module")
-def populations(spark):
+def populations():
     """Firm -> the rules to whose population it belongs."""
-    rules, facts = files.load(), frame(spark, *[firm(name, **own) for name, (own, _) in POPULATIONS.items()])
-    ids = [r.id for r in engine.evaluated_rules(facts, rules)]
-    rows = engine.marks(facts, rules, [NOW]).collect()
-    return {r["uscc"]: {rule for rule, within in zip(ids, r["inside"], strict=True) if within} for r in rows}
+    found = {name: set() for name in POPULATIONS}
+    for r in told([firm(name, **own) for name, (own, _) in POPULATIONS.items()], [NOW])["judgements"]:
+        if r["inside"]:
+            found[r["uscc"]].add(r["rule"])
+    return found
 
 
 @pytest.mark.parametrize("name", POPULATIONS)
@@ -527,10 +504,12 @@ def test_a_rule_is_evaluated_for_its_population_only(populations, name):
     assert populations[name] & ASKED == POPULATIONS[name][1]
 
 
-def test_firm_that_leaves_the_population_ends_its_warning_and_is_told_why(spark):
-    row = _one(spark, "revenue_fall", *_story("A", FALL, FALL)[:2], firm("A", "2025Q3", certified=False, **FALL),
+def test_firm_that_leaves_the_population_ends_its_warning_and_is_told_why():
+    row = _one("revenue_fall", *_story("A", FALL, FALL)[:2], firm("A", "2025Q3", certified=False, **FALL),
                periods=("2025Q3",))  # fmt: skip
-    assert (row["state"], row["text"]) == ("closed", LEFT)
+    assert (row["state"], row["text"]) == (
+        "closed", "本期不在规则的适用范围（如未报送、证书失效、已注销），预警中止",
+    )  # fmt: skip
 
 
 def _many(falling, steady, quarter=NOW):
@@ -558,10 +537,10 @@ WHEN = {crowd: parse(NOW).shift(3 * i).key for i, crowd in enumerate(CROWDS)}
 
 
 @pytest.fixture(scope="module")
-def crowds(spark):
+def crowds():
     firms = [row for crowd, quarter in WHEN.items() for row in _many(*crowd, quarter)]
-    found, table = _found(spark, firms, list(WHEN.values()))
-    return found.where("rule = 'revenue_fall'").collect(), table.where("rule = 'revenue_fall'").collect()
+    found = told(firms, WHEN.values())
+    return [[r for r in found[name] if r["rule"] == "revenue_fall"] for name in ("warning", "warning_rule")]
 
 
 @pytest.mark.parametrize("crowd", CROWDS)
@@ -586,13 +565,15 @@ WORDS = {
 
 
 @pytest.fixture(scope="module")
-def spoken(spark):
+def spoken():
     """Each word on a crowd of its own quarter, and one quarter of which nobody said anything."""
     when = {name: parse(NOW).shift(3 * i).key for i, name in enumerate([*WORDS, "nobody said anything"])}
     words = {(when[name], "revenue_fall"): word for name, (word, _) in WORDS.items()}
     firms = [row for quarter in when.values() for row in _many(20, 80, quarter)]
-    found, table = _found(spark, firms, list(when.values()), words)
-    rows, rules = (part.where("rule = 'revenue_fall'").collect() for part in (found, table))
+    found = told(firms, when.values(), words)
+    rows, rules = (
+        [r for r in found[name] if r["rule"] == "revenue_fall"] for name in ("warning", "warning_rule")
+    )
     return {
         name: ([r for r in rows if r["period"] == q], *[r for r in rules if r["period"] == q])
         for name, q in when.items()
@@ -604,8 +585,8 @@ def test_released_rule_climbs_with_the_word_on_record(spoken, name):
     word, stands = WORDS[name]
     rows, rule = spoken[name]
     released = stands == "已放行"
-    assert (rule["review"], rule["review_note"], rule["reviewed_by"]) == (
-        stands, word.note if released else None, word.by if released else None,
+    assert (rule["review"], rule["review_note"], rule["reviewed_by"], rule["reviewed_at"]) == (
+        stands, *((word.note, word.by, AT) if released else (None,) * 3),
     )  # fmt: skip
     # First seen at the end of the quarter: no day has passed.
     assert {(r["review"], r["ladder_level"]) for r in rows} == {(stands, "secretary" if released else None)}
@@ -624,20 +605,20 @@ DECIDING = {
 }  # fmt: skip
 
 
-def test_shown_figure_has_the_digits_that_decide(spark):
+def test_shown_figure_has_the_digits_that_decide():
     firms = [
         firm(str(n), ends=[(PROVINCIAL, "2028-07-31")], rd_y1=spent, revenue_y1=revenue)
         for n, (spent, revenue) in enumerate(DECIDING)
     ]
-    found = _rows(spark, firms)
-    for n, told in enumerate(DECIDING.values()):
+    found = _rows(firms)
+    for n, text in enumerate(DECIDING.values()):
         row = found[NOW, str(n), "rd_below_line"]
-        assert f"占营业收入{told}%，低于所持证书要求的3%" in row["text"], row["text"]
-        assert row["evidence"]["rd_intensity"] == told
+        assert f"占营业收入{text}%，低于所持证书要求的3%" in row["text"], row["text"]
+        assert row["evidence"]["rd_intensity"] == text
 
 
-def test_what_is_there_is_never_shown_as_nothing(spark):
-    overdue = _one(spark, "credit_default", firm("A", loan_overdue="0.01", loan_bad=0, guarantee_paid_out=49))
+def test_what_is_there_is_never_shown_as_nothing():
+    overdue = _one("credit_default", firm("A", loan_overdue="0.01", loan_bad=0, guarantee_paid_out=49))
     assert overdue["text"] == "逾期贷款0.000001万元，不良贷款0.00万元，担保代偿0.0049万元"
-    loss = _one(spark, "loss_two_years", firm("A", profit_y1="-0.01", profit_y2=-50))
+    loss = _one("loss_two_years", firm("A", profit_y1="-0.01", profit_y2=-50))
     assert loss["text"] == "上年度利润总额-0.000001万元，前年度-0.01万元，连续两年全年累计亏损"

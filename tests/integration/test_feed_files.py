@@ -26,12 +26,14 @@ def reasons(house: House) -> dict[int, list[tuple[str, str]]]:
 
 def statements() -> dict[str, tuple[str, int]]:
     """Firm -> feed and revenue of what indicators read."""
-    from jobs import lake
+    from jobs.kpi import inputs, runner
 
-    with lake.connect() as spark:
-        rows = lake.read_group(spark, ["stat_finance", "stat_services"]).collect()
-    assert len({r["uscc"] for r in rows}) == len(rows)
-    return {r["uscc"]: (r["feed"], int(r["revenue"])) for r in rows}
+    pinned = inputs.pin_all(dict.fromkeys(("stat_finance", "stat_services"), "statement"), None)
+    with runner.connection() as con:
+        standing = inputs.latest(con, pinned["statement"], ("uscc", "feed", "revenue"), None)
+        rows = con.execute(f"SELECT uscc, feed, revenue FROM ({standing})").fetchall()
+    assert len({uscc for uscc, *_ in rows}) == len(rows)
+    return {uscc: (feed, int(revenue)) for uscc, feed, revenue in rows}
 
 
 def services(*firms: tuple[int, int]) -> str:

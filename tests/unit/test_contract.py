@@ -11,9 +11,9 @@ from jobs import period
 from jobs.contract import feed_ids, load_feed, load_table, table_names
 from jobs.feeds.matching import wanted
 from jobs.feeds.names import normal_header
+from jobs.kpi.catalogue import rows_of
 from jobs.kpi.dictionary import indicators
 from jobs.kpi.facts import all_facts
-from jobs.kpi.slots import slot
 from jobs.quality.values import FULL, HALF
 from jobs.reference import regions, reporters
 from jobs.settings import REPO
@@ -177,7 +177,7 @@ def test_every_member_of_a_group_has_the_same_key_and_the_columns_that_indicator
 
 def test_a_feed_whose_one_row_of_a_period_is_read_names_a_firm_once_per_period():
     reads = [r for i in indicators().values() if i.entity == "enterprise" for r in i.reads.values()]
-    shapes = {(r.feed, slot(r, "").shape) for r in [*reads, *(f.read for f in all_facts())]}
+    shapes = {(r.feed, rows_of(r, "")) for r in [*reads, *(f.read for f in all_facts())]}
     contracts = [load_feed(f) for f in feed_ids()]
     plain = [(c, s) for c in contracts for f, s in shapes if f in (c.id, c.feed.group) and s.plain]
     assert len(plain) > 10

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from jobs.incentive.evaluate import FIRST_AWARDED
+from jobs.incentive.models import FIRST_AWARDED
 from jobs.incentive.rules import granting, of_region
 from jobs.policy.incentives import Rule
 from jobs.settings import settings

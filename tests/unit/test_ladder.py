@@ -3,18 +3,16 @@
 import datetime as dt
 
 import pytest
-from pyspark.sql import functions as F
 
 from jobs.contract import load_feed
 from jobs.kpi.regions import RegionMap
 from jobs.warning import rules as files
-from jobs.warning.ladder import standing
 from jobs.warning.model import Ladder, Rule
-from jobs.warning.tickets import progress
-from tests.warning_frames import columns_of, contract_columns
+from jobs.warning.parameters import TICKETS as COLUMNS
+from jobs.warning.parameters import warning_parameters
+from tests.warning_models import progress
 
 LADDER = files.load_ladder()
-OPENED = dt.date(2025, 9, 30)
 
 
 def test_ladder_has_the_levels_of_the_ticket_report_in_their_order():
@@ -39,25 +37,22 @@ BY_DAYS = {
 }
 
 
-def test_level_by_days_open(spark):
-    found = _standing(spark, [(days, "industry") for days in BY_DAYS])
+def test_level_by_days_open():
+    levels = warning_parameters((), {})[0]["ladder"].to_pylist()
     for days, (level, up) in BY_DAYS.items():
-        row = found[days, "industry"]
-        assert (row["level"], row["due_on"]) == (level, up and OPENED + dt.timedelta(up)), days
+        until = [
+            v for v in levels if v["from_day"] <= days and (v["until_day"] is None or days < v["until_day"])
+        ]
+        assert [(v["level"], v["until_day"]) for v in until] == [(level, up)], days
 
 
-def test_provincial_team_is_that_of_the_firms_domain(spark):
-    found = _standing(spark, [(60, "agriculture"), (60, "unassigned")])
-    assert found[60, "agriculture"]["body"] == "省级农业领域的服务专班"
-    assert found[60, "unassigned"]["body"] == "省级对应领域的服务专班"
-
-
-def _standing(spark, cases):
-    rows = [(OPENED, days, OPENED + dt.timedelta(days), domain) for days, domain in cases]
-    frame = spark.createDataFrame(rows, "opened DATE, days INT, at DATE, domain STRING")
-    found = standing(LADDER, F.col("opened"), F.col("at"), F.col("domain"))
-    lines = frame.select("days", "domain", found.alias("s")).select("days", "domain", "s.*").collect()
-    return {(r["days"], r["domain"]): r for r in lines}
+def test_provincial_team_is_that_of_the_firms_domain():
+    tickets = [
+        _ticket(domain, "2025-12-01", "team") | {"domain": domain} for domain in ("agriculture", "unassigned")
+    ]
+    found = _progress(tickets)
+    assert found["2025Q4", "agriculture"]["body"] == "省级农业领域的服务专班"
+    assert found["2025Q4", "unassigned"]["body"] == "省级对应领域的服务专班"
 
 
 @pytest.mark.parametrize("limits", [[10, None, None], [10, 15], []])
@@ -100,24 +95,19 @@ REGIONS = RegionMap(
     ],
     ["2201"],
 )
-TICKET = (
-    "period STRING, ticket_no STRING, uscc STRING, name STRING, county_code STRING, domain STRING, "
-    "category STRING, raised_on DATE, level STRING, state STRING, closed_on DATE, batch_id STRING, "
-    "file_name STRING, sheet STRING, row_no INT"
-)
 
 
 def _ticket(number, raised, level, state="open", closed=None, county="220101"):
     day = dt.date.fromisoformat
-    return (
-        "202512", number, "U", "企业", county, "industry", "finance", day(raised), level, state,
+    values = (
+        number, "U", "企业", county, "industry", "finance", day(raised), level, state,
         day(closed) if closed else None, "b", "f.csv", "", 2,
     )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))
 
 
-def _progress(spark, tickets, periods=("2025Q4",)):
-    rows = progress(spark.createDataFrame(tickets, TICKET), LADDER, REGIONS, list(periods)).collect()
-    return {(r["period"], r["ticket_no"]): r for r in rows}
+def _progress(tickets, periods=("2025Q4",)):
+    return {(r["period"], r["ticket_no"]): r for r in progress(tickets, REGIONS, periods)}
 
 
 # Raised on, level -> overdue at the end of 2025, where it must go; limits 10, 25, 55, 85, 115 days.
@@ -132,10 +122,10 @@ TICKETS = {
 }
 
 
-def test_tickets_overdue_at_their_level_and_where_they_must_go(spark):
-    found = _progress(spark, [t for t, _ in TICKETS.values()])
+def test_tickets_overdue_at_their_level_and_where_they_must_go():
+    found = _progress([t for t, _ in TICKETS.values()])
     for name, (ticket, expected) in TICKETS.items():
-        row = found["2025Q4", ticket[1]]
+        row = found["2025Q4", ticket["ticket_no"]]
         assert (row["overdue"], row["next_level"]) == expected, name
     assert found["2025Q4", "d"]["due_on"] == dt.date(2025, 10, 26)
     assert found["2025Q4", "d"]["next_body"] == "市（州）服务专班/领导小组"
@@ -144,29 +134,23 @@ def test_tickets_overdue_at_their_level_and_where_they_must_go(spark):
     assert found["2025Q4", "e"]["due_on"] is None
 
 
-def test_ticket_belongs_to_the_periods_from_its_start_to_its_end(spark):
+def test_ticket_belongs_to_the_periods_from_its_start_to_its_end():
     tickets = [
         _ticket("old", "2025-07-01", "city", "closed", "2025-09-30"),
         _ticket("now", "2025-07-01", "city", "closed", "2025-10-01"),
         _ticket("new", "2026-01-01", "secretary"),
     ]
-    assert sorted(_progress(spark, tickets, ["2025Q3", "2025Q4"])) == [
+    assert sorted(_progress(tickets, ["2025Q3", "2025Q4"])) == [
         ("2025Q3", "now"), ("2025Q3", "old"), ("2025Q4", "now"),
     ]  # fmt: skip
 
 
-def test_progress_is_what_the_contract_says(spark):
-    tickets = spark.createDataFrame([_ticket("a", "2025-12-22", "secretary")], TICKET)
-    found = progress(tickets, LADDER, REGIONS, ["2025Q4"])
-    assert columns_of(found) == contract_columns("ticket_progress")
-
-
-def test_ticket_of_a_former_county_lies_in_the_present_unit(spark):
+def test_ticket_of_a_former_county_lies_in_the_present_unit():
     tickets = [
         _ticket("former", "2025-12-01", "city", county="229901"),
         _ticket("elsewhere", "2025-12-01", "city", county="999999"),
     ]
-    found = _progress(spark, tickets)
+    found = _progress(tickets)
     assert (found["2025Q4", "former"]["region_code"], found["2025Q4", "former"]["county_code"]) == (
         "2201", "220101",
     )  # fmt: skip

@@ -7,10 +7,12 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pyspark.sql import functions as F
 
+from jobs.kpi import runner
 from jobs.shown import shown
-from jobs.shown_frames import ABOVE, BELOW, double_text, quotient_text
+from tests.warning_models import figures_as_text
+
+BELOW, ABOVE = "略低于", "略高于"
 
 # Value, limits, digits -> text
 EXAMPLES = {
@@ -82,14 +84,11 @@ def _decimal(value):
     return Decimal(value.numerator) / Decimal(value.denominator)
 
 
-def test_a_quotient_in_a_frame_compares_as_it_does_exactly(spark):
+def test_a_quotient_in_a_table_compares_as_it_does_exactly():
     cases = list(quotients())
-    rows = [(i, *map(_decimal, case)) for i, case in enumerate(cases)]
-    frame = spark.createDataFrame(rows, "i INT, of DECIMAL(28,4), by DECIMAL(28,4), t DECIMAL(6,2)")
-    told = frame.select("i", quotient_text(F.col("of"), F.col("by"), [F.col("t")]).alias("text")).collect()
-    for row in told:
-        of, by, limit = cases[row["i"]]
-        text = row["text"]
+    for (of, by, limit), text in zip(
+        cases, figures_as_text(map(_decimal, case) for case in cases), strict=True
+    ):
         if text.startswith((BELOW, ABOVE)):
             found = -1 if text.startswith(BELOW) else 1
             assert Fraction(text.removeprefix(BELOW).removeprefix(ABOVE)) == limit
@@ -100,13 +99,9 @@ def test_a_quotient_in_a_frame_compares_as_it_does_exactly(spark):
         assert found == side(of / by, limit), (of, by, limit, text)
 
 
-def test_a_quotient_of_nothing_or_by_nothing_is_not_shown(spark):
-    frame = spark.createDataFrame(
-        [(None, Decimal(1)), (Decimal(1), None), (Decimal(1), Decimal(0)), (Decimal(1), Decimal(8))],
-        "of DECIMAL(28,4), by DECIMAL(28,4)",
-    )
-    told = frame.select(quotient_text(F.col("of"), F.col("by"), [F.lit(None)]).alias("text")).collect()
-    assert [r["text"] for r in told] == [None, None, None, "0.13"]
+def test_a_quotient_of_nothing_or_by_nothing_is_not_shown():
+    pairs = [(None, Decimal(1)), (Decimal(1), None), (Decimal(1), Decimal(0)), (Decimal(1), Decimal(8))]
+    assert figures_as_text((*pair, None) for pair in pairs) == [None, None, None, "0.13"]
 
 
 # Double, limits -> text
@@ -121,7 +116,8 @@ DOUBLES = {
 }
 
 
-def test_a_double_in_a_frame_has_the_digits_that_decide(spark):
-    frame = spark.createDataFrame([(v, list(t)) for v, t in DOUBLES], "v DOUBLE, t ARRAY<DOUBLE>")
-    told = frame.select(double_text(F.col("v"), F.col("t")).alias("text")).collect()
-    assert [r["text"] for r in told] == list(DOUBLES.values())
+def test_a_double_in_a_table_has_the_digits_that_decide():
+    asked = "SELECT double_text(CAST(? AS DOUBLE), CAST(? AS DOUBLE[]))"
+    with runner.connection(1) as con:
+        told = [con.execute(asked, [value, list(limits)]).fetchone()[0] for value, limits in DOUBLES]
+    assert told == list(DOUBLES.values())
