@@ -90,7 +90,7 @@ def models_of(
 
     ``among`` chooses entities, ``family`` another than its own; ``before`` names another base year than the last one.
     """
-    from jobs.kpi import inputs, runner
+    from jobs.kpi import inputs, parameters, runner
     from jobs.kpi.dictionary import read_dictionary
     from jobs.kpi.draft import Draft, Known
     from jobs.kpi.regions import RegionMap
@@ -119,6 +119,7 @@ def models_of(
     own = [(indicator, specs(indicator, Use(id=name)))]
     draft = Draft(programme, own, Wanted((period,)), known, regions, "")
     draft.entity = key
+    draft.tables["reasons"] = parameters.reasons()
     run = draft.run()
     if before:
         asked = run.tables["requests"]
