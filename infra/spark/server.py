@@ -37,10 +37,6 @@ def configuration(site: Site) -> dict[str, str]:
         "spark.default.parallelism": "2",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
         "spark.ui.enabled": "false",
-        # A release generates some nine hundred classes; of 100, by default, none would still be there for the next.
-        "spark.sql.codegen.cache.maxEntries": "2000",
-        # Frames that are kept packed (jobs/kpi/kept.py).
-        "spark.rdd.compress": "true",
         # Every query's plan is written out for a page that nobody has.
         "spark.sql.ui.explainMode": "simple",
         "spark.sql.maxPlanStringLength": "1000",

@@ -1,1 +1,1 @@
-"""Indicators: pure functions from silver frames to long tables of figures."""
+"""Indicators: models from rows of silver to long tables of figures."""

@@ -1,4 +1,4 @@
-"""Which rows of a feed stand for a period, and what the figure says about its reference period."""
+"""What a figure says about its reference period, and the year that yearly figures are of."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ class Track:
 
     period: str
     track: str
-    row_key: str
-    prior_key: str
     year: int
     reference_period: str
     months: int | None
@@ -72,33 +70,24 @@ def track(indicator: Indicator, read: Read, key: str, available: Available) -> T
     period, name = parse(key), track_name(indicator, read)
     if read.at in ("year", "year_total"):
         year, provisional = reference_year(period, available.get(_leader(indicator, read)))
-        return _yearly(read, period, name, year - read.lag, provisional)
+        year -= read.lag
+        return Track(period.key, name, year, f"{year}年度", 12, period.end, provisional)
     return _within(read, period, name)
-
-
-def _yearly(read: Read, period: Period, name: str, year: int, provisional: bool) -> Track:
-    suffix = "12" if read.at == "year_total" else ""
-    row, prior = f"{year}{suffix}", f"{year - 1}{suffix}"
-    return Track(period.key, name, row, prior, year, f"{year}年度", 12, period.end, provisional)
 
 
 def _within(read: Read, period: Period, name: str) -> Track:
     if read.at == "event":
-        return Track(
-            period.key, name, EVENT, "", period.year, period.end.isoformat(), None, period.end, False
-        )
+        return Track(period.key, name, period.year, period.end.isoformat(), None, period.end, False)
     own = Period(period.year, period.month_to, 1).shift(-read.months_back)
     if read.at == "quarter":
-        number = own.month_to // 3
-        text, keys = f"{own.year}年{number}季度末", [f"{y}Q{number}" for y in (own.year, own.year - 1)]
-        return Track(period.key, name, keys[0], keys[1], own.year, text, own.month_to, period.end, False)
+        text = f"{own.year}年{own.month_to // 3}季度末"
+        return Track(period.key, name, own.year, text, own.month_to, period.end, False)
     m = own.month_to
     text = f"{own.year}年1-{m}月" if m > 1 else f"{own.year}年1月"
-    prior = f"{own.year - 1}{m:02d}"
-    return Track(period.key, name, own.key, prior, own.year, text, m, period.end, False)
+    return Track(period.key, name, own.year, text, m, period.end, False)
 
 
 def date_track(key: str) -> Track:
     """Time line of stocks counted on the period's last day."""
     period = parse(key)
-    return Track(key, "date", "", "", period.year, period.end.isoformat(), None, period.end, False)
+    return Track(key, "date", period.year, period.end.isoformat(), None, period.end, False)

@@ -133,7 +133,7 @@ class Indicator(BaseModel):
 
     @property
     def folded(self) -> bool:
-        """Whether it is worked out over the population in Spark; the others are few and worked out after it."""
+        """Whether the models work it out over the population; the others are few and worked out after them."""
         return self.family not in ("flow", "total", "item", "derived")
 
     @property

@@ -1,7 +1,7 @@
 """Facts: one row per enterprise and period with everything that criteria, incentives and warnings read.
 
-``schemas/facts.yaml`` names each fact and where it stands; null is "not reported", never 0. Facts share the
-pass over the feeds with the indicators (:mod:`jobs.kpi.measures`).
+``schemas/facts.yaml`` names each fact and where it stands; null is "not reported", never 0. The models of them:
+:mod:`jobs.kpi.fact_models`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Figures worked out outside Spark: of departments' reports, of a region's own feeds, and what derives from them."""
+"""Figures worked out beside the models: of departments' reports, of a region's own feeds, and what derives from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures of the departments' reports: few rows, so plain Python and exact numbers, no Spark plan."""
+"""Figures of the departments' reports: few rows, so plain Python and exact numbers, no models."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the functions of the families must know of an indicator, as values and as columns of a small table.
+"""What the models of the families must know of an indicator, as values and as columns of a small table.
 
 A population is folded once per family, whatever number of indicators it has: which indicator a row is
 about stands in the column ``key``, and what is particular to it is joined to the folded cells.
@@ -16,13 +16,10 @@ FEW = 5
 ANY = "any"
 """Reading of a coverage that counts an enterprise once any feed has a row of it."""
 
-SOURCES = ("statistics", "tax", "finance", "department")
-"""Kinds of sources a value may come from."""
-
 
 @dataclass(frozen=True)
 class Spec:
-    """One indicator as a family's functions see it.
+    """One indicator as a family's models see it.
 
     Attributes
     ----------

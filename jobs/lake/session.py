@@ -75,7 +75,7 @@ def _open(session_id: str) -> SparkSession:
     """Open a new session that shares generated classes with all others of the server.
 
     The server keeps what it generates and compiles per class loader, and gives every session one of its own for
-    code that clients bring along. Ours bring none; yet each step would compile some nine hundred classes anew. The server
+    code that clients bring along. Ours bring none; yet each step would compile its classes anew. The server
     fixes this at a session's first call, so it is said to one session and the other is begun as its copy.
     """
     first = _attach(str(uuid.uuid4()))
@@ -86,14 +86,6 @@ def _open(session_id: str) -> SparkSession:
     finally:
         first.stop()
     return _attach(session_id)
-
-
-def _tune(spark: SparkSession) -> None:
-    """Set what the plans here need beside Spark's defaults."""
-    # Split the code of wide projections: a method over 8,000 bytes is never compiled by the JVM.
-    spark.conf.set("spark.sql.codegen.hugeMethodLimit", 8_000)
-    # Lists are kept per cell, of which there are some ten thousand: by default Spark sorts all rows from the 129th on.
-    spark.conf.set("spark.sql.objectHashAggregate.sortBased.fallbackThreshold", 100_000)
 
 
 @contextmanager
@@ -123,7 +115,6 @@ def connect(deadline: float = 900.0, session_id: str | None = None) -> Iterator[
         A session id of one's own choice, so that somebody else can interrupt it later.
     """
     spark = _open(session_id or str(uuid.uuid4()))
-    _tune(spark)
     timer = threading.Timer(deadline, spark.interruptAll)
     timer.daemon = True
     timer.start()

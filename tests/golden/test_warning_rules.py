@@ -10,7 +10,7 @@ import pytest
 from jobs.kpi.facts import all_facts, fact_names
 from jobs.period import parse
 from jobs.warning import rules as files
-from jobs.warning.review import Word
+from jobs.warning.review import Tally, Word, standing
 from tests.warning_frames import FACTS, FEEDS, firm
 from tests.warning_models import told
 
@@ -549,6 +549,8 @@ def test_rule_that_fires_on_more_than_a_tenth_waits_for_a_word_and_climbs_nowher
     rows, (rule,) = ([r for r in part if r["period"] == WHEN[crowd]] for part in crowds)
     assert (rule["n_fired"], rule["n_population"]) == (falling, falling + steady)
     assert rule["review"] == ("规则待复核" if CROWDS[crowd] else None)
+    tally = Tally(WHEN[crowd], "revenue_fall", (falling + steady, falling, steady, 0, falling))
+    assert (standing(tally, files.load().review, None) is not None) == CROWDS[crowd]
     places = {(r["review"], r["ladder_level"] is not None, r["due_on"] is not None) for r in rows}
     assert places == {("规则待复核", False, False) if CROWDS[crowd] else (None, True, True)}
     assert {(r["state"], r["level"], bool(r["evidence"])) for r in rows} == {("open", 2, True)}
@@ -584,6 +586,9 @@ def spoken():
 def test_released_rule_climbs_with_the_word_on_record(spoken, name):
     word, stands = WORDS[name]
     rows, rule = spoken[name]
+    # What an analyst is told beforehand follows the same rule.
+    known = standing(Tally(NOW, "revenue_fall", (100, 20, 80, 0, 20)), files.load().review, word)
+    assert known is not None and known.value == stands
     released = stands == "已放行"
     assert (rule["review"], rule["review_note"], rule["reviewed_by"], rule["reviewed_at"]) == (
         stands, *((word.note, word.by, AT) if released else (None,) * 3),

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import random
-
-import duckdb
 import pytest
-from pyspark.sql import SparkSession
 
-from jobs.contract import SEVERITIES, Contract, feed_ids, load_feed
+from jobs.contract import load_feed
 from jobs.feeds.ingest import poll
 from jobs.ledger import batches
 from jobs.quality.audit import LINE
@@ -65,45 +61,3 @@ def test_the_audit_tells_of_a_broken_weaker_rule_by_file_and_line_and_stops_noth
     (said,) = remarks({"silver/stat_rd": broken})
     title = load_feed("stat_rd").title
     assert said == f"提示：{title} 1 行，有研发费用而研发人员合计为 0（如 {PATH} 第 5 行）"
-
-
-FEEDS = [f for f in feed_ids() if any(c.rules for c in load_feed(f).columns)]
-DAYS = (None, "2025-01-01", "2025-01-02")
-
-
-def rows_for(contract: Contract, count: int = 60) -> list[dict[str, str | int | None]]:
-    """Rows of small numbers and near days, many of them missing: some keep a rule, some break it, some say nothing."""
-    draw = random.Random(20251231)
-    return [
-        {
-            c.name: draw.choice(DAYS) if c.type == "DATE" else draw.choice((None, 0, 0, 1, 2, 101))
-            for c in contract.columns
-            if c.type == "DATE" or c.is_figure
-        }
-        for _ in range(count)
-    ]
-
-
-@pytest.mark.parametrize("feed", FEEDS)
-def test_spark_which_blocks_and_duckdb_which_audits_judge_every_row_alike(
-    spark: SparkSession, feed: str
-) -> None:
-    contract = load_feed(feed)
-    rules = [rule for column in contract.columns for rule in column.rules]
-    assert len({r.name for r in rules}) == len(rules) and {r.severity for r in rules} <= set(SEVERITIES)
-    rows = rows_for(contract)
-    kinds = {c.name: c.type for c in contract.columns if c.name in rows[0]}
-    typed = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in kinds.items())
-    listed = ", ".join("(" + ", ".join(literal(v) for v in row.values()) + ")" for row in rows)
-    table = f"SELECT {typed} FROM (VALUES {listed}) AS t({', '.join(kinds)})"
-    asked = ", ".join(rule.condition for rule in rules)
-    by_duckdb = duckdb.sql(f"SELECT {asked} FROM ({table})").fetchall()
-    by_spark = [tuple(row) for row in spark.sql(f"SELECT {asked} FROM ({table})").collect()]
-    assert by_spark == by_duckdb
-    for judged in zip(*by_duckdb, strict=True):
-        assert False in judged and None in judged, "the rows try the rule"
-
-
-def literal(value: str | int | None) -> str:
-    """Write a value as SQL."""
-    return "NULL" if value is None else f"'{value}'" if isinstance(value, str) else str(value)

@@ -90,7 +90,7 @@ def models_of(
 
     ``among`` chooses entities, ``family`` another than its own; ``before`` names another base year than the last one.
     """
-    from jobs.kpi import inputs, runner
+    from jobs.kpi import inputs, parameters, runner
     from jobs.kpi.dictionary import read_dictionary
     from jobs.kpi.draft import Draft, Known
     from jobs.kpi.regions import RegionMap
@@ -119,7 +119,14 @@ def models_of(
     own = [(indicator, specs(indicator, Use(id=name)))]
     draft = Draft(programme, own, Wanted((period,)), known, regions, "")
     draft.entity = key
+    draft.tables["reasons"] = parameters.reasons()
     run = draft.run()
+    # Regions lie in no province and have no size; here all entities lie in one and are of one.
+    models_here = dict(run.models)
+    for model, column in (("holders", "province"), ("population", "size_class")):
+        nothing, one = f"CAST(NULL AS VARCHAR) AS {column}", f"'{WHOLE}' AS {column}"
+        models_here[model] = models_here[model].replace(nothing, one)
+    run = replace(run, models=models_here)
     if before:
         asked = run.tables["requests"]
         last = str(int(period) - 1)
@@ -132,7 +139,8 @@ def models_of(
 def readings(name: str, period: str, family: str, **how: Any) -> dict[str, Any]:
     """Return the readings of all entities by name."""
     (rows,) = models_of(name, period, f"{family}_readings", family=family, **how).values()
-    return {r["reading"]: r for r in rows if r["region_code"] == WHOLE and r["tier"] is None}
+    cut = ("tier", "domain", "size_class", "industry")
+    return {r["reading"]: r for r in rows if r["region_code"] == WHOLE and all(r[c] is None for c in cut)}
 
 
 def total(name: str, period: str, among: Callable[[str], bool]) -> Any:
