@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.compute as pc
 from deltalake import DeltaTable
 
 from jobs.lake.tables import path_of
+
+if TYPE_CHECKING:  # it loads pandas, and looking things up needs neither
+    import pyarrow.dataset as ds
 
 
 def arrow_dataset(layer: str, name: str, batch_ids: list[str]) -> ds.Dataset:
     """Return the rows of some batches in a table without Spark, to be scanned piece by piece."""
     rows = DeltaTable(path_of(layer, name)).to_pyarrow_dataset()
-    return rows.filter(ds.field("batch_id").isin(batch_ids))
+    return rows.filter(pc.field("batch_id").isin(batch_ids))
 
 
 def gold_arrow(table: str, release: str, programme: str) -> pa.Table:
@@ -25,8 +30,8 @@ def gold_arrow(table: str, release: str, programme: str) -> pa.Table:
 def gold_dataset(table: str, release: str, programme: str, periods: list[str]) -> ds.Dataset:
     """Return a gold table's rows of some periods of a release, to be scanned piece by piece without Spark."""
     rows = DeltaTable(path_of("gold", table)).to_pyarrow_dataset()
-    wanted = (ds.field("programme") == programme) & ds.field("period").isin(periods)
-    return rows.filter((ds.field("release") == release) & wanted)
+    wanted = (pc.field("programme") == programme) & pc.field("period").isin(periods)
+    return rows.filter((pc.field("release") == release) & wanted)
 
 
 def gold_view(con: duckdb.DuckDBPyConnection, table: str, release: str, programme: str) -> bool:

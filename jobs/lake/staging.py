@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
@@ -24,6 +24,9 @@ from jobs.contract import table_names
 from jobs.lake.shape import PARTITION, columns_of, shaped
 from jobs.lake.tables import path_of
 from jobs.settings import settings
+
+if TYPE_CHECKING:  # it loads pandas, and looking things up needs neither
+    import pyarrow.dataset as ds
 
 FOLDER = "staging"
 """Of the lake: a folder for each computation that is under way, or was killed."""
