@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -82,7 +81,7 @@ def replace_release(
     added, removed = [f for f in files if rows_in(f)], []
     # Almost always there is nothing to replace.
     if own.count_rows(filter=mine):
-        removed = _partition(delta, release)
+        removed = _partition(delta, release, _staged_at(files))
         if own.count_rows(filter=~mine):
             rest = files[0].with_name(f"{files[0].stem}-rest.parquet")
             added.append(stage(own.filter(~mine), table, rest))
@@ -92,11 +91,16 @@ def replace_release(
         delta.create_write_transaction(actions, "append", delta.schema(), [PARTITION])
 
 
-def _partition(delta: DeltaTable, release: str) -> list[RemoveAction]:
+def _staged_at(files: Sequence[Path]) -> int:
+    """Return when the newest file was staged, in ms: by the clock of the machine, as Delta's retention counts."""
+    return max(int(f.stat().st_mtime * 1000) for f in files)
+
+
+def _partition(delta: DeltaTable, release: str, at: int) -> list[RemoveAction]:
     """Return the removal of all files of a release."""
-    now, lying = int(time.time() * 1000), pa.table(delta.get_add_actions(flatten=True)).to_pylist()
+    lying = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
     return [
-        RemoveAction(a["path"], True, now, a["size_bytes"], {PARTITION: release})
+        RemoveAction(a["path"], True, at, a["size_bytes"], {PARTITION: release})
         for a in lying
         if a[f"partition.{PARTITION}"] == release
     ]
