@@ -40,10 +40,12 @@ def loan(uscc: str, period: str, balance: str) -> dict[str, Any]:
 
 
 def what() -> Known:
-    """Return the feeds: three holders, one of them closed, and one whose certificate has ended."""
+    """Return the feeds: three holders, one of them closed; one whose certificate has ended, one of no unit, one of nothing."""
     told = known({
-        "register": [event("A1"), event("A2", "121"), event("A3"), event("A3", change="close", on="2025-02-01")],
-        "notices": [notice("A1", tier="a"), notice("A2", tier="seed"), notice("A3"), notice("A4", on="2020-01-01")],
+        "register": [event("A1"), event("A2", "121"), event("A3"), event("A3", change="close", on="2025-02-01"),
+                     event("A5", "999"), event("A6")],
+        "notices": [notice("A1", tier="a"), notice("A2", tier="seed"), notice("A3"), notice("A4", on="2020-01-01"),
+                    notice("A5", unit_name="南海市", county_name="南一县")],
     })  # fmt: skip
     rows = {
         "statement": feed("statement", [
@@ -92,6 +94,10 @@ def test_facts_are_of_who_holds_something_valid_at_the_period_s_end_and_four_qua
     assert row["ends"] == [{"tier": "a", "valid_to": dt.date(2027, 6, 14)}]
     assert (made["2025Q1", "A2"]["certified"], made["2025Q1", "A3"]["closed"]) == (False, True)
     assert made["2024Q4", "A3"]["closed"] is False
+
+
+def test_whoever_lies_in_no_unit_or_holds_nothing_is_not_examined(made) -> None:
+    assert {uscc for _, uscc in made}.isdisjoint({"A5", "A6"})
 
 
 def test_a_fact_has_the_line_it_stands_in_and_its_value_a_year_earlier(made) -> None:
