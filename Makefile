@@ -121,7 +121,7 @@ $(BI_STAMP): | $(UV_STAMP)
 	@rm -f .venv-bi/.done-* && touch $@
 
 lock: $(UV_STAMP) ## 重新锁定版本 / resolve the locks again (ARGS=--upgrade for newer versions)
-	@cd $(LOCKS) && for name in bootstrap platform dev bi; do \
+	@cd $(LOCKS) && for name in bootstrap platform dev bi s3; do \
 	  echo "· $$name"; \
 	  UV_CUSTOM_COMPILE_COMMAND="make lock" ../../$(UV) pip compile --quiet --generate-hashes \
 	    --python-version 3.11 $(ARGS) $$name.in -o $$name.lock; done

@@ -237,8 +237,7 @@ class Builder:
             self._database(house, None)
             with house.active():
                 ledger.upgrade()
-                with lake.connect() as spark:
-                    lake.create_all(spark)
+                lake.create_all()
                 engine().dispose()
             self.template = house
         return self.template

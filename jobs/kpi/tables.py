@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from jobs.kpi import whole
 from jobs.kpi.dictionary import Indicator
@@ -19,6 +17,7 @@ from jobs.kpi.judged import judged
 from jobs.kpi.plan import Known, plan
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.whole import Spread, spread_here
+from jobs.lake import store
 from jobs.lake.staging import Attempt
 from jobs.policy.closing import Closing
 from jobs.policy.model import Programme
@@ -61,7 +60,7 @@ class Computed:
     """
 
     rows: dict[str, pa.Table]
-    files: dict[str, tuple[Path, ...]]
+    files: dict[str, tuple[str, ...]]
     slices: int
 
     @property
@@ -80,7 +79,7 @@ class Computed:
 
     def of_enterprises(self, name: str) -> pa.Table:
         """Return a table of single enterprises as it was staged."""
-        return pa.concat_tables([pq.read_table(f, partitioning=None) for f in self.files[name]])
+        return pa.concat_tables([store.read(f) for f in self.files[name]])
 
 
 def compute(

@@ -143,14 +143,15 @@ def _end(session_id: str) -> None:
         )
 
 
-def _fence(writer: Writer) -> bool:
-    """End the sessions that dead predecessors left; return whether there were any."""
+def end_predecessors(writer: Writer) -> bool:
+    """End the sessions that dead predecessors of the writer left; return whether there were any."""
     left = writer.connection.execute(text("select session_id from writer_session")).scalars().all()
     for session_id in left:
         _end(session_id)
     writer.connection.execute(
         text("delete from writer_session where session_id = any(:left)"), {"left": list(left)}
     )
+    writer.connection.commit()
     return bool(left)
 
 
@@ -169,7 +170,7 @@ def writing(writer: Writer, deadline: float = 900.0) -> Iterator[SparkSession]:
         Seconds for the whole step.
     """
     own = {"s": str(uuid.uuid4())}
-    succeeds = _fence(writer)
+    succeeds = end_predecessors(writer)
     writer.connection.execute(text("insert into writer_session(session_id) values (:s)"), own)
     writer.connection.commit()
     with connect(deadline, own["s"]) as spark:

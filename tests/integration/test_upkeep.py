@@ -121,11 +121,11 @@ def test_upkeep_killed_between_tables_is_finished_by_the_next_and_changes_nothin
     began: list[str] = []
     real = module._tend
 
-    def dying(spark: Any, plan: Any, told: Any) -> None:
+    def dying(writer: Any, plan: Any, told: Any) -> None:
         began.append(plan.name)
         if len(began) > len(many) // 2:
             raise RuntimeError("killed")
-        real(spark, plan, told)
+        real(writer, plan, told)
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "_tend", dying)
@@ -201,7 +201,7 @@ def test_an_older_lake_gets_the_columns_that_a_contract_has_got_since(fresh_hous
     with lake.connect() as spark:
         spark.sql(f"CREATE TABLE delta.`{path}` (release STRING, period STRING) USING DELTA").collect()
         spark.sql(f"INSERT INTO delta.`{path}` VALUES ('R1', '2025Q4')").collect()
-        lake.create_all(spark)
+        lake.create_all()
     (row,) = delta_rows(path)
     assert set(row) == {c.name for c in load_table("coverage").columns}
     assert (row["release"], row["period"], row["coverage"]) == ("R1", "2025Q4", None)

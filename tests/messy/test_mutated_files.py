@@ -96,8 +96,8 @@ def house_with(houses: Builder, schemas: Path) -> House:
     house = houses.new()
     house.env |= {"ZJTX_SCHEMAS": str(schemas), "AIRFLOW_CONN_YEARBOOK": f"file://{house.source}"}
     house.at(RECEIVED)
-    with house.active(), lake.connect() as spark:
-        lake.create_all(spark)
+    with house.active():
+        lake.create_all()
     return house
 
 
