@@ -12,21 +12,25 @@ from pathlib import Path
 from rich.console import Console
 
 from infra.local.hooks import HOOKS
-from infra.local.services import Platform, Ports
+from infra.local.services import STORAGE, Platform, Ports
+from infra.local.site import HOST
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
 
 CLOCK = "2026-01-20T09:00:00+08:00"
+BUCKET = "s3://bench"
 out = Console()
 
 
 @contextmanager
-def servers(memory: str = "2g") -> Iterator[Platform]:
+def servers(memory: str = "2g", workers: int = 0) -> Iterator[Platform]:
     """Start PostgreSQL, Spark and SFTP at free ports; point this process to them; stop them.
 
     Parameters
     ----------
     memory : str
         Heap of Spark.
+    workers : int
+        Of a cluster with its lake in an object store; 0: one machine.
     """
     home = Path(tempfile.mkdtemp(prefix="zjtx-bench-"))
     # The account PostgreSQL runs as under root must be able to pass.
@@ -38,10 +42,19 @@ def servers(memory: str = "2g") -> Iterator[Platform]:
         "ZJTX_SPARK_MEMORY": memory,
         "ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS,
     }
-    platform = Platform(home, Ports.free(), given=given)
+    ports = Ports.free()
+    if workers:
+        given |= {
+            "ZJTX_LAKE": f"{BUCKET}/zjtx",
+            "ZJTX_S3_ENDPOINT": f"http://{HOST}:{ports.s3}",
+            "ZJTX_SPARK_MASTER": f"spark://{HOST}:{ports.workers}",
+            "ZJTX_SPARK_WORKERS": str(workers),
+            "ZJTX_SPARK_CORES": str(workers),
+        }
+    platform = Platform(home, ports, given=given)
     try:
         with out.status("启动 PostgreSQL、Spark、SFTP · starting the servers"):
-            platform.start(["postgres", "spark"])
+            platform.start(STORAGE)
             for _, _, work in HOOKS:
                 work(platform.site)
             (home / "clock").write_text(CLOCK)

@@ -53,7 +53,7 @@ def _object_store(endpoint: str, region: str, key: str, secret: str) -> fs.S3Fil
     )  # fmt: skip
 
 
-def _place(path: str) -> tuple[fs.FileSystem, str]:
+def place(path: str) -> tuple[fs.FileSystem, str]:
     """Return the file system of a path, and the path as it is called there."""
     if not is_remote(path):
         return fs.LocalFileSystem(), path
@@ -64,7 +64,7 @@ def _place(path: str) -> tuple[fs.FileSystem, str]:
 
 def metadata(path: str) -> pq.FileMetaData:
     """Return what a Parquet file says of itself."""
-    system, inside = _place(path)
+    system, inside = place(path)
     return pq.read_metadata(inside, filesystem=system)
 
 
@@ -75,26 +75,26 @@ def rows_in(path: str) -> int:
 
 def read(path: str) -> pa.Table:
     """Return the rows of a Parquet file, without anything that its path says."""
-    system, inside = _place(path)
+    system, inside = place(path)
     return pq.read_table(inside, partitioning=None, filesystem=system)
 
 
 def size_and_time(path: str) -> tuple[int, int]:
     """Return the bytes of a file and when it was written, in ms, by the clock of where it lies."""
-    system, inside = _place(path)
+    system, inside = place(path)
     found = system.get_file_info(inside)
     return int(found.size), int(found.mtime_ns // 1_000_000)
 
 
 def names_in(folder: str) -> list[str]:
     """Return the names of what lies in a folder, sorted; of a folder that is not there, none."""
-    system, inside = _place(folder)
+    system, inside = place(folder)
     return sorted(i.base_name for i in system.get_file_info(fs.FileSelector(inside, allow_not_found=True)))
 
 
 def make_folder(folder: str) -> None:
     """Make a folder, and those above it."""
-    system, inside = _place(folder)
+    system, inside = place(folder)
     system.create_dir(inside, recursive=True)
 
 
@@ -106,14 +106,14 @@ def make_way(path: str) -> None:
 
 def remove(path: str) -> None:
     """Remove a file, which may be gone already."""
-    system, inside = _place(path)
+    system, inside = place(path)
     if system.get_file_info(inside).type == fs.FileType.File:
         system.delete_file(inside)
 
 
 def remove_folder(folder: str) -> None:
     """Remove a folder with all that is in it; it may be gone already."""
-    system, inside = _place(folder)
+    system, inside = place(folder)
     if system.get_file_info(inside).type == fs.FileType.Directory:
         system.delete_dir(inside)
 

@@ -50,7 +50,7 @@ def test_every_program_is_restarted_and_stopped_with_its_children(platform: Plat
     parser = configparser.RawConfigParser()
     parser.read_string(render(platform))
     programs = {name: parser[name] for name in parser.sections() if name.startswith("program:")}
-    assert len(programs) == 9
+    assert len(programs) == 13
     for name, options in programs.items():
         assert options["autorestart"] == "true", name
         assert options["killasgroup"] == "true", name
@@ -77,9 +77,9 @@ def test_secrets_are_private_and_kept(platform: Platform) -> None:
 def test_servers_of_the_user_are_used_and_not_started(tmp_path: Path) -> None:
     own = dict.fromkeys(environment.DATABASES, "postgresql://u:p@db.example:5432/x")
     platform = Platform(tmp_path, PORTS, given=own | {"ZJTX_SPARK_REMOTE": "sc://spark.example:15002"})
-    assert platform.external() == {"postgres", "spark"}
+    assert platform.external() == {"postgres", "spark", "s3", "workers"}
     assert platform.env()["ZJTX_SPARK_REMOTE"] == "sc://spark.example:15002"
-    assert Platform(tmp_path, PORTS).external() == set()
+    assert Platform(tmp_path, PORTS).external() == {"s3", "workers"}
 
 
 def test_environment_of_the_caller_is_cleaned(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
