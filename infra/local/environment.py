@@ -85,7 +85,8 @@ def settings(site: Site) -> dict[str, str]:
 
 def lake_settings(site: Site) -> dict[str, str]:
     """Return what workers need to reach a lake in an object store; none for one in folders."""
-    found = {k: v for k, v in settings(site).items() if k == "ZJTX_LAKE" or k.startswith("ZJTX_S3_")}
+    own = ("ZJTX_HOME", "ZJTX_LAKE", "ZJTX_S3_")
+    found = {k: v for k, v in settings(site).items() if k.startswith(own)}
     return found if found["ZJTX_LAKE"].startswith("s3://") else {}
 
 

@@ -48,7 +48,7 @@ def _program(site: Site, name: str, role: str, *arguments: str) -> Program:
         "SPARK_HOME": str(spark_home()),
         # The pages of master and worker, too.
         "SPARK_LOCAL_IP": HOST,
-        "SPARK_NO_DAEMONIZE": "1",
+        "SPARK_LOCAL_DIRS": str(site.workdir(name)),
         "SPARK_DAEMON_MEMORY": "256m",
         "SPARK_DAEMON_JAVA_OPTS": f"-Dlog4j2.configurationFile=file:{HERE / 'log4j2.properties'}",
     }
