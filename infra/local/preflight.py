@@ -12,6 +12,7 @@ import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -145,10 +146,12 @@ def port_owner(port: int) -> tuple[str, int] | None:
     return None
 
 
-def check_ports(site: Site, own: set[int]) -> list[Problem]:
-    """Ports of the services, unless this installation itself holds them."""
+def check_ports(site: Site, own: set[int], external: Collection[str] = ()) -> list[Problem]:
+    """Ports of the services, unless this installation itself holds them or does not start the service."""
     problems = []
     for name, port in site.ports.items():
+        if name in external:
+            continue
         owner = port_owner(port) if is_taken(port) else None
         if not is_taken(port) or (owner and owner[1] in own):
             continue
@@ -218,7 +221,7 @@ def check_services(site: Site) -> list[Problem]:
         *memory,
         *check_reachable(site),
         *check_accounts(site),
-        *check_ports(site, own),
+        *check_ports(site, own, platform.external()),
     ]
 
 
