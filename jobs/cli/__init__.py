@@ -60,9 +60,7 @@ def lake_init() -> None:
     """按合同建表 · create the lake's tables from the contracts."""
     from jobs import lake
 
-    with lake.connect() as spark:
-        made = lake.create_all(spark)
-    out.print(f"湖仓共 {len(made)} 张表 · tables in the lake")
+    out.print(f"湖仓共 {len(lake.create_all())} 张表 · tables in the lake")
 
 
 @suite_app.command("write")

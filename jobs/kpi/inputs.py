@@ -12,8 +12,8 @@ import pyarrow as pa
 from deltalake import DeltaTable
 
 from jobs.contract import Contract, load_feed
-from jobs.lake.shape import duckdb_type
 from jobs.lake.tables import path_of, silver_columns
+from jobs.lake.types import duckdb_type
 from jobs.ledger import batches
 from jobs.quality.widths import key_sql
 
