@@ -10,7 +10,7 @@ import pyarrow as pa
 from jobs.kpi import parameters
 from jobs.kpi.unmatched import Word
 from jobs.quality.widths import folded
-from tests import model_frames
+from tests.support import model_frames
 from tests.support.model_frames import day, feed
 from tests.support.model_runs import Row, single, table
 

@@ -14,7 +14,7 @@ from jobs.kpi.used import Wanted
 from jobs.lake.shape import columns_of, shaped
 from jobs.period import parse
 from jobs.policy.model import Programme
-from tests import certificate_frames
+from tests.support import certificate_frames
 from tests.support.facts_frames import fact_names
 
 FACTS = fact_names()
