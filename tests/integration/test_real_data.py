@@ -20,8 +20,8 @@ import pyarrow as pa
 import pytest
 
 from jobs.settings import REPO
-from tests.house import Builder, House, clear_caches
-from tests.model_runs import only
+from tests.support.house import Builder, House, clear_caches
+from tests.support.model_runs import only
 
 pytestmark = pytest.mark.spark
 

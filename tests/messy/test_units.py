@@ -16,9 +16,9 @@ from jobs.feeds.statements import Statement, Unclear
 from jobs.feeds.statements import stated as read_line
 from jobs.measures import MONEY_UNITS
 from jobs.operate.files import header_lines
-from tests.files import FINANCE, line
-from tests.messy_files import Rows, book, read, refusal, region_table, text_file
-from tests.unit_statements import (
+from tests.support.files import FINANCE, line
+from tests.support.messy_files import Rows, book, read, refusal, region_table, text_file
+from tests.support.unit_statements import (
     LINES,
     NO_STATEMENT,
     NOT_UNDERSTOOD,

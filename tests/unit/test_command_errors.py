@@ -16,8 +16,8 @@ import pytest
 from infra.local.site import Ports
 from jobs.quality import RULES
 from jobs.settings import REPO
-from tests.house import environment
-from tests.wrong_commands import ALONE, HOMELESS, PLAIN, assert_refused, commands, each, name, run
+from tests.support.house import environment
+from tests.support.wrong_commands import ALONE, HOMELESS, PLAIN, assert_refused, commands, each, name, run
 
 SERVED = ("ranking", "trace")
 """Commands that read the served file alone."""

@@ -11,8 +11,8 @@ from jobs.kpi.dictionary import Indicator
 from jobs.kpi.tables import ROSTER
 from jobs.policy.closing import Closing, Stood
 from jobs.policy.model import Programme
-from tests.certificate_frames import notice
-from tests.model_frames import computed, event, finance, frames, known, research, undivided
+from tests.support.certificate_frames import notice
+from tests.support.model_frames import computed, event, finance, frames, known, research, undivided
 
 UNASSIGNED = "unassigned"
 

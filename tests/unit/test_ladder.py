@@ -10,7 +10,7 @@ from jobs.warning import rules as files
 from jobs.warning.model import Ladder, Rule
 from jobs.warning.parameters import TICKETS as COLUMNS
 from jobs.warning.parameters import warning_parameters
-from tests.warning_models import progress
+from tests.support.warning_models import progress
 
 LADDER = files.load_ladder()
 

@@ -14,7 +14,7 @@ from jobs.feeds.grid import Unreadable, letter, sheets
 from jobs.feeds.header import AmbiguousHeader, find, joined
 from jobs.feeds.parse import parse
 from jobs.feeds.workbook import text_of
-from tests.files import FINANCE, FINANCE_COLUMNS, code, csv_file, csv_text, line, workbook
+from tests.support.files import FINANCE, FINANCE_COLUMNS, code, csv_file, csv_text, line, workbook
 
 ROWS = [line(1, "1,000"), line(2, "2000")]
 CONTRACT = load_feed("stat_finance")

@@ -15,8 +15,8 @@ from jobs.contract import Contract
 from jobs.feeds.choice import Refused
 from jobs.feeds.parse import Parsed, parse
 from jobs.settings import REPO
-from tests.files import COUNTY, code, csv_file
-from tests.judging import Desk
+from tests.support.files import COUNTY, code, csv_file
+from tests.support.judging import Desk
 
 EDITIONS = [
     {

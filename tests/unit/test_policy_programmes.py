@@ -29,7 +29,7 @@ from jobs.release.candidate import compute_candidate
 from jobs.release.gate import Decision
 from jobs.release.versions import digest
 from jobs.settings import REPO, settings
-from tests.house import environment
+from tests.support.house import environment
 
 
 @pytest.fixture

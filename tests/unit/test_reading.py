@@ -12,7 +12,7 @@ from jobs.contract import load_feed
 from jobs.feeds import reading
 from jobs.feeds.parse import Parsed
 from jobs.ledger.models import File
-from tests.files import finance_path
+from tests.support.files import finance_path
 
 TOKEN = "t"
 RECEIVED = datetime.fromisoformat("2026-03-19T09:00:00+08:00")

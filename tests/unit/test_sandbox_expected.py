@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from infra.sandbox.expected import expected
 from infra.sandbox.generate import generate
-from tests.tiny_truth import (
+from infra.sandbox.truth.expected import expected
+from tests.support.tiny_truth import (
     CHANGCHUN,
     FIRMS,
     JILIN,

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.sandbox.expected.derived import derived_figures
-from tests.tiny_truth import CHANGCHUN, JILIN, PROVINCE, YANBIAN, Truth, six_firms
+from infra.sandbox.truth.expected.derived import derived_figures
+from tests.support.tiny_truth import CHANGCHUN, JILIN, PROVINCE, YANBIAN, Truth, six_firms
 
 MILLION = 1_000_000
 NOW = 1_768_800_000

@@ -11,7 +11,7 @@ import pyarrow as pa
 from jobs.kpi import parameters
 from jobs.kpi.size_class import size_rows
 from jobs.kpi.used import Wanted
-from tests.model_runs import single, table
+from tests.support.model_runs import single, table
 
 WAN = 10_000
 TABLE = {

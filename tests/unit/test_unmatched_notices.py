@@ -16,7 +16,7 @@ from jobs.kpi.unmatched import Line, Namesakes, Word, as_settled, touched, unmat
 from jobs.lake import scan
 from jobs.ledger.models import Batch
 from jobs.quality import holders
-from tests.model_frames import PLACES
+from tests.support.model_frames import PLACES
 from tests.unit.test_kpi_compute import _programme
 
 X, Y = "913300000000000001", "913300000000000002"
