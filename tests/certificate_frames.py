@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from jobs.definitions.wording import folded
 from jobs.kpi import parameters
 from jobs.kpi.unmatched import Word
-from jobs.quality.widths import folded
 from tests import model_frames
 from tests.model_frames import day, feed
 from tests.model_runs import Row, single, table

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from jobs.contract import load_table
+from jobs.definitions.contract import load_table
 from jobs.lake.tables import gold_columns
 
 PARTITION = "release"

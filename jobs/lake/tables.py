@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from deltalake import DeltaTable
 
-from jobs.contract import Contract, feed_ids, load_feed, load_table, table_names
-from jobs.lineage import LINEAGE, SILVER_TAIL
+from jobs.definitions.contract import Contract, feed_ids, load_feed, load_table, table_names
+from jobs.definitions.lineage import LINEAGE, SILVER_TAIL
 from jobs.settings import settings
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ import xlsxwriter
 import xlwt
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from jobs.contract import DOUBT, load_feed
-from jobs.feeds.formats import meaning
+from jobs.definitions.contract import DOUBT, load_feed
+from jobs.sheets.number_formats import meaning
 from tests.files import COUNTY, FINANCE, code, line
 from tests.messy_files import Rows, book, edited, encrypted_xls, read, refusal, styled_xls, text_file, xls
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from infra.local.site import Ports
-from jobs.quality import RULES
+from jobs.definitions.checks import RULES
 from jobs.settings import REPO
 from tests.house import environment
 from tests.wrong_commands import ALONE, HOMELESS, PLAIN, assert_refused, commands, each, name, run
