@@ -200,7 +200,7 @@ def test_an_interrupted_command_says_so(nowhere: Path, monkeypatch: pytest.Monke
 
 def test_every_rule_that_quarantines_a_row_can_be_asked_for() -> None:
     """The rules' names stand in the code that applies them."""
-    sources = [*(REPO / "jobs" / "quality").glob("*.py"), REPO / "jobs" / "feeds" / "classify.py"]
+    sources = [*(REPO / "jobs" / "feeds" / "judging").glob("*.py"), REPO / "jobs" / "feeds" / "classify.py"]
     applied = {
         rule
         for path in sources
