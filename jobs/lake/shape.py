@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from jobs.contract import load_table
+from jobs.definitions.contract import load_table
 from jobs.lake.tables import gold_columns
 from jobs.lake.types import arrow_type, duckdb_type
 

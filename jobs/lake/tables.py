@@ -5,9 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 from deltalake import DeltaTable, Field, Schema
 
-from jobs.contract import Contract, feed_ids, load_feed, load_table, table_names
+from jobs.definitions.contract import Contract, feed_ids, load_feed, load_table, table_names
+from jobs.definitions.lineage import LINEAGE, SILVER_TAIL
 from jobs.lake.types import arrow_type
-from jobs.lineage import LINEAGE, SILVER_TAIL
 from jobs.settings import settings
 
 BRONZE = {
