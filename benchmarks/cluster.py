@@ -20,9 +20,9 @@ from benchmarks import headline, silver
 from benchmarks.ingest import Watch
 from benchmarks.site import BUCKET, out, servers
 from infra.local import processes
-from jobs.kpi.plan import Known
-from jobs.kpi.tables import How
 from jobs.lake.content import period_hashes
+from jobs.pipeline.plan import Known
+from jobs.pipeline.tables import How
 
 PERIOD = "2025Q4"
 WORKERS = (1, 2)
@@ -31,11 +31,11 @@ PARTS = {"slices": "各段 slices", "merge": "归并 merge", "total": "合计 to
 
 
 def _watched() -> Watch:
-    from jobs.kpi import whole
+    from jobs.kpi import computation
 
     watch = Watch()
-    watch.on(whole, "compute", "slices")
-    watch.on(whole, "merge", "merge")
+    watch.on(computation, "compute", "slices")
+    watch.on(computation, "merge", "merge")
     return watch
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from infra.airflow import server as airflow
-from infra.local import accounts, postgres, processes, s3, sftp, superset, tax
+from infra.local import accounts, databases, processes, s3, sftp, superset, tax
 from infra.local.environment import DATABASES, is_own, process_environment, settings, write_settings
 from infra.local.service import Service, ServiceError, tail
 from infra.local.site import Ports, Site
@@ -24,7 +24,7 @@ from infra.spark import workers
 __all__ = ["ORDER", "STORAGE", "Platform", "Ports", "ServiceError", "Site"]
 
 BUILDERS: dict[str, Callable[[Site], Service]] = {
-    "postgres": postgres.service,
+    "postgres": databases.service,
     "s3": s3.service,
     "workers": workers.service,
     "spark": spark.service,

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from jobs import lake
-from jobs.contract import Contract, load_table
+from jobs.definitions.contract import Contract, load_table
 from jobs.lake import store
 from jobs.lake.shape import PARTITION
 

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 import duckdb
 from deltalake.schema import ArrayType, DataType, MapType, PrimitiveType, StructType
 
-from jobs.contract import Contract, load_feed
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.wording import key_sql
 from jobs.lake import store
 from jobs.lake.tables import open_table
 from jobs.ledger import batches
-from jobs.quality.widths import key_sql
 
 _TYPES = {
     "string": "VARCHAR",

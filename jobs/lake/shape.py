@@ -8,9 +8,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from jobs.contract import load_table
-from jobs.lake.kinds import arrow_type, duckdb_type
+from jobs.definitions.contract import load_table
 from jobs.lake.tables import gold_columns
+from jobs.lake.types import arrow_type, duckdb_type
 
 PARTITION = "release"
 """Column by which gold tables are partitioned: it stands in the log and not in the files."""

@@ -16,7 +16,7 @@ from uuid import uuid4
 import duckdb
 import pyarrow as pa
 
-from jobs.contract import table_names
+from jobs.definitions.contract import table_names
 from jobs.lake import store
 from jobs.lake.shape import PARTITION, columns_of, shaped
 from jobs.lake.tables import open_table, path_of

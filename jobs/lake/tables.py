@@ -5,10 +5,10 @@ from __future__ import annotations
 import pyarrow as pa
 from deltalake import DeltaTable, Field, Schema
 
-from jobs.contract import Contract, feed_ids, load_feed, load_table, table_names
+from jobs.definitions.contract import Contract, feed_ids, load_feed, load_table, table_names
+from jobs.definitions.lineage import LINEAGE, SILVER_TAIL
 from jobs.lake import store
-from jobs.lake.kinds import arrow_type
-from jobs.lineage import LINEAGE, SILVER_TAIL
+from jobs.lake.types import arrow_type
 from jobs.settings import settings
 
 BRONZE = {
@@ -48,20 +48,18 @@ def gold_columns(contract: Contract) -> dict[str, str]:
     return {c.name: c.type for c in contract.columns}
 
 
-def _fields(columns: dict[str, str], comments: dict[str, str]) -> list[Field]:
-    """Return columns as Delta knows them, each with what people call it."""
-    shape = Schema.from_arrow(pa.schema([(n, arrow_type(k)) for n, k in columns.items()]))
-    named = {n: {"comment": comments[n]} if comments.get(n) else {} for n in columns}
-    return [Field(f.name, f.type, nullable=True, metadata=named[f.name]) for f in shape.fields]
-
-
 def _create(
     layer: str, name: str, columns: dict[str, str], partition: str | None, comments: dict[str, str]
 ) -> None:
-    path, fields = path_of(layer, name), _fields(columns, comments)
-    by = [partition] if partition else None
+    def field(column: str, kind: str) -> Field:
+        about = {"comment": label} if (label := comments.get(column, "")) else {}
+        return Field.from_arrow(pa.field(column, arrow_type(kind), metadata=about))
+
+    fields = [field(c, k) for c, k in columns.items()]
+    parts = [partition] if partition else None
+    path = path_of(layer, name)
     reach = store.options(path)
-    table = DeltaTable.create(path, Schema(fields), mode="ignore", partition_by=by, storage_options=reach)
+    table = DeltaTable.create(path, Schema(fields), mode="ignore", partition_by=parts, storage_options=reach)
     have = {f.name for f in table.schema().fields}
     if new := [f for f in fields if f.name not in have]:
         table.alter.add_columns(new)

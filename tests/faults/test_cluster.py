@@ -22,7 +22,7 @@ from infra.local.hooks import HOOKS
 from infra.local.services import STORAGE, Platform
 from infra.local.site import HOST, Ports
 from tests.faults.stages import content
-from tests.house import STOPS, Builder, House, environment, release, take_in, wanted
+from tests.support.house import STOPS, Builder, House, environment, release, take_in, wanted
 
 pytestmark = pytest.mark.faults
 
