@@ -12,7 +12,7 @@ import pytest
 from deltalake import DeltaTable
 
 from jobs.lake import mark, store
-from jobs.lake.tables import create_all, every_table, open_table, path_of
+from jobs.lake.tables import path_of
 from jobs.settings import settings
 
 REMOTE = {
@@ -91,24 +91,6 @@ def test_files_of_a_folder(tmp_path: Path) -> None:
         store.remove(path)
         store.remove_folder(folder)
     assert not Path(folder).exists()
-
-
-def test_tables_are_created_as_contracts_say_and_get_columns_that_came_later(lake: Path) -> None:
-    assert len(create_all()) == len(every_table())
-    table = open_table("gold", "coverage")
-    assert table.metadata().partition_columns == ["release"]
-    whole = {f.name: (str(f.type), f.metadata) for f in table.schema().fields}
-    older = lake / "gold" / "breakthrough"
-    fields = open_table("gold", "breakthrough").schema().fields
-    for path in sorted(older.rglob("*"), reverse=True):
-        path.unlink() if path.is_file() else path.rmdir()
-    schema = type(table.schema())(fields[:2])
-    DeltaTable.create(str(older), schema)
-    create_all()
-    assert [f.name for f in open_table("gold", "breakthrough").schema().fields] == [f.name for f in fields]
-    assert {
-        f.name: (str(f.type), f.metadata) for f in open_table("gold", "coverage").schema().fields
-    } == whole
 
 
 def test_a_lake_takes_the_commits_of_the_ledger_that_came_first(
