@@ -119,10 +119,11 @@ def test_another_ledger_writes_nothing_into_the_lake(cluster: Cluster) -> None:
     from jobs.lake.tables import open_table
     from jobs.ledger.database import engine
 
+    Builder(cluster.platform)  # lets databases of this name be connected to
     with postgres.connect(cluster.platform.site) as con:
-        con.execute(sql.SQL("create database another owner ledger"))
+        con.execute(sql.SQL("create database house_another owner ledger"))
     parts = urlsplit(cluster.house.env["ZJTX_LEDGER_URL"])
-    url = urlunsplit(parts._replace(path="/another"))
+    url = urlunsplit(parts._replace(path="/house_another"))
     with cluster.house.active(ZJTX_LEDGER_URL=url):
         from jobs.feeds.ingest import poll_all
 
