@@ -21,7 +21,8 @@ from jobs.operate.repair import import_sheet
 from jobs.operate.trace import Origin, Trace, trace
 from jobs.quality import quarantine
 from jobs.refusals import Refusal
-from tests.support.house import Builder, House, ledger_rows, release
+from tests.support.builder import Builder
+from tests.support.house import House, ledger_rows, release
 
 pytestmark = pytest.mark.spark
 

@@ -22,8 +22,9 @@ from jobs.refusals import Refusal
 from jobs.release.knowledge import Knowledge
 from jobs.release.known import known_at, region_map
 from jobs.release.summary import told_notices, told_words
+from tests.support.builder import Builder
 from tests.support.files import bad_code, code, workbook
-from tests.support.house import Builder, House
+from tests.support.house import House
 from tests.support.wrong_commands import assert_refused, release_row, run
 
 pytestmark = pytest.mark.spark

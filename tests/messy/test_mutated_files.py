@@ -16,7 +16,8 @@ import yaml
 from jobs.contract import load_feed
 from jobs.feeds.grid import Unreadable, sheets
 from jobs.settings import REPO
-from tests.support.house import Builder, House, delta_rows, ledger_rows
+from tests.support.builder import Builder
+from tests.support.house import House, delta_rows, ledger_rows
 from tests.support.messy_files import HERE, REGION_ROWS, book, text_file
 from tests.support.messy_mutations import Sample, mutant
 

@@ -90,7 +90,6 @@ UNKNOWN = {
     "srdi_annual": "部分",
 }
 NO_REGION, NO_ITEM, OTHER_ITEM, NO_UNIT = "229999", "PT99", "PX11", "万户"
-ROW_RULES = tuple(dict.fromkeys(rule for spoilt in FIELDS.values() for rule in spoilt))
 
 
 def plant(
