@@ -22,7 +22,7 @@ class DemoFailed(RuntimeError):
 
 def _flows(platform: Platform, since: str | None, until: str) -> dict[str, list[str]]:
     """Return flow -> feeds to look at: whose sandbox source has something new; local collections only once."""
-    from jobs.contract import feed_ids, load_feed
+    from jobs.definitions.contract import feed_ids, load_feed
     from jobs.feeds.source import connection_uri
 
     new = news(platform.site.home / "sandbox" / "truth", since, until)

@@ -8,8 +8,8 @@ from collections import Counter
 
 import pytest
 
-from jobs.contract import load_table
-from jobs.criteria.models import NationalRules, _exact_quotient
+from jobs.definitions.contract import load_table
+from jobs.rules.criteria import NationalRules, _exact_quotient
 from tests.support.criteria_models import tables
 from tests.support.facts_frames import firm
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 import pytest
 
-from jobs.contract import load_table
+from jobs.definitions.contract import load_table
 from tests.support.flow_frames import (
     CERTIFICATES,
     CHAMPION,

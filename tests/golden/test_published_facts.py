@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from jobs.kpi.dictionary import indicators
-from jobs.kpi.plan import Known
-from jobs.policy import load
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.policy import load
+from jobs.pipeline.plan import Known
 from jobs.settings import REPO
 from tests.support.family_frames import folded, growing
 from tests.support.model_frames import TEXT, computed, feed, frames

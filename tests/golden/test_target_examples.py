@@ -5,9 +5,9 @@ from fractions import Fraction
 
 import pytest
 
-from jobs.policy.document import Baseline
-from jobs.policy.model import policy
-from jobs.policy.states import expected, pace_of, past, state
+from jobs.definitions.policy.document import Baseline
+from jobs.definitions.policy.model import policy
+from jobs.targets.states import expected, pace_of, past, state
 from tests.support.certificate_frames import notice, of_notices
 
 

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from jobs.kpi.facts import all_facts, fact_names
-from jobs.period import parse
-from jobs.warning import rules as files
-from jobs.warning.review import Tally, Word, standing
+from jobs.definitions.facts import all_facts, fact_names
+from jobs.definitions.period import parse
+from jobs.definitions.rules import rulebook as files
+from jobs.rules.warning_review import Tally, Word, standing
 from tests.support.warning_frames import FACTS, FEEDS, firm
 from tests.support.warning_models import told
 

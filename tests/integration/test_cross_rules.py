@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds.ingest import poll
 from jobs.ledger import batches
 from jobs.quality.audit import LINE

@@ -157,7 +157,7 @@ def test_what_arrives_after_the_death_waits_for_the_next_poll(
 def test_the_gate_waits_while_a_poll_is_unfinished(
     fresh_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from jobs.policy.model import load
+    from jobs.definitions.policy.model import load
     from jobs.release.gate import decide
 
     deliver(fresh_house)

@@ -27,8 +27,8 @@ def send(house: House, rows: list[list[object]], day: int, unit: str = "220100",
 
 def waiting(known_by: int | None = None) -> list[tuple[str, str, int]]:
     """Return code, period and row of what waits; what the indicators get has the same keys."""
-    from jobs.quality import pending
-    from jobs.quality.quarantine import open_rows, readable
+    from jobs.feeds import pending
+    from jobs.feeds.quarantine import open_rows, readable
 
     rows = [r for r in open_rows(FEED, known_by) if readable(r)]
     told = sorted((*r.key.split("|"), r.row_no) for r in rows)

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner
 
 from jobs.cli import app
+from jobs.definitions.policy.model import load
 from jobs.ledger import releases
-from jobs.policy.model import load
 from jobs.release import replay as module
 from jobs.release.gate import decide
 from jobs.release.replay import NO_HASH, OTHER, OTHER_RULES, SAME, chosen, replay

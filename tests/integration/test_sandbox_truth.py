@@ -116,7 +116,7 @@ def test_the_truth_answers_every_indicator_of_the_programme_or_says_why_not(
     truth: pd.DataFrame, served: pd.DataFrame
 ) -> None:
     """Without forms of 2022 nothing is known of some."""
-    from jobs.policy.model import load
+    from jobs.definitions.policy.model import load
 
     wanted = {use.id for use in load("JL").indicators}
     assert wanted.isdisjoint(NOT_ASKED)

@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from infra.sandbox.services.tax_api import BUSY, CUT, DOWN, HALF, KINDS, SLOW, Faults
 from jobs import clock
 from jobs.cli import app
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds.fetch import fetch_new
 from jobs.feeds.ingest import poll
 from jobs.feeds.landing import landed

@@ -19,7 +19,7 @@ from psycopg import sql
 from infra.local import postgres
 from infra.sandbox.services.finance_db import TABLES
 from jobs import clock
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds.fetch import fetch_new
 from jobs.feeds.ingest import poll
 from jobs.feeds.landing import landed

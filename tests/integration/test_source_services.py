@@ -13,7 +13,7 @@ import pytest
 from infra.sandbox.services.changes import COUNT, TEXTUAL, TWICE, YUAN, Source, current
 from infra.sandbox.services.finance_db import TABLES
 from infra.sandbox.services.tax_rows import DEDUCTION, INCOME, INVOICES, VAT
-from jobs.contract import Column, load_feed
+from jobs.definitions.contract import Column, load_feed
 from tests.support.builder import Builder
 from tests.support.house import House, delta_rows, ledger_rows, take_in, wanted
 

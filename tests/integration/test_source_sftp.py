@@ -15,7 +15,7 @@ from fsspec.implementations.local import LocalFileSystem
 from typer.testing import CliRunner
 
 from jobs.cli import app
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds.fetch import fetch_new
 from jobs.feeds.landing import landed
 from jobs.feeds.source import HostKeyMismatch, HostKeyMissing, SourceUnknown, connection_uri, open_source

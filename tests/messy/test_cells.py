@@ -13,10 +13,10 @@ import duckdb
 import pytest
 import xlwt
 
-from jobs.contract import Contract, load_feed
-from jobs.quality import rules
-from jobs.quality.columns import text_name, typed
-from jobs.quality.widths import folded, folded_sql
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.wording import folded, folded_sql
+from jobs.feeds.judging import row_rules
+from jobs.feeds.judging.columns import text_name, typed
 from tests.support.files import COUNTY, FINANCE, code, line
 from tests.support.judging import Desk
 from tests.support.messy_files import REGION_ROWS, Rows, book, region_table, styled_xls, text_file
@@ -388,7 +388,7 @@ def test_per_cent_is_a_number_only_where_the_column_is_in_per_cent(
     column = copy(next(c for c in contract.columns if c.unit == "%"))
     column.unit = unit
     with duckdb.connect() as con:
-        rules.define(con)
+        row_rules.define(con)
         found = con.execute(
             f"SELECT {typed(contract, column)} FROM (SELECT '12.3%' AS {text_name(column)})"
         ).fetchone()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.contract import feed_ids, load_feed
-from jobs.feeds.headings import heading, name_key
+from jobs.definitions.contract import feed_ids, load_feed
+from jobs.sheets.headings import heading, name_key
 from tests.support.files import FINANCE, code, line
 from tests.support.messy_files import Merge, Rows, book, read, refusal, text_file
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from jobs.contract import load_feed
-from jobs.feeds.grid import letter
+from jobs.definitions.contract import load_feed
+from jobs.sheets.grid import letter
 from tests.support.files import COUNTY, FINANCE, code, line
 from tests.support.messy_files import REGION_ROWS, Rows, book, read, refusal, region_table, text_file, xls
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from tests.support.files import COUNTY, FINANCE, code, line
 from tests.support.messy_files import REGION_ROWS, Rows, book, read, refusal, region_table, text_file, xls
 

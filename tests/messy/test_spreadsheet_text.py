@@ -11,7 +11,7 @@ import pytest
 import xlwt
 from xlwt.CompoundDoc import XlsDoc
 
-from jobs.contract import WIDTH, load_feed
+from jobs.definitions.contract import WIDTH, load_feed
 from tests.support.files import FINANCE, code, csv_text, line
 from tests.support.messy_files import Rows, book, read, refusal, text_file, without
 

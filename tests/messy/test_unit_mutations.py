@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.contract import load_feed
-from jobs.feeds.choice import Refused
-from jobs.measures import MONEY_UNITS
+from jobs.definitions.contract import load_feed
+from jobs.definitions.measures import MONEY_UNITS
+from jobs.sheets.choice import Refused
 from tests.support.files import FINANCE, FINANCE_COLUMNS, code, line
 from tests.support.messy_files import book, read, text_file
 from tests.support.row_mutations import Grid, second_header, unit_in_header, unit_line

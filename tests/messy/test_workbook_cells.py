@@ -14,8 +14,8 @@ import xlsxwriter
 import xlwt
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from jobs.contract import DOUBT, load_feed
-from jobs.feeds.formats import meaning
+from jobs.definitions.contract import DOUBT, load_feed
+from jobs.sheets.number_formats import meaning
 from tests.support.files import COUNTY, FINANCE, code, line
 from tests.support.messy_files import (
     Rows,

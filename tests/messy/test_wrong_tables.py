@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from jobs.contract import Contract, load_feed
-from jobs.feeds.recognise import claimants
+from jobs.definitions.contract import Contract, load_feed
 from jobs.ledger.models import File
 from jobs.settings import REPO
+from jobs.sheets.recognise import claimants
 from tests.support.files import COUNTY, FINANCE, code, csv_file, finance_path, line
 from tests.support.house import environment
 from tests.support.messy_files import REGION_ROWS, book, read, refusal, region_table, text_file

@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from infra.superset import access
-from jobs.kpi.dictionary import indicators
+from jobs.definitions.dictionary import indicators
 from jobs.serve import scopes
 from jobs.serve.classes import table_classes
 from tests.support.served_words import named, words

@@ -7,9 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from jobs.definitions.wording import folded
 from jobs.kpi import parameters
 from jobs.kpi.unmatched import Word
-from jobs.quality.widths import folded
 from tests.support import model_frames
 from tests.support.model_frames import day, feed
 from tests.support.model_runs import Row, single, table

@@ -7,11 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.criteria.models import NationalRules
 from jobs.kpi import parameters, runner
 from jobs.kpi.fact_models import line_of
-from jobs.kpi.used import Wanted
+from jobs.kpi.indicators import Wanted
 from jobs.lake.shape import columns_of, shaped
+from jobs.rules.criteria import NationalRules
 from tests.support.facts_frames import fact_names
 
 Rows = list[dict[str, Any]]

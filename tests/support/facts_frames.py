@@ -6,7 +6,7 @@ from functools import cache
 
 import yaml
 
-from jobs.period import parse
+from jobs.definitions.period import parse
 from jobs.settings import settings
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from jobs.definitions.dictionary import Indicator
+from jobs.definitions.policy.thresholds import Use
 from jobs.kpi import parameters, runner
-from jobs.kpi.dictionary import Indicator
-from jobs.kpi.used import Used, Wanted, specs
-from jobs.policy.lines import Use
+from jobs.kpi.indicators import Used, Wanted, specs
 from tests.support.model_runs import Row, rows_of, table
 
 PERIOD, KEY, PROVINCE = "2025Q4", "x", "P"

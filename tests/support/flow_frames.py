@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from jobs.definitions.dictionary import Indicator
+from jobs.definitions.policy.model import Programme
 from jobs.kpi import parameters
-from jobs.kpi.dictionary import Indicator
-from jobs.kpi.used import Wanted
-from jobs.policy.model import Programme
+from jobs.kpi.indicators import Wanted
 from tests.support.certificate_frames import notice, notices
 from tests.support.model_frames import TEXT, feed, regions
 from tests.support.model_runs import Row, single, table

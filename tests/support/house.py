@@ -43,9 +43,9 @@ SERVICE_FEEDS = (
 
 def clear_caches() -> None:
     """Forget what the jobs read once per process from settings and reference files."""
-    from jobs import contract, reference, settings
-    from jobs.kpi import dictionary
-    from jobs.policy import model
+    from jobs import settings
+    from jobs.definitions import contract, dictionary, reference
+    from jobs.definitions.policy import model
 
     for cached in (
         settings.settings, contract.load_feed, contract.load_table, reference.regions, reference.reporters,
@@ -139,7 +139,7 @@ class House:
     def rows(self, feed: str, known_by: int | None = None) -> list[dict[str, Any]]:
         """Return the latest accepted rows of a feed as dictionaries."""
         from jobs import lake
-        from jobs.contract import load_feed
+        from jobs.definitions.contract import load_feed
         from jobs.lake.tables import silver_columns
 
         with duckdb.connect() as con:

@@ -8,12 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.incentive.models import incentive_models, incentive_tables
+from jobs.definitions.period import parse
+from jobs.definitions.policy.model import Programme
 from jobs.kpi import parameters, runner
-from jobs.kpi.used import Wanted
+from jobs.kpi.indicators import Wanted
 from jobs.lake.shape import columns_of, shaped
-from jobs.period import parse
-from jobs.policy.model import Programme
+from jobs.rules.incentives import incentive_models, incentive_tables
 from tests.support import certificate_frames
 from tests.support.facts_frames import fact_names
 

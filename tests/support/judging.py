@@ -15,14 +15,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from jobs.contract import Contract
+from jobs.definitions.contract import Contract
 from jobs.feeds import classify
 from jobs.feeds.balance import Tally
 from jobs.feeds.load import describe, hold
-from jobs.feeds.parse import Parsed, parse
 from jobs.feeds.tally import tally
 from jobs.lake.scan import latest
 from jobs.ledger.models import File
+from jobs.sheets.parse import Parsed, parse
 from jobs.sqltext import name
 
 
@@ -92,7 +92,7 @@ class Desk:
         """Judge rows that no file has: each is one of its own, with its attributes."""
         from pyarrow import parquet
 
-        from jobs.feeds.parse import ROWS
+        from jobs.sheets.parse import ROWS
 
         files, parsed = [], {}
         for row, told in zip(cells, attributes, strict=True):

@@ -19,9 +19,9 @@ from open_data_contract_standard.model import OpenDataContractStandard
 from xlwt.CompoundDoc import XlsDoc
 
 from jobs import yamlfile
-from jobs.contract import Contract
-from jobs.feeds.choice import Refused
-from jobs.feeds.parse import Parsed, parse
+from jobs.definitions.contract import Contract
+from jobs.sheets.choice import Refused
+from jobs.sheets.parse import Parsed, parse
 
 HERE = Path(__file__).parents[1] / "messy"
 REGION_ROWS = [

@@ -11,15 +11,15 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from jobs.kpi.dictionary import Indicator
+from jobs.definitions.dictionary import Indicator
+from jobs.definitions.policy.model import Programme
 from jobs.kpi.engine import Limits
 from jobs.kpi.inputs import Pinned
-from jobs.kpi.plan import Known
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.tables import How, compute
 from jobs.lake.staging import Attempt
-from jobs.policy.closing import Closing
-from jobs.policy.model import Programme
+from jobs.pipeline.plan import Known
+from jobs.pipeline.tables import How, compute
+from jobs.targets.closing import Closing
 
 MONEY = pa.decimal128(20, 2)
 TEXT, DAY, WHOLE = pa.string(), pa.date32(), pa.int64()

@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import yaml
 
-from jobs.contract import load_table, table_names
+from jobs.definitions.contract import load_table, table_names
 from jobs.serve import dimensions
 from jobs.serve.build import create_table, date_rows, publication_table
 

@@ -98,12 +98,12 @@ class Truth:
         self.feeds.add(feed)
         return self
 
-    def figures(self, clock: str = CLOCK, drop_closed: bool = False) -> Figures:
-        """Expected figures with the feeds that were delivered."""
+    def figures(self, clock: str = CLOCK, drop_closed: bool = False, first: str = QUARTER) -> Figures:
+        """Expected figures of the quarters from one on, with the feeds that were delivered."""
         names = ["path", "feed", "reporter", "scope", "delivered"]
         files = pd.DataFrame(self.files, columns=names).assign(status="good")
         files.to_parquet(self.folder / "files.parquet")
-        return Figures(expected(self.folder, clock, drop_closed, self.feeds))
+        return Figures(expected(self.folder, clock, drop_closed, self.feeds, first))
 
 
 class Figures:

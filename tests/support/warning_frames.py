@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from jobs.period import parse
+from jobs.definitions.period import parse
 from tests.support.facts_frames import fact_names
 
 FEEDS = [

@@ -9,12 +9,12 @@ from typing import Any
 import pyarrow as pa
 
 from jobs.kpi import parameters, runner
+from jobs.kpi.indicators import Wanted
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.used import Wanted
 from jobs.lake.shape import columns_of, shaped
-from jobs.warning.models import warning_models
-from jobs.warning.parameters import NO_TICKETS, check_quarters, warning_parameters
-from jobs.warning.review import Words
+from jobs.rules.warning_parameters import NO_TICKETS, check_quarters, warning_parameters
+from jobs.rules.warning_review import Words
+from jobs.rules.warnings import warning_models
 from tests.support.warning_frames import FACTS, NUMBER
 
 MODELS = (

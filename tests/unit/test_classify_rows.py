@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from tests.support.files import bad_code, code, csv_file, finance_path, line, workbook
 from tests.support.judging import Desk, Judged
 

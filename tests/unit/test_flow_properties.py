@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.period import parse
+from jobs.definitions.period import parse
 from tests.support.certificate_frames import notice
 from tests.support.flow_frames import CITY, PROVINCE, RANKS, SEED, flowing, flows
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from jobs.policy.home import home_programme
+from jobs.definitions.policy.home import home_programme
 from jobs.settings import REPO
 from tests.support.house import environment
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.kpi.plan import plan
+from jobs.definitions.policy import load
 from jobs.kpi.regions import RegionMap
-from jobs.policy import load
+from jobs.pipeline.plan import plan
 from tests.support.certificate_frames import notice
 from tests.support.flow_frames import DICTIONARY, PROGRAMME, PROVINCE
 from tests.support.model_frames import known

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 import pytest
 import yaml
 
-from jobs.criteria.model import Condition, Item, TierRules
-from jobs.criteria.rules import fact_labels, load_versions, terms
+from jobs.definitions.rules.criteria import Condition, Item, TierRules
+from jobs.definitions.rules.versions import fact_labels, load_versions, terms
 from jobs.settings import settings
 from tests.support.house import environment
 

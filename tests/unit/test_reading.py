@@ -8,10 +8,10 @@ from datetime import datetime
 
 import pytest
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds import reading
-from jobs.feeds.parse import Parsed
 from jobs.ledger.models import File
+from jobs.sheets.parse import Parsed
 from tests.support.files import finance_path
 
 TOKEN = "t"

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from deltalake import write_deltalake
 
-from jobs.contract import load_table, table_names
+from jobs.definitions.contract import load_table, table_names
 from jobs.lake.content import period_hashes
 from jobs.ledger.models import Release
 from jobs.serve import scopes

@@ -24,6 +24,7 @@ def expected(
     clock: str | dt.datetime,
     drop_closed: bool = False,
     feeds: Collection[str] | None = None,
+    first: str = FIRST,
 ) -> pd.DataFrame:
     """All expected figures at a business clock.
 
@@ -37,11 +38,13 @@ def expected(
         Whether a firm's closure (注销) ends its certificates; by default only a withdrawal does.
     feeds : collection of str, optional
         Feeds that the pipeline has taken in; default: all.
+    first : str
+        Earliest quarter asked for.
 
     Returns
     -------
     DataFrame
-        One row per quarter from 2025Q1 on whose statements are complete, cell, indicator and reading: value in
+        One row per quarter from the first on whose statements are complete, cell, indicator and reading: value in
         the indicator's unit, numerator and denominator exact (元, 人, 户 …; None where a reading has none), n.
         Left out is what has neither a value nor anybody.
 
@@ -54,15 +57,15 @@ def expected(
     if unknown := sorted(set(chosen) - set(FEEDS)):
         raise ValueError(f"没有这些数据源：{'、'.join(unknown)} / no such feeds")
     panel = load(Path(truth_dir), clock, chosen)
-    parts = [_figures(q, drop_closed).assign(period=q.key) for q in _quarters(panel) if q.stands]
+    parts = [_figures(q, drop_closed).assign(period=q.key) for q in _quarters(panel, first) if q.stands]
     frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
     return frame[COLUMNS].astype({"value": "float64", "n": "int64"})
 
 
-def _quarters(panel: Panel) -> Iterator[Quarter]:
-    """Quarters that are over by the clock."""
+def _quarters(panel: Panel, first: str) -> Iterator[Quarter]:
+    """Quarters from one on that are over by the clock."""
     now = panel.moment.tz_localize(None)
-    for period in pd.period_range(FIRST, now, freq="Q"):
+    for period in pd.period_range(first, now, freq="Q"):
         if period.end_time < now:
             yield Quarter(panel, str(period))
 
