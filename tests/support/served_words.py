@@ -27,7 +27,7 @@ def words(path: Path) -> dict[tuple[str, str], set[str]]:
         }
 
 
-def named(found: set[str], firms: set[str]) -> set[str]:
+def named(texts: set[str], firms: set[str]) -> set[str]:
     """Return which of some firms' codes and names stand in words, also inside a longer one."""
-    together = "\n".join(found)
+    together = "\n".join(texts)
     return {firm for firm in firms if firm in together}

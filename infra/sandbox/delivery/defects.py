@@ -100,8 +100,8 @@ def plant(
     Each batch of plans draws from a stream of its own: what a later one brings leaves the others as they were.
     Register rows of certified firms are spared: a firm without a county would have no place in any figure.
     """
-    found = [line for rng, plans in batches for line in _plant(rng, plans, certified)]
-    return pd.DataFrame(found, columns=COLUMNS).sort_values(
+    defects = [line for rng, plans in batches for line in _plant(rng, plans, certified)]
+    return pd.DataFrame(defects, columns=COLUMNS).sort_values(
         ["file", "row", "rule"], kind="stable", ignore_index=True
     )
 
