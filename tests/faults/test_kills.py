@@ -6,12 +6,10 @@ always; every other step, boundary and server is killed by ``make faults``.
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +18,7 @@ import pytest
 from deltalake import DeltaTable
 
 from infra.local.services import Platform
-from jobs.settings import REPO
+from tests.faults.stages import log_of, wait_for, zjtx
 from tests.support.builder import Builder
 from tests.support.house import STOPS, House, ledger_rows
 
@@ -29,34 +27,10 @@ pytestmark = pytest.mark.spark
 FEED = "stat_finance"
 
 
-def zjtx(house: House, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start a command of the house in a process of its own."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("ZJTX_", "AIRFLOW_"))} | house.env
-    out = (house.home / "zjtx.log").open("ab")
-    return subprocess.Popen(
-        [str(REPO / ".venv" / "bin" / "zjtx"), *arguments],
-        env=env,
-        cwd=REPO,
-        stdout=out,
-        stderr=subprocess.STDOUT,
-    )
-
-
 def run(house: House, *arguments: str) -> None:
     """Run a command to its end."""
     code = zjtx(house, *arguments).wait(timeout=600)
-    assert code == 0, (house.home / "zjtx.log").read_text(encoding="utf-8")[-3000:]
-
-
-def wait_until(condition: Callable[[], bool], process: subprocess.Popen[bytes], limit: float = 300.0) -> bool:
-    """Wait for a condition while a process runs; tell whether it came true first."""
-    deadline = time.monotonic() + limit
-    while process.poll() is None:
-        assert time.monotonic() < deadline
-        if condition():
-            return True
-        time.sleep(0.02)
-    return False
+    assert code == 0, log_of(house)
 
 
 def committed(house: House, table: str) -> bool:
@@ -130,7 +104,7 @@ def test_a_killed_ingest_process_is_followed_by_one_that_finishes_its_work(
     stocked_house: House, undisturbed: dict[str, Any]
 ) -> None:
     process = zjtx(stocked_house, "ingest", FEED)
-    assert wait_until(lambda: committed(stocked_house, f"bronze/{FEED}"), process)
+    assert wait_for(lambda: committed(stocked_house, f"bronze/{FEED}"), process)
     process.send_signal(signal.SIGKILL)
     process.wait()
     # The rows lie in the lake, and nothing counts.
@@ -145,7 +119,7 @@ def test_a_killed_spark_server_costs_one_more_run(
 ) -> None:
     house = stocked(own.new(), sandbox)
     process = zjtx(house, "ingest", FEED)
-    assert wait_until(lambda: committed(house, f"bronze/{FEED}"), process)
+    assert wait_for(lambda: committed(house, f"bronze/{FEED}"), process)
     before = own.platform.supervisor.pids()["spark"]
     since = time.monotonic()
     kill_spark(own.platform)

@@ -92,10 +92,8 @@ def counted_from_the_form(house: House) -> set[str]:
 @pytest.fixture(scope="module")
 def house(houses: Builder, loaded_house: House) -> Iterator[House]:
     """Begins as the loaded house; the tests of this module follow each other in it."""
-    made = houses.copy(loaded_house)
-    with made.active():
+    with houses.copied(loaded_house) as made:
         yield made
-    houses.drop(made)
 
 
 @pytest.fixture
@@ -285,8 +283,7 @@ class Broken:
 
 @pytest.fixture(scope="module")
 def broken(houses: Builder, loaded_house: House) -> Iterator[Broken]:
-    made = houses.copy(loaded_house)
-    with made.active():
+    with houses.copied(loaded_house) as made:
         before = digest(made)
         correct(made, "r2", 2)
         assert poll("stat_finance").accepted
@@ -297,7 +294,6 @@ def broken(houses: Builder, loaded_house: House) -> Iterator[Broken]:
         assert release is not None
         falsify(release)
         yield Broken(made, before, audit(release), file, wrong, twice)
-    houses.drop(made)
 
 
 def told(house: House) -> str:

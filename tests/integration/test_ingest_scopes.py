@@ -9,7 +9,17 @@ import pytest
 
 from jobs.definitions.contract import load_feed
 from jobs.feeds.ingest import PollResult, poll
-from tests.support.files import COUNTY, FINANCE, bad_code, code, csv_file, finance_path, line, workbook
+from tests.support.files import (
+    COUNTY,
+    FINANCE,
+    REGISTER,
+    bad_code,
+    code,
+    csv_file,
+    finance_path,
+    line,
+    workbook,
+)
 from tests.support.house import House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
@@ -174,19 +184,6 @@ def test_a_wrong_code_is_kept_out_until_the_file_is_written_again_with_the_right
     send(fresh_house, [line(1, 100)], 12)
     take(fresh_house, 13)
     assert revenue(fresh_house) == of(f1=100)
-
-
-REGISTER = [
-    "统一社会信用代码",
-    "单位详细名称",
-    "行政区划代码",
-    "行业代码",
-    "开业时间",
-    "变动类型",
-    "变动日期",
-    "从业人员期末人数",
-    "推荐专班",
-]
 
 
 def register_file(*rows: tuple[int, str, str, object]) -> bytes:

@@ -33,10 +33,8 @@ TABLES = {
 @pytest.fixture(scope="module")
 def house(houses: Builder, loaded_house: House) -> Iterator[House]:
     """A copy of the loaded house, to look back from."""
-    made = houses.copy(loaded_house)
-    with made.active():
+    with houses.copied(loaded_house) as made:
         yield made
-    houses.drop(made)
 
 
 def state(house: House) -> list[list[tuple[object, ...]]]:

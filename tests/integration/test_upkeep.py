@@ -31,11 +31,9 @@ pytestmark = pytest.mark.spark
 @pytest.fixture(scope="module")
 def house(houses: Builder, loaded_house: House) -> Iterator[House]:
     """A copy of the loaded house with leftovers; the tests of this module follow each other in it."""
-    made = houses.copy(loaded_house)
-    with made.active():
+    with houses.copied(loaded_house) as made:
         leave_behind()
         yield made
-    houses.drop(made)
 
 
 def leave_behind() -> None:

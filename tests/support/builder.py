@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -119,6 +121,14 @@ class Builder:
         house.at(moment)
         house.hide_after(moment)
         return house
+
+    @contextmanager
+    def copied(self, original: House) -> Iterator[House]:
+        """Lend an active copy of a house."""
+        house = self.copy(original)
+        with house.active():
+            yield house
+        self.drop(house)
 
     def drop(self, house: House) -> None:
         """End a house: its connections and folders. The database goes with the session: dropping one costs seconds."""
