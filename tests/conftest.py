@@ -1,4 +1,4 @@
-"""The servers of a test session and the houses in them: real PostgreSQL, Spark Connect, SFTP and Superset."""
+"""The servers of a test session and the installations in them: real PostgreSQL, Spark Connect, SFTP and Superset."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ import pytest
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
 from tests.support.airflow_site import Site, running
 from tests.support.builder import Builder
-from tests.support.house import (
+from tests.support.installation import (
     SANDBOX_FEEDS,
     SERVICE_FEEDS,
     STOPS,
-    House,
+    Installation,
     environment,
     release,
     take_in,
@@ -58,9 +58,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--no-server", action="store_true", help="only tests that start no server")
 
 
-LOADED = {"loaded_house", "loaded", "served_file", "superset_url", "passwords"}
+LOADED = {"loaded_installation", "loaded", "served_file", "superset_url", "passwords"}
 """Fixtures that stand on the loaded installation."""
-SERVERS = {"platform", "spark", "houses", "fresh_house", "sandbox", "airflow_site"}
+SERVERS = {"platform", "spark", "installations", "fresh_installation", "sandbox", "airflow_site"}
 """Fixtures that need servers and no loaded installation."""
 
 
@@ -164,24 +164,24 @@ def spark(platform: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def houses(platform: Any) -> Builder:
-    """Where houses are made: each has its own ledger, lake, landing and clock."""
+def installations(platform: Any) -> Builder:
+    """Where installations are made: each has its own ledger, lake, landing and clock."""
     return Builder(platform)
 
 
 @pytest.fixture
-def fresh_house(houses: Builder) -> Iterator[House]:
-    """An empty house for one test, active."""
-    house = houses.new()
-    with house.active():
-        yield house
-    houses.drop(house)
+def fresh_installation(installations: Builder) -> Iterator[Installation]:
+    """An empty installation for one test, active."""
+    installation = installations.new()
+    with installation.active():
+        yield installation
+    installations.drop(installation)
 
 
 @pytest.fixture
-def clock(fresh_house: House) -> Callable[[str], None]:
-    """Set the business clock of the fresh house."""
-    return fresh_house.at
+def clock(fresh_installation: Installation) -> Callable[[str], None]:
+    """Set the business clock of the fresh installation."""
+    return fresh_installation.at
 
 
 @pytest.fixture(scope="session")
@@ -197,36 +197,36 @@ def sandbox(platform: Any) -> Path:
 
 
 @pytest.fixture(scope="session")
-def loaded_house(platform: Any, sandbox: Path) -> House:
+def loaded_installation(platform: Any, sandbox: Path) -> Installation:
     """All feeds of the small sandbox taken in, computed, audited, approved and published at the four stops. Read only."""
     from infra.local import finance
     from infra.local.hooks import HOOKS
 
-    house = House(wanted(platform.env()), platform.site.home / "sandbox" / "sftp")
+    installation = Installation(wanted(platform.env()), platform.site.home / "sandbox" / "sftp")
     for _, _, work in HOOKS:
         work(platform.site)
     finance.fill(platform.site)
     platform.start(["tax"])
-    house.seen = {"truth": sandbox, "releases": [], "polls": []}
-    with house.active():
+    installation.seen = {"truth": sandbox, "releases": [], "polls": []}
+    with installation.active():
         for stop in STOPS:
-            house.at(stop)
-            house.seen["polls"].append(take_in((*SANDBOX_FEEDS, *SERVICE_FEEDS)))
-            house.seen["releases"].append(release())
-    return house
+            installation.at(stop)
+            installation.seen["polls"].append(take_in((*SANDBOX_FEEDS, *SERVICE_FEEDS)))
+            installation.seen["releases"].append(release())
+    return installation
 
 
 @pytest.fixture
-def loaded(loaded_house: House) -> Iterator[House]:
-    """The loaded house, active for one test that only reads."""
-    with loaded_house.active():
-        yield loaded_house
+def loaded(loaded_installation: Installation) -> Iterator[Installation]:
+    """The loaded installation, active for one test that only reads."""
+    with loaded_installation.active():
+        yield loaded_installation
 
 
 @pytest.fixture(scope="session")
-def served_file(loaded_house: House) -> Path:
-    """The served DuckDB file of the loaded house."""
-    return loaded_house.served_file
+def served_file(loaded_installation: Installation) -> Path:
+    """The served DuckDB file of the loaded installation."""
+    return loaded_installation.served_file
 
 
 @pytest.fixture(scope="session")

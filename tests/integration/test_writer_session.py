@@ -11,13 +11,13 @@ from jobs import lake
 from jobs.lake.session import writing
 from jobs.ledger import writer_lock
 from jobs.ledger.database import engine
-from tests.support.house import House
+from tests.support.installation import Installation
 
 pytestmark = pytest.mark.spark
 
 
-def test_the_next_writer_gives_back_what_a_dead_one_kept(fresh_house: House) -> None:
-    del fresh_house
+def test_the_next_writer_gives_back_what_a_dead_one_kept(fresh_installation: Installation) -> None:
+    del fresh_installation
     dead = str(uuid.uuid4())
     with engine().begin() as con:
         con.exec_driver_sql("insert into writer_session(session_id) values (%s)", (dead,))
