@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 NAME = "settings.env"
-_LINE = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)=(.*)", re.ASCII | re.DOTALL)
+_ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)=(.*)", re.ASCII | re.DOTALL)
 _QUOTES = ("'", '"')
 
 
@@ -23,7 +23,7 @@ def _unquoted(text: str) -> str | None:
 
 def dumps(values: Mapping[str, str]) -> str:
     """Return settings as the text of a file, sorted by name; a name that no shell could assign to is left out."""
-    named = sorted((k, v) for k, v in values.items() if _LINE.fullmatch(f"{k}="))
+    named = sorted((k, v) for k, v in values.items() if _ASSIGNMENT.fullmatch(f"{k}="))
     return "".join(f"{k}={shlex.quote(v)}\n" for k, v in named)
 
 
@@ -36,7 +36,7 @@ def loads(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
     lines = text.split("\n")
     while lines:
-        match = _LINE.fullmatch(lines.pop(0))
+        match = _ASSIGNMENT.fullmatch(lines.pop(0))
         if match is None:
             continue
         name, value = match.groups()

@@ -46,7 +46,7 @@ def shown(value: Fraction, against: Iterable[Fraction] = (), digits: int = DIGIT
     return f"{Decimal(found.numerator) / Decimal(found.denominator):,.{digits}f}"
 
 
-def beside(value: float, limit: float | None) -> str:
+def as_decided(value: float, limit: float | None) -> str:
     """Return a stored figure as text beside its limit; a figure without decimals has none.
 
     Parameters

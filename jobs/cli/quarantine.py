@@ -17,13 +17,13 @@ quarantine_app = typer.Typer(
 
 
 def _filtered(feed: str | None, file: str | None, rule: str | None, only_open: bool) -> list[Any]:
-    from jobs.definitions.checks import RULES
+    from jobs.definitions.checks import ROW_RULES
     from jobs.feeds import quarantine
     from jobs.operate.files import known_part
 
     feed = known_or_all(feed)
     if rule is not None:
-        rule = choose("规则", rule, RULES)
+        rule = choose("规则", rule, ROW_RULES)
     if file is not None:
         known_part(file, feed)
     found = quarantine.open_rows(feed) if only_open else quarantine.rows(feed)
@@ -36,14 +36,14 @@ def _filtered(feed: str | None, file: str | None, rule: str | None, only_open: b
 
 
 File = Annotated[str | None, typer.Option("--file", help="路径片段或文件编号 · part of a path, or file id")]
-Rule = Annotated[str | None, typer.Option("--rule", help="规则，如 KEY_CONFLICT · rule")]
+RuleOption = Annotated[str | None, typer.Option("--rule", help="规则，如 KEY_CONFLICT · rule")]
 
 
 @quarantine_app.command("list")
 def quarantine_list(
     feed: Feed = None,
     file: File = None,
-    rule: Rule = None,
+    rule: RuleOption = None,
     only_open: Annotated[bool, typer.Option("--open", help="只列未处理的 · open rows only")] = False,
     limit: Annotated[int, typer.Option(min=0, help="最多几行，0 为全部 · how many, 0 for all")] = 50,
 ) -> None:
@@ -68,7 +68,7 @@ def quarantine_export(
     target: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="写到哪里 · file to write")],
     feed: Feed = None,
     file: File = None,
-    rule: Rule = None,
+    rule: RuleOption = None,
 ) -> None:
     """把未处理的隔离行导出为可更正的工作簿 · write open rows as a workbook to be corrected."""
     from jobs.operate import export

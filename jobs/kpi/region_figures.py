@@ -45,7 +45,7 @@ def bank_feeds(used: Iterable[Indicator]) -> list[str]:
     return sorted({i.reads["current"].feed for i in used if i.family == "total"})
 
 
-def few_figures(
+def region_figures(
     used: list[Indicator],
     area: Area,
     programme: Programme,

@@ -26,7 +26,7 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Line:
+class NoticeLine:
     """A line of a certificate notice as it stands.
 
     Attributes
@@ -79,7 +79,7 @@ class Word:
     uscc: str | None
 
 
-def as_settled(lines: Iterable[Line], words: Iterable[Word]) -> list[Line]:
+def as_settled(lines: Iterable[NoticeLine], words: Iterable[Word]) -> list[NoticeLine]:
     """Return the lines as they count by people's words."""
     by_line = {(w.key, w.stated): w for w in words}
     found = []
@@ -92,13 +92,13 @@ def as_settled(lines: Iterable[Line], words: Iterable[Word]) -> list[Line]:
     return found
 
 
-def certificates_of(line: Line, lines: Iterable[Line]) -> list[Line]:
+def certificates_of(line: NoticeLine, lines: Iterable[NoticeLine]) -> list[NoticeLine]:
     """Return the lines that certify the line's firm, by its code, in its tier, so that it may be about them.
 
     A withdrawal is about what was documented before or with it; a review about an earlier one, or a grant of its day.
     """
 
-    def before(other: Line) -> bool:
+    def before(other: NoticeLine) -> bool:
         if line.event == ENDS or other.event == OPENS:
             return other.document_date <= line.document_date
         return other.document_date < line.document_date
@@ -112,8 +112,8 @@ def certificates_of(line: Line, lines: Iterable[Line]) -> list[Line]:
 
 
 def unmatched(
-    lines: Iterable[Line], words: Iterable[Word] = (), registered: Collection[str] = ()
-) -> list[Line]:
+    lines: Iterable[NoticeLine], words: Iterable[Word] = (), registered: Collection[str] = ()
+) -> list[NoticeLine]:
     """Return the withdrawals and reviews that match no holder and that nobody settled, by date.
 
     A word on a review settles it, also where the firm's first certificate was never sent. A withdrawal that still
@@ -121,7 +121,7 @@ def unmatched(
 
     Parameters
     ----------
-    lines : iterable of Line
+    lines : iterable of NoticeLine
         As sent.
     words : iterable of Word
     registered : collection of str
@@ -131,12 +131,12 @@ def unmatched(
     original = {line.key: line for line in lines}
     settled = as_settled(original.values(), said)
     spoken = {(w.key, w.stated) for w in said}
-    of_firm: dict[tuple[str | None, str], list[Line]] = {}
+    of_firm: dict[tuple[str | None, str], list[NoticeLine]] = {}
     for line in settled:
         of_firm.setdefault((line.uscc, line.tier), []).append(line)
     alike = Namesakes(settled)
 
-    def matches(line: Line) -> bool:
+    def matches(line: NoticeLine) -> bool:
         if certificates_of(line, of_firm[line.uscc, line.tier]):
             return True
         if line.event == ENDS:
@@ -153,22 +153,22 @@ class Namesakes:
 
     Parameters
     ----------
-    lines : iterable of Line
+    lines : iterable of NoticeLine
     """
 
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self._known: dict[tuple[str, str], list[Line]] = {}
+    def __init__(self, lines: Iterable[NoticeLine]) -> None:
+        self._known: dict[tuple[str, str], list[NoticeLine]] = {}
         for line in lines:
             if line.event in (OPENS, CONTINUES):
                 self._known.setdefault((line.tier, line.key[3]), []).append(line)
 
-    def of(self, line: Line) -> list[Line]:
+    def of(self, line: NoticeLine) -> list[NoticeLine]:
         """Return the certificates of a line's tier and name that were documented by its date."""
         own = self._known.get((line.tier, line.key[3]), ())
         return [o for o in own if o.key != line.key and o.document_date <= line.document_date]
 
 
-def _until(line: Line, endless: bool) -> date | None:
+def _until(line: NoticeLine, endless: bool) -> date | None:
     """Return up to when certificates may stand that a line is about: two terms, a review carries one over; None: for good."""
     if endless:
         return None
@@ -178,7 +178,9 @@ def _until(line: Line, endless: bool) -> date | None:
     return month.shift(2 * TERM_MONTHS).end
 
 
-def _places(line: Line, known: Mapping[tuple[str, str], Place], alike: Sequence[Line]) -> set[Place] | None:
+def _places(
+    line: NoticeLine, known: Mapping[tuple[str, str], Place], alike: Sequence[NoticeLine]
+) -> set[Place] | None:
     """Return where the line's firm may be counted: where it or a namesake's certificate is printed; None: anywhere."""
     found = set()
     for told in (line, *alike):
@@ -216,8 +218,8 @@ def _tiers(tier: str, programme: Programme) -> list[tuple[str | None, bool]]:
 
 
 def touched(
-    waiting: Iterable[Line],
-    lines: Sequence[Line],
+    waiting: Iterable[NoticeLine],
+    lines: Sequence[NoticeLine],
     programme: Programme,
     regions: RegionMap,
     periods: Iterable[str],
@@ -226,8 +228,8 @@ def touched(
 
     Parameters
     ----------
-    waiting : iterable of Line
-    lines : sequence of Line
+    waiting : iterable of NoticeLine
+    lines : sequence of NoticeLine
         All that stand: a namesake's certificate tells where the firm may be counted.
     programme : Programme
     regions : RegionMap

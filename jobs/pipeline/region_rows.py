@@ -14,7 +14,7 @@ from jobs.definitions.reference import report_feed
 from jobs.kpi import inputs, runner
 from jobs.kpi.figures import MARK, Area, Figure
 from jobs.kpi.item_rows import ItemRow
-from jobs.kpi.region_figures import BANK, REPORT, area_of, bank_feeds, few_figures, row_of
+from jobs.kpi.region_figures import BANK, REPORT, area_of, bank_feeds, region_figures, row_of
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.totals import BankRow
 from jobs.pipeline.plan import Known
@@ -81,7 +81,7 @@ def few(
     with runner.connection() as con:
         reported = reports(con, known, area) if any(i.item for i in used) else []
         banks = [r for feed in bank_feeds(used) for r in bank_rows(con, known, feed, area, regions)]
-    return few_figures(used, area, programme, periods, reported, banks, whole.to_pylist(), dictionary)
+    return region_figures(used, area, programme, periods, reported, banks, whole.to_pylist(), dictionary)
 
 
 def as_table(

@@ -31,7 +31,7 @@ from jobs.release.versions import digest
 
 log = structlog.get_logger()
 
-LINE = ["file_name", "sheet", "row_no"]
+ROW_PLACE = ["file_name", "sheet", "row_no"]
 """What names a silver row: its line in the file as received."""
 
 
@@ -144,7 +144,7 @@ def silver_failures(auditor: Auditor, feeds: dict[str, tuple[int, int]]) -> Fail
     every = {feed: new_batches(feed, *numbers) for feed, numbers in feeds.items()}
     batches_of = {feed: new for feed, new in every.items() if new}
     for feed, new in batches_of.items():
-        pieces_of = (auditor.judge(con, TABLE, SILVER + feed, LINE) for con in pieces(feed, new))
+        pieces_of = (auditor.judge(con, TABLE, SILVER + feed, ROW_PLACE) for con in pieces(feed, new))
         found[f"silver/{feed}"] = _merged([f for broken in pieces_of for f in broken])
     if batches_of:
         pairs = conservation(batches_of)

@@ -29,7 +29,7 @@ def limits(threshold: str | None, unit: str | None) -> list[float]:
 
 
 @dataclass(frozen=True)
-class Line:
+class RuleLine:
     """A line of a tier's rules with its number over all of them and its position in its own."""
 
     number: int
@@ -39,14 +39,14 @@ class Line:
     rule: Condition | Alternative | Item
 
 
-def numbered_lines(terms: Sequence[Term]) -> list[Line]:
+def numbered_lines(terms: Sequence[Term]) -> list[RuleLine]:
     """Return the lines of all tiers' rules, numbered through."""
-    found: list[Line] = []
+    found: list[RuleLine] = []
     for term in terms:
         rules = term.rules
         kinds: list[tuple[str, Condition | Alternative | Item]] = []
         kinds += [(LEFT_OUT if c.not_public else REQUIREMENT, c) for c in rules.conditions]
         kinds += [(ALTERNATIVE, a) for a in rules.alternatives]
         kinds += [(ITEM, i) for i in rules.scores]
-        found += [Line(len(found) + n, n, term, kind, rule) for n, (kind, rule) in enumerate(kinds, 1)]
+        found += [RuleLine(len(found) + n, n, term, kind, rule) for n, (kind, rule) in enumerate(kinds, 1)]
     return found

@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs.definitions.period import Period, parse
 from jobs.definitions.policy.document import Document, Target
-from jobs.shown import beside
+from jobs.shown import as_decided
 from jobs.targets.closing import Frozen, Row, Stood, due_period, freeze, latest, reached_later
 from jobs.targets.states import MET, MISSED, NO_DATA, PENDING, RUNNING, due
 
@@ -70,7 +70,7 @@ def _closed(
     now = latest(by_period, due_in)
     revised = None if now is None or now["today_value"] == frozen.row["today_value"] else now["today_value"]
     if revised is not None:
-        words.append(f"修订后{beside(revised, frozen.row['target_value'])}，结论不变")
+        words.append(f"修订后{as_decided(revised, frozen.row['target_value'])}，结论不变")
     later = None if frozen.met or target.yearly else reached_later(by_period, due_in, until)
     if later:
         words.append(f"期限后达到（{spoken(parse(later))}）")

@@ -83,7 +83,7 @@ def place(origins: dict[int, tuple[str, str]], line: int | None) -> Place | None
     """Return where a line stands."""
     if line is None:
         return None
-    origin, row_no = inputs.origin_and_row(line)
+    origin, row_no = inputs.sheet_and_row(line)
     return (*origins[origin], row_no)
 
 
