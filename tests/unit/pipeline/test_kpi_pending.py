@@ -13,7 +13,7 @@ import pytest
 
 from jobs.kpi.figures import MARK
 from tests.model_frames import event, finance, known, notice, research, undivided
-from tests.unit.test_kpi_compute import compute
+from tests.unit.pipeline.test_kpi_compute import compute
 
 FINANCE = [
     finance("A", "202512", 120_000, 100_000),

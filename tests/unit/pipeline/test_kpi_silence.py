@@ -12,7 +12,7 @@ from jobs.definitions.dictionary import Indicator
 from jobs.pipeline.plan import plan
 from tests.model_frames import DAY, MONEY, TEXT, day, event, feed, known, notice, regions
 from tests.model_runs import only
-from tests.unit.test_kpi_compute import _programme
+from tests.unit.pipeline.test_kpi_compute import _programme
 
 SOLVED = {
     "feed": "problems",

@@ -17,7 +17,7 @@ from jobs.lake import scan
 from jobs.ledger.models import Batch
 from jobs.release import certificate_notices
 from tests.model_frames import PLACES
-from tests.unit.test_kpi_compute import _programme
+from tests.unit.pipeline.test_kpi_compute import _programme
 
 X, Y = "913300000000000001", "913300000000000002"
 
