@@ -11,7 +11,6 @@ from jobs.definitions.rules.versions import Term
 
 REQUIREMENT, LEFT_OUT, ALTERNATIVE, ITEM = "requirement", "left_out", "alternative", "score_item"
 """Kinds of a line: counts in the verdict; cannot be judged here; stands in for others; part of the score."""
-MET, NOT_MET, UNKNOWN, SCORED = "met", "not_met", "unknown", "scored"
 SCORE = "score"
 """Id of the condition that all points together must reach."""
 BETWEEN = "；"
