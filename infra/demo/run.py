@@ -10,7 +10,7 @@ from infra.airflow.server import client
 from infra.demo.progress import Tell
 from infra.local.airflow_api import FINAL, AirflowClient
 from infra.local.services import Platform
-from infra.sandbox.news import news
+from infra.sandbox.delivery.news import news
 
 TIMEOUT = 900
 FLOWS = ("deadlines", "kpi", "publish")

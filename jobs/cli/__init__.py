@@ -15,6 +15,7 @@ from jobs.cli.tables import table_of
 from jobs.cli.terminal import Bar, known, out, say, signed
 from jobs.cli.troubles import told
 from jobs.refusals import Refusal
+from jobs.sparing import without_pandas
 
 app = typer.Typer(
     cls=Spoken,
@@ -60,9 +61,7 @@ def lake_init() -> None:
     """按合同建表 · create the lake's tables from the contracts."""
     from jobs import lake
 
-    with lake.connect() as spark:
-        made = lake.create_all(spark)
-    out.print(f"湖仓共 {len(made)} 张表 · tables in the lake")
+    out.print(f"湖仓共 {len(lake.create_all())} 张表 · tables in the lake")
 
 
 @suite_app.command("write")
@@ -203,6 +202,7 @@ def rollback(
 
 
 @app.command()
+@without_pandas()
 def ranking(
     programme: Annotated[
         str | None, typer.Option(help="方案编号，缺省为本地方案 · programme id, default the one run here")

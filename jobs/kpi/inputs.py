@@ -13,8 +13,8 @@ from deltalake import DeltaTable
 
 from jobs.definitions.contract import Contract, load_feed
 from jobs.definitions.wording import key_sql
-from jobs.lake.shape import duckdb_type
 from jobs.lake.tables import path_of, silver_columns
+from jobs.lake.types import duckdb_type
 from jobs.ledger import batches
 
 LINE_COLUMNS = ("batch_id", "file_name", "sheet", "row_no")

@@ -5,7 +5,7 @@ from collections import defaultdict
 import pytest
 
 from jobs.definitions.contract import load_table
-from tests.flow_frames import (
+from tests.support.flow_frames import (
     CERTIFICATES,
     CHAMPION,
     CITY,

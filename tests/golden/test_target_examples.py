@@ -8,7 +8,7 @@ import pytest
 from jobs.definitions.policy.document import Baseline
 from jobs.definitions.policy.model import policy
 from jobs.targets.states import expected, pace_of, past, state
-from tests.certificate_frames import notice, of_notices
+from tests.support.certificate_frames import notice, of_notices
 
 
 def _target(**changes):

@@ -11,8 +11,8 @@ from jobs.quality.audit import ROW_PLACE
 from jobs.quality.auditor import Auditor, context
 from jobs.quality.refusal import remarks
 from jobs.quality.silver import TABLE, pieces
-from tests.files import code, csv_file
-from tests.house import House, delta_rows
+from tests.support.files import code, csv_file
+from tests.support.house import House, delta_rows
 
 pytestmark = pytest.mark.spark
 

@@ -14,8 +14,8 @@ from jobs.feeds import quarantine
 from jobs.ledger import batches
 from jobs.release.knowledge import Knowledge
 from jobs.release.status import COLUMNS, status_rows
-from tests.house import House, ledger_rows
 from tests.integration.test_release_gate import accept
+from tests.support.house import House, ledger_rows
 
 pytestmark = pytest.mark.spark
 

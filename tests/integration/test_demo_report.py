@@ -7,7 +7,7 @@ from rich.console import Console
 
 from infra.demo import report, story
 from jobs.definitions.policy.model import load_all
-from tests.house import House
+from tests.support.house import House
 
 pytestmark = pytest.mark.spark
 

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.files import COUNTY, FINANCE, code, csv_file, csv_text, finance_path, line, workbook
-from tests.house import House, delta_rows
+from tests.support.files import COUNTY, FINANCE, code, csv_file, csv_text, finance_path, line, workbook
+from tests.support.house import House, delta_rows
 
 pytestmark = pytest.mark.spark
 

@@ -21,8 +21,8 @@ from jobs.feeds.repair import FIXED, GUIDE
 from jobs.operate import export
 from jobs.operate.repair import SheetRefused, import_sheet
 from jobs.settings import REPO
-from tests.files import FINANCE, bad_code, code, csv_file, finance_path, line
-from tests.house import House, delta_rows, ledger_rows
+from tests.support.files import FINANCE, bad_code, code, csv_file, finance_path, line
+from tests.support.house import House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 
 from jobs.feeds.ingest import poll
-from tests.files import bad_code, code, csv_file, finance_path, line
-from tests.house import House
+from tests.support.files import bad_code, code, csv_file, finance_path, line
+from tests.support.house import House
 
 pytestmark = pytest.mark.spark
 

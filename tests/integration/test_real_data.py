@@ -20,8 +20,8 @@ import pyarrow as pa
 import pytest
 
 from jobs.settings import REPO
-from tests.house import Builder, House, clear_caches
-from tests.model_runs import only
+from tests.support.house import Builder, House, clear_caches
+from tests.support.model_runs import only
 
 pytestmark = pytest.mark.spark
 
@@ -160,8 +160,8 @@ def house(houses: Builder, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         shutil.copy(contract, schemas / "feeds")
     house.env["ZJTX_SCHEMAS"] = str(schemas)
     house.at("2026-01-20T09:00:00+08:00")
-    with house.active(), lake.connect() as spark:
-        lake.create_all(spark)
+    with house.active():
+        lake.create_all()
     yield house
     houses.drop(house)
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from jobs.ledger.database import WriterBusy, writer_lock
-from tests.house import House
+from tests.support.house import House
 
 pytestmark = pytest.mark.spark
 

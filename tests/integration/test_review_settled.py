@@ -22,9 +22,9 @@ from jobs.pipeline.plan import of_figure
 from jobs.refusals import Refusal
 from jobs.release.knowledge import Knowledge
 from jobs.release.pinned import known_at, region_map
-from tests.files import bad_code, code, workbook
-from tests.house import Builder, House
-from tests.wrong_commands import assert_refused, release_row, run
+from tests.support.files import bad_code, code, workbook
+from tests.support.house import Builder, House
+from tests.support.wrong_commands import assert_refused, release_row, run
 
 pytestmark = pytest.mark.spark
 

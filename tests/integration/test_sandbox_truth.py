@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from infra.sandbox import incidents
-from infra.sandbox.delivery import REFUSED
-from infra.sandbox.expected import expected
-from tests.house import SANDBOX_FEEDS, STOPS, House, delta_rows, ledger_rows
+from infra.sandbox.delivery import incidents
+from infra.sandbox.delivery.schedule import REFUSED
+from infra.sandbox.truth.expected import expected
+from tests.support.house import SANDBOX_FEEDS, STOPS, House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 

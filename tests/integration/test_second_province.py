@@ -9,8 +9,8 @@ from datetime import date
 import pytest
 from typer.testing import CliRunner
 
-from tests.house import Builder, House, release, take_in
-from tests.second_province import CITIES, JINAN, LATE, QINGDAO, YANTAI, deliver, install
+from tests.support.house import Builder, House, release, take_in
+from tests.support.second_province import CITIES, JINAN, LATE, QINGDAO, YANTAI, deliver, install
 
 pytestmark = pytest.mark.spark
 

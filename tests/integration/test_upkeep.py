@@ -22,7 +22,7 @@ from jobs.ledger import releases
 from jobs.ledger.database import WriterBusy, writer_lock
 from jobs.release.replay import SAME, chosen, replay
 from jobs.settings import settings
-from tests.house import Builder, House, delta_rows, ledger_rows
+from tests.support.house import Builder, House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 
@@ -201,7 +201,7 @@ def test_an_older_lake_gets_the_columns_that_a_contract_has_got_since(fresh_hous
     with lake.connect() as spark:
         spark.sql(f"CREATE TABLE delta.`{path}` (release STRING, period STRING) USING DELTA").collect()
         spark.sql(f"INSERT INTO delta.`{path}` VALUES ('R1', '2025Q4')").collect()
-        lake.create_all(spark)
+    lake.create_all()
     (row,) = delta_rows(path)
     assert set(row) == {c.name for c in load_table("coverage").columns}
     assert (row["release"], row["period"], row["coverage"]) == ("R1", "2025Q4", None)

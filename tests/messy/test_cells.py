@@ -17,9 +17,9 @@ from jobs.definitions.contract import Contract, load_feed
 from jobs.definitions.wording import folded, folded_sql
 from jobs.feeds.judging import row_rules
 from jobs.feeds.judging.columns import text_name, typed
-from tests.files import COUNTY, FINANCE, code, line
-from tests.judging import Desk
-from tests.messy_files import REGION_ROWS, Rows, book, region_table, styled_xls, text_file
+from tests.support.files import COUNTY, FINANCE, code, line
+from tests.support.judging import Desk
+from tests.support.messy_files import REGION_ROWS, Rows, book, region_table, styled_xls, text_file
 
 RECEIVED = date(2026, 3, 19)
 REGISTER = load_feed("stat_register")
@@ -147,7 +147,7 @@ def test_codes_that_a_spreadsheet_took_for_numbers_are_told_from_wrong_ones(
 
 
 def test_of_codes_that_end_in_zeros_those_that_pass_both_checks_are_right(tmp_path: Path) -> None:
-    from infra.sandbox.codes import org_check, uscc_check
+    from infra.sandbox.world.codes import org_check, uscc_check
 
     bodies = [f"{n:07d}0" for n in range(1_000_000, 1_002_000)]
     fitting = {b: f"91220101{b}00" for b in bodies if uscc_check(f"91220101{b}0") == "0"}

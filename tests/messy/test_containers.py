@@ -11,8 +11,8 @@ from msoffcrypto.format.ooxml import OOXMLFile
 
 from jobs.definitions.contract import load_feed
 from jobs.sheets import workbook as reader
-from tests.files import FINANCE, line
-from tests.messy_files import (
+from tests.support.files import FINANCE, line
+from tests.support.messy_files import (
     REGION_ROWS,
     Rows,
     book,

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from tests.files import COUNTY, FINANCE, code, finance_path
-from tests.house import Builder, House, environment
+from tests.support.files import COUNTY, FINANCE, code, finance_path
+from tests.support.house import Builder, House, environment
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(3000)]
 

@@ -16,9 +16,9 @@ from jobs.operate.files import header_lines
 from jobs.sheets.choice import Refused
 from jobs.sheets.unit_statements import Statement, Unclear
 from jobs.sheets.unit_statements import stated as read_line
-from tests.files import FINANCE, line
-from tests.messy_files import Rows, book, read, refusal, region_table, text_file
-from tests.unit_statements import (
+from tests.support.files import FINANCE, line
+from tests.support.messy_files import Rows, book, read, refusal, region_table, text_file
+from tests.support.unit_statements import (
     LINES,
     NO_STATEMENT,
     NOT_UNDERSTOOD,

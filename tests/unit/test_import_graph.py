@@ -10,7 +10,7 @@ import pytest
 from jobs.settings import REPO
 
 ORDER = (
-    "settingsfile", "settings", "refusals", "yamlfile", "sqltext", "shown", "account", "clock",
+    "settingsfile", "settings", "refusals", "yamlfile", "sqltext", "shown", "sparing", "account", "clock",
     "definitions", "ledger", "delivery", "notify", "lake", "sheets", "contractcheck", "feeds", "kpi", "rules", "targets",
     "ranking", "pipeline", "release", "quality", "serve", "operate", "cli",
 )  # fmt: skip

@@ -16,8 +16,8 @@ import pytest
 from infra.local.site import Ports
 from jobs.definitions.checks import ROW_RULES
 from jobs.settings import REPO
-from tests.house import environment
-from tests.wrong_commands import ALONE, HOMELESS, PLAIN, assert_refused, commands, each, name, run
+from tests.support.house import environment
+from tests.support.wrong_commands import ALONE, HOMELESS, PLAIN, assert_refused, commands, each, name, run
 
 SERVED = ("ranking", "trace")
 """Commands that read the served file alone."""
@@ -83,9 +83,12 @@ def test_a_ledger_that_does_not_answer_is_named_without_its_password(nowhere: Pa
 
 
 def test_a_spark_that_does_not_answer_is_named(nowhere: Path) -> None:
-    done = run("lake init", [])
-    assert_refused(done)
-    assert "连不上计算服务 Spark（127.0.0.1:" in done.stderr
+    from jobs import lake
+    from jobs.cli.troubles import told
+
+    with pytest.raises(Exception) as refused, lake.connect():
+        pass
+    assert "连不上计算服务 Spark（127.0.0.1:" in told(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -30,11 +30,11 @@ from jobs.refusals import Refusal
 from jobs.settings import REPO
 from jobs.sheets.choice import Refused
 from jobs.sheets.recognise import claimants
-from tests.broken_contracts import BROKEN, SOUND, said, write
-from tests.files import FINANCE, csv_file, finance_path, line
-from tests.house import environment
-from tests.messy_files import read, refusal
-from tests.wrong_commands import run
+from tests.support.broken_contracts import BROKEN, SOUND, said, write
+from tests.support.files import FINANCE, csv_file, finance_path, line
+from tests.support.house import environment
+from tests.support.messy_files import read, refusal
+from tests.support.wrong_commands import run
 
 DATA = REPO / "tests" / "data" / "contracts"
 OURS = contractcheck.files()

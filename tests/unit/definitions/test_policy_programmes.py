@@ -29,7 +29,7 @@ from jobs.settings import REPO, settings
 from jobs.targets.closing import Closing, closing_days, due_period
 from jobs.targets.progress import COLUMNS, judge_all
 from jobs.targets.states import compare, due
-from tests.house import environment
+from tests.support.house import environment
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pyarrow as pa
 from jobs.definitions.size_class import size_rows
 from jobs.kpi import parameters
 from jobs.kpi.indicators import Wanted
-from tests.model_runs import single, table
+from tests.support.model_runs import single, table
 
 WAN = 10_000
 TABLE = {

@@ -12,7 +12,7 @@ from jobs.definitions.contract import load_feed
 from jobs.feeds import reading
 from jobs.ledger.models import File
 from jobs.sheets.parse import Parsed
-from tests.files import finance_path
+from tests.support.files import finance_path
 
 TOKEN = "t"
 RECEIVED = datetime.fromisoformat("2026-03-19T09:00:00+08:00")

@@ -8,10 +8,10 @@ from jobs.definitions.policy import load
 from jobs.kpi.regions import RegionMap
 from jobs.pipeline.plan import plan
 from jobs.settings import REPO
-from tests.certificate_frames import notice
-from tests.flow_frames import DICTIONARY, PROGRAMME, PROVINCE
-from tests.model_frames import known
-from tests.model_runs import only
+from tests.support.certificate_frames import notice
+from tests.support.flow_frames import DICTIONARY, PROGRAMME, PROVINCE
+from tests.support.model_frames import known
+from tests.support.model_runs import only
 
 KEYS = ("code", "name", "parent_code", "former_code")
 LIST = REPO / "schemas" / "reference" / "regions.csv"

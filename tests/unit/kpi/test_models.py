@@ -16,7 +16,7 @@ from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.unmatched import Word
 from jobs.lake.shape import columns_of, shaped
-from tests.model_frames import (
+from tests.support.model_frames import (
     MONEY,
     TEXT,
     computed,

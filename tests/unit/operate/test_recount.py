@@ -16,7 +16,7 @@ from jobs.operate.parts import ABOVE, BELOW, LESS_ABOVE, LESS_BELOW, Behind, col
 from jobs.operate.recount import measured, notices, reports, rows
 from jobs.operate.recount.moment import at as opened_at
 from jobs.pipeline.plan import Known
-from tests.model_frames import DAY, FEEDS, MONEY, TEXT, computed, day, event, feed, regions
+from tests.support.model_frames import DAY, FEEDS, MONEY, TEXT, computed, day, event, feed, regions
 
 PERIOD = "2025Q4"
 PLACE = ("batch_id", "file_name", "sheet", "row_no")

@@ -12,7 +12,7 @@ import pytest
 from jobs.definitions.facts import all_facts
 from jobs.kpi import engine, runner
 from jobs.pipeline.plan import Known, plan
-from tests.model_frames import MONEY, TEXT, day, event, feed, known, notice, regions
+from tests.support.model_frames import MONEY, TEXT, day, event, feed, known, notice, regions
 from tests.unit.kpi.test_models import DICTIONARY, programme
 
 Rows = dict[tuple[str, str], dict[str, Any]]

@@ -11,8 +11,8 @@ from jobs.definitions.dictionary import Indicator
 from jobs.definitions.policy.model import Programme
 from jobs.pipeline.tables import ROSTER
 from jobs.targets.closing import Closing, Stood
-from tests.certificate_frames import notice
-from tests.model_frames import computed, event, finance, frames, known, research, undivided
+from tests.support.certificate_frames import notice
+from tests.support.model_frames import computed, event, finance, frames, known, research, undivided
 
 UNASSIGNED = "unassigned"
 

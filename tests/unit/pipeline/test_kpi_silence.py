@@ -10,8 +10,8 @@ import pytest
 
 from jobs.definitions.dictionary import Indicator
 from jobs.pipeline.plan import plan
-from tests.model_frames import DAY, MONEY, TEXT, day, event, feed, known, notice, regions
-from tests.model_runs import only
+from tests.support.model_frames import DAY, MONEY, TEXT, day, event, feed, known, notice, regions
+from tests.support.model_runs import only
 from tests.unit.pipeline.test_kpi_compute import _programme
 
 SOLVED = {

@@ -11,7 +11,7 @@ import pytest
 from jobs.definitions.policy.model import load, load_all
 from jobs.release.versions import digest
 from jobs.settings import REPO
-from tests.house import environment
+from tests.support.house import environment
 
 FOLDERS = ("schemas", "policies", "expectations")
 

@@ -16,7 +16,7 @@ from jobs.kpi.unmatched import Namesakes, NoticeLine, Word, as_settled, touched,
 from jobs.lake import scan
 from jobs.ledger.models import Batch
 from jobs.release import certificate_notices
-from tests.model_frames import PLACES
+from tests.support.model_frames import PLACES
 from tests.unit.pipeline.test_kpi_compute import _programme
 
 X, Y = "913300000000000001", "913300000000000002"

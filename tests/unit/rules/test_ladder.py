@@ -10,7 +10,7 @@ from jobs.definitions.rules.warnings import Ladder, WarningRule
 from jobs.kpi.regions import RegionMap
 from jobs.rules.warning_parameters import TICKETS as COLUMNS
 from jobs.rules.warning_parameters import warning_parameters
-from tests.warning_models import progress
+from tests.support.warning_models import progress
 
 LADDER = files.load_ladder()
 

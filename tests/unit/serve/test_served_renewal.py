@@ -17,8 +17,19 @@ from jobs.ledger.models import Release
 from jobs.serve import scopes
 from jobs.serve.build import ReleaseEmpty, build
 from jobs.serve.classes import class_of
-from tests.house import environment
-from tests.served_frames import EARLIER, LATER, PERIOD, PROGRAMME, PROVINCE, A, B, access, name, served
+from tests.support.house import environment
+from tests.support.served_frames import (
+    EARLIER,
+    LATER,
+    PERIOD,
+    PROGRAMME,
+    PROVINCE,
+    A,
+    B,
+    access,
+    name,
+    served,
+)
 
 Approved = dict[tuple[str, str], Release]
 FIRST = {EARLIER: "R1", PERIOD: "R1"}

@@ -15,7 +15,7 @@ from jobs.sheets.grid import Unreadable, letter
 from jobs.sheets.header import AmbiguousHeader, find
 from jobs.sheets.parse import parse
 from jobs.sheets.workbook import text_of
-from tests.files import FINANCE, FINANCE_COLUMNS, code, csv_file, csv_text, line, workbook
+from tests.support.files import FINANCE, FINANCE_COLUMNS, code, csv_file, csv_text, line, workbook
 
 ROWS = [line(1, "1,000"), line(2, "2000")]
 CONTRACT = load_feed("stat_finance")

@@ -15,8 +15,8 @@ from jobs.definitions.contract import Contract
 from jobs.settings import REPO
 from jobs.sheets.choice import Refused
 from jobs.sheets.parse import Parsed, parse
-from tests.files import COUNTY, code, csv_file
-from tests.judging import Desk
+from tests.support.files import COUNTY, code, csv_file
+from tests.support.judging import Desk
 
 EDITIONS = [
     {
