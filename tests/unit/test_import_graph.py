@@ -15,7 +15,7 @@ ORDER = (
     "ranking", "pipeline", "release", "quality", "serve", "operate", "cli",
 )  # fmt: skip
 """Packages and modules of ``jobs``, from the ground up: each imports itself and what stands before it."""
-ROOTS = ("jobs", "dags", "benchmarks")
+ROOTS = ("jobs", "dags", "infra", "benchmarks")
 
 
 def module_of(path: Path) -> str:
