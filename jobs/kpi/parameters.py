@@ -89,20 +89,20 @@ def dictionary(every: Iterable[Indicator]) -> pa.Table:
 
 def times(used: Used, wanted: Wanted, available: Available) -> pa.Table:
     """Return the time lines of figures: what a figure of a period says about its reference period."""
-    found: dict[tuple[str, str], Track] = {}
+    tracks: dict[tuple[str, str], Track] = {}
     for period in wanted.periods:
-        found[period, "date"] = date_track(period)
+        tracks[period, "date"] = date_track(period)
         for indicator, _ in used:
             for read, _ in asked(indicator):
                 line = track(indicator, read, period, available)
-                found[period, line.track] = line
+                tracks[period, line.track] = line
     columns = {
         "period": _TEXT, "track": _TEXT, "reference_period": _TEXT, "months": pa.int32(), "reference_date": _DAY, "provisional": _YES,
         "year": pa.int32(),
     }  # fmt: skip
     rows = [
         (t.period, t.track, t.reference_period, t.months, t.reference_date, t.provisional, t.year)
-        for t in found.values()
+        for t in tracks.values()
     ]
     return table(columns, rows)
 

@@ -114,8 +114,8 @@ def told_notices(rows: Iterable[Release]) -> list[str]:
         if (certificates := programme.roles.get("certificates")) is None:
             continue
         known = known_to(last)
-        found = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
-        if waiting := [w for w in found.waiting if w.tier in programme.ranks]:
+        at_release = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
+        if waiting := [w for w in at_release.waiting if w.tier in programme.ranks]:
             names = {t.code: t.name_zh for t in programme.tiers}
             by_tier = Counter(names[w.tier] for w in waiting)
             told = "、".join(f"{tier} {n} 条" for tier, n in sorted(by_tier.items()))

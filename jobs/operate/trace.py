@@ -103,13 +103,13 @@ def trace(
     jobs.operate.figure.NotPublished
         If there is no such figure.
     """
-    found = figures.published(period, indicator, region, tier, reading)
-    made = _behind(found, progress)
+    figure = figures.published(period, indicator, region, tier, reading)
+    made = _behind(figure, progress)
     shown = range(len(made.parts) if limit is None else min(limit, len(made.parts)))
     progress("读取原文件", 0, 1)
     read = lines.read({p.place for i in shown for p in made.parts[i].pointers})
     progress("读取原文件", 1, 1)
-    return Trace(found, made.parts, made.checks, {i: _lineage(made.parts[i], read) for i in shown})
+    return Trace(figure, made.parts, made.checks, {i: _lineage(made.parts[i], read) for i in shown})
 
 
 def _behind(found: dict[str, Any], progress: Progress) -> Behind:
@@ -136,11 +136,11 @@ def _lineage(part: Part, read: dict[Place, ReceivedLine]) -> list[LineageStep]:
 
 def _corrected(line: ReceivedLine, read: dict[Place, ReceivedLine]) -> list[ReceivedLine]:
     """Return the lines that a line of a corrected sheet stands for, down to the one sent."""
-    found = []
+    lines = []
     while line.origin:
         line = read[line.origin]
-        found.append(line)
-    return found
+        lines.append(line)
+    return lines
 
 
 _COLUMNS = (
@@ -165,13 +165,13 @@ def write_csv(made: Trace, target: Path) -> int:
 
 def _cells(origins: list[LineageStep]) -> list[tuple[str, tuple[Any, ...]]]:
     """Return role, place, header, text and unit of every cell; a line without columns counts as one cell."""
-    found = []
+    cells = []
     for origin in origins:
         for line in (origin.line, *origin.corrects):
             batch, sheet, row = line.place
             where = (batch, line.file.path, sheet, row)
             for c in origin.columns:
-                found.append((origin.role, (*where, line.header(c), line.cell(c), line.unit(c))))
+                cells.append((origin.role, (*where, line.header(c), line.cell(c), line.unit(c))))
             if not origin.columns:
-                found.append((origin.role, (*where, "", "｜".join(line.texts), "")))
-    return found
+                cells.append((origin.role, (*where, "", "｜".join(line.texts), "")))
+    return cells

@@ -32,8 +32,8 @@ def _rows(
     """Return the rows of a feed that stand, with the lines they came from."""
     names = [*columns, *inputs.LINE_COLUMNS]
     sql = inputs.latest(con, known.sources[feed], names, None)
-    found = con.execute(f"SELECT {', '.join(names)} FROM ({sql})").to_arrow_table().to_pylist()
-    return [r | {"sheet": r["sheet"] or ""} for r in found]
+    rows = con.execute(f"SELECT {', '.join(names)} FROM ({sql})").to_arrow_table().to_pylist()
+    return [r | {"sheet": r["sheet"] or ""} for r in rows]
 
 
 def reports(con: duckdb.DuckDBPyConnection, known: Known, area: Area) -> list[ItemRow]:

@@ -136,10 +136,10 @@ class NationalRules:
         ]
         if "evidence" not in without:
             steps[0] |= {f"shown_{f}": f"fact_shown({text(f)}, {f}, {line_of(f)}, places)" for f in facts}
-        found = [self._line(x, lines) for x in lines]
+        worked = [self._line(x, lines) for x in lines]
         kinds = {n: kind for n, kind in _FOUND.items() if n not in without}
         unnested = ",\n  ".join(
-            f"unnest(CAST([{', '.join(own.get(n, 'NULL') for own in found)}] AS {kind}[])) AS {n}"
+            f"unnest(CAST([{', '.join(own.get(n, 'NULL') for own in worked)}] AS {kind}[])) AS {n}"
             for n, kind in kinds.items()
         )
         return f"SELECT {', '.join(keys)},\n  {unnested}\nFROM {reduce(_with, steps, f'({source})')}"
@@ -153,20 +153,20 @@ class NationalRules:
 
     def _line(self, line: RuleLine, lines: Sequence[RuleLine]) -> Columns:
         rule, number = line.rule, line.number
-        found = {"line": str(number)}
+        columns = {"line": str(number)}
         if line.kind == LEFT_OUT:
-            found["missing"] = str(self._entries(str(rule.reason)))
+            columns["missing"] = str(self._entries(str(rule.reason)))
         elif isinstance(rule, Item):
-            found |= {
+            columns |= {
                 "points": f"own_{number}", "points_max": str(rule.max), "missing": f"missing_{number}",
             }  # fmt: skip
         else:
-            found |= _judged(line, lines)
+            columns |= _judged(line, lines)
         if rule.value is not None:
-            found["value"] = _exact_quotient(dialect(rule.value))
+            columns["value"] = _exact_quotient(dialect(rule.value))
         if rule.needs:
-            found["evidence"] = f"listed_facts([{', '.join(f'shown_{f}' for f in rule.needs)}])"
-        return found
+            columns["evidence"] = f"listed_facts([{', '.join(f'shown_{f}' for f in rule.needs)}])"
+        return columns
 
 
 def _with(source: str, columns: Columns) -> str:

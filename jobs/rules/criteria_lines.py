@@ -40,12 +40,14 @@ class RuleLine:
 
 def numbered_lines(terms: Sequence[Term]) -> list[RuleLine]:
     """Return the lines of all tiers' rules, numbered through."""
-    found: list[RuleLine] = []
+    numbered: list[RuleLine] = []
     for term in terms:
         rules = term.rules
         kinds: list[tuple[str, Condition | Alternative | Item]] = []
         kinds += [(LEFT_OUT if c.not_public else REQUIREMENT, c) for c in rules.conditions]
         kinds += [(ALTERNATIVE, a) for a in rules.alternatives]
         kinds += [(ITEM, i) for i in rules.scores]
-        found += [RuleLine(len(found) + n, n, term, kind, rule) for n, (kind, rule) in enumerate(kinds, 1)]
-    return found
+        numbered += [
+            RuleLine(len(numbered) + n, n, term, kind, rule) for n, (kind, rule) in enumerate(kinds, 1)
+        ]
+    return numbered

@@ -149,5 +149,5 @@ def _holds_all(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> bool:
     outside = " OR ".join(
         f'EXISTS (SELECT 1 FROM whole."{t}" WHERE region_code NOT IN (SELECT code FROM own))' for t in tables
     )
-    found = con.execute(f"SELECT {outside}").fetchone()
-    return found == (False,)
+    outside_row = con.execute(f"SELECT {outside}").fetchone()
+    return outside_row == (False,)

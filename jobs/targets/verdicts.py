@@ -27,8 +27,10 @@ def spoken(period: Period) -> str:
 
 def _figure(row: Row) -> dict[str, Any]:
     """Return the figure of a row's own period, also where another one decides in that row."""
-    found = {name: row[name] for name in _FIGURE}
-    return found if row["value"] == row["today_value"] else found | _REPLACED | {"value": row["today_value"]}
+    figure = {name: row[name] for name in _FIGURE}
+    return (
+        figure if row["value"] == row["today_value"] else figure | _REPLACED | {"value": row["today_value"]}
+    )
 
 
 def _past(target: Target, day: date) -> str:

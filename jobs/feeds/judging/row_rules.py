@@ -69,15 +69,15 @@ def _uscc(plain: str, code: str) -> list[RowRule]:
 
 def _bounds(column: Column, value: str) -> list[RowRule]:
     low, high = column.options.get("minimum"), column.options.get("maximum")
-    found = []
+    rules = []
     if low is not None:
-        found.append(("RANGE", f"{value} < {low}", text(f"不应小于 {low}")))
+        rules.append(("RANGE", f"{value} < {low}", text(f"不应小于 {low}")))
     if high is not None:
-        found.append(("RANGE", f"{value} > {high}", text(f"不应大于 {high}")))
+        rules.append(("RANGE", f"{value} > {high}", text(f"不应大于 {high}")))
     if "pattern" in column.options:
         broken = f"NOT regexp_matches({text_name(column)}, {text(column.options['pattern'])})"
-        found.append(("PATTERN", broken, "'格式不符'"))
-    return found
+        rules.append(("PATTERN", broken, "'格式不符'"))
+    return rules
 
 
 def _period(column: Column, value: str) -> list[RowRule]:
@@ -159,7 +159,7 @@ def _whole_row(contract: Contract) -> list[str]:
 
 def reasons(contract: Contract) -> str:
     """Return SQL of the list of a row's reasons, one per broken column; the row (:func:`jobs.feeds.judging.columns.valued`) has ``_headers``, too."""
-    found = _whole_row(contract)
+    told_reasons = _whole_row(contract)
     for column in contract.columns:
         header = f"coalesce(_headers[{text(column.name)}], {text(column.label)})"
         made = [
@@ -167,8 +167,8 @@ def reasons(contract: Contract) -> str:
             for rule, condition, message in _rules(contract, column)
         ]
         if made:
-            found.append(f"CASE {' '.join(made)} END")
-    return f"list_filter([{', '.join(found)}], lambda r: r IS NOT NULL)"
+            told_reasons.append(f"CASE {' '.join(made)} END")
+    return f"list_filter([{', '.join(told_reasons)}], lambda r: r IS NOT NULL)"
 
 
 def key_reason(contract: Contract, header: str, key: str, rule: str, message: str) -> str:

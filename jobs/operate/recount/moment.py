@@ -67,9 +67,9 @@ class Moment:
 
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
         """Return what the models answer, each row as a dictionary."""
-        found = self.con.execute(sql, list(parameters))
-        names = [d[0] for d in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        answer = self.con.execute(sql, list(parameters))
+        names = [d[0] for d in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     def places(self) -> dict[int, tuple[str, str]]:
         """Return number of an origin -> its batch and sheet."""
