@@ -21,7 +21,8 @@ from jobs.operate import export, figure, served
 from jobs.operate.repair import import_sheet
 from jobs.operate.trace import LineageStep, Trace, trace
 from jobs.refusals import Refusal
-from tests.support.house import Builder, House, ledger_rows, release
+from tests.support.builder import Builder
+from tests.support.house import House, ledger_rows, release
 
 pytestmark = pytest.mark.spark
 

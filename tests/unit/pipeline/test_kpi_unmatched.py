@@ -9,8 +9,8 @@ import pytest
 from jobs.kpi.figures import MARK
 from jobs.kpi.unmatched import NoticeLine, Word, as_settled, unmatched
 from tests.support.certificate_frames import notice, of_notices
+from tests.support.made_up_province import tables_of
 from tests.support.model_frames import day, event, finance, known, undivided
-from tests.unit.pipeline.test_kpi_compute import compute
 
 ON, END = "2024-06-15", "2025-05-10"
 UNCODED = notice(None, doc="名单", name="N")
@@ -45,7 +45,7 @@ def told(tmp_path_factory, request):
     said = tuple(request.param)
     settled, waiting = as_settled(LINES, said), unmatched(LINES, said)
     what = known(FEEDS, words=said, notices=tuple(settled), unmatched=tuple(waiting))
-    return bool(said), compute(tmp_path_factory.mktemp("told"), what, ["2025Q1", "2025Q4"])
+    return bool(said), tables_of(tmp_path_factory.mktemp("told"), what, ["2025Q1", "2025Q4"])
 
 
 def cell(table, region, indicator="count", reading="valid", tier="a", period="2025Q4"):

@@ -16,8 +16,8 @@ from jobs.kpi.unmatched import Namesakes, NoticeLine, Word, as_settled, touched,
 from jobs.lake import scan
 from jobs.ledger.models import Batch
 from jobs.release import certificate_notices
+from tests.support.made_up_province import programme
 from tests.support.model_frames import PLACES
-from tests.unit.pipeline.test_kpi_compute import _programme
 
 X, Y = "913300000000000001", "913300000000000002"
 
@@ -153,7 +153,7 @@ PERIODS = ["2024Q3", "2024Q4", "2025Q1"]
 def cells(
     waiting: NoticeLine, *others: NoticeLine, periods: list[str] = PERIODS
 ) -> set[tuple[str, str, str | None, bool]]:
-    found = touched([waiting], [waiting, *others], _programme(), MAP, periods)
+    found = touched([waiting], [waiting, *others], programme(), MAP, periods)
     assert set(found.values()) <= {1}
     return set(found)
 
@@ -220,5 +220,5 @@ def test_the_tiers_it_could_touch_are_its_own_the_certified_and_or_higher_below_
 
 def test_several_notices_are_counted_cell_by_cell() -> None:
     other = line("withdraw", "2025-02-01", None, "乙")
-    found = touched([BARE, other], [BARE, other], _programme(), MAP, PERIODS)
+    found = touched([BARE, other], [BARE, other], programme(), MAP, PERIODS)
     assert [found[p, "111", "a", False] for p in PERIODS] == [0, 1, 2]
