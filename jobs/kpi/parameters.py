@@ -16,7 +16,8 @@ from jobs.kpi.indicators import Used, Wanted, asked
 from jobs.kpi.melt import Pending
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.spec import Spec
-from jobs.kpi.unmatched import Cell, Word
+from jobs.kpi.touched_cells import Cell
+from jobs.kpi.unmatched import Word
 
 EXCLUSIONS = (
     "OUT_OF_SCOPE", "NO_REPORT", "QUARANTINED", "UNIT_SUSPECT", "NO_PRED", "MISSING_NUM", "MISSING_DEN", "ZERO_DEN",

@@ -12,7 +12,8 @@ import pytest
 from deltalake import write_deltalake
 
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.unmatched import Namesakes, NoticeLine, Word, as_settled, touched, unmatched
+from jobs.kpi.touched_cells import touched
+from jobs.kpi.unmatched import Namesakes, NoticeLine, Word, as_settled, unmatched
 from jobs.lake import scan
 from jobs.ledger.models import Batch
 from jobs.release import certificate_notices
