@@ -7,7 +7,7 @@ names B and N without codes, in the eastern county.
 import pytest
 
 from jobs.kpi.figures import MARK
-from jobs.kpi.unmatched import Line, Word, as_settled, unmatched
+from jobs.kpi.unmatched import NoticeLine, Word, as_settled, unmatched
 from tests.support.certificate_frames import notice, of_notices
 from tests.support.made_up_province import tables_of
 from tests.support.model_frames import day, event, finance, known, undivided
@@ -22,7 +22,7 @@ NOTICES = [notice("A"), notice("B"), notice("C", where=("西河市", "西一县"
 def line_of(row):
     key = tuple(row[k] for k in ("document_no", "tier", "event", "name"))
     place = (row["unit_name"], row["county_name"])
-    return Line(key, row["document_date"], row["uscc"], *place, row["valid_to"])
+    return NoticeLine(key, row["document_date"], row["uscc"], *place, row["valid_to"])
 
 
 LINES = [line_of(n) for n in NOTICES]
