@@ -14,7 +14,7 @@ from jobs.feeds import quarantine
 from jobs.ledger import batches
 from jobs.release.knowledge import Knowledge
 from jobs.release.status import COLUMNS, status_rows
-from tests.integration.test_release_gate import accept
+from tests.support.accepted_batches import accept
 from tests.support.installation import Installation, ledger_rows
 
 pytestmark = pytest.mark.spark

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import subprocess
@@ -12,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import xlsxwriter
-from python_calamine import CalamineWorkbook
 
 from jobs.feeds import quarantine
 from jobs.feeds.ingest import poll
@@ -21,13 +18,13 @@ from jobs.feeds.repair import FIXED, GUIDE
 from jobs.operate import export
 from jobs.operate.repair import SheetRefused, import_sheet
 from jobs.settings import REPO
+from tests.support.corrected_sheets import Cells, corrected, texts
 from tests.support.files import FINANCE, bad_code, code, csv_file, finance_path, line
 from tests.support.installation import Installation, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 
 FEED = "stat_finance"
-Cells = dict[tuple[int, str], str]
 
 
 def send(
@@ -57,32 +54,6 @@ def exported(installation: Installation, name: str = "out.xlsx", **filters: Any)
     target = installation.home / name
     rows = [r for r in quarantine.open_rows(FEED) if all(getattr(r, k) == v for k, v in filters.items())]
     export.write(rows, target)
-    return target
-
-
-def texts(path: Path, sheet: str = FEED) -> list[list[str]]:
-    return [
-        [str(c) for c in row]
-        for row in CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet).to_python()
-    ]
-
-
-def corrected(
-    path: Path, changes: Cells, name: str = "back.xlsx", more: list[list[str]] | None = None
-) -> Path:
-    """Write the workbook again as a person would save it, with cells changed: (row number, header) -> text."""
-    rows = texts(path) + (more or [])
-    for (number, header), text in changes.items():
-        rows[number - 1][rows[0].index(header)] = text
-    target = path.with_name(name)
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        book.add_worksheet(GUIDE).write_string(0, 0, "说明")
-        page = book.add_worksheet(FEED)
-        for r, row in enumerate(rows):
-            for c, text in enumerate(row):
-                page.write_string(r, c, text)
-    target.write_bytes(out.getvalue())
     return target
 
 

@@ -23,9 +23,10 @@ from jobs.ledger import releases
 from jobs.operate import files
 from jobs.operate.advice import calm, next_steps
 from jobs.operate.status import Cell, matrix
-from tests.integration.test_sandbox_truth import RULES, planted
+from tests.support.corrected_sheets import corrected as corrected_sheet
 from tests.support.files import bad_code, code, csv_file, finance_path, line
 from tests.support.installation import SANDBOX_FEEDS, STOPS, Installation, ledger_rows
+from tests.support.planted_defects import RULES, planted
 from tests.support.wrong_commands import release_row
 
 pytestmark = pytest.mark.spark
@@ -296,9 +297,7 @@ def test_export_and_import_by_command(fresh_installation: Installation, tmp_path
     refused = told("quarantine", "import", str(target), "--by", "张三", code=1)
     assert "更正表整张退回，未作任何改动" in refused
     assert "没有文件" in told("quarantine", "import", str(tmp_path / "nix.xlsx"), "--by", "张三", code=1)
-    from tests.integration.test_operate_repair import corrected
-
-    back = corrected(target, {(2, "处理"): "更正", (2, "统一社会信用代码"): code(2)})
+    back = corrected_sheet(target, {(2, "处理"): "更正", (2, "统一社会信用代码"): code(2)})
     text = told("quarantine", "import", str(back), "--by", "张三")
     assert "更正 1 行，采用 1 行，再次隔离 0 行" in text and "放弃 0 行；仍有问题 0 行" in text
 

@@ -15,6 +15,7 @@ from infra.sandbox.delivery import incidents
 from infra.sandbox.delivery.schedule import REFUSED
 from infra.sandbox.truth.expected import expected
 from tests.support.installation import SANDBOX_FEEDS, STOPS, Installation, delta_rows, ledger_rows
+from tests.support.planted_defects import RULES, planted
 
 pytestmark = pytest.mark.spark
 
@@ -126,33 +127,8 @@ def test_the_truth_answers_every_indicator_of_the_programme_or_says_why_not(
     assert silent.isdisjoint(said["indicator"])
 
 
-RULES = {
-    "bad_uscc": "USCC_CHECK",
-    "lost_uscc": "USCC_EXCEL_LOST",
-    "blank_required": "REQUIRED",
-    "text_in_number": "NOT_A_NUMBER",
-    "key_conflict": "KEY_CONFLICT",
-    "unknown_code": "CODE_LIST",
-    "bad_region": "REGION_CODE",
-    "bad_date": "NOT_A_DATE",
-    "negative": "RANGE",
-    "period_outside": "PERIOD_OUTSIDE",
-    "unknown_item": "ITEM_CODE",
-    "foreign_item": "ITEM_DEPARTMENT",
-    "wrong_unit": "ITEM_UNIT",
-}
 SHOWN = set(RULES) - {"key_conflict"}
 """Rules whose reason gives the value as it stands in the file."""
-
-
-def planted(truth_dir: Path, moment: str) -> pd.DataFrame:
-    """Defects of the files that are delivered by a moment."""
-    files = pd.read_parquet(truth_dir / "files.parquet")
-    seen = set(files.loc[pd.to_datetime(files["delivered"], utc=True) <= pd.Timestamp(moment), "path"])
-    defects = pd.read_csv(
-        truth_dir / "defects.csv", dtype={"row": "Int64"}, keep_default_na=False, na_values={"row": [""]}
-    )
-    return defects[defects["file"].isin(seen)]
 
 
 def refused_rows(installation: Installation) -> list[dict[str, Any]]:
