@@ -23,11 +23,10 @@ from jobs.quality.widths import folded_sql
 Bounds = tuple[str | None, str | None]
 """First key of a slice and of the next one; None: open."""
 
-STAGED = (
-    "cells", "awarded", "ratio_singles", "flow_cells", "grant_documents", "first_certificates", "rule_counts", "told_warnings",
-    "roster",
-)  # fmt: skip
-"""What the slices hand to the merge."""
+STAGED = ("cells", "awarded", "ratio_singles", "flow_cells", "grant_documents")
+"""What the slices hand to the merge for the figures of regions."""
+OF_FIRMS = ("first_certificates", "rule_counts", "told_warnings", "roster")
+"""What they hand to it for the tables of firms and of rules."""
 RESULTS = (
     "kpi_enterprise", "enterprise_statement", "criteria_condition", "criteria_result", "certificate_expiry", "incentive",
     "ticket_progress",
@@ -35,12 +34,19 @@ RESULTS = (
 """Tables of single enterprises: a slice's own part is final."""
 VIEWS = (*RESULTS, "past", "facts")
 """Models that are read once, or a few columns of them: as tables they would only be copied."""
-MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule", "warning_rule")
-"""Tables of regions and of rules."""
+MERGED = ("kpi_region",)
+"""Figures of regions."""
+MERGED_OF_FIRMS = ("coverage", "breakthrough", "incentive_rule", "warning_rule")
+"""Tables of regions and of rules that rest on more than figures."""
 WRITTEN = ("warning",)
 """Tables of single enterprises that the merge finishes: they stay in files as well."""
 ASKED = ("roster",)
 """No tables: what the status of the feeds asks of all slices."""
+
+
+def tables_of(firms: bool) -> tuple[str, ...]:
+    """Return the gold tables of a run: the figures of regions alone, or those of single enterprises and of rules as well."""
+    return (*MERGED, *MERGED_OF_FIRMS, *RESULTS, *WRITTEN) if firms else MERGED
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class Run:
         Gold table -> its columns and their types.
     by : str or None
         Column of the enterprise by which slices are cut.
+    of_firms : bool
+        Whether the tables of single enterprises and of rules are wanted beside the figures of regions.
     """
 
     sources: Mapping[str, tuple[Pinned, ...]]
@@ -72,6 +80,22 @@ class Run:
     models: Mapping[str, str]
     shapes: Mapping[str, Mapping[str, str]]
     by: str | None = "uscc"
+    of_firms: bool = True
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """What each slice stages."""
+        return (*STAGED, *OF_FIRMS, *RESULTS) if self.of_firms else STAGED
+
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """Tables that the merge hands over as rows."""
+        return (*MERGED, *MERGED_OF_FIRMS) if self.of_firms else MERGED
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Tables of single enterprises that the merge finishes."""
+        return WRITTEN if self.of_firms else ()
 
 
 @dataclass(frozen=True)
@@ -116,16 +140,16 @@ def prepare(con: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
     special = {"notices": None, "register": run.by, "tickets": run.by}
-    found = {}
-    for name, sources in run.sources.items():
-        by = special.get(name, run.by)
-        rows = inputs.latest(con, sources, run.columns[name], by)
+    found, plain = {}, {n: s for n, s in run.sources.items() if n not in special}
+    for name in (n for n in special if n in run.sources):
+        rows = inputs.latest(con, run.sources[name], run.columns[name], special[name])
         if name == "notices":
             rows = f"SELECT *, {folded_sql('name')} AS folded_name FROM ({rows})"
-        found[name if name in special else f"rows_{name}"] = rows
-    plain = [n for n in run.sources if n not in special]
-    found["origins"] = inputs.origins_of(plain)
-    return found | {f"silver_{n}": inputs.with_lines(n) for n in plain}
+        found[name] = rows
+    for name, own in plain.items():
+        found[f"silver_{name}"] = inputs.with_lines(con, name, own, run.columns[name], run.by)
+    found["origins"] = inputs.origins_of(con, (s for own in plain.values() for s in own), run.by)
+    return found
 
 
 def compute_slice(run: Run, bounds: Bounds, number: int, attempt: Attempt, limits: Limits) -> list[Part]:
@@ -138,8 +162,8 @@ def compute_slice(run: Run, bounds: Bounds, number: int, attempt: Attempt, limit
     """
     with limits.connection() as con:
         models = _of_slice(con, run, bounds)
-        runner.run(con, models, views=VIEWS)
-        return [staged(con, run, n, number, attempt) for n in (*STAGED, *RESULTS) if n in models]
+        made = runner.each(con, models, run.wanted, VIEWS)
+        return [staged(con, run, n, number, attempt) for n in made]
 
 
 def _of_slice(con: duckdb.DuckDBPyConnection, run: Run, bounds: Bounds) -> dict[str, str]:
