@@ -100,10 +100,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the engine of a slice, or of the merge, may take of its machine (:func:`jobs.kpi.runner.connection`)."""
+    """What the engine of a slice, or of the merge, may take of its machine (:func:`jobs.kpi.runner.connection`).
+
+    Attributes
+    ----------
+    memory : int, optional
+        MiB.
+    """
 
     threads: int | None = None
-    memory: str | None = None
+    memory: int | None = None
     disk: str | None = None
 
     def connection(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
@@ -198,18 +204,23 @@ def digest() -> str:
     return whole.hexdigest()[:16]
 
 
-LARGEST = 150_000
-"""Enterprises of a slice, about: what one engine computes in the memory of a small worker."""
+NEEDED = 42
+"""KiB that an engine holds of an enterprise and an asked period, about, without laying anything down on disk."""
+ROOM = 6 * 1024
+"""MiB that an engine has where nothing is said."""
 
 
-def slices_of(run: Run, least: int) -> list[Bounds]:
+def slices_of(run: Run, least: int, limits: Limits | None = None) -> list[Bounds]:
     """Cut the enterprises into slices of about the same size, by ranges of their codes.
 
     Parameters
     ----------
     run : Run
     least : int
-        How many there shall be; more where they would be larger than :data:`LARGEST`. A run without enterprises has one.
+        How many there shall be, or several times as many where they would not fit into an engine: no core waits at the
+        end. A run without enterprises has one.
+    limits : Limits, optional
+        Of the engines.
     """
     if run.by is None:
         return [(None, None)]
@@ -217,7 +228,10 @@ def slices_of(run: Run, least: int) -> list[Bounds]:
         inputs.open_feed(con, run.sources["register"][0])
         firms = f"SELECT DISTINCT {run.by} AS firm FROM raw_{run.sources['register'][0].feed}"
         there = con.execute(f"SELECT count(*) FROM ({firms})").fetchone()
-        count = max(least, math.ceil((there[0] if there else 0) / LARGEST))
+        asked = sum(run.tables["periods"]["asked"].to_pylist())
+        needed = (there[0] if there else 0) * asked * NEEDED / 1024
+        room = ((limits.memory if limits else None) or ROOM) * least
+        count = least * max(1, math.ceil(needed / room))
         shares = [n / count for n in range(1, count)]
         row = (
             con.execute(f"SELECT quantile_disc(firm, {shares}) FROM ({firms})").fetchone() if shares else None

@@ -14,7 +14,7 @@ from deltalake import DeltaTable
 from jobs.contract import Contract, load_feed
 from jobs.lake.shape import duckdb_type
 from jobs.lake.tables import path_of, silver_columns
-from jobs.ledger import batches
+from jobs.ledger.models import Batch
 from jobs.quality.widths import key_sql
 
 LINE_COLUMNS = ("batch_id", "file_name", "sheet", "row_no")
@@ -49,8 +49,8 @@ class Pinned:
     """Name and type of each column, of which a table without a file says nothing."""
 
 
-def pin(feed: str, known_by: int | None) -> Pinned:
-    """Pin a feed's silver table at a state of knowledge.
+def pin(feed: str, known: Iterable[Batch]) -> Pinned:
+    """Pin a feed's silver table, with the batches that count.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def pin(feed: str, known_by: int | None) -> Pinned:
     table, contract = DeltaTable(path_of("silver", feed)), load_feed(feed)
     if "deletionVectors" in (table.protocol().reader_features or []):
         raise ValueError(f"{feed}：湖仓表启用了删除向量，不能按文件读取 / deletion vectors are on")
-    accepted = tuple((b.batch_id, b.seq) for b in batches.accepted(feed, known_by))
+    accepted = tuple((b.batch_id, b.seq) for b in known)
     return pinned(contract, accepted, table.version(), tuple(sorted(table.file_uris())))
 
 
@@ -74,11 +74,13 @@ def pinned(
     )
 
 
-def pin_all(read_as: Mapping[str, str], known_by: int | None) -> dict[str, tuple[Pinned, ...]]:
+def pin_all(
+    read_as: Mapping[str, str], accepted: Mapping[str, Iterable[Batch]]
+) -> dict[str, tuple[Pinned, ...]]:
     """Return the pinned tables by the name they are read as: that of a group of forms, or a feed's own."""
     found: dict[str, list[Pinned]] = {}
     for feed, name in read_as.items():
-        found.setdefault(name, []).append(pin(feed, known_by))
+        found.setdefault(name, []).append(pin(feed, accepted[feed]))
     return {name: tuple(own) for name, own in found.items()}
 
 

@@ -35,7 +35,7 @@ def files(stage: str) -> dict[str, str]:
 
 @contextmanager
 def connection(
-    threads: int | None = None, memory: str | None = None, disk: str | None = None
+    threads: int | None = None, memory: int | None = None, disk: str | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an engine of its own, in memory, with the macros that models share; what it laid down on disk goes with it.
 
@@ -43,15 +43,15 @@ def connection(
     ----------
     threads : int, optional
         Default: one per core.
-    memory : str, optional
-        Beyond it rows are laid down on disk; default: four fifths of the machine's.
+    memory : int, optional
+        MiB; beyond them rows are laid down on disk; default: four fifths of the machine's.
     disk : str, optional
         Folder for that; default: the system's for temporary files.
     """
     with tempfile.TemporaryDirectory(prefix="engine-", dir=disk) as spilled:
         config: dict[str, Any] = {"temp_directory": spilled}
         config |= {"threads": threads} if threads else {}
-        config |= {"memory_limit": memory} if memory else {}
+        config |= {"memory_limit": f"{memory}MiB"} if memory else {}
         with duckdb.connect(config=config) as con:
             for setting in _SETTINGS:
                 con.execute(setting)

@@ -118,9 +118,9 @@ def _bytes(said: str) -> int:
     return int(found[1]) * _UNITS.get(found[2], 1)
 
 
-def engine_memory(total: int, at_once: int) -> str:
-    """Return how much an engine may take of what is left to all that compute at once."""
-    return f"{max(_LEAST, int(total * _SHARE / at_once)) // 2**20}MiB"
+def engine_memory(total: int, at_once: int) -> int:
+    """Return how many MiB an engine may take of what is left to all that compute at once."""
+    return max(_LEAST, int(total * _SHARE / at_once)) // 2**20
 
 
 def _machine() -> int:

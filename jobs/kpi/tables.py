@@ -117,7 +117,7 @@ def compute(
     """
     way = how or How()
     run = plan(programme, asked, known, dictionary, regions, attempt.release, firms)
-    made = whole.compute(run, slices_of(run, way.slices), attempt, way.spread, way.limits)
+    made = whole.compute(run, slices_of(run, way.slices, way.limits), attempt, way.spread, way.limits)
     folded = made.rows["kpi_region"]
     worked = sorted(set(run.tables["worked_out"]["period"].to_pylist()))
     here = partial(_whole, programme=programme)

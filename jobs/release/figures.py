@@ -41,7 +41,7 @@ def tables_at(
     firms : bool
         Whether the tables of single enterprises and of rules are wanted beside the figures of regions.
     """
-    accepted = {feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids}
+    accepted = batches.accepted_of(programme.feed_ids, known.seq)
     closing = closing_at(programme, known, accepted)
     stands, regions = known_at(programme, known), region_map(programme)
     made = compute(programme, periods, stands, indicators(), regions, attempt, how, closing, firms)

@@ -95,12 +95,14 @@ def models_of(
     from jobs.kpi.draft import Draft, Known
     from jobs.kpi.regions import RegionMap
     from jobs.kpi.used import Wanted, specs
+    from jobs.ledger import batches
     from jobs.policy.lines import Use
     from jobs.policy.model import Programme
 
     indicator = read_dictionary(DATA / "indicators.yaml")[name]
     indicator = indicator.model_copy(update={"family": family or indicator.family})
-    known = Known(inputs.pin_all({r.feed: r.feed for r in indicator.reads.values()}, None))
+    feeds = {r.feed: r.feed for r in indicator.reads.values()}
+    known = Known(inputs.pin_all(feeds, batches.accepted_of(feeds)))
     key = "uscc" if indicator.entity == "enterprise" else "region_code"
     with runner.connection() as con:
         feeds = [inputs.latest(con, source, (key,), None) for source in known.sources.values()]

@@ -85,5 +85,5 @@ def test_engines_share_what_the_server_leaves(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("os.sysconf", lambda name: sizes[name])
     monkeypatch.setattr(Path, "exists", lambda _: False)
     left = spark._machine() - 2 * 2**30
-    assert spark.engine_memory(left, 2) == f"{int(6 * 2**30 * 0.6 / 2) // 2**20}MiB"
-    assert spark.engine_memory(0, 2) == "256MiB"
+    assert spark.engine_memory(left, 2) == int(6 * 2**10 * 0.6 / 2)
+    assert spark.engine_memory(0, 2) == 256
