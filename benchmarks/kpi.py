@@ -23,11 +23,11 @@ from benchmarks.ingest import Watch
 from benchmarks.kpi_peer import Peer
 from benchmarks.site import out, servers
 from benchmarks.usage import Usage, used
+from jobs.definitions.period import parse
 from jobs.kpi.engine import Limits
-from jobs.kpi.plan import Known
-from jobs.kpi.tables import How
 from jobs.lake.staging import apart
-from jobs.period import parse
+from jobs.pipeline.plan import Known
+from jobs.pipeline.tables import How
 
 PERIOD = "2025Q4"
 FRESH, WARM = "刚启动的服务器 fresh server", "同一服务器再算 warm"
@@ -63,13 +63,14 @@ class _Site:
 
 
 def _watched() -> Watch:
-    from jobs.kpi import tables, whole
+    from jobs.kpi import computation
+    from jobs.pipeline import tables
 
     watch = Watch()
     for name in ("plan", "few", "judged"):
         watch.on(tables, name, name)
-    watch.on(whole, "compute", "slices")
-    watch.on(whole, "merge", "merge")
+    watch.on(computation, "compute", "slices")
+    watch.on(computation, "merge", "merge")
     return watch
 
 

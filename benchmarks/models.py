@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from benchmarks.site import out
-from jobs.kpi.tables import Computed, How
+from jobs.definitions.policy.model import load_all
 from jobs.lake.content import period_hashes
 from jobs.lake.staging import Attempt, apart
 from jobs.ledger import releases
 from jobs.ledger.models import Release
-from jobs.policy.model import load_all
+from jobs.pipeline.tables import Computed, How
 from jobs.release.figures import tables_at
 from jobs.release.knowledge import known_to
 
@@ -38,17 +38,19 @@ def main(
         with apart(release) as attempt:
             made, seconds = _computed(rows, slices, attempt)
             begun = time.perf_counter()
-            found = period_hashes({**made.rows, **made.files}, [r.period for r in rows])
+            computed = period_hashes({**made.rows, **made.files}, [r.period for r in rows])
             hashing = time.perf_counter() - begun
         out.print(
             f"{release} {programme}: {slices} 片 slices, 计算 computed {seconds:.1f} s, 散列 hashed {hashing:.1f} s"
         )
         for row in rows:
-            kept = row.hashes or {}
-            other = [n for n in sorted({*made.names, *kept}) if found[row.period].get(n) != kept.get(n)]
+            recorded = row.hashes or {}
+            other = [
+                n for n in sorted({*made.names, *recorded}) if computed[row.period].get(n) != recorded.get(n)
+            ]
             wrong += other
             said = f"不同 other {'、'.join(other)}" if other else "相同 same"
-            out.print(f"  {row.period}: {said}（{len(found[row.period])} 张表 tables）")
+            out.print(f"  {row.period}: {said}（{len(computed[row.period])} 张表 tables）")
     raise typer.Exit(bool(wrong))
 
 

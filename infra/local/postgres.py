@@ -13,7 +13,7 @@ from psycopg import sql
 from infra.local import accounts
 from infra.local.credentials import secret, write_private
 from infra.local.environment import DATABASES, FINANCE_OWNER, FINANCE_READER
-from infra.local.service import Program, Service, ServiceError
+from infra.local.service import ServiceError
 from infra.local.site import HOST, Site
 
 # PostgreSQL refuses to run as root; a root caller lends it this account.
@@ -64,13 +64,13 @@ def untraversable(path: Path) -> list[Path]:
 def _initdb(site: Site) -> None:
     """Create the data directory with a password for its superuser."""
     user = account()
-    aside = site.pg.with_name("pg.new")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(mode=0o700)
-    accounts.lend(user, aside)
+    unfinished = site.pg.with_name("pg.new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    accounts.lend(user, unfinished)
     password = site.home / ".pg_password"
     write_private(password, secret(site, "db_postgres"), user)
-    command = [str(binaries() / "initdb"), "-D", str(aside), "-U", "postgres", "--auth=scram-sha-256"]
+    command = [str(binaries() / "initdb"), "-D", str(unfinished), "-U", "postgres", "--auth=scram-sha-256"]
     command += [f"--pwfile={password}", "--encoding=UTF8", "--locale=C", "--no-sync"]
     how = accounts.run_as(user)
     try:
@@ -79,9 +79,9 @@ def _initdb(site: Site) -> None:
         password.unlink()
     if done.returncode:
         raise ServiceError(f"PostgreSQL 初始化失败 / initdb failed:\n{done.stderr}")
-    with (aside / "postgresql.conf").open("a") as out:
+    with (unfinished / "postgresql.conf").open("a") as out:
         out.write("include_if_exists = 'zjtx.conf'\n")
-    aside.rename(site.pg)
+    unfinished.rename(site.pg)
     # What was set up in earlier databases has to be set up again.
     shutil.rmtree(site.stamps, ignore_errors=True)
 
@@ -165,30 +165,3 @@ def health(site: Site) -> str | None:
     except psycopg.OperationalError as error:
         return str(error).strip()
     return None
-
-
-def _settle(site: Site) -> None:
-    from infra.local.finance import fill
-
-    create_databases(site)
-    fill(site)
-
-
-def service(site: Site) -> Service:
-    """PostgreSQL with the databases of the site."""
-    program = Program(
-        name="postgres",
-        command=[str(binaries() / "postgres"), "-D", str(site.pg)],
-        user=account(),
-        stop_signal="INT",
-        signal_group=False,
-    )
-    return Service(
-        name="postgres",
-        programs=[program],
-        prepare=lambda: prepare(site),
-        slow=False,
-        health=lambda: health(site),
-        settle=lambda: _settle(site),
-        start_seconds=60,
-    )

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from infra.airflow import server as airflow
-from infra.local import accounts, postgres, processes, sftp, superset, tax
+from infra.local import accounts, databases, processes, sftp, superset, tax
 from infra.local.environment import DATABASES, is_own, process_environment, settings, write_settings
 from infra.local.service import Service, ServiceError, tail
 from infra.local.site import Ports, Site
@@ -23,7 +23,7 @@ from infra.spark import server as spark
 __all__ = ["ORDER", "Platform", "Ports", "ServiceError", "Site"]
 
 BUILDERS: dict[str, Callable[[Site], Service]] = {
-    "postgres": postgres.service,
+    "postgres": databases.service,
     "spark": spark.service,
     "sftp": sftp.service,
     "tax": tax.service,
@@ -77,16 +77,16 @@ class Platform:
     def external(self) -> set[str]:
         """Services the user provides."""
         values, ports = settings(self.site), self.site.ports
-        found = set()
+        names = set()
         if not any(is_own(self.site, values.get(name, ""), ports.postgres) for name in DATABASES):
-            found.add("postgres")
+            names.add("postgres")
         if not is_own(self.site, values["ZJTX_SPARK_REMOTE"], ports.spark):
-            found.add("spark")
+            names.add("spark")
         if not is_own(self.site, values["AIRFLOW_CONN_STAT_SFTP"], ports.sftp):
-            found.add("sftp")
+            names.add("sftp")
         if not is_own(self.site, values.get("AIRFLOW_CONN_TAX_API", ""), ports.tax):
-            found.add("tax")
-        return found
+            names.add("tax")
+        return names
 
     def start(self, names: Iterable[str] = ORDER, report: Report = _silent) -> None:
         """Start the named services that are down, in order, and wait until all of them answer."""

@@ -16,6 +16,7 @@ from jobs.cli.tables import table_of
 from jobs.cli.terminal import Bar, Feed, known, known_or_all, out, say
 from jobs.cli.troubles import told as trouble
 from jobs.refusals import Refusal
+from jobs.sparing import without_pandas
 
 file_app = typer.Typer(
     cls=Spoken, no_args_is_help=True, help="文件：收到的每个文件怎样了 · files and what became of them"
@@ -37,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(review_app, name="review")
 
 
+@without_pandas()
 def status(
     feed: Feed = None,
     since: Annotated[
@@ -46,9 +48,9 @@ def status(
 ) -> None:
     """各数据源各期间：截止、到报、逾期、拒收、隔离、采用率 · what is due, arrived, late, refused, waiting."""
     from jobs.cli import matrices
+    from jobs.definitions.period import parse
     from jobs.operate import advice
     from jobs.operate.status import matrix
-    from jobs.period import parse
 
     if since:
         parse(since)
@@ -67,6 +69,7 @@ def status(
 
 
 @file_app.command("list")
+@without_pandas()
 def file_list(
     feed: Feed = None,
     refused: Annotated[bool, typer.Option("--refused", help="只列拒收的 · refused files only")] = False,
@@ -76,8 +79,8 @@ def file_list(
     from jobs.clock import ZONE
     from jobs.operate.files import VERDICTS, listing
 
-    found = listing(known_or_all(feed), refused)
-    shown = found[: limit or None]
+    files = listing(known_or_all(feed), refused)
+    shown = files[: limit or None]
     rows = [
         {
             "id": f.file_id, "feed": f.feed, "at": f"{f.received_at.astimezone(ZONE):%Y-%m-%d %H:%M}",
@@ -94,10 +97,11 @@ def file_list(
         "reason": "原因",
     }
     out.print(table_of("文件", columns, rows))
-    say(f"列出 {len(shown)} 个，共 {len(found)} 个 · {len(shown)} of {len(found)} files")
+    say(f"列出 {len(shown)} 个，共 {len(files)} 个 · {len(shown)} of {len(files)} files")
 
 
 @file_app.command("show")
+@without_pandas()
 def file_show(
     name: Annotated[str, typer.Argument(metavar="ID", help="编号、路径或散列开头 · id, path or hash prefix")],
     everything: Annotated[
@@ -108,13 +112,14 @@ def file_show(
     from jobs.cli.file_story import tell
     from jobs.operate.files import find
 
-    found = find(name)
-    for line in tell(found[0], None if everything else PAGE):
+    files = find(name)
+    for line in tell(files[0], None if everything else PAGE):
         say(line)
-    if len(found) > 1:
-        say(f"同名或同内容的还有：{'、'.join(str(f.file_id) for f in found[1:])}")
+    if len(files) > 1:
+        say(f"同名或同内容的还有：{'、'.join(str(f.file_id) for f in files[1:])}")
 
 
+@without_pandas()
 def trace(
     period: Annotated[str, typer.Argument(help="期间，如 2026Q2 · period")],
     indicator: Annotated[str, typer.Argument(help="指标编号或名称 · indicator id or name")],
@@ -162,8 +167,8 @@ def notices(
         if left:
             raise typer.Exit(1)
         return
-    found = notify.notices(undelivered)
-    for notice in found[-limit or None :]:
+    listed = notify.notices(undelivered)
+    for notice in listed[-limit or None :]:
         mark = "已送达" if notice.delivered else "未送达"
         # Titles are read alone in a mail: some of them begin with the kind.
         kind = f"{notify.KINDS.get(notice.kind, notice.kind)}："
@@ -171,8 +176,8 @@ def notices(
         say(f"{notice.at.astimezone(ZONE):%Y-%m-%d %H:%M} [{mark}] {headed}")
         for line in notice.body.splitlines():
             say(f"    {line}", "dim")
-    shown = min(len(found), limit or len(found))
-    say(f"列出 {shown} 条，共 {len(found)} 条 · {shown} of {len(found)} notices")
+    shown = min(len(listed), limit or len(listed))
+    say(f"列出 {shown} 条，共 {len(listed)} 条 · {shown} of {len(listed)} notices")
 
 
 def recheck(

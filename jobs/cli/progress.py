@@ -51,24 +51,24 @@ def targets(
     ] = False,
 ) -> None:
     """政策目标的进度：取已发布的，没有发布则试算 · progress towards the targets, published or on trial."""
+    from jobs.definitions.policy.home import home_programme
     from jobs.operate.targets import TRIAL, targets_at
-    from jobs.policy.home import home_programme
     from jobs.serve import show
 
     asked = policy or home_programme().id
-    found = targets_at(asked, at.date() if at else None, known_by, all_readings)
+    progress = targets_at(asked, at.date() if at else None, known_by, all_readings)
     if as_format is Format.JSON:
-        typer.echo(json.dumps(found.rows, ensure_ascii=False, default=str, indent=1))
+        typer.echo(json.dumps(progress.rows, ensure_ascii=False, default=str, indent=1))
     elif as_format is Format.CSV:
-        _write_csv(found.rows)
+        _write_csv(progress.rows)
     else:
-        title = f"{found.policy} 目标进度 {found.period}" + (f"（{TRIAL}）" if found.trial else "")
-        out.print(table_of(title, show.TARGET_COLUMNS, show.spoken_targets(found.rows)))
+        title = f"{progress.policy} 目标进度 {progress.period}" + (f"（{TRIAL}）" if progress.trial else "")
+        out.print(table_of(title, show.TARGET_COLUMNS, show.spoken_targets(progress.rows)))
 
 
 def _write_csv(rows: list[dict[str, Any]]) -> None:
     """Print rows under the contract's column names; what is missing stays empty."""
-    from jobs.contract import load_table
+    from jobs.definitions.contract import load_table
 
     names = [c.name for c in load_table("target_progress").columns]
     writer = csv.DictWriter(sys.stdout, names)

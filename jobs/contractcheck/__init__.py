@@ -12,7 +12,6 @@ from pathlib import Path
 
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from jobs.contract import Contract, feed_ids, table_names
 from jobs.contractcheck.between import Outside, suite
 from jobs.contractcheck.columns import columns
 from jobs.contractcheck.feed import Fitting
@@ -22,7 +21,8 @@ from jobs.contractcheck.shape import fits, head, kinds, rules
 from jobs.contractcheck.source import At, Fault, Source, read
 from jobs.contractcheck.sql import conditions
 from jobs.contractcheck.table import named, stamped
-from jobs.readable import readable
+from jobs.definitions.contract import Contract, feed_ids, table_names
+from jobs.definitions.readable import readable
 from jobs.refusals import Refusal
 from jobs.settings import settings
 
@@ -53,15 +53,15 @@ def faults(path: Path) -> list[Fault]:
     source = read(path)
     if isinstance(source, Fault):
         return [source]
-    found = [*unknown(source), *kinds(source), *head(source), *rules(source)]
+    faults_here = [*unknown(source), *kinds(source), *head(source), *rules(source)]
     if not _readable(source):
-        return found
+        return faults_here
     contract = Contract(OpenDataContractStandard.model_validate(source.data))
     own = next(feeds(source), None)
     wrong = list(columns(source, contract, own is not None))
     wrong += named(source, contract, own is not None)
     rest = stamped(source, contract) if own is None else _of_feed(source, contract, own[0], not wrong)
-    return [*found, *wrong, *rest]
+    return [*faults_here, *wrong, *rest]
 
 
 def _readable(source: Source) -> bool:
@@ -120,5 +120,5 @@ def require(feed: str) -> None:
     ContractBroken
         With all that is wrong with it.
     """
-    if found := faults_of(feed):
-        raise ContractBroken("\n".join([*found, f"改好后运行 zjtx contract check {_path(feed)} 再看一遍"]))
+    if broken := faults_of(feed):
+        raise ContractBroken("\n".join([*broken, f"改好后运行 zjtx contract check {_path(feed)} 再看一遍"]))

@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from jobs import period
 from jobs.contractcheck.columns import bad_pattern
 from jobs.contractcheck.feed import DATED
 from jobs.contractcheck.part import Part
 from jobs.contractcheck.source import At, Fault, meant
-from jobs.feeds.matching import wanted
-from jobs.measures import MONEY_UNITS
+from jobs.definitions import period
+from jobs.definitions.measures import MONEY_UNITS
 from jobs.refusals import shown
+from jobs.sheets.matching import wanted
 
 QUARTERS = {3, 6, 9, 12}
 _CRON = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
@@ -173,8 +173,8 @@ def _fits(field: str, low: int, high: int) -> bool:
     """Whether a field of a cron line holds numbers, or names of months and days, of its range."""
     for part in field.split(","):
         numbered = re.sub(_WORDS, lambda word: _NUMBER[word[0].upper()], part, flags=re.IGNORECASE)
-        found = re.fullmatch(r"(\*|(\d+)(-(\d+))?)(/[1-9]\d*)?", numbered)
-        numbers = [int(n) for n in (found[2], found[4]) if n] if found else [-1]
+        match = re.fullmatch(r"(\*|(\d+)(-(\d+))?)(/[1-9]\d*)?", numbered)
+        numbers = [int(n) for n in (match[2], match[4]) if n] if match else [-1]
         if not all(low <= n <= high for n in numbers):
             return False
     return True

@@ -9,10 +9,10 @@ from typing import Any
 from open_data_contract_standard.model import OpenDataContractStandard
 from pydantic import ValidationError
 
-from jobs.contract import SEVERITIES
 from jobs.contractcheck.keys import feeds, items_of
 from jobs.contractcheck.source import At, Fault, Source, meant
-from jobs.feedspec import FeedSpec
+from jobs.definitions.contract import SEVERITIES
+from jobs.definitions.feedspec import FeedSpec
 from jobs.refusals import shown
 
 CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -38,12 +38,12 @@ def _wanted(error: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _of_library(source: Source, base: At, error: ValidationError) -> Iterator[Fault]:
-    for found in error.errors():
+    for told in error.errors():
         # Unknown keys are told with what was meant (jobs.contractcheck.keys).
-        if found["type"] == "extra_forbidden":
+        if told["type"] == "extra_forbidden":
             continue
-        at = tuple(p for p in found["loc"] if not (isinstance(p, str) and p.startswith("function-")))
-        yield source.fault((*base, *at), *_wanted(found))
+        at = tuple(p for p in told["loc"] if not (isinstance(p, str) and p.startswith("function-")))
+        yield source.fault((*base, *at), *_wanted(told))
 
 
 def kinds(source: Source) -> Iterator[Fault]:

@@ -14,11 +14,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from jobs.definitions.wording import folded_sql
 from jobs.kpi import inputs, runner
 from jobs.kpi.inputs import Pinned
 from jobs.lake.shape import shaped
 from jobs.lake.staging import Attempt, lay_down
-from jobs.quality.widths import folded_sql
 
 Bounds = tuple[str | None, str | None]
 """First key of a slice and of the next one; None: open."""
@@ -154,7 +154,7 @@ def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
         found[name] = rows
     for name, own in plain.items():
         found[f"silver_{name}"] = inputs.with_lines(con, name, own, run.columns[name], run.by)
-    found["origins"] = inputs.origins_of(con, (s for own in plain.values() for s in own), run.by)
+    found["origins"] = inputs.sheets_of(con, (s for own in plain.values() for s in own), run.by)
     return found
 
 

@@ -11,11 +11,11 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from jobs.contract import Contract, load_feed
-from jobs.lake.shape import duckdb_type
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.wording import key_sql
 from jobs.lake.tables import path_of, silver_columns
+from jobs.lake.types import duckdb_type
 from jobs.ledger.models import Batch
-from jobs.quality.widths import key_sql
 
 LINE_COLUMNS = ("batch_id", "file_name", "sheet", "row_no")
 """Where a silver row comes from: down to the line of the file as received."""
@@ -203,7 +203,7 @@ def in_slice(column: str) -> str:
     )
 
 
-def origins_of(con: duckdb.DuckDBPyConnection, sources: Iterable[Pinned], by: str | None) -> str:
+def sheets_of(con: duckdb.DuckDBPyConnection, sources: Iterable[Pinned], by: str | None) -> str:
     """Return the model that numbers the files and sheets of all rows, in the order of their content.
 
     Of several rows the first line is shown, and that must not hang on the ids of batches, which every ledger gives anew.
@@ -219,7 +219,7 @@ def origins_of(con: duckdb.DuckDBPyConnection, sources: Iterable[Pinned], by: st
     )
 
 
-def origin_and_row(line: int) -> tuple[int, int]:
+def sheet_and_row(line: int) -> tuple[int, int]:
     """Return the number of a line's origin and its row there."""
     return divmod(line, _SHIFT)
 

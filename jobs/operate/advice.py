@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 from jobs import clock, contractcheck
 from jobs.clock import ZONE
-from jobs.contract import feed_ids, load_feed
-from jobs.kpi.dictionary import indicators, of_certificates
+from jobs.definitions.contract import feed_ids, load_feed
+from jobs.definitions.dictionary import indicators, of_certificates
+from jobs.definitions.policy.model import load_all
+from jobs.definitions.readable import readable
 from jobs.kpi.figures import MARK
 from jobs.ledger import batches, releases, session
 from jobs.ledger.models import Audit, Release
@@ -21,8 +23,6 @@ from jobs.operate import review
 from jobs.operate.figure import query
 from jobs.operate.rules import conspicuous
 from jobs.operate.status import Cell, names
-from jobs.policy.model import load_all
-from jobs.readable import readable
 from jobs.release.gate import decide
 from jobs.serve.publish import current
 from jobs.settings import settings, stored
@@ -87,8 +87,8 @@ def _machine() -> Iterator[Step]:
 def broken_contracts() -> Iterator[Step]:
     """Yield the feeds that are not read because their contracts have faults."""
     for feed in feed_ids():
-        if found := contractcheck.faults_of(feed):
-            text = f"合同 {feed} 有 {len(found)} 处要改，改好以前不接收这个数据源"
+        if faults := contractcheck.faults_of(feed):
+            text = f"合同 {feed} 有 {len(faults)} 处要改，改好以前不接收这个数据源"
             yield Step(text, f"zjtx contract check schemas/feeds/{feed}.yaml")
 
 

@@ -15,8 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import clock
-from jobs.contract import Contract, load_feed
 from jobs.contractcheck import require
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.readable import readable
 from jobs.feeds import fetch
 from jobs.feeds.ingest import PollResult, finish_open, receiving, take_listed
 from jobs.feeds.reading import Progress
@@ -25,7 +26,6 @@ from jobs.ledger.batches import Found
 from jobs.ledger.models import Notice
 from jobs.notify import notify
 from jobs.operate.open_files import Standing, open_files
-from jobs.readable import readable
 
 log = structlog.get_logger()
 
@@ -120,10 +120,10 @@ def take_changed(
         begun = clock.now()
         # Once more: somebody may have taken a file in meanwhile.
         known = {path: s for path, s in _open(contract).items() if path in wanted}
-        found = fetch.copy_again(contract, {p: s.file for p, s in known.items()}, uri) if known else []
+        copied = fetch.copy_again(contract, {p: s.file for p, s in known.items()}, uri) if known else []
         # Told first, then written: a death between the two tells twice, never not at all.
-        _tell(contract, known, found)
-        if taken := [f for f in found if not known[f.path].after]:
+        _tell(contract, known, copied)
+        if taken := [f for f in copied if not known[f.path].after]:
             take_listed(contract, taken, begun, result, run_id, progress)
     return result
 

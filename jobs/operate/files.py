@@ -8,16 +8,16 @@ import duckdb
 from sqlalchemy import select
 
 from jobs.clock import ZONE
-from jobs.contract import Contract, load_feed
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.period import parse
+from jobs.definitions.policy.influence import affected
+from jobs.definitions.policy.model import load_all
+from jobs.definitions.wording import key_text
+from jobs.feeds import quarantine
 from jobs.feeds.notices import HELD_BACK
 from jobs.lake.scan import view
 from jobs.ledger import batches, repairs, session
 from jobs.ledger.models import Batch, File, Poll, Release, Repair
-from jobs.period import parse
-from jobs.policy.influence import affected
-from jobs.policy.model import load_all
-from jobs.quality import quarantine
-from jobs.quality.widths import key_text
 from jobs.refusals import NotThere, instead, shown
 
 VERDICTS = {"accepted": "接收", "refused": "拒收", "unchanged": "与上次相同，未重复接收", None: "处理未完成"}
@@ -51,8 +51,8 @@ def find(text: str) -> list[File]:
         named.append(File.sha256.startswith(text.lower(), autoescape=True))
     with session() as s:
         for condition in named:
-            if found := list(s.scalars(query.where(condition))):
-                return found
+            if files := list(s.scalars(query.where(condition))):
+                return files
     raise NotThere(f"台账中没有文件“{shown(text)}”{_others(text, listing())}")
 
 
@@ -161,11 +161,11 @@ def duplicates(batch: Batch) -> list[tuple[str, int]]:
         _of_batch(con, "bronze", ("bronze", batch.feed), batch, place)
         _of_batch(con, "silver", ("silver", batch.feed), batch, place)
         _of_batch(con, "bad", ("quarantine", "rows"), batch, place)
-        found = con.execute(
+        repeated = con.execute(
             "SELECT sheet, row_no FROM bronze EXCEPT SELECT sheet, row_no FROM silver "
             "EXCEPT SELECT sheet, row_no FROM bad ORDER BY ALL"
         ).fetchall()
-    return [(sheet or "", row) for sheet, row in found]
+    return [(sheet or "", row) for sheet, row in repeated]
 
 
 def withdrawn(batch: Batch) -> list[str]:

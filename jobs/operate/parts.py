@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from jobs.contract import load_feed
-from jobs.kpi.dictionary import Indicator, Read
+from jobs.definitions.contract import load_feed
+from jobs.definitions.dictionary import Indicator, Read
+from jobs.definitions.policy.influence import members
 from jobs.ledger.repairs import Place
-from jobs.policy.influence import members
 
 ABOVE, BELOW, LESS_ABOVE, LESS_BELOW, NOTICE = "分子", "分母", "分子减去", "分母减去", "公告"
 """What a line is to its part; a quarter alone is a cumulative less the one before it."""
@@ -99,12 +99,12 @@ def counted(figure: dict[str, Any], parts: Sequence[Part]) -> Check:
 
 def sums(figure: dict[str, Any], parts: Sequence[Part]) -> list[Check]:
     """Compare the published numerator and denominator with the sums over the parts that count."""
-    found = []
+    checks = []
     for name, column in ((ABOVE, "numerator"), (BELOW, "denominator")):
         if figure[column] is not None:
             own = [v for p in parts if p.counted and (v := getattr(p, column)) is not None]
-            found.append(Check(name, figure[column], sum(own, Decimal(0))))
-    return found
+            checks.append(Check(name, figure[column], sum(own, Decimal(0))))
+    return checks
 
 
 def place_of(row: Any, prefix: str = "") -> Place | None:
@@ -154,5 +154,5 @@ def pointers(
         Where they stand.
     """
     over, under = read
-    found = ((ABOVE, over, above), (BELOW, under, below))
-    return tuple(Pointer(role, columns, place) for role, columns, place in found if place)
+    sides = ((ABOVE, over, above), (BELOW, under, below))
+    return tuple(Pointer(role, columns, place) for role, columns, place in sides if place)

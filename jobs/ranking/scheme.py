@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from jobs.period import parse
-from jobs.policy.model import Programme
-from jobs.policy.scheme import Criterion, Scheme
+from jobs.definitions.period import parse
+from jobs.definitions.policy.model import Programme
+from jobs.definitions.policy.scheme import Criterion, Scheme
 from jobs.ranking import engine, words
 from jobs.ranking.aggregate import Matrix
 from jobs.ranking.change import Change, change_of
@@ -220,15 +220,15 @@ def rank_all(
     tuple
         Rows of :data:`SCORE_SCHEMA` and of :data:`COMPONENT_SCHEMA`.
     """
-    found = index(figures)
-    known = {key[0] for key in found}
+    by_figure = index(figures)
+    known = {key[0] for key in by_figure}
     scores: list[tuple[Any, ...]] = []
     components: list[tuple[Any, ...]] = []
     for scheme in programme.ranking:
         for period in sorted(periods):
             previous = parse(period).shift(-1).key
-            before = _matrix(found, programme, scheme, previous)[0] if previous in known else None
-            more = _score_rows(period, programme, scheme, found, before)
+            before = _matrix(by_figure, programme, scheme, previous)[0] if previous in known else None
+            more = _score_rows(period, programme, scheme, by_figure, before)
             scores += more[0]
             components += more[1]
     return scores, components

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from jobs.policy.scheme import Criterion, Scheme
+from jobs.definitions.policy.scheme import Criterion, Scheme
 from jobs.ranking import engine
 from jobs.ranking.aggregate import Matrix
 from jobs.ranking.uncertainty import Draws
@@ -82,8 +82,8 @@ def drops(
     others = engine.without_each(values, setting)
     said: list[str | None] = []
     for i, nominal in enumerate(result.rank):
-        found = [(n, o.rank[i]) for n, o in zip(names, others, strict=True) if not np.isnan(o.rank[i])]
-        moved = [f"去掉{n}为第{int(r)}" for n, r in found if r != nominal]
+        elsewhere = [(n, o.rank[i]) for n, o in zip(names, others, strict=True) if not np.isnan(o.rank[i])]
+        moved = [f"去掉{n}为第{int(r)}" for n, r in elsewhere if r != nominal]
         said.append("，".join(moved) if moved and not np.isnan(nominal) else None)
     return said
 

@@ -8,10 +8,10 @@ import duckdb
 import pyarrow as pa
 
 from jobs import lake
-from jobs.contract import Contract, load_feed
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.policy.influence import members
+from jobs.definitions.wording import key_sql
 from jobs.ledger.models import Batch
-from jobs.policy.influence import members
-from jobs.quality.widths import key_sql
 
 Listed = Mapping[str, frozenset[str]]
 """Source period -> the firms that a feed holds for it."""
@@ -54,8 +54,8 @@ def listed(feed: str, accepted: Iterable[Batch], wanted: Iterable[str]) -> Liste
         con.register("rows", lake.arrow_dataset("silver", feed, ids).to_table(columns=columns))
         con.register("known", pa.table({"batch_id": ids, "seq": [b.seq for b in own]}))
         query = _LISTED.format(period=period, keys=", ".join(dict.fromkeys([*key_sql(contract), period])))
-        found = con.execute(query, {"wanted": asked}).fetchall()
-    return {key: frozenset(firms) for key, firms in found}
+        rows = con.execute(query, {"wanted": asked}).fetchall()
+    return {key: frozenset(firms) for key, firms in rows}
 
 
 def together(feed: str, by_feed: Mapping[str, Listed]) -> Listed:

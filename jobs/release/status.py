@@ -13,19 +13,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.contract import Contract, load_feed
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.period import parse
+from jobs.definitions.policy.influence import FeedUse
+from jobs.definitions.policy.model import Programme
+from jobs.definitions.reference import reporter_name, reporters, source_name
+from jobs.definitions.rules import rulebook
+from jobs.feeds import quarantine
 from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch
-from jobs.period import parse
-from jobs.policy.influence import FeedUse
-from jobs.policy.model import Programme
-from jobs.quality import quarantine
-from jobs.reference import reporter_name, reporters, source_name
 from jobs.release.absent import Listed, asked_and_missing, listed, together
 from jobs.release.completeness import arrival, periodic, source_period
 from jobs.release.knowledge import Knowledge
 from jobs.release.report_state import AHEAD, ANY, Heard, days_late, rows_waiting, state_of
-from jobs.warning import rules
 
 COLUMNS = (
     "period", "feed", "reporter", "reporter_name", "source_period", "expected", "state", "due_at", "arrived_at", "days_late",
@@ -84,9 +84,9 @@ class _Status:
                 contract = load_feed(feed)
                 if feed in self.uses:
                     source = source_period(self.uses[feed], parse(key))
-                    found = arrival(contract, source, self.accepted[feed], self.known.looked)
-                    for reporter in found.expected:
-                        yield self._row(key, _Due(contract, reporter, source, found.due))
+                    arrived = arrival(contract, source, self.accepted[feed], self.known.looked)
+                    for reporter in arrived.expected:
+                        yield self._row(key, _Due(contract, reporter, source, arrived.due))
                 else:
                     for reporter in self._senders(contract):
                         yield self._row(key, _Due(contract, reporter, ANY, None))
@@ -146,29 +146,29 @@ class _Status:
     @cached_property
     def _listed(self) -> dict[str, Listed]:
         """Return what each feed that lists firms holds for the source periods in question."""
-        found = {}
+        listed_by = {}
         for feed, use in self.uses.items():
             contract = load_feed(feed)
             if _lists_all(contract):
                 now = {source_period(use, parse(key)) for key in self.periods}
                 wanted = now | {s for key in self.periods for s in _before(use, key, "")}
-                found[feed] = listed(feed, self.accepted[feed], wanted)
-        return found
+                listed_by[feed] = listed(feed, self.accepted[feed], wanted)
+        return listed_by
 
 
 def _dated(programme: Programme) -> dict[str, FeedUse]:
     """Return how each feed with a deadline is asked for: as the programme reads it, else as its contract says it comes."""
-    read, found = {u.feed: u for u in periodic(programme)}, {}
+    read, dated = {u.feed: u for u in periodic(programme)}, {}
     for feed in programme.feed_ids:
         spec = load_feed(feed).feed
         if spec.calendar and spec.frequency != "event":
-            found[feed] = read.get(feed) or FeedUse(feed=feed, every=spec.frequency)
-    return found
+            dated[feed] = read.get(feed) or FeedUse(feed=feed, every=spec.frequency)
+    return dated
 
 
 def _lists_all(contract: Contract) -> bool:
     """Return whether a feed holds every firm that is on its list, not only those with something to report."""
-    return contract.feed.entity == "enterprise" and contract.id not in rules.load().listing_feeds
+    return contract.feed.entity == "enterprise" and contract.id not in rulebook.load().listing_feeds
 
 
 def _before(use: FeedUse, key: str, now: str) -> set[str]:

@@ -9,18 +9,18 @@ from typing import Any
 
 import duckdb
 
+from jobs.definitions.catalogue import Catalogue
+from jobs.definitions.dictionary import Indicator
+from jobs.definitions.policy.model import Programme
+from jobs.definitions.reference import report_feed
 from jobs.kpi import engine, inputs, runner
-from jobs.kpi.catalogue import Catalogue
-from jobs.kpi.dictionary import Indicator
-from jobs.kpi.plan import Known, of_figure
 from jobs.kpi.regions import RegionMap
 from jobs.ledger import releases
 from jobs.ledger.repairs import Place
 from jobs.operate.figure import indicator_of, programme_of
-from jobs.policy.model import Programme
-from jobs.reference import report_feed
+from jobs.pipeline.plan import Known, of_figure
 from jobs.release.knowledge import Knowledge, known_to
-from jobs.release.known import known_at, region_map
+from jobs.release.pinned import known_at, region_map
 
 THERE = """CASE WHEN getvariable('figure_reading') = 'unlocated' THEN h.unit IS NULL ELSE h.unit IS NOT NULL AND getvariable('figure_region') =
   CASE getvariable('figure_level') WHEN 'province' THEN h.province WHEN 'unit' THEN h.unit ELSE h.county END END"""
@@ -67,9 +67,9 @@ class Moment:
 
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
         """Return what the models answer, each row as a dictionary."""
-        found = self.con.execute(sql, list(parameters))
-        names = [d[0] for d in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        answer = self.con.execute(sql, list(parameters))
+        names = [d[0] for d in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     def places(self) -> dict[int, tuple[str, str]]:
         """Return number of an origin -> its batch and sheet."""
@@ -83,7 +83,7 @@ def place(origins: dict[int, tuple[str, str]], line: int | None) -> Place | None
     """Return where a line stands."""
     if line is None:
         return None
-    origin, row_no = inputs.origin_and_row(line)
+    origin, row_no = inputs.sheet_and_row(line)
     return (*origins[origin], row_no)
 
 

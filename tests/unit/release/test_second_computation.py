@@ -1,0 +1,53 @@
+"""A candidate that comes out otherwise the second time is refused, and the notice names table and period."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from jobs.ledger.models import Release
+from jobs.quality.audit import _other
+from jobs.quality.refusal import explain
+from jobs.release import second_computation
+from jobs.release.replay import OTHER, OTHER_RULES, SAME, Compared
+
+
+def compared(period: str, **tables: str) -> Compared:
+    return Compared("R9", "JL", period, 9, tables)
+
+
+def test_any_other_content_is_named_by_table_and_period() -> None:
+    made = second_computation.Second(
+        3,
+        [compared("2025Q4", kpi_region=SAME, coverage=OTHER), compared("2026Q1", kpi_region=OTHER_RULES, coverage=OTHER)],
+        1.25,
+    )  # fmt: skip
+    assert made.differing == {"JL/coverage": ["2025Q4", "2026Q1"], "JL/kpi_region": ["2026Q1"]}
+    assert (
+        made.words()
+        == "不经 Spark、分 3 段重算 不同：JL/coverage 2025Q4、2026Q1、JL/kpi_region 2026Q1（1.2 秒）"
+    )
+    notice = explain({t: [_other(p)] for t, p in made.differing.items()})
+    assert "JL/coverage：" in notice
+    assert "不经 Spark、换一种分段重算，内容不同" in notice
+    assert "period=2025Q4；period=2026Q1" in notice
+
+
+def test_the_same_content_is_told_with_its_time() -> None:
+    made = second_computation.Second(2, [compared("2025Q4", kpi_region=SAME, coverage=SAME)], 0.5)
+    assert made.differing == {}
+    assert made.words() == "不经 Spark、分 2 段重算 2 张期间表内容相同（0.5 秒）"
+
+
+@pytest.mark.parametrize(("versions", "slices"), [({"slices": 4}, 5), ({"slices": 2}, 1), ({}, 2)])
+def test_it_is_cut_otherwise_than_the_first(
+    monkeypatch: pytest.MonkeyPatch, versions: dict[str, int], slices: int
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    asked: list[int] = []
+    monkeypatch.setattr(second_computation, "replay", lambda rows, slices: asked.append(slices) or [])
+    made = second_computation.again(
+        [Release(release_id="R9", programme="JL", period="2025Q4", versions=versions)]
+    )
+    assert (asked, made.slices) == ([slices], slices)
