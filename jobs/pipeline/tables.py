@@ -92,6 +92,7 @@ def compute(
     attempt: Attempt,
     how: How | None = None,
     closing: Closing | None = None,
+    firms: bool = True,
 ) -> Computed:
     """Compute a programme's figures.
 
@@ -111,10 +112,12 @@ def compute(
         Default: in this process, as one slice.
     closing : Closing, optional
         What verdicts on targets depend on beside the figures; default: no day has passed, nothing was approved.
+    firms : bool
+        Whether the tables of single enterprises and of rules are wanted beside the figures of regions.
     """
     way = how or How()
-    run = plan(programme, asked, known, dictionary, regions, attempt.release)
-    made = computation.compute(run, slices_of(run, way.slices), attempt, way.spread, way.limits)
+    run = plan(programme, asked, known, dictionary, regions, attempt.release, firms)
+    made = computation.compute(run, slices_of(run, way.slices, way.limits), attempt, way.spread, way.limits)
     folded = made.rows["kpi_region"]
     worked = sorted(set(run.tables["worked_out"]["period"].to_pylist()))
     here = partial(_whole, programme=programme)
