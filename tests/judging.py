@@ -18,6 +18,7 @@ import pyarrow as pa
 from jobs.contract import Contract
 from jobs.feeds import classify
 from jobs.feeds.balance import Tally
+from jobs.feeds.landed_rows import LandedRow, write_rows
 from jobs.feeds.load import describe, hold
 from jobs.feeds.parse import Parsed, parse
 from jobs.feeds.tally import tally
@@ -90,15 +91,11 @@ class Desk:
 
     def rows(self, cells: list[Mapping[str, str]], attributes: list[Mapping[str, str]]) -> Judged:
         """Judge rows that no file has: each is one of its own, with its attributes."""
-        from pyarrow import parquet
-
-        from jobs.feeds.parse import ROWS
-
         files, parsed = [], {}
         for row, told in zip(cells, attributes, strict=True):
             file = self._file(str(self.files + 1), told)
-            lines = [{"sheet": "", "row_no": 1, "cells": list(row.items())}]
-            parquet.write_table(pa.Table.from_pylist(lines, ROWS), self.folder / f"{file.ordinal}.parquet")
+            own = LandedRow("", 1, tuple(row), list(row.values()))
+            write_rows([own], self.folder / f"{file.ordinal}.parquet")
             files.append(file)
             parsed[file.file_id] = Parsed("", dict(told), {}, {}, [], rows=1)
         return self._judged(files, parsed)

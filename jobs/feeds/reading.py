@@ -14,8 +14,9 @@ from jobs.contract import Contract
 from jobs.feeds import repair
 from jobs.feeds.choice import Refused
 from jobs.feeds.grid import PANIC
+from jobs.feeds.landed_rows import CHUNK
 from jobs.feeds.landing import landed
-from jobs.feeds.parse import CHUNK, Parsed, parse
+from jobs.feeds.parse import Parsed, parse
 from jobs.feeds.recognise import claimants
 from jobs.ledger import session
 from jobs.ledger.models import Batch, File

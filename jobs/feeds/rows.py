@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
 
 from jobs.contract import DOUBT, WIDTH, Column, Contract
 from jobs.feeds.captions import Captions, shown
@@ -13,7 +12,9 @@ from jobs.feeds.choice import Choice, Refused
 from jobs.feeds.formats import Meaning
 from jobs.feeds.grid import FORMAT, FORMULA, OPEN, SERIAL, STRUCK, Mark, Rounded, letter
 from jobs.feeds.header import Header
+from jobs.feeds.landed_rows import LandedRow
 from jobs.feeds.lines import Lines, Skipped
+from jobs.feeds.plain import PlainRows, beyond
 from jobs.measures import MONEY_UNITS
 
 _AS_TEXT = re.compile(r'\s*=\s*"((?:[^"]|"")*)"\s*')
@@ -61,46 +62,51 @@ class Rows:
         self.needed = max((i for i, c in self.named.items() if c.required), default=-1)
         self.width = len(self.header.names)
         self.lines = Lines(contract, self.header, chosen.cells)
+        own = {i: c.name for i, c in self.named.items()}
+        self.plain = PlainRows(chosen.sheet, self.header.names, own, self.lines)
         self.formulas = Formulas(self)
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[LandedRow]:
         begin = self.header.first + self.header.depth
         self._refuse_open_head(begin)
         lines = chain(self.chosen.head[begin:], self.chosen.sheet.rows)
         following: Line | None = next(lines, None)
         while following is not None:
             (number, cells), following = following, next(lines, None)
-            filled = [i for i, c in enumerate(cells) if c.strip()]
-            marks = self.chosen.sheet.marks.pop(number, [])
-            if not filled and not any(m.kind == OPEN and m.column in self.named for m in marks):
-                continue
-            if filled and (kind := self.lines.kind(cells, number)):
-                text = shown(cells[i] for i in filled)
-                self.skipped.add(number, kind, text)
-                self.captions.add(number, kind, text)
+            row = self.plain.row(number, cells) or self._looked_at(number, cells, following)
+            if row is None:
                 continue
             if self.captions.open:
                 self.captions.head_rows()
-            yield self._row(number, cells, filled, marks, following)
+            yield row
         self.formulas.refuse()
+
+    def _looked_at(self, number: int, cells: list[str], following: Line | None) -> LandedRow | None:
+        """Return a row after a look at each cell, None if the line is none."""
+        filled = [i for i, c in enumerate(cells) if c.strip()]
+        marks = self.chosen.sheet.marks.pop(number, [])
+        if not filled and not any(m.kind == OPEN and m.column in self.named for m in marks):
+            return None
+        if filled and (kind := self.lines.kind(cells, number)):
+            text = shown(cells[i] for i in filled)
+            self.skipped.add(number, kind, text)
+            self.captions.add(number, kind, text)
+            return None
+        return self._row(number, cells, filled, marks, following)
 
     def _row(
         self, number: int, cells: list[str], filled: list[int], marks: list[Mark], following: Line | None
-    ) -> dict[str, Any]:
-        # No name of a contract column begins with "+", and no two columns of a file have one letter.
-        found = {
-            f"+{self.header.names[i] if i < self.width else ''}（{letter(i)}列）": cells[i]
-            for i in filled
-            if i not in self.named
-        }
+    ) -> LandedRow:
+        found = {beyond(self.header.names, i): cells[i] for i in filled if i not in self.named}
         if self.chosen.sheet.delimited and self._shifted(cells, filled, following):
             found[WIDTH] = f"{len(cells)}（表头 {self.width} 列）"
         own = {self.named[i].name: self._text(i, cells[i]) for i in filled if i in self.named}
         self._refuse_marked(number, marks, own)
         if marks or number in self.chosen.sheet.spans or self.chosen.sheet.since_1904:
             found |= {DOUBT: told} if (told := self._doubt(number, filled, marks, own)) else {}
+        found |= own
         sheet = getattr(number, "page", self.chosen.sheet.name)
-        return {"sheet": sheet, "row_no": number, "cells": list((found | own).items())}
+        return LandedRow(sheet, number, tuple(found), list(found.values()))
 
     def _text(self, i: int, text: str) -> str:
         if isinstance(text, Rounded):
