@@ -12,7 +12,7 @@ import functools
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -49,10 +49,18 @@ class Spent(NamedTuple):
 
 
 class Watch:
-    """Measures functions where the ingest calls them."""
+    """Measures functions where the ingest calls them, until it is left."""
 
     def __init__(self) -> None:
         self.spent: dict[str, Spent] = {}
+        self._own: list[tuple[Any, str, Callable[..., Any]]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for module, name, real in reversed(self._own):
+            setattr(module, name, real)
 
     def on(self, module: Any, name: str, step: str) -> None:
         """Time a function of a module under the name of a step."""
@@ -66,10 +74,12 @@ class Watch:
             finally:
                 self.spent[step] = self.spent.get(step, Spent()).plus(since, Spent.now())
 
+        self._own.append((module, name, real))
         setattr(module, name, timed)
 
 
 def _watched() -> Watch:
+    """Return a watch of a poll's steps, which parts that load late are imported for."""
     from jobs.feeds import ingest, load
     from jobs.ledger import batches
 
@@ -122,9 +132,8 @@ def _table(title: str, rows: int, total: Spent, steps: dict[str, Spent]) -> Tabl
 def measure(files: int = 100, rows: int = 200_000) -> list[Result]:
     """Take in files in one poll, cold and warm, print where the time goes, and return what was measured."""
     rows, found = rows // files * files, []
-    with servers() as platform:
+    with servers() as platform, _watched() as watch:
         contract, source = load_feed(inputs.FEED), Path(platform.site.home) / "sandbox" / "sftp"
-        watch = _watched()
         for name, year in (("cold", 2023), ("warm", 2024)):
             with out.status("造文件 · writing the files"):
                 made = inputs.write(source, year, files, rows)

@@ -16,9 +16,11 @@ from jobs.feeds.landed_rows import LandedRow
 from jobs.feeds.lines import Lines, Skipped
 from jobs.feeds.plain import PlainRows, beyond
 from jobs.measures import MONEY_UNITS
+from jobs.quality.spreadsheet import ERROR_VALUE
 
 _AS_TEXT = re.compile(r'\s*=\s*"((?:[^"]|"")*)"\s*')
 _APOSTROPHE = re.compile(r"\s*['‘’`´](?=\S)([^'‘’`´]*)")
+_ERROR = re.compile(ERROR_VALUE)
 _DAYS = re.compile(r"[1-9]\d{4}")
 _TO_1904 = 1462
 """Days by which a count since 1904 is behind one since 1900."""
@@ -214,7 +216,7 @@ class Formulas:
 
     def add(self, number: int, column: int, text: str, figure: bool) -> None:
         """Note the shown result of a formula; a text may be blank, an error says nothing: its row is kept apart."""
-        if text.startswith("#"):
+        if _ERROR.fullmatch(text.strip()):
             return
         if figure or text.strip() == "0":
             self.first.setdefault(column, number)
