@@ -80,12 +80,12 @@ class Watch:
 
 def _watched() -> Watch:
     """Return a watch of a poll's steps, which parts that load late are imported for."""
-    from jobs.feeds import ingest, load
+    from jobs.feeds import ingest, load, reading
     from jobs.ledger import batches
 
     watch = Watch()
     watch.on(ingest, "fetch_new", "fetch")
-    watch.on(ingest, "parse_all", "parse")
+    watch.on(reading, "parse_all", "parse")
     watch.on(load, "split", "judge")
     watch.on(load, "tally", "judge")
     watch.on(load, "_append", "append")

@@ -21,8 +21,8 @@ from benchmarks.ingest import Spent, Watch
 from benchmarks.site import Result, out, servers
 from jobs.settings import REPO
 
-PARTS = ("import", "look", "parse", "ledger", "rest", "total", "cpu")
-"""``rest`` is what there is to do with rows: judging and appending; ``cpu``, of all, is this process's processors alone."""
+PARTS = ("import", "look", "ledger", "rest", "total", "cpu")
+"""``rest`` is what there is to do with rows: parsing, judging, appending; ``cpu``, of all, is this process's processors alone."""
 
 Parts = dict[str, float]
 
@@ -37,7 +37,6 @@ def _poll() -> Parts:
     watch = Watch()
     with watch:
         watch.on(ingest, "fetch_new", "look")
-        watch.on(ingest, "parse_all", "parse")
         for name in ("start_poll", "finish_poll", "looked", "open_poll"):
             watch.on(batches, name, "ledger")
         ingest.poll(inputs.FEED)
