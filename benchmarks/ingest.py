@@ -20,7 +20,7 @@ from rich.table import Table
 
 from benchmarks import inputs, peer
 from benchmarks.site import Result, out, servers
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 
 TITLES = {"cold": "第一轮（冷） first round, cold", "warm": "第二轮（热） second round, warm"}
 STEPS = {

@@ -15,14 +15,15 @@ from datetime import datetime
 import structlog
 
 from jobs import clock
-from jobs.contract import Contract, load_feed
 from jobs.contractcheck import ContractBroken, require
+from jobs.definitions.contract import Contract, load_feed
 from jobs.feeds.fetch import Progress, fetch_new
 from jobs.feeds.landing import sweep
 from jobs.feeds.notices import tell_poll
 from jobs.feeds.source import SourceRefused
 from jobs.ledger import batches, writer_lock
 from jobs.ledger.models import Batch, File, Poll
+from jobs.sparing import without_pandas
 
 log = structlog.get_logger()
 
@@ -69,7 +70,7 @@ def _take_in(
 @contextmanager
 def receiving() -> Iterator[None]:
     """Be the one who takes in; what died on its way in before is gone."""
-    with writer_lock():
+    with without_pandas(), writer_lock():
         sweep()
         yield
 

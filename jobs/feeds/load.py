@@ -13,12 +13,13 @@ from typing import Any
 
 import duckdb
 
-from jobs.contract import Contract
+from jobs.definitions.contract import Contract
+from jobs.definitions.wording import key_text
 from jobs.feeds import classify
 from jobs.feeds.balance import Tally
 from jobs.feeds.classify import split
+from jobs.feeds.judging import columns
 from jobs.feeds.landing import JUDGING
-from jobs.feeds.parse import Parsed
 from jobs.feeds.reading import rows_folder
 from jobs.feeds.scopes import OWNER
 from jobs.feeds.tally import tally
@@ -26,9 +27,8 @@ from jobs.lake import append, standing, together
 from jobs.lake.scratch import scratch
 from jobs.ledger.models import File
 from jobs.ledger.repairs import is_repair
-from jobs.quality import columns
-from jobs.quality.widths import key_text
 from jobs.settings import settings
+from jobs.sheets.parse import Parsed
 from jobs.sqltext import name, text
 
 PIECE = 100_000
@@ -74,7 +74,7 @@ def describe(
             "_reporter": file.reporter, "ordinal": seen[scope], "_headers": found.headers, "_units": found.units,
         } | _of_file(contract, found))  # fmt: skip
     told = {n: "INTEGER" if n.startswith("_yuan_") else "VARCHAR" for n in rows[0] if n not in _FILES}
-    # As JSON: Arrow would load pandas, and a statement for each file takes longer.
+    # As one text: a statement for each file takes longer than its rows.
     shape = text(json.dumps([_FILES | told]))
     con.execute(
         f"CREATE TABLE files AS SELECT file.* FROM (SELECT unnest(from_json($rows, {shape})) AS file)",

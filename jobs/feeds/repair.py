@@ -14,14 +14,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from jobs.contract import Contract
-from jobs.feeds.grid import letter, sheets
-from jobs.feeds.landed_rows import LandedRow, write_rows
+from jobs.definitions.contract import Contract
 from jobs.feeds.landing import landed
-from jobs.feeds.parse import Parsed
 from jobs.ledger import repairs
 from jobs.ledger.models import Batch, File, Repair
 from jobs.settings import settings
+from jobs.sheets.files import sheets
+from jobs.sheets.grid import letter
+from jobs.sheets.landed_rows import LandedRow, write_rows
+from jobs.sheets.parse import Parsed
 
 FIXED = ("批次", "工作表", "行号", "指纹", "文件", "处理", "原因", "单位")
 """Columns before the cells; the first four name the row and what it was when it was exported."""
@@ -108,7 +109,7 @@ def _row(contract: Contract, entry: Entry, origin: dict[int, str]) -> LandedRow:
 
 
 def parse(contract: Contract, file: File, target: Path) -> Parsed:
-    """Write the corrected rows of a sheet for one batch, as :func:`jobs.feeds.parse.parse` does for a file.
+    """Write the corrected rows of a sheet for one batch, as :func:`jobs.sheets.parse.parse` does for a file.
 
     What holds for all rows of the file (period, reporter, units) is the repaired file's.
     """

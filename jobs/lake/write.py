@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.transaction import AddAction, RemoveAction
@@ -74,9 +75,6 @@ def replace_release(
     sure : callable
         Called just before the commit; raises if this process is not the lake's writer any more.
     """
-    # Only here: it loads pandas, and a poll appends without.
-    import pyarrow.dataset as ds
-
     delta = DeltaTable(path_of("gold", table))
     own = delta.to_pyarrow_dataset(file_pruning_predicate=[(PARTITION, "=", release)])
     mine = (ds.field("programme") == programme) & ds.field("period").isin(list(periods))
