@@ -82,7 +82,7 @@ class Rows:
             yield row
         self.formulas.refuse()
 
-    def _looked_at(self, number: int, cells: list[str], following: Line | None) -> LandedRow | None:
+    def _looked_at(self, number: int, cells: list[str], following: NumberedRow | None) -> LandedRow | None:
         """Return a row after a look at each cell, None if the line is none."""
         filled = [i for i, c in enumerate(cells) if c.strip()]
         marks = self.chosen.sheet.marks.pop(number, [])
@@ -96,7 +96,12 @@ class Rows:
         return self._row(number, cells, filled, marks, following)
 
     def _row(
-        self, number: int, cells: list[str], filled: list[int], marks: list[Mark], following: Line | None
+        self,
+        number: int,
+        cells: list[str],
+        filled: list[int],
+        marks: list[Mark],
+        following: NumberedRow | None,
     ) -> LandedRow:
         found = {beyond(self.header.names, i): cells[i] for i in filled if i not in self.named}
         if self.chosen.sheet.delimited and self._shifted(cells, filled, following):

@@ -97,7 +97,7 @@ class Desk:
             own = LandedRow("", 1, tuple(row), list(row.values()))
             write_rows([own], self.folder / f"{file.ordinal}.parquet")
             files.append(file)
-            parsed[file.file_id] = Parsed("", dict(named), {}, {}, [], rows=1)
+            parsed[file.file_id] = Parsed("", dict(told), {}, {}, [], rows=1)
         return self._judged(files, parsed)
 
     def live(self) -> list[dict[str, Any]]:
