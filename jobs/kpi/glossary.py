@@ -19,6 +19,19 @@ FAMILIES = {
     "derived": "推算",
 }
 """Chinese names of the families, in the order of the page."""
+WORKED_OUT = {
+    "count": "模型 models：`members` → `count_cells` → `count_readings`",
+    "flow": "模型 models：`stocks` → `moves` → `flow_cells` → `flow_readings`",
+    "level": "模型 models：`levels` → `level_cells` → `level_readings`",
+    "growth": "模型 models：`growths` → `growth_cells` → `growth_readings`",
+    "ratio": "模型 models：`ratios` → `ratio_cells`、`ratio_quantiles` → `ratio_readings`",
+    "mean": "模型 models：同比率，每户的分母为一 / as ratios, over one each：`ratios` → `ratio_readings`",
+    "coverage": "模型 models：`coverages` → `coverage_cells` → `coverage_readings`",
+    "total": "不经企业，由地区报数合计 / summed from what regions report",
+    "item": "不经企业，取自部门报数 / taken from what departments report",
+    "derived": "由上列读数推算 / from the readings above",
+}
+"""How each family is worked out: models of ``jobs/kpi/models``, explained in docs/methods."""
 
 HEAD = """# 指标字典 / indicator dictionary
 
@@ -26,6 +39,8 @@ HEAD = """# 指标字典 / indicator dictionary
 已发布文件中的同一内容是表 `indicator`。
 
 Generated from the dictionary that the jobs compute by; the served file holds the same as the table `indicator`.
+
+“模型”是 `jobs/kpi/models` 下的文件，说明见[方法](methods/README.md)。 / Models are files under `jobs/kpi/models`; see the methods.
 """
 COLUMNS = ("编号", "名称", "定义", "公式", "单位", "来源", "责任单位", "版本")
 
@@ -47,7 +62,17 @@ def page(indicators: Iterable[Indicator]) -> str:
         if own:
             rows = [_row(_cells(i)) for i in own]
             parts.append(
-                "\n".join([f"## {name} {family}", "", _row(COLUMNS), _row("---" for _ in COLUMNS), *rows])
+                "\n".join(
+                    [
+                        f"## {name} {family}",
+                        "",
+                        WORKED_OUT[family],
+                        "",
+                        _row(COLUMNS),
+                        _row("---" for _ in COLUMNS),
+                        *rows,
+                    ]
+                )
                 + "\n"
             )
     return "\n".join(parts)
