@@ -84,6 +84,19 @@ def dictionary_write() -> None:
     out.print(f"已写入 {len(indicators())} 个指标 · indicators written")
 
 
+@dictionary_app.command("check")
+def dictionary_check() -> None:
+    """字典、企业事实、政策、预警规则互相对不对得上 · whether dictionary, facts, policies and rules fit each other."""
+    from jobs.operate.definitions import faults
+
+    found = faults()
+    for number, said in enumerate(found, start=1):
+        say(f"{number}. {said}", "red")
+    if found:
+        raise Refusal(f"有 {len(found)} 处要改 · {len(found)} faults")
+    say("字典、企业事实、政策、预警规则无误 · no fault")
+
+
 @app.command()
 def ingest(
     feeds: Annotated[

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from jobs.kpi.dictionary import Indicator
+from jobs.kpi.spec import ANY
 
 FAMILIES = {
     "count": "计数",
@@ -33,6 +34,33 @@ WORKED_OUT = {
 }
 """How each family is worked out: models of ``jobs/kpi/models``, explained in docs/methods."""
 
+READINGS = {
+    "count": ("valid", "ever", "valid_or_higher", "unlocated"),
+    "flow": (
+        *(f"{flow}{or_higher}" for flow in ("entry", "reentry", "expiry", "withdrawal") for or_higher in ("", "_or_higher")),
+        "upgrade", "skip", "exit", "new_in_window", "new_in_year", "batches", "batches_min", "multiple",
+    ),
+    "level": ("sum",),
+    "growth": (
+        "same_firm", "published_base", "all_firm", "amount_change", "restatement", "entries", "exits", "contribution",
+        "contribution_share",
+    ),
+    "ratio": ("pooled", "median", "mean", "p25", "p75", "share"),
+    "mean": ("pooled", "median", "mean", "p25", "p75", "share"),
+    "total": ("total",),
+    "item": ("total", "total_min", "quarter", "year", "yearly_growth"),
+    "derived": ("pooled", "difference", "mean_of_years"),
+}  # fmt: skip
+"""Readings (口径) of each family; of coverage one per feed."""
+
+
+def readings(indicator: Indicator) -> list[str]:
+    """Return the readings that there may be of an indicator."""
+    if indicator.family == "coverage":
+        return [*(r.feed for r in indicator.reads.values()), ANY]
+    return list(READINGS[indicator.family])
+
+
 HEAD = """# 指标字典 / indicator dictionary
 
 由 `schemas/indicators.yaml` 和 `schemas/reference/report_items.yaml` 生成（`zjtx dictionary write`），不要手改。
@@ -60,19 +88,8 @@ def page(indicators: Iterable[Indicator]) -> str:
     for family, name in FAMILIES.items():
         own = [i for i in known if i.family == family]
         if own:
-            rows = [_row(_cells(i)) for i in own]
-            parts.append(
-                "\n".join(
-                    [
-                        f"## {name} {family}",
-                        "",
-                        WORKED_OUT[family],
-                        "",
-                        _row(COLUMNS),
-                        _row("---" for _ in COLUMNS),
-                        *rows,
-                    ]
-                )
-                + "\n"
-            )
+            said = list(dict.fromkeys(r for i in own for r in readings(i)))
+            head = [f"{WORKED_OUT[family]}。读数 readings：{' '.join(f'`{r}`' for r in said)}", ""]
+            rows = [COLUMNS, ("---",) * len(COLUMNS), *(_cells(i) for i in own)]
+            parts.append("\n".join([f"## {name} {family}", "", *head, *map(_row, rows)]) + "\n")
     return "\n".join(parts)
