@@ -17,8 +17,8 @@ import pytest
 
 from infra.measurements import Measured, record
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
-from tests.airflow_site import Site, running
-from tests.house import (
+from tests.support.airflow_site import Site, running
+from tests.support.house import (
     SANDBOX_FEEDS,
     SERVICE_FEEDS,
     STOPS,

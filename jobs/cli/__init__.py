@@ -15,6 +15,7 @@ from jobs.cli.tables import table_of
 from jobs.cli.terminal import Bar, known, out, say, signed
 from jobs.cli.troubles import told
 from jobs.refusals import Refusal
+from jobs.sparing import without_pandas
 
 app = typer.Typer(
     cls=Spoken,
@@ -60,9 +61,7 @@ def lake_init() -> None:
     """按合同建表 · create the lake's tables from the contracts."""
     from jobs import lake
 
-    with lake.connect() as spark:
-        made = lake.create_all(spark)
-    out.print(f"湖仓共 {len(made)} 张表 · tables in the lake")
+    out.print(f"湖仓共 {len(lake.create_all())} 张表 · tables in the lake")
 
 
 @suite_app.command("write")
@@ -76,8 +75,8 @@ def suites_write() -> None:
 @dictionary_app.command("write")
 def dictionary_write() -> None:
     """由指标字典生成说明页 · generate the page of indicators from the dictionary."""
-    from jobs.kpi.dictionary import indicators
-    from jobs.kpi.glossary import page
+    from jobs.definitions.dictionary import indicators
+    from jobs.definitions.glossary import page
     from jobs.settings import REPO
 
     (REPO / "docs" / "indicators.md").write_text(page(indicators().values()), encoding="utf-8")
@@ -87,7 +86,7 @@ def dictionary_write() -> None:
 @dictionary_app.command("check")
 def dictionary_check() -> None:
     """字典、企业事实、政策、预警规则互相对不对得上 · whether dictionary, facts, policies and rules fit each other."""
-    from jobs.operate.definitions import faults
+    from jobs.operate.definition_faults import faults
 
     found = faults()
     for number, said in enumerate(found, start=1):
@@ -104,7 +103,7 @@ def ingest(
     ] = None,
 ) -> None:
     """接收数据源的全部待收文件 · take in every waiting file."""
-    from jobs.contract import feed_ids
+    from jobs.definitions.contract import feed_ids
     from jobs.feeds.ingest import poll_all
     from jobs.feeds.source import SourceUnknown
 
@@ -129,7 +128,7 @@ def ingest(
 @app.command()
 def gate() -> None:
     """各方案现在可以计算哪些期间 · which periods can be computed now."""
-    from jobs.policy.model import load_all
+    from jobs.definitions.policy.model import load_all
     from jobs.release.gate import decide
 
     for programme in load_all().values():
@@ -216,6 +215,7 @@ def rollback(
 
 
 @app.command()
+@without_pandas()
 def ranking(
     programme: Annotated[
         str | None, typer.Option(help="方案编号，缺省为本地方案 · programme id, default the one run here")
@@ -224,8 +224,8 @@ def ranking(
     known_by: KnownBy = None,
 ) -> None:
     """已发布的排名 · published ranking."""
-    from jobs.policy.home import home_programme
-    from jobs.policy.model import load
+    from jobs.definitions.policy.home import home_programme
+    from jobs.definitions.policy.model import load
     from jobs.serve import show
 
     asked = load(programme) if programme else home_programme()

@@ -10,7 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from jobs import lake
-from jobs.contract import Contract, load_table
+from jobs.definitions.contract import Contract, load_table
 from jobs.lake.shape import PARTITION
 
 Rows: TypeAlias = pa.Table | tuple[Path, ...]

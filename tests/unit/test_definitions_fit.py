@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from jobs.kpi import dictionary, facts
-from jobs.kpi.glossary import READINGS
+from jobs.definitions import dictionary, facts
+from jobs.definitions.glossary import READINGS
+from jobs.definitions.policy import model
+from jobs.definitions.rules import rulebook
 from jobs.kpi.runner import HERE
-from jobs.operate.definitions import faults
-from jobs.policy import model
+from jobs.operate.definition_faults import faults
 from jobs.settings import REPO, settings
-from jobs.warning import rules
 
-LOADED = (settings, dictionary.indicators, facts.all_facts, model.load_all, rules.load)
+LOADED = (settings, dictionary.indicators, facts.all_facts, model.load_all, rulebook.load)
 
 
 @pytest.fixture

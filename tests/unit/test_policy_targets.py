@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from jobs.kpi.dictionary import indicators
-from jobs.policy import Document, Target, load_all
-from jobs.policy.model import policy
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.policy import Document, Target, load_all
+from jobs.definitions.policy.model import policy
 from jobs.settings import settings
 
 FILES = ("JL", "CC", "SD", "SX", "ZJ")
@@ -48,7 +48,9 @@ def documents() -> dict[str, Document]:
 def test_the_targets_stand_as_in_the_catalogue(name: str) -> None:
     targets = raw(name)["targets"]
     said = (len(targets), fingerprint(targets, "targets"))
-    assert said == TEXTS[name], "texts that were read against the document again: their new fingerprint into TEXTS"
+    assert said == TEXTS[name], (
+        "texts that were read against the document again: their new fingerprint into TEXTS"
+    )
     assert [t["id"] for t in targets] == [f"{name}-T{n:02d}" for n in range(1, len(targets) + 1)]
     assert [t.id for t in policy(name)[1].targets] == [t["id"] for t in targets]
 
