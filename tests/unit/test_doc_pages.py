@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.definitions.rules import rulebook
 from jobs.kpi import runner
 from jobs.settings import REPO
 
@@ -47,6 +48,13 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
                 for h in re.findall(r"^#+ (.+)$", text, re.MULTILINE)
             ]
             assert heading in [h.replace(" ", "-") for h in headings], target
+
+
+def test_every_warning_rule_has_its_line_in_the_table() -> None:
+    text = (DOCS / "warnings.md").read_text(encoding="utf-8")
+    assert [r.id for r in rulebook.load().rules if f"| `{r.id}` {r.name_zh} |" not in text] == [], (
+        "docs/warnings.md"
+    )
 
 
 def test_the_first_page_is_short_and_has_no_measured_number() -> None:
