@@ -24,9 +24,9 @@ PAGE = REPO / "docs" / "measurements.md"
 MARKS = Path(__file__).with_suffix(".yaml")
 HEAD = """# 测量 / measurements
 
-每一节由标题里的命令加 `--record` 写成（`make` 命令写 `ARGS=--record`），不要手改；`infra/measurements.yaml` 是要达到的数。秒是时钟的秒，除非写明。
+每一节由标题里的命令加 `--record` 写成（`make` 命令写 `RECORD=1`），不要手改；`infra/measurements.yaml` 是要达到的数。秒是时钟的秒，除非写明。
 
-Each section is written by the command in its heading when run with `--record` (`ARGS=--record` behind `make`), and by nothing else;
+Each section is written by the command in its heading when run with `--record` (`RECORD=1` behind `make`), and by nothing else;
 the marks to reach stand in `infra/measurements.yaml`. Seconds are of the clock unless said otherwise.
 """
 COLUMNS = ("名称 name", "值 value", "单位 unit", "应达 to reach", "备注 remark")
