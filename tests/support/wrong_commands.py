@@ -96,7 +96,8 @@ ASKED: dict[str, list[list[str]]] = {
 """Command -> arguments that name what an installation does not hold."""
 
 PLAIN: dict[str, list[str]] = {
-    "approve": ["R1", *BY], "compute": [], "contract check": [], "deadlines": [], "demo-check": [], "dictionary check": [], "dictionary write": [], "file list": [],
+    "approve": ["R1", *BY], "compute": [], "contract check": [], "deadlines": [], "demo-check": [], "dictionary check": [], "dictionary write": [],
+    "file list": [],
     "file show": ["1"], "gate": [], "ingest": [], "lake init": [], "lake upkeep": [], "ledger upgrade": [], "notices": [],
     "publish": [], "quarantine export": ["x.xlsx"], "quarantine import": ["/etc/hostname", *BY], "quarantine list": [],
     "ranking": [], "recheck": [], "reject": ["R1", *BY], "replay": ["R1"], "review list": [],
