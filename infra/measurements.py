@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 import typer
 import yaml
 
-REPO = Path(__file__).resolve().parents[1]
+from jobs.settings import REPO
+
 PAGE = REPO / "docs" / "measurements.md"
 MARKS = Path(__file__).with_suffix(".yaml")
 HEAD = """# 测量 / measurements
@@ -79,11 +80,8 @@ def _cells(row: Measured, marks: dict[str, float | dict[int, float]]) -> tuple[s
     mark, count = marks.get(row["name"]), row.get("n")
     if isinstance(mark, dict):
         mark = mark.get(count or 0)
-    reach = (
-        ""
-        if mark is None
-        else f"≤ {_number(mark)}{'，达到 met' if row['value'] <= mark else '，未达到 not met'}"
-    )
+    verdict = "" if mark is None else "达到 met" if row["value"] <= mark else "未达到 not met"
+    reach = "" if mark is None else f"≤ {_number(mark)}，{verdict}"
     remark = "；".join(filter(None, ["" if count is None else f"n = {count:,}", row.get("remark", "")]))
     return row["name"], _number(row["value"]), row["unit"], reach, remark
 
@@ -100,11 +98,8 @@ def _circumstances() -> str:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     cores = len(os.sched_getaffinity(0))
     today = datetime.now(ZoneInfo("Asia/Shanghai")).date()
-    changed = (
-        "，有未提交的改动 with changes"
-        if _git("status", "--porcelain", "--", ".", f":!{PAGE.relative_to(REPO)}")
-        else ""
-    )
+    dirty = _git("status", "--porcelain", "--", ".", f":!{PAGE.relative_to(REPO)}")
+    changed = "，有未提交的改动 with changes" if dirty else ""
     commit = _git("rev-parse", "--short=12", "HEAD") or "无 none"
     return f"{today} · {cores} 核 cores，内存 memory {memory:.0f} GiB · 提交 commit `{commit}`{changed}"
 

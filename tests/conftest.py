@@ -42,6 +42,8 @@ TERMINAL = (
 """By these commands print wider or in colour: a test says itself how wide its terminal is."""
 
 
+MARKERS = "not faults and not fuzz"
+"""What a run of all leaves out."""
 BEGUN = time.monotonic()
 """When this process began to look for tests."""
 
@@ -135,8 +137,12 @@ def _durations(reporter: pytest.TerminalReporter, whole: float) -> Iterator[Meas
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Record how long the tests took, of a run of all in which all passed."""
     config = session.config
-    chosen = config.getoption("file_or_dir") or config.getoption("keyword")
-    if not config.getoption("record") or hasattr(config, "workerinput") or exitstatus or chosen:
+    chosen = [
+        config.getoption("file_or_dir"),
+        config.getoption("keyword"),
+        config.getoption("markexpr") != MARKERS,
+    ]
+    if not config.getoption("record") or hasattr(config, "workerinput") or exitstatus or any(chosen):
         return
     reporter = config.pluginmanager.getplugin("terminalreporter")
     command = "make test-fast" if config.getoption("no_server") else "make test"

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 
 import duckdb
+import yaml
 from pydantic import ValidationError
 
 from jobs import yamlfile
@@ -42,6 +43,7 @@ OF_A_FIRM = {
 }  # fmt: skip
 """What a rule may name beside the facts."""
 FACT = "DECIMAL(28, 4)"
+_SAID = {"missing": "缺这一项", "extra_forbidden": "没有这样的键"}
 _LACKS = re.compile(r'column "([^"]+)" not found', re.IGNORECASE)
 
 
@@ -66,7 +68,9 @@ def _told(looked: Iterator[str]) -> Iterator[str]:
         yield from looked
     except ValidationError as error:
         for e in error.errors():
-            yield f"{'.'.join(map(str, e['loc'])) or '全文'}：{e['msg']}"
+            yield f"{'.'.join(map(str, e['loc'])) or '全文'}：{_SAID.get(e['type'], e['msg'])}"
+    except yaml.YAMLError as error:
+        yield f"不是合格的 YAML：{error}"
     except KeyError as error:
         yield f"没有“{error.args[0]}”"
     except ValueError as error:
