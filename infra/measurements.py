@@ -25,10 +25,11 @@ PAGE = REPO / "docs" / "measurements.md"
 MARKS = Path(__file__).with_suffix(".yaml")
 HEAD = """# 测量 / measurements
 
-每一节由标题里的命令加 `--record` 写成（`make` 命令写 `RECORD=1`），不要手改；`infra/measurements.yaml` 是要达到的数。秒是时钟的秒，除非写明。
+每一节由标题里的命令加 `--record` 写成（`make` 命令写 `RECORD=1`），不要手改；`infra/measurements.yaml` 是要达到的数。秒是时钟的秒，除非写明；负载高于核数的，机器那时还有别的活。
 
 Each section is written by the command in its heading when run with `--record` (`RECORD=1` behind `make`), and by nothing else;
-the marks to reach stand in `infra/measurements.yaml`. Seconds are of the clock unless said otherwise.
+the marks to reach stand in `infra/measurements.yaml`. Seconds are of the clock unless said otherwise;
+a load above the number of cores says that the machine had other work.
 """
 COLUMNS = ("名称 name", "值 value", "单位 unit", "应达 to reach", "备注 remark")
 Record = Annotated[bool, typer.Option("--record", help="写入 docs/measurements.md · write the page")]
@@ -55,7 +56,8 @@ def record(command: str, rows: Iterable[Measured], page: Path = PAGE, marks: Pat
     page, marks : Path
         The page, and the marks to reach.
     """
-    at_most = yaml.safe_load(marks.read_text(encoding="utf-8")).get(command.split(" --", maxsplit=1)[0], {})
+    stated = yaml.safe_load(marks.read_text(encoding="utf-8")).items()
+    at_most = next((own for begins, own in stated if f"{command} ".startswith(f"{begins} ")), {})
     lines = [_row(COLUMNS), _row("---" for _ in COLUMNS), *(_row(_cells(r, at_most)) for r in rows)]
     section = f"{_circumstances()}\n\n" + "\n".join(lines) + "\n"
     old = page.read_text(encoding="utf-8") if page.exists() else ""
@@ -64,6 +66,12 @@ def record(command: str, rows: Iterable[Measured], page: Path = PAGE, marks: Pat
     page.write_text(
         HEAD + "".join(f"\n## `{c}`\n\n{s}" for c, s in sorted(sections.items())), encoding="utf-8"
     )
+
+
+def keep(asked: bool, module: str, rows: Iterable[Measured]) -> None:
+    """Write what the command of a module measured, if it was asked to."""
+    if asked:
+        record(of_module(module), rows)
 
 
 def of_module(module: str) -> str:
@@ -101,7 +109,8 @@ def _circumstances() -> str:
     dirty = _git("status", "--porcelain", "--", ".", f":!{PAGE.relative_to(REPO)}")
     changed = "，有未提交的改动 with changes" if dirty else ""
     commit = _git("rev-parse", "--short=12", "HEAD") or "无 none"
-    return f"{today} · {cores} 核 cores，内存 memory {memory:.0f} GiB · 提交 commit `{commit}`{changed}"
+    machine = f"{cores} 核 cores，内存 memory {memory:.0f} GiB，当时负载 load {os.getloadavg()[0]:.1f}"
+    return f"{today} · {machine} · 提交 commit `{commit}`{changed}"
 
 
 def _git(*arguments: str) -> str:

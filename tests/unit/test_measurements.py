@@ -37,7 +37,7 @@ def test_a_row_says_what_was_measured_and_what_is_to_be_reached(page: Path) -> N
 
 
 def test_a_mark_goes_by_the_number_of_enterprises_whatever_the_options(page: Path) -> None:
-    text = written(page, "python -m benchmarks.kpi --firms 150000", {**ROW, "n": 150_000})
+    text = written(page, "python -m benchmarks.kpi R1 --firms 150000", {**ROW, "n": 150_000})
     assert "≤ 6，未达到 not met" in text
 
 
@@ -53,7 +53,9 @@ def test_a_command_replaces_its_own_section_and_no_other(page: Path) -> None:
 def test_a_section_says_when_on_what_and_of_which_commit(page: Path) -> None:
     text = written(page, "make demo", ROW)
     assert re.search(
-        r"^\d{4}-\d\d-\d\d · \d+ 核 cores，内存 memory \d+ GiB · 提交 commit `\w+`", text, re.MULTILINE
+        r"^\d{4}-\d\d-\d\d · \d+ 核 cores，内存 memory \d+ GiB，当时负载 load [\d.]+ · 提交 commit `\w+`",
+        text,
+        re.MULTILINE,
     )
 
 
