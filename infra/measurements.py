@@ -25,7 +25,8 @@ PAGE = REPO / "docs" / "measurements.md"
 MARKS = Path(__file__).with_suffix(".yaml")
 HEAD = """# 测量 / measurements
 
-每一节由标题里的命令加 `--record` 写成（`make` 命令写 `RECORD=1`），不要手改；`infra/measurements.yaml` 是要达到的数。秒是时钟的秒，除非写明；负载高于核数的，机器那时还有别的活。
+每一节由标题里的命令加 `--record` 写成（`make` 命令写 `RECORD=1`），不要手改；`infra/measurements.yaml` 是要达到的数。
+秒是时钟的秒，除非写明；负载高于核数的，机器那时还有别的活。
 
 Each section is written by the command in its heading when run with `--record` (`RECORD=1` behind `make`), and by nothing else;
 the marks to reach stand in `infra/measurements.yaml`. Seconds are of the clock unless said otherwise;
@@ -33,6 +34,8 @@ a load above the number of cores says that the machine had other work.
 """
 COLUMNS = ("名称 name", "值 value", "单位 unit", "应达 to reach", "备注 remark")
 Record = Annotated[bool, typer.Option("--record", help="写入 docs/measurements.md · write the page")]
+Marks = dict[str, float | dict[int, float]]
+"""Name of what is measured -> at most, or number of enterprises -> at most."""
 
 
 class Measured(TypedDict):
@@ -56,8 +59,8 @@ def record(command: str, rows: Iterable[Measured], page: Path = PAGE, marks: Pat
     page, marks : Path
         The page, and the marks to reach.
     """
-    stated = yaml.safe_load(marks.read_text(encoding="utf-8")).items()
-    at_most = next((own for begins, own in stated if f"{command} ".startswith(f"{begins} ")), {})
+    stated: dict[str, Marks] = yaml.safe_load(marks.read_text(encoding="utf-8"))
+    at_most = next((own for begins, own in stated.items() if f"{command} ".startswith(f"{begins} ")), {})
     lines = [_row(COLUMNS), _row("---" for _ in COLUMNS), *(_row(_cells(r, at_most)) for r in rows)]
     section = f"{_circumstances()}\n\n" + "\n".join(lines) + "\n"
     old = page.read_text(encoding="utf-8") if page.exists() else ""
@@ -84,7 +87,7 @@ def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _cells(row: Measured, marks: dict[str, float | dict[int, float]]) -> tuple[str, ...]:
+def _cells(row: Measured, marks: Marks) -> tuple[str, ...]:
     mark, count = marks.get(row["name"]), row.get("n")
     if isinstance(mark, dict):
         mark = mark.get(count or 0)
