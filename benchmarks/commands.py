@@ -46,13 +46,13 @@ def _least(command: list[str], times: int) -> tuple[float, float]:
 
 def _commands() -> dict[str, list[str]]:
     """Return the commands by name; the figures that are traced are published ones of the newest period."""
-    found = query(
+    published = query(
         "SELECT programme, period, indicator, region_code FROM kpi_region WHERE is_latest AND region_level = 'province' "
         "AND tier IS NULL AND value IS NOT NULL AND ((indicator = 'revenue_growth' AND reading = 'same_firm') "
         "OR (indicator = 'rd_intensity' AND reading = 'pooled')) ORDER BY indicator"
     )
     traced = {
-        f"trace {r['indicator']}": ["trace", r["period"], r["indicator"], r["region_code"]] for r in found
+        f"trace {r['indicator']}": ["trace", r["period"], r["indicator"], r["region_code"]] for r in published
     }
     plain = ("status", "targets", "ranking", "file list", "file show 1", "quarantine list", "rule list")
     return {text: text.split() for text in plain} | traced

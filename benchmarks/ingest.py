@@ -126,10 +126,10 @@ def main(
                     watch.seconds,
                 )
             )
-            alone, kept = peer.read(contract, made)
+            alone, accepted = peer.read(contract, made)
             out.print(
                 f"DuckDB 读、定型、去重同样的文件 · reads, types, deduplicates the same files: {alone:.2f} s，"
-                f"{rows / alone:,.0f} 行/秒，留 {kept:,} 行；接收是它的 {total / alone:.0f} 倍时间 · times as long"
+                f"{rows / alone:,.0f} 行/秒，留 {accepted:,} 行；接收是它的 {total / alone:.0f} 倍时间 · times as long"
             )
 
 

@@ -82,7 +82,7 @@ def _of_release(firms: int, runs: dict[str, dict[str, float]]) -> Table:
     return _table(title, ("步骤 step", *runs), rows)
 
 
-def _beside(folder: Path, stands: Known, firms: int, span: int) -> tuple[str, ...]:
+def _compared(folder: Path, stands: Known, firms: int, span: int) -> tuple[str, ...]:
     """Measure the headline figures by the models and by the peer, and compare them."""
     periods = [parse(PERIOD).shift(-n).key for n in reversed(range(span))]
     since = time.perf_counter()
@@ -122,7 +122,7 @@ def main(
         rows = []
         for span in SPANS:
             with out.status(f"{span} 期与另写的 SQL 相比 · beside the peer"):
-                rows.append(_beside(folder, stands, firms, span))
+                rows.append(_compared(folder, stands, firms, span))
         headings = ("主要数 headline", "模型 models 秒", "另写的 SQL peer 秒", "倍 ratio")
         out.print(_table("主要数 · headline figures", headings, rows))
 

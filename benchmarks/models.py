@@ -40,7 +40,7 @@ def main(
         with apart(release) as attempt:
             made, seconds = _computed(rows, slices, attempt)
             begun = time.perf_counter()
-            found = period_hashes({**made.rows, **made.files}, [r.period for r in rows])
+            computed = period_hashes({**made.rows, **made.files}, [r.period for r in rows])
             hashing = time.perf_counter() - begun
         for name, took in (("计算 computed", seconds), ("散列 hashed", hashing)):
             measured.append({"name": f"{programme} {name}", "value": took, "unit": "s"})
@@ -48,11 +48,13 @@ def main(
             f"{release} {programme}: {slices} 片 slices, 计算 computed {seconds:.1f} s, 散列 hashed {hashing:.1f} s"
         )
         for row in rows:
-            kept = row.hashes or {}
-            other = [n for n in sorted({*made.names, *kept}) if found[row.period].get(n) != kept.get(n)]
+            recorded = row.hashes or {}
+            other = [
+                n for n in sorted({*made.names, *recorded}) if computed[row.period].get(n) != recorded.get(n)
+            ]
             wrong += other
             said = f"不同 other {'、'.join(other)}" if other else "相同 same"
-            out.print(f"  {row.period}: {said}（{len(found[row.period])} 张表 tables）")
+            out.print(f"  {row.period}: {said}（{len(computed[row.period])} 张表 tables）")
     keep(record and not wrong, "benchmarks.models", measured)
     raise typer.Exit(bool(wrong))
 

@@ -78,17 +78,17 @@ def main(
         return
     with servers() as platform:
         source = Path(platform.site.home) / "sandbox" / "sftp"
-        found: dict[str, list[dict[str, float]]] = {}
+        runs_of: dict[str, list[dict[str, float]]] = {}
         for number in range(times):
             # Another year each time: another scope.
             inputs.write(source, 2021 + number, 1, 10)
             for kind in ("小文件 small (1 file, 10 rows)", "空转 idle"):
                 with out.status(f"{kind} {number + 1}/{times}"):
-                    found.setdefault(kind, []).append(_in_process())
+                    runs_of.setdefault(kind, []).append(_in_process())
     table = Table(title="一次接收的固定成本，秒 · what one poll costs at least, seconds")
     for heading in ("", *PARTS):
         table.add_column(heading, justify="right")
-    for kind, runs in found.items():
+    for kind, runs in runs_of.items():
         for number, run in enumerate(runs, start=1):
             table.add_row(f"{kind} {number}", *[f"{run.get(p, 0):.2f}" for p in PARTS])
     out.print(table)

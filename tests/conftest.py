@@ -18,11 +18,11 @@ import pytest
 from infra.measurements import Measured, record
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
 from tests.support.airflow_site import Site, running
+from tests.support.builder import Builder
 from tests.support.house import (
     SANDBOX_FEEDS,
     SERVICE_FEEDS,
     STOPS,
-    Builder,
     House,
     environment,
     release,

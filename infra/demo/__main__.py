@@ -35,10 +35,12 @@ OFFSET = "+08:00"
 
 def _platform() -> Platform:
     """Return the installation of the environment; approvals give themselves, and Spark has a province to compute."""
-    found = Platform.from_environment()
-    given = {"ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS, **found.site.given}
+    configured = Platform.from_environment()
+    given = {"ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS, **configured.site.given}
     extra = {"ZJTX_AUTO_APPROVE": "1"}
-    return Platform(found.site.home, found.site.ports, given, extra, separate=found.site.separate)
+    return Platform(
+        configured.site.home, configured.site.ports, given, extra, separate=configured.site.separate
+    )
 
 
 def _generate(site: Site) -> None:
@@ -51,9 +53,9 @@ def _generate(site: Site) -> None:
         done.write_text("full\n", encoding="utf-8")
 
 
-def _services(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) -> None:
+def _services(platform: Platform, phases: Phases, background: ThreadPoolExecutor) -> None:
     """Start everything; what the source systems serve is generated meanwhile."""
-    sources = beside.submit(_generate, platform.site)
+    sources = background.submit(_generate, platform.site)
     with phases.phase("存储与计算 PostgreSQL, Spark") as tell:
         platform.start(["postgres", "spark"], lambda name, stage, _: tell(f"{name} {stage}"))
         for label, _, work in HOOKS:
@@ -70,11 +72,11 @@ def _services(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) ->
 
 
 def _set_clock(clock: Path, stop: str) -> None:
-    aside = clock.with_name("clock.new")
-    aside.write_text(f"{stop}{OFFSET}\n", encoding="utf-8")
+    unfinished = clock.with_name("clock.new")
+    unfinished.write_text(f"{stop}{OFFSET}\n", encoding="utf-8")
     # Services of other accounts read it, whatever the caller's mask.
-    aside.chmod(0o644)
-    aside.replace(clock)
+    unfinished.chmod(0o644)
+    unfinished.replace(clock)
 
 
 def _stops_done(home: Path) -> list[str]:
@@ -82,7 +84,7 @@ def _stops_done(home: Path) -> list[str]:
     return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
 
 
-def _play(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) -> Future[None]:
+def _play(platform: Platform, phases: Phases, background: ThreadPoolExecutor) -> Future[None]:
     """Move the business clock from stop to stop and let Airflow work at each.
 
     Returns
@@ -96,7 +98,7 @@ def _play(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) -> Fut
     done = _stops_done(home)
     for number, stop in enumerate(STOPS, start=1):
         if done and dashboards is None:
-            dashboards = beside.submit(platform.start, ["superset"])
+            dashboards = background.submit(platform.start, ["superset"])
         before, previous = previous, f"{stop}{OFFSET}"
         if stop in done:
             continue
@@ -106,7 +108,7 @@ def _play(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) -> Fut
             run.stop(platform, tell, since=before, until=f"{stop}{OFFSET}")
         done.append(stop)
         (home / "demo.json").write_text(json.dumps(done), encoding="utf-8")
-    return dashboards or beside.submit(platform.start, ["superset"])
+    return dashboards or background.submit(platform.start, ["superset"])
 
 
 def main(record: Record = False) -> None:
@@ -119,9 +121,9 @@ def main(record: Record = False) -> None:
         )
     phases = Phases(console)
     try:
-        with ThreadPoolExecutor(1) as beside:
-            _services(platform, phases, beside)
-            dashboards = _play(platform, phases, beside)
+        with ThreadPoolExecutor(1) as background:
+            _services(platform, phases, background)
+            dashboards = _play(platform, phases, background)
             with phases.phase("看板 Superset"):
                 dashboards.result()
     except (ServiceError, run.DemoFailed) as error:

@@ -60,8 +60,8 @@ class GuardedCursor(CursorWrapper):
             bounds = reader.bounds()
             statement.check(self._raw, text, bounds)
             if bounds.free:
-                found = confined.run(self._path(), text, _START_CONFIG, _SETTINGS)
-                self._rows, self.description = iter(found.rows), found.description
+                answer = confined.run(self._path(), text, _START_CONFIG, _SETTINGS)
+                self._rows, self.description = iter(answer.rows), answer.description
                 return self
         self._run(text, parameters, context)
         self.description = self._raw.description
@@ -80,10 +80,10 @@ class GuardedCursor(CursorWrapper):
 
     def _path(self) -> str:
         """The file of this very connection, whatever the link points at by now."""
-        found = self._raw.execute(
+        path = self._raw.execute(
             "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
         ).fetchone()
-        return str(found[0]) if found else ""
+        return str(path[0]) if path else ""
 
     def fetchone(self) -> Any:
         """Return the next row."""

@@ -88,11 +88,11 @@ def dictionary_check() -> None:
     """字典、企业事实、政策、预警规则互相对不对得上 · whether dictionary, facts, policies and rules fit each other."""
     from jobs.operate.definition_faults import faults
 
-    found = faults()
-    for number, said in enumerate(found, start=1):
+    wrong = faults()
+    for number, said in enumerate(wrong, start=1):
         say(f"{number}. {said}", "red")
-    if found:
-        raise Refusal(f"有 {len(found)} 处要改 · {len(found)} faults")
+    if wrong:
+        raise Refusal(f"有 {len(wrong)} 处要改 · {len(wrong)} faults")
     say("字典、企业事实、政策、预警规则无误 · no fault")
 
 

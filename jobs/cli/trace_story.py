@@ -7,9 +7,9 @@ from typing import Any
 
 from jobs.clock import ZONE
 from jobs.definitions.dictionary import indicators, of_certificates
-from jobs.operate.lines import Line
+from jobs.operate.lines import ReceivedLine
 from jobs.operate.parts import Part, Question
-from jobs.operate.trace import Origin, Trace
+from jobs.operate.trace import LineageStep, Trace
 
 
 def _number(value: Any) -> str:
@@ -42,7 +42,7 @@ def tell(made: Trace, limit: int) -> Iterator[str]:
     for i, part in enumerate(made.parts[:limit]):
         yield from _part(i + 1, part)
         for origin in made.origins.get(i, []):
-            yield from _origin(origin)
+            yield from _step(origin)
     if len(made.parts) > limit:
         yield f"……另有 {len(made.parts) - limit} 项，用 --limit 0 或 --csv 列出"
 
@@ -63,16 +63,16 @@ def _command(question: Question) -> str:
     return f"zjtx trace {period} {indicator} {region}{at_tier} --reading {reading}"
 
 
-def _origin(origin: Origin) -> Iterator[str]:
+def _step(origin: LineageStep) -> Iterator[str]:
     yield f"   {origin.role}：{origin.text()}"
     yield f"      {_where(origin.line)}"
     for line in origin.corrects:
-        cell = Origin("", origin.columns, line)
+        cell = LineageStep("", origin.columns, line)
         yield f"      更正自：{cell.text()}"
         yield f"      {_where(line)}"
 
 
-def _where(line: Line) -> str:
+def _where(line: ReceivedLine) -> str:
     batch, sheet, row = line.place
     sheet = f" 工作表 {sheet}" if sheet else ""
     return f"文件 {line.file.file_id} {line.file.path}{sheet} 第{row}行，批次 {batch}"

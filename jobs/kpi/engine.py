@@ -124,7 +124,7 @@ def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
             rows = f"SELECT *, {folded_sql('name')} AS folded_name FROM ({rows})"
         found[name if name in special else f"rows_{name}"] = rows
     plain = [n for n in run.sources if n not in special]
-    found["origins"] = inputs.origins_of(plain)
+    found["origins"] = inputs.sheets_of(plain)
     return found | {f"silver_{n}": inputs.with_lines(n) for n in plain}
 
 

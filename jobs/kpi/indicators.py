@@ -11,7 +11,7 @@ from jobs.definitions.period import parse
 from jobs.definitions.policy.model import Programme
 from jobs.definitions.policy.thresholds import Use
 from jobs.definitions.policy.uses import asked as with_parts
-from jobs.kpi.spec import FEW, Spec
+from jobs.kpi.spec import SMALL_PANEL, Spec
 
 Used = list[tuple[Indicator, list[Spec]]]
 """The indicators of a run, each with its specs."""
@@ -68,7 +68,7 @@ def specs(indicator: Indicator, use: Use) -> list[Spec]:
         scale=indicator.scale,
         line=use.line or indicator.line,
         line_is_cap=use.line_is_cap or indicator.line_is_cap,
-        few=FEW if enterprise else 1,
+        few=SMALL_PANEL if enterprise else 1,
         single=enterprise,
         base_kind=indicator.base_kind,
         signed=indicator.signed,

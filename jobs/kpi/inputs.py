@@ -177,7 +177,7 @@ def in_slice(column: str) -> str:
     )
 
 
-def origins_of(names: Iterable[str]) -> str:
+def sheets_of(names: Iterable[str]) -> str:
     """Return the model that numbers the files and sheets of all rows, in the order of their content.
 
     Of several rows the first line is shown, and that must not hang on the ids of batches, which every ledger gives anew.
@@ -192,7 +192,7 @@ def origins_of(names: Iterable[str]) -> str:
     )
 
 
-def origin_and_row(line: int) -> tuple[int, int]:
+def sheet_and_row(line: int) -> tuple[int, int]:
     """Return the number of a line's origin and its row there."""
     return divmod(line, _SHIFT)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-FEW = 5
+SMALL_PANEL = 5
 """Panels under this size are shown inside only and not ranked."""
 
 
@@ -42,7 +42,7 @@ class Spec:
     scale: str = "100"
     line: str | None = None
     line_is_cap: bool = False
-    few: int = FEW
+    few: int = SMALL_PANEL
     single: bool = True
     """Whether a cell of one entity is marked (firms) or ordinary (whole regions)."""
     base_kind: str = "own_form"

@@ -106,11 +106,11 @@ def looks(by: datetime | None = None) -> dict[str, datetime]:
 def look_moments(feeds: Iterable[str], by: datetime) -> dict[str, list[datetime]]:
     """Return feed -> every time its source was read to its end, as far as it was known at a time."""
     query = select(Look.feed, Look.at).where(Look.feed.in_(list(feeds)), Look.at <= by).order_by(Look.at)
-    found: dict[str, list[datetime]] = {}
+    moments: dict[str, list[datetime]] = {}
     with session() as s:
         for feed, at in s.execute(query):
-            found.setdefault(feed, []).append(at)
-    return found
+            moments.setdefault(feed, []).append(at)
+    return moments
 
 
 def arrivals(feeds: Iterable[str]) -> dict[int, tuple[str, datetime]]:

@@ -24,7 +24,7 @@ from jobs.definitions.policy.document import Document
 from jobs.definitions.policy.influence import known, members
 from jobs.definitions.policy.model import Programme, load_all
 from jobs.definitions.rules import rulebook
-from jobs.definitions.rules.warnings import Rule, Rulebook
+from jobs.definitions.rules.warnings import Rulebook, WarningRule
 from jobs.kpi import runner
 from jobs.refusals import instead
 from jobs.settings import REPO, settings
@@ -171,7 +171,7 @@ def _of_warnings(con: duckdb.DuckDBPyConnection) -> Iterator[str]:
         yield from (f"{rule.id}：{said}" for said in _of_rule(con, rule, facts))
 
 
-def _of_rule(con: duckdb.DuckDBPyConnection, rule: Rule, facts: list[str]) -> Iterator[str]:
+def _of_rule(con: duckdb.DuckDBPyConnection, rule: WarningRule, facts: list[str]) -> Iterator[str]:
     yield from _unknown(
         "数据源或数据源组", [*rule.feeds, *rule.confirm_feeds, *rule.population.reports], known()
     )

@@ -18,7 +18,7 @@ from jobs.kpi.indicators import Used, Wanted
 from jobs.kpi.inputs import LINE_COLUMNS, Pinned, columns_of
 from jobs.kpi.melt import Melt
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.unmatched import Line, Word
+from jobs.kpi.unmatched import NoticeLine, Word
 from jobs.lake import shape
 from jobs.rules.warning_parameters import NO_TICKETS, TICKETS
 from jobs.rules.warning_review import Words
@@ -52,7 +52,7 @@ class Known:
         Rows that wait in quarantine.
     words : tuple of Word
         What people's words make of lines of notices.
-    notices, unmatched : tuple of Line
+    notices, unmatched : tuple of NoticeLine
         Lines of notices as they count, and those of them that wait for a person.
     available : mapping
         Feed -> years for which its yearly forms are complete.
@@ -63,8 +63,8 @@ class Known:
     sources: Mapping[str, tuple[Pinned, ...]]
     quarantined: tuple[Waiting, ...] = ()
     words: tuple[Word, ...] = ()
-    notices: tuple[Line, ...] = ()
-    unmatched: tuple[Line, ...] = ()
+    notices: tuple[NoticeLine, ...] = ()
+    unmatched: tuple[NoticeLine, ...] = ()
     available: Available = field(default_factory=dict)
     rule_words: Words = field(default_factory=dict)
 

@@ -13,7 +13,7 @@ from jobs.kpi import fact_models, parameters
 from jobs.kpi.engine import Run
 from jobs.kpi.indicators import Used, Wanted, specs, used
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.unmatched import touched
+from jobs.kpi.touched_cells import touched
 from jobs.pipeline.draft import Draft, Known, requests
 from jobs.rules.criteria import NationalRules
 from jobs.rules.incentives import incentive_models, incentive_tables

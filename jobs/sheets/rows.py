@@ -23,7 +23,7 @@ _TO_1904 = 1462
 """Days by which a count since 1904 is behind one since 1900."""
 _CURE = "请用表格软件打开、重算并保存后再报"
 
-Line = tuple[int, list[str]]
+NumberedRow = tuple[int, list[str]]
 
 
 def bare(text: str, column: Column) -> str:
@@ -67,7 +67,7 @@ class Rows:
         begin = self.header.first + self.header.depth
         self._refuse_open_head(begin)
         lines = chain(self.chosen.head[begin:], self.chosen.sheet.rows)
-        following: Line | None = next(lines, None)
+        following: NumberedRow | None = next(lines, None)
         while following is not None:
             (number, cells), following = following, next(lines, None)
             filled = [i for i, c in enumerate(cells) if c.strip()]
@@ -85,7 +85,12 @@ class Rows:
         self.formulas.refuse()
 
     def _row(
-        self, number: int, cells: list[str], filled: list[int], marks: list[Mark], following: Line | None
+        self,
+        number: int,
+        cells: list[str],
+        filled: list[int],
+        marks: list[Mark],
+        following: NumberedRow | None,
     ) -> dict[str, Any]:
         # No name of a contract column begins with "+", and no two columns of a file have one letter.
         found = {
@@ -107,7 +112,7 @@ class Rows:
             return text.figure if i in self.figures else text
         return bare(text, self.named[i]) if text[0] in " \t=='‘’`´" else text
 
-    def _shifted(self, cells: list[str], filled: list[int], following: Line | None) -> bool:
+    def _shifted(self, cells: list[str], filled: list[int], following: NumberedRow | None) -> bool:
         """Whether a row's cells may stand under wrong names: it is longer than the header, or was broken off.
 
         A spreadsheet leaves out the commas of empty cells at a line's end: nothing is missing that must be there,

@@ -16,7 +16,7 @@ import pytest
 from jobs.definitions.policy.document import Cell, Document, Target
 from jobs.targets.closing import CellKey, Closing, Stood, freeze
 from jobs.targets.progress import COLUMNS, judge_all
-from tests.unit.test_policy_progress import COUNT, DICTIONARY, figure, programme, target
+from tests.unit.targets.test_policy_progress import COUNT, DICTIONARY, figure, programme, target
 
 Row = dict[str, Any]
 LAST = date(2026, 3, 31)

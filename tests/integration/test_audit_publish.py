@@ -23,7 +23,8 @@ from jobs.release.candidate import compute_candidate
 from jobs.release.gate import Decision, decide_all
 from jobs.serve import publish, scopes
 from jobs.settings import REPO
-from tests.support.house import Builder, House, environment, ledger_rows, take_in
+from tests.support.builder import Builder
+from tests.support.house import House, environment, ledger_rows, take_in
 
 pytestmark = pytest.mark.spark
 

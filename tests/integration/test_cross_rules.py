@@ -7,7 +7,7 @@ import pytest
 from jobs.definitions.contract import load_feed
 from jobs.feeds.ingest import poll
 from jobs.ledger import batches
-from jobs.quality.audit import LINE
+from jobs.quality.audit import ROW_PLACE
 from jobs.quality.auditor import Auditor, context
 from jobs.quality.refusal import remarks
 from jobs.quality.silver import TABLE, pieces
@@ -54,7 +54,7 @@ def test_a_missing_part_breaks_no_rule_and_a_weaker_rule_keeps_the_row(taken_in:
 def test_the_audit_tells_of_a_broken_weaker_rule_by_file_and_line_and_stops_nothing(taken_in: House) -> None:
     auditor = Auditor(context())
     (broken,) = (
-        auditor.judge(con, TABLE, "silver_stat_rd", LINE)
+        auditor.judge(con, TABLE, "silver_stat_rd", ROW_PLACE)
         for con in pieces("stat_rd", batches.accepted("stat_rd"))
     )
     assert [f["severity"] for f in broken] == ["info"]

@@ -10,8 +10,9 @@ import pytest
 import xlsxwriter
 
 from jobs.feeds.ingest import poll
+from tests.support.builder import Builder
 from tests.support.files import FINANCE, code, csv_text, finance_path, line
-from tests.support.house import Builder, House, delta_rows
+from tests.support.house import House, delta_rows
 from tests.support.messy_files import Rows, book
 
 pytestmark = pytest.mark.spark

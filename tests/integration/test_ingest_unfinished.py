@@ -10,8 +10,9 @@ import pytest
 from jobs.feeds import ingest, load
 from jobs.ledger import batches, writer_lock
 from jobs.ledger.database import WriterBusy
+from tests.support.builder import Builder
 from tests.support.files import bad_code, csv_file, finance_path, line
-from tests.support.house import Builder, House, delta_rows, ledger_rows
+from tests.support.house import House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 

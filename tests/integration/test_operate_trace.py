@@ -19,9 +19,10 @@ from jobs.feeds import quarantine
 from jobs.feeds.ingest import poll
 from jobs.operate import export, figure, served
 from jobs.operate.repair import import_sheet
-from jobs.operate.trace import Origin, Trace, trace
+from jobs.operate.trace import LineageStep, Trace, trace
 from jobs.refusals import Refusal
-from tests.support.house import Builder, House, ledger_rows, release
+from tests.support.builder import Builder
+from tests.support.house import House, ledger_rows, release
 
 pytestmark = pytest.mark.spark
 
@@ -41,14 +42,14 @@ def sent(house: House, path: str, row_no: int, column: str) -> Decimal:
     return Decimal(rows[row_no - 1][at].replace(",", "")) * 1000
 
 
-def amount(origin: Origin) -> Decimal:
+def amount(origin: LineageStep) -> Decimal:
     """What the shown cell says, in 元."""
     (column,) = origin.columns
     factor = {"千元": 1000, "元": 1, "万元": 10_000, "": 1}[origin.line.unit(column)]
     return Decimal(origin.line.cell(column).replace(",", "")) * factor
 
 
-def by_role(made: Trace, i: int) -> dict[str, Origin]:
+def by_role(made: Trace, i: int) -> dict[str, LineageStep]:
     return {o.role: o for o in made.origins[i]}
 
 

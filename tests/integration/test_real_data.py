@@ -20,7 +20,8 @@ import pyarrow as pa
 import pytest
 
 from jobs.settings import REPO
-from tests.support.house import Builder, House, clear_caches
+from tests.support.builder import Builder
+from tests.support.house import House, clear_caches
 from tests.support.model_runs import only
 
 pytestmark = pytest.mark.spark

@@ -18,7 +18,8 @@ from jobs.release.gate import decide
 from jobs.release.replay import NO_HASH, OTHER, OTHER_RULES, SAME, chosen, replay
 from jobs.release.standing import Unknown, standing
 from jobs.serve import show
-from tests.support.house import STOPS, Builder, House, ledger_rows
+from tests.support.builder import Builder
+from tests.support.house import STOPS, House, ledger_rows
 from tests.support.house import release as compute_and_publish
 
 pytestmark = pytest.mark.spark

@@ -22,8 +22,9 @@ from jobs.pipeline.plan import of_figure
 from jobs.refusals import Refusal
 from jobs.release.knowledge import Knowledge
 from jobs.release.pinned import known_at, region_map
+from tests.support.builder import Builder
 from tests.support.files import bad_code, code, workbook
-from tests.support.house import Builder, House
+from tests.support.house import House
 from tests.support.wrong_commands import assert_refused, release_row, run
 
 pytestmark = pytest.mark.spark

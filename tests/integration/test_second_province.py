@@ -9,8 +9,10 @@ from datetime import date
 import pytest
 from typer.testing import CliRunner
 
-from tests.support.house import Builder, House, release, take_in
-from tests.support.second_province import CITIES, JINAN, LATE, QINGDAO, YANTAI, deliver, install
+from tests.support.builder import Builder
+from tests.support.house import House, release, take_in
+from tests.support.second_province import CITIES, JINAN, LATE, QINGDAO, YANTAI, install
+from tests.support.second_province_files import deliver
 
 pytestmark = pytest.mark.spark
 

@@ -14,7 +14,8 @@ from infra.sandbox.services.changes import COUNT, TEXTUAL, TWICE, YUAN, Source, 
 from infra.sandbox.services.finance_db import TABLES
 from infra.sandbox.services.tax_rows import DEDUCTION, INCOME, INVOICES, VAT
 from jobs.definitions.contract import Column, load_feed
-from tests.support.house import Builder, House, delta_rows, ledger_rows, take_in, wanted
+from tests.support.builder import Builder
+from tests.support.house import House, delta_rows, ledger_rows, take_in, wanted
 
 pytestmark = pytest.mark.spark
 

@@ -22,7 +22,8 @@ from jobs.ledger import releases
 from jobs.ledger.database import WriterBusy, writer_lock
 from jobs.release.replay import SAME, chosen, replay
 from jobs.settings import settings
-from tests.support.house import Builder, House, delta_rows, ledger_rows
+from tests.support.builder import Builder
+from tests.support.house import House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 

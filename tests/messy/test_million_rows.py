@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import xlsxwriter
 
+from tests.support.builder import Builder
 from tests.support.files import COUNTY, FINANCE, code, finance_path
-from tests.support.house import Builder, House, environment
+from tests.support.house import House, environment
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(3000)]
 

@@ -17,7 +17,8 @@ from jobs.definitions.contract import load_feed
 from jobs.settings import REPO
 from jobs.sheets.files import sheets
 from jobs.sheets.grid import Unreadable
-from tests.support.house import Builder, House, delta_rows, ledger_rows
+from tests.support.builder import Builder
+from tests.support.house import House, delta_rows, ledger_rows
 from tests.support.messy_files import HERE, REGION_ROWS, book, text_file
 from tests.support.messy_mutations import Sample, mutant
 

@@ -160,10 +160,10 @@ def assert_refused(done: Any) -> None:
     """A refusal: a Chinese sentence on standard error, and nothing of what a library says."""
     assert done.exit_code not in (0, None), done.output
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    told = done.stderr.strip()
-    assert _CHINESE.search(told.splitlines()[0]), told
+    message = done.stderr.strip()
+    assert _CHINESE.search(message.splitlines()[0]), message
     assert [word for word in FOREIGN if word in done.output] == [], done.output
-    assert max(map(len, told.splitlines())) < 600, told
+    assert max(map(len, message.splitlines())) < 600, message
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from jobs.definitions.policy.granting import granting, of_region
-from jobs.definitions.policy.incentives import Rule
+from jobs.definitions.policy.incentives import ListingRule
 from jobs.rules.incentives import FIRST_AWARDED
 from jobs.settings import settings
 
@@ -58,4 +58,4 @@ def test_what_cannot_be_told_says_why():
 )
 def test_inconsistent_rule_is_refused(rule, reason):
     with pytest.raises(ValidationError, match=reason):
-        Rule.model_validate(rule)
+        ListingRule.model_validate(rule)

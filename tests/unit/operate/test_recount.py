@@ -10,12 +10,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs.definitions.dictionary import Indicator, indicators
-from jobs.definitions.policy.model import Programme
+from jobs.definitions.dictionary import indicators
 from jobs.operate.parts import ABOVE, BELOW, LESS_ABOVE, LESS_BELOW, Behind, columns_of, sides
 from jobs.operate.recount import measured, notices, reports, rows
 from jobs.operate.recount.moment import at as opened_at
 from jobs.pipeline.plan import Known
+from tests.support.made_up_province import indicator, programme
 from tests.support.model_frames import DAY, FEEDS, MONEY, TEXT, computed, day, event, feed, regions
 
 PERIOD = "2025Q4"
@@ -43,48 +43,30 @@ SOLVED = {
 }  # fmt: skip
 
 
-def _indicator(name: str, family: str, reads: dict[str, Any] | None = None, **more: Any) -> Indicator:
-    texts = dict.fromkeys(("id", "name_zh", "definition", "formula", "source", "owner"), name)
-    return Indicator.model_validate(
-        texts | {"family": family, "reads": reads or {}, "unit": "%", "version": "1"} | more
-    )
-
-
 DICTIONARY = {
     i.id: i
     for i in (
-        _indicator("certificate_count", "count"),
-        _indicator("tier_flow", "flow"),
-        _indicator("certificate_new", "flow"),
-        _indicator("quarter_growth", "growth", {"current": REVENUE}, quarterly=True),
-        _indicator("loan_balance", "level", {"current": ALL_LOANS}),
-        _indicator("loan_growth", "growth", {"current": ALL_LOANS}),
-        _indicator(
+        indicator("certificate_count", "count"),
+        indicator("tier_flow", "flow"),
+        indicator("certificate_new", "flow"),
+        indicator("quarter_growth", "growth", {"current": REVENUE}, quarterly=True),
+        indicator("loan_balance", "level", {"current": ALL_LOANS}),
+        indicator("loan_growth", "growth", {"current": ALL_LOANS}),
+        indicator(
             "loan_rate",
             "ratio",
             {"numerator": OWED | {"column": "balance * interest_rate / 100"}, "denominator": OWED | {"column": "balance"}},
             line="4",
             line_is_cap=True,
         ),
-        _indicator("solved", "mean", {"current": SOLVED}, minor=1, scale="1", absent_zero=True),
-        _indicator("covered", "coverage", {"statement": REVENUE, "fin_loan": ALL_LOANS | {"reduce": "max"}}),
+        indicator("solved", "mean", {"current": SOLVED}, minor=1, scale="1", absent_zero=True),
+        indicator("covered", "coverage", {"statement": REVENUE, "fin_loan": ALL_LOANS | {"reduce": "max"}}),
         *(indicators()[i] for i in (
             "relending_quota", "relending_used", "rediscount_quota", "rediscount_used", "item_PT10", "item_PX01",
         )),
     )
 }  # fmt: skip
-PROGRAMME = Programme.model_validate(
-    {
-        "id": "X", "title": "测试", "region_code": "10", "entity": "enterprise", "first_period": "2025Q1",
-        "units": ["11", "12"], "unit_level": "unit", "roles": {"register": "register", "certificates": "notices"},
-        "tiers": [
-            {"code": "seed", "name_zh": "种子", "rank": 1, "expires": False},
-            {"code": "a", "name_zh": "甲级", "rank": 3},
-            {"code": "b", "name_zh": "乙级", "rank": 5},
-        ],
-        "window_start": date(2022, 1, 1), "indicators": [{"id": i} for i in DICTIONARY],
-    }
-)  # fmt: skip
+PROGRAMME = programme(DICTIONARY, window_start=date(2022, 1, 1))
 
 
 # A, B and one without a code in the east, the others in the west: D's certificate runs out, E's is withdrawn, F's

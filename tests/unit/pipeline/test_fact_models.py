@@ -12,8 +12,8 @@ import pytest
 from jobs.definitions.facts import all_facts
 from jobs.kpi import engine, runner
 from jobs.pipeline.plan import Known, plan
+from tests.support.made_up_province import DICTIONARY, programme
 from tests.support.model_frames import MONEY, TEXT, day, event, feed, known, notice, regions
-from tests.unit.test_models import DICTIONARY, programme
 
 Rows = dict[tuple[str, str], dict[str, Any]]
 STATEMENT = {"uscc": TEXT, "period": TEXT, "year": pa.int32()} | {

@@ -7,10 +7,10 @@ names B and N without codes, in the eastern county.
 import pytest
 
 from jobs.kpi.figures import MARK
-from jobs.kpi.unmatched import Line, Word, as_settled, unmatched
+from jobs.kpi.unmatched import NoticeLine, Word, as_settled, unmatched
 from tests.support.certificate_frames import notice, of_notices
+from tests.support.made_up_province import tables_of
 from tests.support.model_frames import day, event, finance, known, undivided
-from tests.unit.test_kpi_compute import compute
 
 ON, END = "2024-06-15", "2025-05-10"
 UNCODED = notice(None, doc="名单", name="N")
@@ -22,7 +22,7 @@ NOTICES = [notice("A"), notice("B"), notice("C", where=("西河市", "西一县"
 def line_of(row):
     key = tuple(row[k] for k in ("document_no", "tier", "event", "name"))
     place = (row["unit_name"], row["county_name"])
-    return Line(key, row["document_date"], row["uscc"], *place, row["valid_to"])
+    return NoticeLine(key, row["document_date"], row["uscc"], *place, row["valid_to"])
 
 
 LINES = [line_of(n) for n in NOTICES]
@@ -45,7 +45,7 @@ def told(tmp_path_factory, request):
     said = tuple(request.param)
     settled, waiting = as_settled(LINES, said), unmatched(LINES, said)
     what = known(FEEDS, words=said, notices=tuple(settled), unmatched=tuple(waiting))
-    return bool(said), compute(tmp_path_factory.mktemp("told"), what, ["2025Q1", "2025Q4"])
+    return bool(said), tables_of(tmp_path_factory.mktemp("told"), what, ["2025Q1", "2025Q4"])
 
 
 def cell(table, region, indicator="count", reading="valid", tier="a", period="2025Q4"):

@@ -7,81 +7,13 @@ import pandas as pd
 import pytest
 
 from jobs.definitions.contract import load_table
-from jobs.definitions.dictionary import Indicator
-from jobs.definitions.policy.model import Programme
 from jobs.pipeline.tables import ROSTER
 from jobs.targets.closing import Closing, Stood
 from tests.support.certificate_frames import notice
-from tests.support.model_frames import computed, event, finance, frames, known, research, undivided
+from tests.support.made_up_province import tables_of
+from tests.support.model_frames import event, finance, known, research, undivided
 
 UNASSIGNED = "unassigned"
-
-
-def _indicator(name, family, reads=None, **more):
-    text = dict.fromkeys(("id", "name_zh", "definition", "formula", "source", "owner"), name)
-    return Indicator(
-        family=family, reads=reads or {}, unit=more.pop("unit", "%"), version="1", **text, **more
-    )
-
-
-REVENUE = {"feed": "finance", "column": "revenue", "at": "cumulative", "base_column": "revenue_prior"}
-RD = {"feed": "rd", "column": "rd_total", "at": "year"}
-DICTIONARY = {
-    i.id: i
-    for i in (
-        _indicator("count", "count", unit="户"),
-        _indicator("revenue", "level", {"current": REVENUE}, unit="元"),
-        _indicator("revenue_growth", "growth", {"current": REVENUE}),
-        _indicator("rd_growth", "growth", {"current": RD}),
-        _indicator(
-            "rd_intensity",
-            "ratio",
-            {"numerator": RD, "denominator": {"feed": "finance", "column": "revenue", "at": "year_total"}},
-            line="2.0",
-        ),
-        _indicator("covered", "coverage", {"finance": REVENUE, "rd": RD}),
-    )
-}
-TARGET = {
-    "id": "T1", "policy": "X", "clause": "一", "quote": "10户", "indicator": "x", "name_zh": "甲级企业数", "operator": ">=",
-    "value": 3, "unit": "户", "level": "aggregate_count", "applies_to": "a", "deadline": "2025-12-31",
-    "period": "cumulative_stock", "strength": "must", "baseline": None, "owners": ["甲厅", "乙厅"], "feeds": ["cert"],
-    "formula": "count", "monitor": "computable", "reads": {"indicator": "count", "tier": "a", "headline": "valid"},
-}  # fmt: skip
-RATIO_TARGET = TARGET | {
-    "id": "T2",
-    "unit": "%",
-    "value": 2.0,
-    "reads": {
-        "indicator": "rd_intensity",
-        "tier": "a",
-        "headline": "pooled",
-        "beside": ["share"],
-        "each": ["share"],
-    },
-}
-
-
-def _programme(**changes):
-    criteria = [
-        {"indicator": "count", "reading": "valid", "name_zh": "数量", "tier": "a", "weight": 1, "min_n": 0},
-        {"indicator": "revenue_growth", "reading": "same_firm", "name_zh": "增长", "tier": "a", "weight": 1},
-    ]
-    base = {
-        "id": "X", "title": "测试", "region_code": "10", "entity": "enterprise", "first_period": "2025Q1",
-        "units": ["11", "12"], "unit_level": "unit", "roles": {"register": "register", "certificates": "notices"},
-        "tiers": [
-            {"code": "seed", "name_zh": "种子", "rank": 1, "expires": False},
-            {"code": "a", "name_zh": "甲级", "rank": 3},
-            {"code": "b", "name_zh": "乙级", "rank": 5},
-        ],
-        "indicators": [{"id": i} for i in DICTIONARY],
-        "documents": [{"id": "X", "title": "测试", "region_code": "10", "targets": [TARGET, RATIO_TARGET]}],
-        "ranking": [{"id": "R", "criteria": criteria, "min_n": 1, "uncertainty": {"seed": 7, "draws": 50}}],
-    }  # fmt: skip
-    return Programme.model_validate(base | changes)
-
-
 REGISTER = [
     event("A"),
     event("B"),
@@ -129,15 +61,10 @@ KNOWN = known(
 PERIODS = ["2025Q1", "2025Q4"]
 
 
-def compute(folder, what, periods, closing=None):
-    """Frames of all tables of the programme that have rows."""
-    return frames(computed(folder, _programme(), periods, what, DICTIONARY, closing=closing))
-
-
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory):
     closing = Closing(date(2026, 7, 20), "R9", {("T1", "count", "valid", "a"): {"2025Q4": [FROZEN]}})
-    return compute(tmp_path_factory.mktemp("tables"), KNOWN, PERIODS, closing)
+    return tables_of(tmp_path_factory.mktemp("tables"), KNOWN, PERIODS, closing)
 
 
 def _cell(tables, indicator, reading, region="10", tier="a", period="2025Q4", level=None):
@@ -257,7 +184,7 @@ def test_unit_without_holders_of_an_awarded_tier_has_the_count_0(tables):
 
 
 def test_tier_of_which_no_notice_is_known_has_no_count_at_all(tmp_path):
-    found = compute(tmp_path, known({"register": REGISTER, "notices": [notice("B", tier="b")]}), ["2025Q4"])
+    found = tables_of(tmp_path, known({"register": REGISTER, "notices": [notice("B", tier="b")]}), ["2025Q4"])
     valid = _cell(found, "count", "valid")
     assert (pd.isna(valid["value"]), valid["status"]) == (True, "EMPTY")
     assert _cell(found, "count", "valid_or_higher")["value"] == 1
@@ -328,7 +255,7 @@ def test_ranking_of_two_units_and_what_moved(tables):
 
 
 def test_absent_feed_leaves_no_data_and_names_the_report(tmp_path):
-    found = compute(tmp_path, known({"register": REGISTER, "notices": NOTICES}), ["2025Q4"])
+    found = tables_of(tmp_path, known({"register": REGISTER, "notices": NOTICES}), ["2025Q4"])
     row = found["target_progress"].set_index(["target_id", "reading"]).loc[("T2", "pooled")]
     assert row["state"] == "无数据"
     assert pd.isna(row["value"])

@@ -13,7 +13,7 @@ import pytest
 from infra.superset.specs import load
 from jobs.serve.show import spoken_targets
 from tests.golden.test_target_closing import FORM, Told
-from tests.unit.test_policy_progress import COUNT, target
+from tests.unit.targets.test_policy_progress import COUNT, target
 
 DATASETS = load().datasets
 

@@ -6,7 +6,7 @@ import pytest
 
 from jobs.definitions.contract import load_feed
 from jobs.definitions.rules import rulebook as files
-from jobs.definitions.rules.warnings import Ladder, Rule
+from jobs.definitions.rules.warnings import Ladder, WarningRule
 from jobs.kpi.regions import RegionMap
 from jobs.rules.warning_parameters import TICKETS as COLUMNS
 from jobs.rules.warning_parameters import warning_parameters
@@ -82,9 +82,9 @@ SOUND = {
     ],
 )
 def test_inconsistent_rule_is_refused(change, told):
-    assert Rule.model_validate(SOUND).sql(SOUND["when"]) == "revenue < 5"
+    assert WarningRule.model_validate(SOUND).sql(SOUND["when"]) == "revenue < 5"
     with pytest.raises(ValueError, match=told):
-        Rule.model_validate(SOUND | change)
+        WarningRule.model_validate(SOUND | change)
 
 
 REGIONS = RegionMap(

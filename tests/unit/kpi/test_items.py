@@ -9,7 +9,7 @@ import pytest
 from jobs.definitions.dictionary import indicators
 from jobs.definitions.reference import ReportItem, report_items
 from jobs.kpi.compound import compound_growth
-from jobs.kpi.figures import Area, Figure, Line, storable
+from jobs.kpi.figures import Area, Figure, SourceLine, storable
 from jobs.kpi.items import ItemRow, item_figures
 from jobs.kpi.totals import BankRow, bank_totals
 
@@ -60,7 +60,10 @@ def test_the_province_is_the_sum_of_its_units_and_a_reported_zero_is_a_report():
 def test_a_figure_names_reporter_date_and_document_and_its_lines():
     f = read([row(EAST, "2025Q4", "5", row_no=9), row(WEST, "2025Q4", "7", row_no=8)], "total")
     assert f.source_text == "省示例厅 2026-01-12 报送，示例〔2026〕36号"
-    assert f.lines == (Line("b-2025Q4", "2025Q4.xlsx", "报表", 8), Line("b-2025Q4", "2025Q4.xlsx", "报表", 9))
+    assert f.lines == (
+        SourceLine("b-2025Q4", "2025Q4.xlsx", "报表", 8),
+        SourceLine("b-2025Q4", "2025Q4.xlsx", "报表", 9),
+    )
 
 
 def test_with_some_units_only_the_sum_stands_as_low_coverage_and_names_the_silent():

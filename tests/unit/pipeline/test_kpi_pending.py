@@ -12,8 +12,8 @@ All figures by hand. Revenue of 2025 (prior year in the form), revenue of 2024, 
 import pytest
 
 from jobs.kpi.figures import MARK
+from tests.support.made_up_province import tables_of
 from tests.support.model_frames import event, finance, known, notice, research, undivided
-from tests.unit.test_kpi_compute import compute
 
 FINANCE = [
     finance("A", "202512", 120_000, 100_000),
@@ -47,7 +47,7 @@ def tables(tmp_path_factory):
         "rd": RESEARCH,
     }
     what = known(feeds, quarantined=tuple(WAITING), available={"rd": {2023, 2024}})
-    return compute(tmp_path_factory.mktemp("pending"), what, ["2025Q4"])
+    return tables_of(tmp_path_factory.mktemp("pending"), what, ["2025Q4"])
 
 
 def cell(tables, indicator, reading):

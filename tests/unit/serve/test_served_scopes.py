@@ -26,11 +26,10 @@ from tests.support.served_frames import (
     D,
     access,
     name,
-    named,
     served,
     uscc,
-    words,
 )  # fmt: skip
+from tests.support.served_words import named, words
 
 SCOPES = (A, B, C, D, PROVINCE)
 FIRM_TABLES = [table for table, entry in table_classes().items() if entry.holds == "firms"]

@@ -8,9 +8,9 @@ from pydantic import ValidationError
 
 from jobs.definitions.dictionary import Indicator, indicators
 from jobs.kpi.derived import derived_figures
-from jobs.kpi.figures import Figure, Line
+from jobs.kpi.figures import Figure, SourceLine
 
-LINE_A, LINE_B = Line("b1", "a.xlsx", "报表", 4), Line("b2", "b.xlsx", "报表", 7)
+LINE_A, LINE_B = SourceLine("b1", "a.xlsx", "报表", 4), SourceLine("b2", "b.xlsx", "报表", 7)
 
 
 def indicator(id: str, family: str, **more) -> Indicator:

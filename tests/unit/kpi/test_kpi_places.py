@@ -1,20 +1,20 @@
 """Where a printed unit name lies, on the reference list of regions."""
 
 import csv
-from pathlib import Path
 
 import pytest
 
 from jobs.definitions.policy import load
 from jobs.kpi.regions import RegionMap
 from jobs.pipeline.plan import plan
+from jobs.settings import REPO
 from tests.support.certificate_frames import notice
 from tests.support.flow_frames import DICTIONARY, PROGRAMME, PROVINCE
 from tests.support.model_frames import known
 from tests.support.model_runs import only
 
 KEYS = ("code", "name", "parent_code", "former_code")
-LIST = Path(__file__).parents[2] / "schemas" / "reference" / "regions.csv"
+LIST = REPO / "schemas" / "reference" / "regions.csv"
 
 
 def rows():

@@ -9,13 +9,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs.definitions.dictionary import Indicator
-from jobs.definitions.policy.model import Programme
 from jobs.kpi import runner
 from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.unmatched import Word
 from jobs.lake.shape import columns_of, shaped
+from tests.support import made_up_province
+from tests.support.made_up_province import REVENUE, indicator, programme
 from tests.support.model_frames import (
     MONEY,
     TEXT,
@@ -30,54 +30,22 @@ from tests.support.model_frames import (
     ticket,
 )
 
-REVENUE = {"feed": "finance", "column": "revenue", "at": "cumulative", "base_column": "revenue_prior"}
-RD = {"feed": "rd", "column": "rd_total", "at": "year"}
 LOAN = {"feed": "loans", "at": "quarter", "only": "balance > 0", "reduce": "each", "source": "finance"}
 
 
-def indicator(name: str, family: str, reads: dict[str, Any] | None = None, **more: Any) -> Indicator:
-    """Return a line of a dictionary."""
-    words = dict.fromkeys(("id", "name_zh", "definition", "formula", "source", "owner"), name)
-    return Indicator(
-        family=family, reads=reads or {}, unit=more.pop("unit", "%"), version="1", **words, **more
-    )
-
-
-DICTIONARY = {
+DICTIONARY = made_up_province.DICTIONARY | {
     i.id: i
     for i in (
-        indicator("count", "count", unit="户"),
-        indicator("revenue", "level", {"current": REVENUE}, unit="元"),
-        indicator("revenue_growth", "growth", {"current": REVENUE}),
         indicator("quarter_growth", "growth", {"current": REVENUE}, quarterly=True),
-        indicator("rd_growth", "growth", {"current": RD}),
-        indicator("rd_intensity", "ratio", {
-            "numerator": RD, "denominator": {"feed": "finance", "column": "revenue", "at": "year_total"},
-        }, line="2.0"),
         indicator("loan_rate", "ratio", {
             "numerator": {**LOAN, "column": "balance * rate * 0.01"}, "denominator": {**LOAN, "column": "balance"},
         }),
-        indicator("covered", "coverage", {"finance": REVENUE, "rd": RD}),
     )
 }  # fmt: skip
 LOANS = {"uscc": TEXT, "period": TEXT, "balance": MONEY, "rate": pa.decimal128(10, 4)}
 
 
-def programme(**changes: Any) -> Programme:
-    """Return a programme of two units and three tiers."""
-    base = {
-        "id": "X", "title": "测试", "region_code": "10", "entity": "enterprise", "first_period": "2025Q1",
-        "units": ["11", "12"], "unit_level": "unit", "roles": {"register": "register", "certificates": "notices"},
-        "tiers": [
-            {"code": "seed", "name_zh": "种子", "rank": 1, "expires": False},
-            {"code": "a", "name_zh": "甲级", "rank": 3},
-            {"code": "b", "name_zh": "乙级", "rank": 5},
-        ],
-        "indicators": [{"id": i} for i in DICTIONARY],
-    }  # fmt: skip
-    return Programme.model_validate(base | changes)
-
-
+PROGRAMME = programme(DICTIONARY)
 FEEDS: dict[str, list[dict[str, Any]]] = {
     "register": [event("A1"), event("A2", "121"), event("A3", "112")],
     "notices": [
@@ -103,7 +71,7 @@ def figures(
     """Compute the made-up province, with changed feeds and further knowledge."""
     feeds = FEEDS | {k: more.pop(k) for k in FEEDS if k in more}
     what = known(feeds, **more)
-    return computed(folder, programme(), list(periods), what, DICTIONARY, slices)
+    return computed(folder, PROGRAMME, list(periods), what, DICTIONARY, slices)
 
 
 def cell(rows: dict[str, Any], indicator: str, reading: str, **where: Any) -> dict[str, Any]:
@@ -259,7 +227,7 @@ def test_yearly_forms_that_are_not_in_leave_the_year_before_provisional(tmp_path
 
 def test_a_feed_that_is_not_there_is_no_report(tmp_path: Path) -> None:
     what = known({k: v for k, v in FEEDS.items() if k != "rd"})
-    found = computed(tmp_path, programme(), ["2025Q1"], what, DICTIONARY)
+    found = computed(tmp_path, PROGRAMME, ["2025Q1"], what, DICTIONARY)
     assert cell(found, "rd_growth", "same_firm")["n_excluded"] == [("NO_REPORT", 3)]
 
 
@@ -272,7 +240,7 @@ def test_of_contracts_each_one_is_a_case(tmp_path: Path) -> None:
     what = known(FEEDS)
     loans = _loans(("A1", "100.00", "4.0000"), ("A1", "300.00", "6.0000"), ("A1", "0.00", "9.0000"))
     what = type(what)({**what.sources, "loans": (loans,)})
-    found = computed(tmp_path, programme(), ["2025Q1"], what, DICTIONARY)
+    found = computed(tmp_path, PROGRAMME, ["2025Q1"], what, DICTIONARY)
     rate = cell(found, "loan_rate", "pooled")
     # 4 + 18 of 400, two contracts; the one that is paid back counts no more.
     assert (rate["value"], rate["n"], rate["n_by_source"]) == (22.0 / 400.0 * 100, 2, [("finance", 2)])
@@ -320,7 +288,9 @@ def test_the_first_holders_of_a_region_break_through_together_whatever_the_slice
         notice("A2", "2025-02-01", "b"),
     ]
     what = known(FEEDS | {"notices": lines, "register": [*FEEDS["register"], event("A5")]})
-    found = computed(tmp_path, programme(breakthrough_tier="b"), ["2025Q1"], what, DICTIONARY, slices=4)
+    found = computed(
+        tmp_path, programme(DICTIONARY, breakthrough_tier="b"), ["2025Q1"], what, DICTIONARY, slices=4
+    )
     firsts = {(r["region_level"], r["region_code"], r["uscc"], r["in_period"]) for r in found["breakthrough"]}
     assert firsts == {
         ("unit", "11", "A1", False), ("unit", "11", "A3", False), ("county", "111", "A1", False),
@@ -339,12 +309,12 @@ def test_regions_are_compared_without_their_sum(tmp_path: Path) -> None:
         "growth": indicator("growth", "growth", read, **more),
     }
     compared = programme(
+        own,
         entity="region",
         unit_level="province",
         roles={},
         tiers=[],
         first_period="2023",
-        indicators=[{"id": i} for i in own],
     )
     what = type(known({}))({"book": (yearbook,)})
     found = computed(tmp_path, compared, ["2023"], what, own)
@@ -411,7 +381,9 @@ def test_warnings_and_tickets_of_all_slices_come_together(tmp_path: Path, slices
         ]
     }
     roles = {"register": "register", "certificates": "notices", "tickets": "ticket"}
-    made = computed(tmp_path, programme(roles=roles), ["2027Q1"], known(feeds), DICTIONARY, slices)
+    made = computed(
+        tmp_path, programme(DICTIONARY, roles=roles), ["2027Q1"], known(feeds), DICTIONARY, slices
+    )
     # The certificates of 15 June 2024 end 75 days after the quarter.
     said = {r["uscc"]: (r["rule"], r["text"], r["due_on"]) for r in made["warning"]}
     told = ("certificate_expiring", "证书将于2027-06-14到期，距期末75天，不超过90天", day("2027-04-10"))

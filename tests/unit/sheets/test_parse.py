@@ -12,7 +12,7 @@ from jobs.sheets.choice import Refused
 from jobs.sheets.delimited import encoding_of
 from jobs.sheets.files import sheets
 from jobs.sheets.grid import Unreadable, letter
-from jobs.sheets.header import AmbiguousHeader, find, joined
+from jobs.sheets.header import AmbiguousHeader, find
 from jobs.sheets.parse import parse
 from jobs.sheets.workbook import text_of
 from tests.support.files import FINANCE, FINANCE_COLUMNS, code, csv_file, csv_text, line, workbook
@@ -338,14 +338,6 @@ def test_a_workbooks_cell_is_read_as_the_text_a_person_sees(value, text):
 
 def test_columns_have_the_letters_of_a_spreadsheet():
     assert [letter(i) for i in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
-
-
-def test_header_rows_join_by_column():
-    assert joined([["营业收入", "营业收入", "人数"], ["1-本月", "上年同期", "人数"]]) == [
-        "营业收入_1-本月",
-        "营业收入_上年同期",
-        "人数",
-    ]
 
 
 def test_no_header_among_rows_of_something_else():

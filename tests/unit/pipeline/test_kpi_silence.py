@@ -10,9 +10,9 @@ import pytest
 
 from jobs.definitions.dictionary import Indicator
 from jobs.pipeline.plan import plan
+from tests.support.made_up_province import programme
 from tests.support.model_frames import DAY, MONEY, TEXT, day, event, feed, known, notice, regions
 from tests.support.model_runs import only
-from tests.unit.test_kpi_compute import _programme
 
 SOLVED = {
     "feed": "problems",
@@ -44,7 +44,7 @@ DICTIONARY = {
 PROBLEMS = {"uscc": TEXT, "raised_on": DAY, "closed_on": DAY}
 STATEMENT = {"uscc": TEXT, "period": TEXT, "year": pa.int32(), "revenue": MONEY, "revenue_prior": MONEY}
 FIRMS = {"register": [event(f) for f in "ABC"], "notices": [notice(f) for f in "ABC"]}
-PROGRAMME = _programme(documents=[], ranking=[], indicators=[{"id": i} for i in DICTIONARY])
+PROGRAMME = programme(DICTIONARY)
 
 
 def known_with(name, rows, columns):

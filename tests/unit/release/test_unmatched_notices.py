@@ -12,12 +12,13 @@ import pytest
 from deltalake import write_deltalake
 
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.unmatched import Line, Namesakes, Word, as_settled, touched, unmatched
+from jobs.kpi.touched_cells import touched
+from jobs.kpi.unmatched import Namesakes, NoticeLine, Word, as_settled, unmatched
 from jobs.lake import scan
 from jobs.ledger.models import Batch
 from jobs.release import certificate_notices
+from tests.support.made_up_province import programme
 from tests.support.model_frames import PLACES
-from tests.unit.test_kpi_compute import _programme
 
 X, Y = "913300000000000001", "913300000000000002"
 
@@ -30,9 +31,9 @@ def line(
     tier: str = "a",
     doc: str | None = None,
     **more: Any,
-) -> Line:
+) -> NoticeLine:
     place = {"unit_name": "东山市", "county_name": "东一县"}
-    return Line(
+    return NoticeLine(
         (doc or f"{tier}-{event}-{on}", tier, event, name), date.fromisoformat(on), uscc, **(place | more)
     )
 
@@ -41,7 +42,7 @@ GRANT = line("grant", "2022-06-01")
 UNCODED = line("grant", "2022-06-01", None)
 
 
-def word(about: Line, uscc: str | None) -> Word:
+def word(about: NoticeLine, uscc: str | None) -> Word:
     return Word(about.key, about.uscc, uscc)
 
 
@@ -49,7 +50,7 @@ def word(about: Line, uscc: str | None) -> Word:
 class Case:
     """Lines that stand, and which of them wait (by their place in the list)."""
 
-    lines: list[Line]
+    lines: list[NoticeLine]
     waits: list[int]
     registered: tuple[str, ...] = ()
     words: list[Word] = field(default_factory=list)
@@ -151,14 +152,14 @@ PERIODS = ["2024Q3", "2024Q4", "2025Q1"]
 
 
 def cells(
-    waiting: Line, *others: Line, periods: list[str] = PERIODS
+    waiting: NoticeLine, *others: NoticeLine, periods: list[str] = PERIODS
 ) -> set[tuple[str, str, str | None, bool]]:
-    found = touched([waiting], [waiting, *others], _programme(), MAP, periods)
+    found = touched([waiting], [waiting, *others], programme(), MAP, periods)
     assert set(found.values()) <= {1}
     return set(found)
 
 
-def regions(waiting: Line, *others: Line) -> set[str]:
+def regions(waiting: NoticeLine, *others: NoticeLine) -> set[str]:
     return {region for _, region, _, _ in cells(waiting, *others)}
 
 
@@ -176,7 +177,9 @@ def test_figures_from_the_notice_on_are_touched_and_none_before() -> None:
     ],
     ids=["two terms", "a review carries one term over", "as printed", "a certificate without an end"],
 )
-def test_a_notice_touches_nothing_once_no_certificate_it_is_about_can_stand(about: Line, last: str) -> None:
+def test_a_notice_touches_nothing_once_no_certificate_it_is_about_can_stand(
+    about: NoticeLine, last: str
+) -> None:
     quarters = [f"{y}Q{q}" for y in range(2018, 2031) for q in (1, 2, 3, 4)]
     found = {period for period, *_ in cells(about, periods=quarters)}
     assert (min(found), max(found)) == ("2019Q1", last)
@@ -218,5 +221,5 @@ def test_the_tiers_it_could_touch_are_its_own_the_certified_and_or_higher_below_
 
 def test_several_notices_are_counted_cell_by_cell() -> None:
     other = line("withdraw", "2025-02-01", None, "乙")
-    found = touched([BARE, other], [BARE, other], _programme(), MAP, PERIODS)
+    found = touched([BARE, other], [BARE, other], programme(), MAP, PERIODS)
     assert [found[p, "111", "a", False] for p in PERIODS] == [0, 1, 2]
