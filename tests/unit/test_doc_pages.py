@@ -50,6 +50,15 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
             assert heading in [h.replace(" ", "-") for h in headings], target
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda p: str(p.relative_to(REPO)))
+def test_paths_that_a_page_names_are_there(page: Path) -> None:
+    named = re.findall(
+        r"`((?:jobs|dags|infra|tests|benchmarks|schemas|policies|expectations)/[\w./-]+)`",
+        page.read_text("utf-8"),
+    )
+    assert [path for path in named if not (REPO / path).exists()] == []
+
+
 def test_every_warning_rule_has_its_line_in_the_table() -> None:
     text = (DOCS / "warnings.md").read_text(encoding="utf-8")
     assert [r.id for r in rulebook.load().rules if f"| `{r.id}` {r.name_zh} |" not in text] == [], (
