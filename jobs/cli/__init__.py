@@ -15,6 +15,7 @@ from jobs.cli.tables import table_of
 from jobs.cli.terminal import Bar, known, out, say, signed
 from jobs.cli.troubles import told
 from jobs.refusals import Refusal
+from jobs.sparing import without_pandas
 
 app = typer.Typer(
     cls=Spoken,
@@ -203,6 +204,7 @@ def rollback(
 
 
 @app.command()
+@without_pandas()
 def ranking(
     programme: Annotated[
         str | None, typer.Option(help="方案编号，缺省为本地方案 · programme id, default the one run here")

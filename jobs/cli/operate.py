@@ -16,6 +16,7 @@ from jobs.cli.tables import table_of
 from jobs.cli.terminal import Bar, Feed, known, known_or_all, out, say
 from jobs.cli.troubles import told as trouble
 from jobs.refusals import Refusal
+from jobs.sparing import without_pandas
 
 file_app = typer.Typer(
     cls=Spoken, no_args_is_help=True, help="文件：收到的每个文件怎样了 · files and what became of them"
@@ -37,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
     app.add_typer(review_app, name="review")
 
 
+@without_pandas()
 def status(
     feed: Feed = None,
     since: Annotated[
@@ -67,6 +69,7 @@ def status(
 
 
 @file_app.command("list")
+@without_pandas()
 def file_list(
     feed: Feed = None,
     refused: Annotated[bool, typer.Option("--refused", help="只列拒收的 · refused files only")] = False,
@@ -98,6 +101,7 @@ def file_list(
 
 
 @file_app.command("show")
+@without_pandas()
 def file_show(
     name: Annotated[str, typer.Argument(metavar="ID", help="编号、路径或散列开头 · id, path or hash prefix")],
     everything: Annotated[
@@ -115,6 +119,7 @@ def file_show(
         say(f"同名或同内容的还有：{'、'.join(str(f.file_id) for f in found[1:])}")
 
 
+@without_pandas()
 def trace(
     period: Annotated[str, typer.Argument(help="期间，如 2026Q2 · period")],
     indicator: Annotated[str, typer.Argument(help="指标编号或名称 · indicator id or name")],

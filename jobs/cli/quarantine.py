@@ -10,6 +10,7 @@ import typer
 from jobs.cli.spoken import Spoken
 from jobs.cli.terminal import Bar, Feed, known_or_all, say
 from jobs.refusals import Refusal, choose
+from jobs.sparing import without_pandas
 
 quarantine_app = typer.Typer(
     cls=Spoken, no_args_is_help=True, help="隔离：查看、导出、导入更正 · quarantined rows"
@@ -39,6 +40,7 @@ Rule = Annotated[str | None, typer.Option("--rule", help="规则，如 KEY_CONFL
 
 
 @quarantine_app.command("list")
+@without_pandas()
 def quarantine_list(
     feed: Feed = None,
     file: File = None,

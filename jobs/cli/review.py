@@ -8,6 +8,7 @@ import typer
 
 from jobs.cli.spoken import Spoken
 from jobs.cli.terminal import say, signed
+from jobs.sparing import without_pandas
 
 if TYPE_CHECKING:
     from jobs.ledger.models import Settlement
@@ -48,6 +49,7 @@ def _told(item: Item) -> list[str]:
 
 
 @review_app.command("list")
+@without_pandas()
 def review_list(
     everything: Annotated[bool, typer.Option("--all", help="已核对的也列 · also what was settled")] = False,
     limit: Annotated[int, typer.Option(min=0, help="最多几条，0 为全部 · how many, 0 for all")] = 50,

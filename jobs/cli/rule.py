@@ -9,6 +9,7 @@ import typer
 from jobs.cli.spoken import Spoken
 from jobs.cli.tables import table_of
 from jobs.cli.terminal import out, say, signed
+from jobs.sparing import without_pandas
 
 rule_app = typer.Typer(
     cls=Spoken, no_args_is_help=True, help="预警规则：待复核的、放行 · warning rules to be reviewed"
@@ -35,6 +36,7 @@ def _programme(named: str | None) -> str:
 
 
 @rule_app.command("list")
+@without_pandas()
 def rule_list(
     programme: Programme = None,
     period: Annotated[str | None, typer.Option(help="期间，缺省为全部 · period, default all")] = None,

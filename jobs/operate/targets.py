@@ -12,6 +12,7 @@ from jobs.policy.model import policy
 from jobs.refusals import Refusal
 from jobs.release.standing import Unknown, moment_or_seq
 from jobs.serve import show
+from jobs.sparing import without_pandas
 
 TRIAL = "试算，未发布"
 """Stands for the release in rows that were computed on the spot."""
@@ -66,7 +67,8 @@ def _published(
     policy_id: str, period: str | None, known_by: str | None, all_readings: bool
 ) -> list[dict[str, Any]]:
     try:
-        return show.targets(policy_id, period, known_by, all_readings)
+        with without_pandas():
+            return show.targets(policy_id, period, known_by, all_readings)
     except Unknown:
         return []
 
