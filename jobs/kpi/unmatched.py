@@ -131,10 +131,12 @@ def unmatched(
     original = {line.key: line for line in lines}
     settled = as_settled(original.values(), said)
     spoken = {(w.key, w.stated) for w in said}
-    of_firm: dict[tuple[str | None, str], list[Line]] = {}
+    asking = [line for line in settled if line.event in ASKED]
+    of_firm: dict[tuple[str | None, str], list[Line]] = {(line.uscc, line.tier): [] for line in asking}
     for line in settled:
-        of_firm.setdefault((line.uscc, line.tier), []).append(line)
-    alike = Namesakes(settled)
+        if (own := of_firm.get((line.uscc, line.tier))) is not None:
+            own.append(line)
+    alike = Namesakes(settled, of=asking)
 
     def matches(line: Line) -> bool:
         if certificates_of(line, of_firm[line.uscc, line.tier]):
@@ -144,7 +146,7 @@ def unmatched(
         uncoded = any(n.uscc is None for n in alike.of(line))
         return (line.key, original[line.key].uscc) in spoken or (line.uscc in registered and not uncoded)
 
-    found = [original[line.key] for line in settled if line.event in ASKED and not matches(line)]
+    found = [original[line.key] for line in asking if not matches(line)]
     return sorted(found, key=lambda line: (line.document_date, line.key))
 
 
@@ -154,13 +156,16 @@ class Namesakes:
     Parameters
     ----------
     lines : iterable of Line
+    of : iterable of Line
+        Whose namesakes will be asked for: of most lines nobody asks.
     """
 
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self._known: dict[tuple[str, str], list[Line]] = {}
+    def __init__(self, lines: Iterable[Line], of: Iterable[Line]) -> None:
+        self._known: dict[tuple[str, str], list[Line]] = {(line.tier, line.key[3]): [] for line in of}
         for line in lines:
-            if line.event in (OPENS, CONTINUES):
-                self._known.setdefault((line.tier, line.key[3]), []).append(line)
+            own = self._known.get((line.key[1], line.key[3]))
+            if own is not None and line.event in (OPENS, CONTINUES):
+                own.append(line)
 
     def of(self, line: Line) -> list[Line]:
         """Return the certificates of a line's tier and name that were documented by its date."""
@@ -237,8 +242,9 @@ def touched(
     endless = {t.code for t in programme.tiers if not t.expires}
     asked = [parse(p) for p in periods]
     known, every = regions.by_name(), list(regions.by_code().values())
-    alike, found = Namesakes(lines), Counter[Cell]()
-    for line in waiting:
+    asking = list(waiting)
+    alike, found = Namesakes(lines, of=asking), Counter[Cell]()
+    for line in asking:
         if line.tier not in programme.ranks:
             continue
         until = _until(line, line.tier in endless)

@@ -10,10 +10,8 @@ import duckdb
 import pyarrow as pa
 
 from jobs.contract import load_table
-from jobs.lake.tables import gold_columns
+from jobs.lake.tables import PARTITION, gold_columns
 
-PARTITION = "release"
-"""Column by which gold tables are partitioned: it stands in the log and not in the files."""
 _MAP = re.compile(r"MAP<(\w+),(.+)>")
 _DECIMAL = re.compile(r"DECIMAL\((\d+), *(\d+)\)")
 _ARROW = {

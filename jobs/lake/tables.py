@@ -27,6 +27,10 @@ REASON = "STRUCT<column:STRING,header:STRING,value:STRING,rule:STRING,message:ST
 QUARANTINE = {**BRONZE, "feed": "STRING", "scope": "STRING", "key": "STRING", "reasons": f"ARRAY<{REASON}>"}
 
 
+PARTITION = "release"
+"""Column by which gold tables are partitioned: it stands in the log and not in the files."""
+
+
 def path_of(layer: str, name: str) -> str:
     """Return the path of a table, e.g. ``path_of("silver", "stat_rd")``."""
     return f"{settings().lake_root}/{layer}/{name}"
