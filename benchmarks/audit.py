@@ -18,7 +18,7 @@ from rich.table import Table
 
 from benchmarks.site import out
 from jobs import lake
-from jobs.contract import table_names
+from jobs.definitions.contract import table_names
 from jobs.ledger import releases
 from jobs.quality import audit
 from jobs.quality.auditor import Auditor, context

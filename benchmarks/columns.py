@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from jobs.contract import Column, Contract
+from jobs.definitions.contract import Column, Contract
 from jobs.lake.tables import LINEAGE
 
 Floats = npt.NDArray[np.float64]

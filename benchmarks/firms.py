@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from benchmarks.columns import Flags, Floats, Ints, codes, pick, same, table
-from jobs.contract import load_feed
-from jobs.reference import regions
+from jobs.definitions.contract import load_feed
+from jobs.definitions.reference import regions
 
 Months = npt.NDArray[np.datetime64]
 

@@ -11,14 +11,14 @@ import pandas as pd
 import pyarrow as pa
 
 from benchmarks import silver
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.policy.model import load
 from jobs.kpi import inputs
-from jobs.kpi.dictionary import indicators
-from jobs.kpi.plan import Known
-from jobs.kpi.tables import Computed, How, compute
 from jobs.lake.staging import Attempt
-from jobs.policy.model import load
-from jobs.release.known import region_map
+from jobs.pipeline.plan import Known
+from jobs.pipeline.tables import Computed, How, compute
+from jobs.release.pinned import region_map
 
 FEEDS = ("certificate_notice", "stat_finance", "stat_rd", "stat_register", "stat_staff")
 """What the headline figures read."""

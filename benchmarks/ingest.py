@@ -19,7 +19,7 @@ from rich.table import Table
 
 from benchmarks import inputs, peer
 from benchmarks.site import out, servers
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 
 STEPS = {
     "fetch": "收取 fetch",

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from stdnum.cn import uscc
 
-from jobs.contract import load_feed
-from jobs.reference import reporters
+from jobs.definitions.contract import load_feed
+from jobs.definitions.reference import reporters
 
 FEED = "stat_finance"
 COUNTY = "220102"

@@ -21,10 +21,10 @@ from benchmarks import headline, silver
 from benchmarks.ingest import Watch
 from benchmarks.kpi_peer import Peer
 from benchmarks.site import out, servers
-from jobs.kpi.plan import Known
-from jobs.kpi.tables import How
+from jobs.definitions.period import parse
 from jobs.lake.staging import apart
-from jobs.period import parse
+from jobs.pipeline.plan import Known
+from jobs.pipeline.tables import How
 
 PERIOD = "2025Q4"
 SPANS = (1, 16)
@@ -45,13 +45,14 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def _watched() -> Watch:
-    from jobs.kpi import tables, whole
+    from jobs.kpi import computation
+    from jobs.pipeline import tables
 
     watch = Watch()
     for name in ("plan", "few", "judged"):
         watch.on(tables, name, name)
-    watch.on(whole, "compute", "slices")
-    watch.on(whole, "merge", "merge")
+    watch.on(computation, "compute", "slices")
+    watch.on(computation, "merge", "merge")
     return watch
 
 

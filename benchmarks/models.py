@@ -9,12 +9,12 @@ from typing import Annotated
 import typer
 
 from benchmarks.site import out
-from jobs.kpi.tables import Computed, How
+from jobs.definitions.policy.model import load_all
 from jobs.lake.content import period_hashes
 from jobs.lake.staging import Attempt, apart
 from jobs.ledger import releases
 from jobs.ledger.models import Release
-from jobs.policy.model import load_all
+from jobs.pipeline.tables import Computed, How
 from jobs.release.figures import tables_at
 from jobs.release.knowledge import known_to
 

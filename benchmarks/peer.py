@@ -7,8 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from jobs.contract import Column, Contract
-from jobs.measures import MONEY_UNITS
+from jobs.definitions.contract import Column, Contract
+from jobs.definitions.measures import MONEY_UNITS
 
 
 def _typed(column: Column, unit: int) -> str:

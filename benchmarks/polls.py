@@ -29,7 +29,7 @@ def _work() -> dict[str, float]:
     from jobs.feeds.ingest import poll
 
     imported = time.perf_counter()
-    from jobs.contract import load_feed
+    from jobs.definitions.contract import load_feed
 
     load_feed(inputs.FEED)
     contract = time.perf_counter()

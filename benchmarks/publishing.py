@@ -20,8 +20,8 @@ import yaml
 from rich.table import Table
 
 from benchmarks.site import out
+from jobs.definitions.policy.model import load
 from jobs.ledger.models import Release
-from jobs.policy.model import load
 from jobs.serve import publish, renewal, scopes
 from jobs.serve.build import Approved, build
 from jobs.settings import settings

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 
 from benchmarks.columns import arrow_type, drawn, same, table
 from benchmarks.firms import PROVINCE, Roster, generator, notices, register, roster
-from jobs.contract import load_feed
-from jobs.reference import regions, report_items
+from jobs.definitions.contract import load_feed
+from jobs.definitions.reference import regions, report_items
 
 YEARS = range(2021, 2026)
 RECENT = range(2023, 2026)

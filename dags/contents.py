@@ -14,7 +14,7 @@ from airflow.sdk import DAG, AssetAlias, Connection, CronTriggerTimetable, get_c
 from airflow.sdk.exceptions import AirflowFailException, AirflowNotFoundException, AirflowSkipException
 from common import DEFAULTS, LATER, POOL, RUN_TYPES, START, ZONE, feed_asset, idle, run_name, tell
 
-from jobs.readable import called, readable
+from jobs.definitions.readable import called, readable
 
 SOURCES = sorted({c.feed.connection for c in readable() if not c.feed.request})
 

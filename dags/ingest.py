@@ -21,8 +21,8 @@ from airflow.sdk import (
 from airflow.sdk.exceptions import AirflowFailException, DownstreamTasksSkipped
 from common import DEFAULTS, FIRST, POOL, RUN_TYPES, ZONE, feed_asset, idle, run_name, tell
 
-from jobs.contract import Contract
-from jobs.readable import called, readable
+from jobs.definitions.contract import Contract
+from jobs.definitions.readable import called, readable
 
 
 def make(connection: str, contracts: list[Contract]) -> DAG:

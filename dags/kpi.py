@@ -22,7 +22,7 @@ from common import (
     tell,
 )
 
-from jobs.policy.model import feeds_read
+from jobs.definitions.policy.model import feeds_read
 
 with DAG(
     dag_id="kpi",
@@ -41,8 +41,8 @@ with DAG(
     @task(pool=POOL, priority_weight=LATER, task_display_name="决定算哪些期间")
     def gate() -> None:
         """有没有现在可以且必须计算的期间。"""
+        from jobs.definitions.policy.model import load_all
         from jobs.ledger import releases
-        from jobs.policy.model import load_all
         from jobs.release.gate import decide
 
         made = [decide(p) for p in load_all().values()]

@@ -37,7 +37,7 @@ with DAG(
     def pick() -> dict[str, str]:
         """取出等待最久的候选发布，连同审批人要看的说明。"""
         from jobs.ledger import releases
-        from jobs.release.summary import summary
+        from jobs.operate.summary import summary
 
         waiting = releases.waiting()
         if not waiting:

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
-from tests.airflow_site import Site, running
-from tests.house import (
+from tests.support.airflow_site import Site, running
+from tests.support.house import (
     SANDBOX_FEEDS,
     SERVICE_FEEDS,
     STOPS,

@@ -19,7 +19,7 @@ from infra.local.hooks import HOOKS
 from infra.local.services import Platform, ServiceError
 from infra.local.site import Site
 from infra.sandbox import generate as sandbox
-from infra.sandbox.profiles import FULL_SIZE
+from infra.sandbox.world.profiles import FULL_SIZE
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
 
 # A log file gets tables of a readable width.

@@ -14,7 +14,7 @@ from infra.local.credentials import ACCESS, airflow_users, secret, write_private
 from infra.local.services import Platform
 from infra.local.site import HOST, Site
 from infra.local.superset import ACCOUNT_LISTS
-from jobs.policy.model import Programme
+from jobs.definitions.policy.model import Programme
 from jobs.refusals import NotThere
 
 
@@ -33,7 +33,7 @@ def _users(site: Site) -> list[tuple[str, str, str, str]]:
 def figures(console: Console) -> None:
     """Print targets and rankings of every programme that has feeds."""
     from jobs.cli import table_of
-    from jobs.policy.model import load_all
+    from jobs.definitions.policy.model import load_all
     from jobs.serve import show
 
     for programme in [p for p in load_all().values() if p.fed]:

@@ -10,7 +10,7 @@ from infra.airflow.server import client
 from infra.demo.progress import Tell
 from infra.local.airflow_api import FINAL, AirflowClient
 from infra.local.services import Platform
-from infra.sandbox.news import news
+from infra.sandbox.delivery.news import news
 
 TIMEOUT = 900
 FLOWS = ("deadlines", "kpi", "publish")
@@ -22,7 +22,7 @@ class DemoFailed(RuntimeError):
 
 def _flows(platform: Platform, since: str | None, until: str) -> dict[str, list[str]]:
     """Return flow -> feeds to look at: whose sandbox source has something new; local collections only once."""
-    from jobs.contract import feed_ids, load_feed
+    from jobs.definitions.contract import feed_ids, load_feed
     from jobs.feeds.source import connection_uri
 
     new = news(platform.site.home / "sandbox" / "truth", since, until)

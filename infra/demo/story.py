@@ -56,8 +56,8 @@ def files_told() -> Iterator[tuple[str, str]]:
 def releases_told() -> Iterator[tuple[str, str]]:
     """Give what became complete late, and what corrections changed in the headline figures."""
     from jobs.ledger import releases
+    from jobs.operate.summary import headline_rows, headlines
     from jobs.release.causes import NEW, causes
-    from jobs.release.summary import headline_rows, headlines
 
     by_period: dict[tuple[str, str], list[Release]] = defaultdict(list)
     for r in releases.live():

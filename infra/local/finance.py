@@ -21,14 +21,14 @@ def fill(site: Site) -> None:
     parts: list[str | Path] = [
         uri,
         str(site.home),
-        REPO / "infra" / "sandbox" / "finance_db.py",
+        REPO / "infra" / "sandbox" / "services" / "finance_db.py",
         *([rows] if rows.exists() else []),
     ]
     once(site.stamps / "finance", parts, lambda: _fill(site))
 
 
 def _fill(site: Site) -> None:
-    from infra.sandbox import finance_db
+    from infra.sandbox.services import finance_db
 
     role, database = sql.Identifier(FINANCE_READER), sql.Identifier(FINANCE_OWNER)
     with connect(site, FINANCE_OWNER) as con:

@@ -1,4 +1,4 @@
-"""Work between the storage services and those that use them: ledger migrations, tables of the lake."""
+"""Work before the services that need it: ledger migrations, tables of the lake."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -36,5 +36,5 @@ def check_contracts(site: Site) -> None:
 HOOKS: list[tuple[str, tuple[str, ...], Callable[[Site], None]]] = [
     ("contracts", (), check_contracts),
     ("ledger", ("postgres",), upgrade_ledger),
-    ("lake", ("postgres", "spark"), create_lake),
+    ("lake", (), create_lake),
 ]

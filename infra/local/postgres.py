@@ -13,7 +13,7 @@ from psycopg import sql
 from infra.local import accounts
 from infra.local.credentials import secret, write_private
 from infra.local.environment import DATABASES, FINANCE_OWNER, FINANCE_READER
-from infra.local.service import Program, Service, ServiceError
+from infra.local.service import ServiceError
 from infra.local.site import HOST, Site
 
 # PostgreSQL refuses to run as root; a root caller lends it this account.
@@ -165,30 +165,3 @@ def health(site: Site) -> str | None:
     except psycopg.OperationalError as error:
         return str(error).strip()
     return None
-
-
-def _settle(site: Site) -> None:
-    from infra.local.finance import fill
-
-    create_databases(site)
-    fill(site)
-
-
-def service(site: Site) -> Service:
-    """PostgreSQL with the databases of the site."""
-    program = Program(
-        name="postgres",
-        command=[str(binaries() / "postgres"), "-D", str(site.pg)],
-        user=account(),
-        stop_signal="INT",
-        signal_group=False,
-    )
-    return Service(
-        name="postgres",
-        programs=[program],
-        prepare=lambda: prepare(site),
-        slow=False,
-        health=lambda: health(site),
-        settle=lambda: _settle(site),
-        start_seconds=60,
-    )

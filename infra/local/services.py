@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 
 from infra.airflow import server as airflow
-from infra.local import accounts, postgres, processes, sftp, superset, tax
+from infra.local import accounts, databases, processes, sftp, superset, tax
 from infra.local.environment import DATABASES, is_own, process_environment, settings, write_settings
 from infra.local.service import Service, ServiceError, tail
 from infra.local.site import Ports, Site
@@ -23,7 +23,7 @@ from infra.spark import server as spark
 __all__ = ["ORDER", "Platform", "Ports", "ServiceError", "Site"]
 
 BUILDERS: dict[str, Callable[[Site], Service]] = {
-    "postgres": postgres.service,
+    "postgres": databases.service,
     "spark": spark.service,
     "sftp": sftp.service,
     "tax": tax.service,

@@ -22,8 +22,8 @@ def health(site: Site) -> str | None:
 def service(site: Site) -> Service:
     """SFTP server over var/sandbox/sftp; it hides files that are not yet delivered at the business clock."""
     keys = {name: site.secrets / f"sftp_{name}" for name in ("host_key", "authorized_keys")}
-    command = [str(site.python), "-m", "infra.sandbox.serve", "--root", str(site.home / "sandbox" / "sftp")]
-    command += ["--port", str(site.ports.sftp), "--host-key", str(keys["host_key"])]
+    command = [str(site.python), "-m", "infra.sandbox.services.sftp", "--port", str(site.ports.sftp)]
+    command += ["--root", str(site.home / "sandbox" / "sftp"), "--host-key", str(keys["host_key"])]
     command += ["--authorized-keys", str(keys["authorized_keys"]), "--clock", str(site.home / "clock")]
     return Service(
         name="sftp",

@@ -22,7 +22,7 @@ def health(site: Site) -> str | None:
 
 def service(site: Site) -> Service:
     """HTTP interface over var/sandbox/services; it hides records that are not yet published at the business clock."""
-    command = [str(site.python), "-m", "infra.sandbox.tax_api", "--port", str(site.ports.tax)]
+    command = [str(site.python), "-m", "infra.sandbox.services.tax_api", "--port", str(site.ports.tax)]
     command += [
         "--store",
         str(site.home / "sandbox" / SERVICES / STORE),

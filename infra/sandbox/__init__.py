@@ -1,6 +1,7 @@
 """Sandbox: invented source systems (statistics, certificate notices, tax, finance) to pull from.
 
 Nothing here is imported by the pipeline; see README.md for the rules the truth follows.
+Rooms, each knowing only those before it: ``world``, ``forms``, ``delivery``, ``services``, ``truth``.
 """
 
 SERVICES, STORE, TABLES = "services", "tax.sqlite", "finance"

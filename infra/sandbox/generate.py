@@ -14,32 +14,24 @@ import pandas as pd
 import typer
 from rich.progress import track
 
-from infra.sandbox import (
-    SERVICES,
+from infra.sandbox import SERVICES
+from infra.sandbox.delivery import defects, departments, incidents, notices, schedule, writers
+from infra.sandbox.forms import (
     annual,
-    certificates,
-    defects,
-    delivery,
-    dept_delivery,
-    documents,
-    incidents,
     lists,
-    notices,
     projects,
     receivables,
-    register,
     register_forms,
     reports,
     research,
     sectors,
     staff,
-    statements,
-    tax_finance,
     tickets,
-    truth,
-    writers,
 )
-from infra.sandbox.profiles import FULL_SIZE, make_profile
+from infra.sandbox.services import tax_finance
+from infra.sandbox.truth import clean_panel
+from infra.sandbox.world import certificates, documents, register, statements
+from infra.sandbox.world.profiles import FULL_SIZE, make_profile
 
 SMALL_SIZE = 600
 OWNED = ("stat", "cert", "dept", "ticket")
@@ -71,12 +63,12 @@ def generate(out: Path, truth_dir: Path, seed: int, enterprises: int, quiet: boo
         later[0], ledgers, parts[sectors.INDUSTRY]
     )
     plans = _plans(reg, certs, ledgers, tiers, parts, rd, draws)
-    updates = list(dept_delivery.plan_annual(annual.annual_rows(later[1], ledgers, tiers, reg)))
+    updates = list(departments.plan_annual(annual.annual_rows(later[1], ledgers, tiers, reg)))
     batches = [(np.random.default_rng([seed, 12]), plans), (later[2], updates)]
     listed = defects.plant(batches, _certified(reg, certs))
-    plans = _by_path([*plans, *updates, *dept_delivery.plan_reports(reports.series_rows())])
+    plans = _by_path([*plans, *updates, *departments.plan_reports(reports.series_rows())])
     _write_all(out, plans, quiet)
-    truth.write_truth(truth_dir, plans, listed, reg.counties)
+    clean_panel.write_truth(truth_dir, plans, listed, reg.counties)
     tax_finance.write(out.with_name(SERVICES), truth_dir, seed, reg, ledgers, rd)
     return len(plans)
 
@@ -95,29 +87,29 @@ def _plans(
     finance: dict[str, pd.DataFrame],
     rd: pd.DataFrame,
     rngs: list[np.random.Generator],
-) -> list[delivery.FilePlan]:
+) -> list[schedule.FilePlan]:
     """Plan the files that may be spoilt together, in the order of their paths, incidents included."""
     plans = [
-        *delivery.plan_register(register_forms.register_rows(reg, rngs[0])),
-        *delivery.plan_finance(finance),
-        *delivery.plan_research("stat_rd", "107/1072", rd),
-        *delivery.plan_research("stat_rd_projects", "107/1071", projects.project_rows(rngs[3], rd)),
-        *delivery.plan_staff(staff.staff_rows(rngs[4], ledgers, reg)),
-        *delivery.plan_certificates(certs),
-        *dept_delivery.plan_reports(reports.report_rows(rngs[5])),
-        *dept_delivery.plan_patents(lists.patent_rows(rngs[6], ledgers, tiers, reg)),
-        *dept_delivery.plan_power(lists.power_rows(rngs[6], ledgers, tiers, reg)),
-        *dept_delivery.plan_credit(lists.credit_rows(rngs[7], reg, _certified(reg, certs))),
-        *dept_delivery.plan_tickets(tickets.ticket_rows(rngs[8], reg, ledgers.firms)),
+        *schedule.plan_register(register_forms.register_rows(reg, rngs[0])),
+        *schedule.plan_finance(finance),
+        *schedule.plan_research("stat_rd", "107/1072", rd),
+        *schedule.plan_research("stat_rd_projects", "107/1071", projects.project_rows(rngs[3], rd)),
+        *schedule.plan_staff(staff.staff_rows(rngs[4], ledgers, reg)),
+        *schedule.plan_certificates(certs),
+        *departments.plan_reports(reports.report_rows(rngs[5])),
+        *departments.plan_patents(lists.patent_rows(rngs[6], ledgers, tiers, reg)),
+        *departments.plan_power(lists.power_rows(rngs[6], ledgers, tiers, reg)),
+        *departments.plan_credit(lists.credit_rows(rngs[7], reg, _certified(reg, certs))),
+        *departments.plan_tickets(tickets.ticket_rows(rngs[8], reg, ledgers.firms)),
     ]
     return _by_path(incidents.with_incidents(plans))
 
 
-def _by_path(plans: list[delivery.FilePlan]) -> list[delivery.FilePlan]:
+def _by_path(plans: list[schedule.FilePlan]) -> list[schedule.FilePlan]:
     return sorted(plans, key=lambda p: p.path)
 
 
-def _write_all(out: Path, plans: list[delivery.FilePlan], quiet: bool) -> None:
+def _write_all(out: Path, plans: list[schedule.FilePlan], quiet: bool) -> None:
     for owned in OWNED:
         shutil.rmtree(out / owned, ignore_errors=True)
     for plan in track(plans, description="写出文件", disable=quiet):

@@ -17,9 +17,10 @@ from typing import Any
 import click
 import duckdb
 import yaml
+from sqlalchemy.engine import Engine
 
 from infra.superset import access as access_file
-from infra.superset import bundle, parts, specs, stores
+from infra.superset import bundle, parts, specs
 from infra.superset.specs import SpecError, Specs
 
 
@@ -109,6 +110,14 @@ def _apply(loaded: Specs, access: access_file.Access, passwords: dict[str, str],
     security.apply_row_rules(access.row_rules())
 
 
+def _create_tables(engine: Engine) -> None:
+    """Create those of our own tables that are missing."""
+    from infra.superset import attempts, security, sessions  # noqa: F401  (they define the tables)
+    from infra.superset.stores import METADATA
+
+    METADATA.create_all(engine)
+
+
 def main() -> int:
     """Apply everything and print what changed."""
     from superset.app import create_app
@@ -120,7 +129,7 @@ def main() -> int:
         loaded, access = specs.load(), access_file.load()
         check(loaded, access, served_columns(served_file))
         passwords = json.loads(Path(os.environ["ZJTX_PASSWORDS"]).read_text(encoding="utf-8"))
-        stores.create(db.engine)
+        _create_tables(db.engine)
         before = _snapshot()
         _apply(loaded, access, passwords, served_file)
         after = _snapshot()

@@ -61,9 +61,7 @@ def lake_init() -> None:
     """按合同建表 · create the lake's tables from the contracts."""
     from jobs import lake
 
-    with lake.connect() as spark:
-        made = lake.create_all(spark)
-    out.print(f"湖仓共 {len(made)} 张表 · tables in the lake")
+    out.print(f"湖仓共 {len(lake.create_all())} 张表 · tables in the lake")
 
 
 @suite_app.command("write")
@@ -77,8 +75,8 @@ def suites_write() -> None:
 @dictionary_app.command("write")
 def dictionary_write() -> None:
     """由指标字典生成说明页 · generate the page of indicators from the dictionary."""
-    from jobs.kpi.dictionary import indicators
-    from jobs.kpi.glossary import page
+    from jobs.definitions.dictionary import indicators
+    from jobs.definitions.glossary import page
     from jobs.settings import REPO
 
     (REPO / "docs" / "indicators.md").write_text(page(indicators().values()), encoding="utf-8")
@@ -92,7 +90,7 @@ def ingest(
     ] = None,
 ) -> None:
     """接收数据源的全部待收文件 · take in every waiting file."""
-    from jobs.contract import feed_ids
+    from jobs.definitions.contract import feed_ids
     from jobs.feeds.ingest import poll_all
     from jobs.feeds.source import SourceUnknown
 
@@ -117,7 +115,7 @@ def ingest(
 @app.command()
 def gate() -> None:
     """各方案现在可以计算哪些期间 · which periods can be computed now."""
-    from jobs.policy.model import load_all
+    from jobs.definitions.policy.model import load_all
     from jobs.release.gate import decide
 
     for programme in load_all().values():
@@ -213,8 +211,8 @@ def ranking(
     known_by: KnownBy = None,
 ) -> None:
     """已发布的排名 · published ranking."""
-    from jobs.policy.home import home_programme
-    from jobs.policy.model import load
+    from jobs.definitions.policy.home import home_programme
+    from jobs.definitions.policy.model import load
     from jobs.serve import show
 
     asked = load(programme) if programme else home_programme()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from jobs.feeds.quarantine import STATES, Row
 from jobs.ledger.models import Batch, File
 from jobs.operate import files
-from jobs.quality.quarantine import STATES, Row
 
 
 def tell(file: File, limit: int | None) -> Iterator[str]:

@@ -12,7 +12,7 @@ from rich.text import Text
 from jobs.cli.tables import hanging, wrapped
 from jobs.cli.terminal import out
 from jobs.clock import ZONE
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.operate.advice import Step
 from jobs.operate.status import Cell
 

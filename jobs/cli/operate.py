@@ -48,9 +48,9 @@ def status(
 ) -> None:
     """各数据源各期间：截止、到报、逾期、拒收、隔离、采用率 · what is due, arrived, late, refused, waiting."""
     from jobs.cli import matrices
+    from jobs.definitions.period import parse
     from jobs.operate import advice
     from jobs.operate.status import matrix
-    from jobs.period import parse
 
     if since:
         parse(since)

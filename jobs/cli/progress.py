@@ -51,8 +51,8 @@ def targets(
     ] = False,
 ) -> None:
     """政策目标的进度：取已发布的，没有发布则试算 · progress towards the targets, published or on trial."""
+    from jobs.definitions.policy.home import home_programme
     from jobs.operate.targets import TRIAL, targets_at
-    from jobs.policy.home import home_programme
     from jobs.serve import show
 
     asked = policy or home_programme().id
@@ -68,7 +68,7 @@ def targets(
 
 def _write_csv(rows: list[dict[str, Any]]) -> None:
     """Print rows under the contract's column names; what is missing stays empty."""
-    from jobs.contract import load_table
+    from jobs.definitions.contract import load_table
 
     names = [c.name for c in load_table("target_progress").columns]
     writer = csv.DictWriter(sys.stdout, names)

@@ -18,8 +18,9 @@ quarantine_app = typer.Typer(
 
 
 def _filtered(feed: str | None, file: str | None, rule: str | None, only_open: bool) -> list[Any]:
+    from jobs.definitions.checks import RULES
+    from jobs.feeds import quarantine
     from jobs.operate.files import known_part
-    from jobs.quality import RULES, quarantine
 
     feed = known_or_all(feed)
     if rule is not None:
@@ -49,7 +50,7 @@ def quarantine_list(
     limit: Annotated[int, typer.Option(min=0, help="最多几行，0 为全部 · how many, 0 for all")] = 50,
 ) -> None:
     """列出隔离的行、原因和去向 · list quarantined rows, their reasons and what became of them."""
-    from jobs.quality.quarantine import STATES
+    from jobs.feeds.quarantine import STATES
 
     found = _filtered(feed, file, rule, only_open)
     for row in found[: limit or None]:

@@ -29,8 +29,8 @@ COLUMNS = {
 
 
 def _programme(named: str | None) -> str:
-    from jobs.policy.home import home_programme
-    from jobs.policy.model import load
+    from jobs.definitions.policy.home import home_programme
+    from jobs.definitions.policy.model import load
 
     return (load(named) if named else home_programme()).id
 
@@ -43,8 +43,8 @@ def rule_list(
     everything: Annotated[bool, typer.Option("--all", help="已放行的也列 · also what was released")] = False,
 ) -> None:
     """列出触发过多、等分析员复核的规则 · list the rules that fire on many and wait for a word."""
+    from jobs.definitions.period import parse
     from jobs.operate.rules import conspicuous
-    from jobs.period import parse
 
     asked = _programme(programme)
     period = parse(period).key if period else None
@@ -80,9 +80,9 @@ def rule_review(
     hold: Annotated[bool, typer.Option("--hold", help="撤回放行 · take a release back")] = False,
 ) -> None:
     """放行一条触发过多的规则，或撤回放行；重算、批准、发布后生效 · let a rule climb, or take that back."""
+    from jobs.definitions.period import parse
     from jobs.ledger import reviews
     from jobs.operate.rules import review
-    from jobs.period import parse
 
     asked, period = _programme(programme), parse(period).key
     said = review(rule, asked, period, note, signed(by), reviews.HELD if hold else reviews.RELEASED)

@@ -51,8 +51,8 @@ class Bar:
 
 def known(feed: str) -> str:
     """Return the id of a feed that is named by id or title; of a wrong name say the nearest feeds."""
-    from jobs.contract import feed_ids
-    from jobs.readable import called
+    from jobs.definitions.contract import feed_ids
+    from jobs.definitions.readable import called
 
     ids = feed_ids()
     # The titles take a second to read.

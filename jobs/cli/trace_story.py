@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from jobs.clock import ZONE
-from jobs.kpi.dictionary import indicators, of_certificates
+from jobs.definitions.dictionary import indicators, of_certificates
 from jobs.operate.lines import Line
 from jobs.operate.parts import Part, Question
 from jobs.operate.trace import Origin, Trace

@@ -12,7 +12,6 @@ from pathlib import Path
 
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from jobs.contract import Contract, feed_ids, table_names
 from jobs.contractcheck.between import Outside, suite
 from jobs.contractcheck.columns import columns
 from jobs.contractcheck.feed import Fitting
@@ -22,7 +21,8 @@ from jobs.contractcheck.shape import fits, head, kinds, rules
 from jobs.contractcheck.source import At, Fault, Source, read
 from jobs.contractcheck.sql import conditions
 from jobs.contractcheck.table import named, stamped
-from jobs.readable import readable
+from jobs.definitions.contract import Contract, feed_ids, table_names
+from jobs.definitions.readable import readable
 from jobs.refusals import Refusal
 from jobs.settings import settings
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from jobs.contract import Contract
 from jobs.contractcheck.part import Part
 from jobs.contractcheck.source import At, Fault, meant
-from jobs.kpi.catalogue import rows_of
-from jobs.kpi.dictionary import Read, indicators
-from jobs.patterns import shared
-from jobs.policy.uses import facts_asked
-from jobs.quality import SILVER
-from jobs.reference import regions as known_regions
-from jobs.reference import reporter_lists, reporters
+from jobs.definitions.catalogue import rows_of
+from jobs.definitions.checks import SILVER
+from jobs.definitions.contract import Contract
+from jobs.definitions.dictionary import Read, indicators
+from jobs.definitions.patterns import shared
+from jobs.definitions.policy.uses import facts_asked
+from jobs.definitions.reference import regions as known_regions
+from jobs.definitions.reference import reporter_lists, reporters
 from jobs.refusals import shown
 from jobs.settings import settings
 

@@ -6,10 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from jobs.contract import HEADER_REQUIRED, Column, Contract
 from jobs.contractcheck.shape import CHINESE, NAME
 from jobs.contractcheck.source import At, Fault, Source, meant
-from jobs.lineage import LINEAGE, SILVER_TAIL
+from jobs.definitions.contract import HEADER_REQUIRED, Column, Contract
+from jobs.definitions.lineage import LINEAGE, SILVER_TAIL
 from jobs.refusals import shown
 
 DECIMAL = re.compile(r"DECIMAL\((\d{1,2}),(\d{1,2})\)")

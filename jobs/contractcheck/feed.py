@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from jobs.contractcheck.columns import SEMANTICS, bad_pattern
 from jobs.contractcheck.part import Part
 from jobs.contractcheck.source import Fault, meant
-from jobs.patterns import fixed, optional
+from jobs.definitions.patterns import fixed, optional
 from jobs.refusals import shown
 
 PERIODS = {"month": ("period", "month"), "quarter": ("period", "quarter"), "year": ("year", "year")}

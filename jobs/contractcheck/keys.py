@@ -18,8 +18,8 @@ from open_data_contract_standard.model import (
 from pydantic import BaseModel
 
 from jobs.contractcheck.source import At, Fault, Source, meant
-from jobs.edition import Edition
-from jobs.feedspec import Calendar, FeedSpec, Preamble, Request
+from jobs.definitions.edition import Edition
+from jobs.definitions.feedspec import Calendar, FeedSpec, Preamble, Request
 from jobs.refusals import shown
 
 TELLING = {

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from jobs.contract import Column, Contract
 from jobs.contractcheck.source import At, Fault, Source
-from jobs.feedspec import FeedSpec
+from jobs.definitions.contract import Column, Contract
+from jobs.definitions.feedspec import FeedSpec
 
 
 @dataclass

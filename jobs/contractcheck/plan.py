@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from jobs import period
 from jobs.contractcheck.columns import bad_pattern
 from jobs.contractcheck.feed import DATED
 from jobs.contractcheck.part import Part
 from jobs.contractcheck.source import At, Fault, meant
-from jobs.feeds.matching import wanted
-from jobs.measures import MONEY_UNITS
+from jobs.definitions import period
+from jobs.definitions.measures import MONEY_UNITS
 from jobs.refusals import shown
+from jobs.sheets.matching import wanted
 
 QUARTERS = {3, 6, 9, 12}
 _CRON = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))

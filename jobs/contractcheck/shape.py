@@ -9,10 +9,10 @@ from typing import Any
 from open_data_contract_standard.model import OpenDataContractStandard
 from pydantic import ValidationError
 
-from jobs.contract import SEVERITIES
 from jobs.contractcheck.keys import feeds, items_of
 from jobs.contractcheck.source import At, Fault, Source, meant
-from jobs.feedspec import FeedSpec
+from jobs.definitions.contract import SEVERITIES
+from jobs.definitions.feedspec import FeedSpec
 from jobs.refusals import shown
 
 CHINESE = re.compile("[\u4e00-\u9fff]")

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import duckdb
 
-from jobs.contract import Column, Contract, CrossRule
 from jobs.contractcheck.source import At, Fault, Source, meant
+from jobs.definitions.contract import Column, Contract, CrossRule
 from jobs.refusals import shown
 
 _LACKS = re.compile(r'column "([^"]+)" not found', re.IGNORECASE)

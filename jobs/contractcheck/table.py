@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from jobs.contract import Contract
 from jobs.contractcheck.source import At, Fault, Source
+from jobs.definitions.contract import Contract
 
 STAMP = ("release", "programme", "period")
 """First columns of every gold table, and of its key."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds.ingest import PollResult
 from jobs.ledger import batches
 from jobs.ledger.models import Batch, File

@@ -21,10 +21,10 @@ import structlog
 from tenacity import RetryCallState, retry, retry_if_exception_type, wait_random_exponential
 
 from jobs import clock
-from jobs.contract import Contract
+from jobs.definitions.contract import Contract
+from jobs.definitions.feedspec import Request
 from jobs.feeds.landing import arriving
 from jobs.feeds.source import SourceRefused, SourceUnavailable
-from jobs.feedspec import Request
 from jobs.ledger.batches import Found
 
 log = structlog.get_logger()

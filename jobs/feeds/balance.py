@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from jobs import clock
-from jobs.contract import Contract
+from jobs.definitions.contract import Contract
 from jobs.feeds.notices import HELD_BACK
-from jobs.feeds.parse import Parsed
 from jobs.ledger.models import Batch, File, Poll
+from jobs.sheets.parse import Parsed
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import duckdb
 
-from jobs.contract import Contract
+from jobs.definitions.contract import Contract
+from jobs.definitions.wording import key_text
+from jobs.feeds.judging import columns, row_rules
 from jobs.feeds.scopes import ELSEWHERE, HOLDS, LEFT_OUT, OVERTAKEN, OWNER, REPEATED
 from jobs.lake.tables import BRONZE, QUARANTINE, silver_columns
-from jobs.quality import columns, rules
-from jobs.quality.widths import key_text
 from jobs.sqltext import name, text
 
 SILVER, QUARANTINED, DUPLICATES = "silver", "quarantined", "duplicates"
@@ -42,14 +42,14 @@ def split(con: duckdb.DuckDBPyConnection, contract: Contract, withdraws: bool = 
     Parameters
     ----------
     con : duckdb.DuckDBPyConnection
-        With ``landed`` (``_place``, ``_line``, ``sheet``, ``row_no`` and what :func:`jobs.quality.columns.valued` wants),
+        With ``landed`` (``_place``, ``_line``, ``sheet``, ``row_no`` and what :func:`jobs.feeds.judging.columns.valued` wants),
         ``files`` (as :mod:`jobs.feeds.scopes` says, with ``_headers``) and, for a replacing feed, ``live`` (also with the
         key's columns and ``year``).
     contract : Contract
     withdraws : bool
         Whether a file of a replacing feed withdraws what it leaves out; a corrected sheet never does.
     """
-    rules.define(con)
+    row_rules.define(con)
     con.execute(_typed(contract))
     request = contract.feed.request
     con.execute(_KEYS.format(turn=f"{name(request.mark)} AS turn" if request else "NULL AS turn"))
@@ -76,8 +76,8 @@ def _typed(contract: Contract) -> str:
     return (
         f"CREATE TABLE typed AS SELECT _place, _line, sheet, row_no, _cells, {', '.join(own)}, "
         f"{key_text(contract)} AS _key, sha256(concat_ws(chr(31), {texts})) AS _same, _broken, "
-        f"CASE WHEN _broken THEN {rules.unreadable(contract)} ELSE false END AS _unreadable "
-        f"FROM (SELECT *, {rules.broken(contract)} AS _broken FROM ({columns.valued(contract, 'landed')}))"
+        f"CASE WHEN _broken THEN {row_rules.unreadable(contract)} ELSE false END AS _unreadable "
+        f"FROM (SELECT *, {row_rules.broken(contract)} AS _broken FROM ({columns.valued(contract, 'landed')}))"
     )
 
 
@@ -147,13 +147,13 @@ def _reasons(contract: Contract) -> str:
     """
     first = contract.column(contract.key[0])
     header = f"coalesce(_headers[{text(first.name)}], {text(first.label)})"
-    twice = rules.key_reason(
+    twice = row_rules.key_reason(
         contract, header, "_key", "'KEY_CONFLICT'", text("同一文件内主键重复而内容不同，均未采用")
     )
     held = "concat('该主键已由其他报送范围持有：', held)"
-    other = rules.key_reason(contract, header, "_key", "'KEY_OTHER_SCOPE'", held)
+    other = row_rules.key_reason(contract, header, "_key", "'KEY_OTHER_SCOPE'", held)
     return (
-        f"list_concat({rules.reasons(contract)}, CASE WHEN mark = 'conflict' AND NOT _broken THEN [{twice}] "
+        f"list_concat({row_rules.reasons(contract)}, CASE WHEN mark = 'conflict' AND NOT _broken THEN [{twice}] "
         f"WHEN mark = 'elsewhere' THEN [{other}] ELSE [] END)"
     )
 

@@ -15,10 +15,10 @@ from psycopg import sql
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from jobs import clock
-from jobs.contract import Contract
+from jobs.definitions.contract import Contract
+from jobs.definitions.feedspec import Request
 from jobs.feeds.landing import arriving
 from jobs.feeds.source import SourceRefused, SourceUnavailable
-from jobs.feedspec import Request
 from jobs.ledger.batches import Found
 
 log = structlog.get_logger()

@@ -14,12 +14,12 @@ import structlog
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from jobs.clock import ZONE
-from jobs.contract import Contract
+from jobs.definitions.contract import Contract
+from jobs.definitions.feedspec import Request
 from jobs.feeds import api, database
 from jobs.feeds.landing import arriving
 from jobs.feeds.notices import tell_unknown
 from jobs.feeds.source import SourceRefused, SourceUnknown, connection_uri, open_source
-from jobs.feedspec import Request
 from jobs.ledger.batches import Found, known_files, mark
 from jobs.ledger.models import File
 from jobs.notify import notify

@@ -15,8 +15,8 @@ from datetime import datetime
 import structlog
 
 from jobs import clock
-from jobs.contract import Contract, load_feed
 from jobs.contractcheck import ContractBroken, require
+from jobs.definitions.contract import Contract, load_feed
 from jobs.feeds import repair
 from jobs.feeds.balance import Tally, batch_id, batches_of
 from jobs.feeds.fetch import fetch_new

@@ -13,12 +13,13 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from jobs.contract import Contract
+from jobs.definitions.contract import Contract
+from jobs.definitions.wording import key_text
 from jobs.feeds import classify
 from jobs.feeds.balance import Tally
 from jobs.feeds.classify import split
+from jobs.feeds.judging import columns
 from jobs.feeds.landing import JUDGING
-from jobs.feeds.parse import Parsed
 from jobs.feeds.reading import rows_folder
 from jobs.feeds.scopes import OWNER
 from jobs.feeds.tally import tally
@@ -26,9 +27,8 @@ from jobs.lake import append, standing, together
 from jobs.lake.scratch import scratch
 from jobs.ledger.models import File
 from jobs.ledger.repairs import is_repair
-from jobs.quality import columns
-from jobs.quality.widths import key_text
 from jobs.settings import settings
+from jobs.sheets.parse import Parsed
 from jobs.sqltext import name
 
 PIECE = 100_000

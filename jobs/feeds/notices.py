@@ -10,11 +10,11 @@ from datetime import datetime
 import structlog
 from sqlalchemy import select
 
-from jobs.contract import Contract
+from jobs.definitions.contract import Contract
+from jobs.definitions.readable import readable
 from jobs.ledger import session
 from jobs.ledger.models import File, Notice
 from jobs.notify import notify
-from jobs.readable import readable
 
 log = structlog.get_logger()
 

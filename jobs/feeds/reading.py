@@ -10,17 +10,17 @@ import structlog
 from sqlalchemy import select
 
 from jobs.clock import ZONE
-from jobs.contract import Contract
+from jobs.definitions.contract import Contract
 from jobs.feeds import repair
-from jobs.feeds.choice import Refused
-from jobs.feeds.grid import PANIC
 from jobs.feeds.landing import landed
-from jobs.feeds.parse import CHUNK, Parsed, parse
-from jobs.feeds.recognise import claimants
 from jobs.ledger import session
 from jobs.ledger.models import Batch, File
 from jobs.ledger.repairs import FOLDER, is_repair
 from jobs.settings import settings
+from jobs.sheets.choice import Refused
+from jobs.sheets.grid import PANIC
+from jobs.sheets.parse import CHUNK, Parsed, parse
+from jobs.sheets.recognise import claimants
 
 log = structlog.get_logger()
 Progress = Callable[[str, int, int], None]

@@ -17,13 +17,14 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jobs.contract import Contract
-from jobs.feeds.grid import letter, sheets
+from jobs.definitions.contract import Contract
 from jobs.feeds.landing import landed
-from jobs.feeds.parse import ROWS, Parsed
 from jobs.ledger import repairs
 from jobs.ledger.models import Batch, File, Repair
 from jobs.settings import settings
+from jobs.sheets.files import sheets
+from jobs.sheets.grid import letter
+from jobs.sheets.parse import ROWS, Parsed
 
 FIXED = ("批次", "工作表", "行号", "指纹", "文件", "处理", "原因", "单位")
 """Columns before the cells; the first four name the row and what it was when it was exported."""
@@ -104,7 +105,7 @@ def entries_of(contract: Contract, file: File) -> list[Entry]:
 
 
 def parse(contract: Contract, file: File, target: Path) -> Parsed:
-    """Write the corrected rows of a sheet for one batch, as :func:`jobs.feeds.parse.parse` does for a file.
+    """Write the corrected rows of a sheet for one batch, as :func:`jobs.sheets.parse.parse` does for a file.
 
     What holds for all rows of the file (period, reporter, units) is the repaired file's.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from jobs.contract import Contract
+from jobs.definitions.contract import Contract
 from jobs.feeds.balance import Tally
 from jobs.feeds.classify import SILVER
 from jobs.sqltext import name

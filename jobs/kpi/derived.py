@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
-from jobs.kpi.dictionary import Indicator, Part
+from jobs.definitions.dictionary import Indicator, Part
 from jobs.kpi.exact import Sides, exact, sides_of
 from jobs.kpi.figures import Figure, joined, storable, worst
 

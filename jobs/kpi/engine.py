@@ -14,11 +14,11 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from jobs.definitions.wording import folded_sql
 from jobs.kpi import inputs, runner
 from jobs.kpi.inputs import Pinned
 from jobs.lake.shape import shaped
 from jobs.lake.staging import Attempt, lay_down
-from jobs.quality.widths import folded_sql
 
 Bounds = tuple[str | None, str | None]
 """First key of a slice and of the next one; None: open."""

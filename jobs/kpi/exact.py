@@ -12,7 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Literal, NamedTuple
 
-from jobs.kpi.dictionary import Indicator
+from jobs.definitions.dictionary import Indicator
 
 Kind = Literal["quotient", "growth", "difference"]
 """What a figure with both sides is: one over the other, what that exceeds one by, or one less the other."""

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
+from jobs.definitions.calendar import EVENT
+from jobs.definitions.catalogue import CALENDAR, Catalogue, quoted, rows_of, text
+from jobs.definitions.facts import Fact
+from jobs.definitions.period import parse
+from jobs.definitions.policy.uses import HISTORY
 from jobs.kpi import inputs, parameters, runner
-from jobs.kpi.calendar import EVENT
-from jobs.kpi.catalogue import CALENDAR, Catalogue, quoted, rows_of, text
-from jobs.kpi.facts import Fact
 from jobs.kpi.inputs import Pinned
-from jobs.period import parse
-from jobs.policy.uses import HISTORY
 
 PAST_REQUESTS = "past_requests"
 """Parameters: what the quarters before ask for."""

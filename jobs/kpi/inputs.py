@@ -11,11 +11,11 @@ import duckdb
 import pyarrow as pa
 from deltalake import DeltaTable
 
-from jobs.contract import Contract, load_feed
-from jobs.lake.shape import duckdb_type
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.wording import key_sql
 from jobs.lake.tables import path_of, silver_columns
+from jobs.lake.types import duckdb_type
 from jobs.ledger import batches
-from jobs.quality.widths import key_sql
 
 LINE_COLUMNS = ("batch_id", "file_name", "sheet", "row_no")
 """Where a silver row comes from: down to the line of the file as received."""

@@ -12,10 +12,10 @@ from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
+from jobs.definitions.period import Period, parse, span
+from jobs.definitions.reference import ReportItem
 from jobs.kpi.compound import compound_growth
 from jobs.kpi.figures import Area, Line
-from jobs.period import Period, parse, span
-from jobs.reference import ReportItem
 
 
 @dataclass(frozen=True)

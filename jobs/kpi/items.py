@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
+from jobs.definitions.period import parse
+from jobs.definitions.reference import ReportItem
 from jobs.kpi.figures import Area, Figure, joined, storable
 from jobs.kpi.item_rows import Item, ItemRow, Stand
-from jobs.period import parse
-from jobs.reference import ReportItem
 
 __all__ = ["ItemRow", "item_figures"]
 

@@ -1,7 +1,8 @@
 -- What models share: quotients, amounts, rounding, validity of certificates, names as they are compared.
 
--- Two whole numbers divided as doubles; NULL where there is nothing to divide by.
-CREATE MACRO quotient(above, below) AS CAST(above AS DOUBLE) / nullif(CAST(below AS DOUBLE), 0.0);
+-- Two whole numbers divided as doubles; NULL where there is nothing to divide by. Nothing of a negative is 0, not -0.
+CREATE MACRO quotient(above, below) AS
+  CAST(above AS DOUBLE) / nullif(CAST(below AS DOUBLE), 0.0) + CAST(0.0 AS DOUBLE);
 
 -- An exact value in whole minor units (元 -> 分 with 100), half away from zero if finer.
 CREATE MACRO whole_minor(exact, units) AS CAST(CAST(exact AS DECIMAL(30, 6)) * CAST(units AS DECIMAL(7, 0)) AS BIGINT);

@@ -8,8 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from jobs.kpi.catalogue import Catalogue, Rows, asked, dialect, leader_of, quoted, rows_by, rows_of, text
-from jobs.kpi.dictionary import Indicator, Read
+from jobs.definitions.catalogue import (
+    Catalogue,
+    Rows,
+    asked,
+    dialect,
+    leader_of,
+    quoted,
+    rows_by,
+    rows_of,
+    text,
+)
+from jobs.definitions.dictionary import Indicator, Read
 from jobs.kpi.spec import ANY, Spec
 
 Specs = list[tuple[Indicator, Spec]]

@@ -7,16 +7,16 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.kpi.calendar import Available, Track, date_track, track
-from jobs.kpi.dictionary import Indicator, of_certificates
+from jobs.definitions.calendar import Available, Track, date_track, track
+from jobs.definitions.dictionary import Indicator, of_certificates
+from jobs.definitions.period import parse
+from jobs.definitions.policy.model import Programme
+from jobs.definitions.size_class import CLASSES, UNITS, size_rows
+from jobs.kpi.indicators import Used, Wanted, asked
 from jobs.kpi.melt import Pending
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.size_class import CLASSES, UNITS, size_rows
 from jobs.kpi.spec import Spec
 from jobs.kpi.unmatched import Cell, Word
-from jobs.kpi.used import Used, Wanted, asked
-from jobs.period import parse
-from jobs.policy.model import Programme
 
 EXCLUSIONS = (
     "OUT_OF_SCOPE", "NO_REPORT", "QUARANTINED", "UNIT_SUSPECT", "NO_PRED", "MISSING_NUM", "MISSING_DEN", "ZERO_DEN",

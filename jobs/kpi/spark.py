@@ -13,8 +13,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from jobs.kpi import engine
+from jobs.kpi.computation import RunFailed, Spread
 from jobs.kpi.engine import Bounds, Limits, Part, Run
-from jobs.kpi.whole import RunFailed, Spread
 from jobs.lake.staging import Attempt
 
 _PARTS = {"slice": "BIGINT", "table": "STRING", "path": "STRING", "rows": "BIGINT", "digest": "STRING"}

@@ -8,8 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
+from jobs.definitions.period import parse
 from jobs.kpi.figures import Area, Figure, Line
-from jobs.period import parse
 
 INSTRUMENTS = {"relending": "再贷款", "rediscount": "再贴现"}
 COLUMNS = {"quota": "额度", "used": "本年累计使用"}

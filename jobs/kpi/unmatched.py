@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from jobs.definitions.period import Period, parse
+from jobs.definitions.policy.model import Programme
 from jobs.kpi.regions import Place, RegionMap
-from jobs.period import Period, parse
-from jobs.policy.model import Programme
 
 TERM_MONTHS = 36
 """Validity of a certificate that prints none: three years."""

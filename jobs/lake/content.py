@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import duckdb
 
 from jobs import lake
-from jobs.contract import Contract, load_table
+from jobs.definitions.contract import Contract, load_table
 from jobs.lake.tables import PARTITION
 
 if TYPE_CHECKING:  # what only asks how a table is served needs no arrays

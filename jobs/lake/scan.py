@@ -11,10 +11,10 @@ import duckdb
 from deltalake import DeltaTable
 from deltalake.schema import ArrayType, DataType, MapType, PrimitiveType, StructType
 
-from jobs.contract import Contract, load_feed
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.wording import key_sql
 from jobs.lake.tables import path_of
 from jobs.ledger import batches
-from jobs.quality.widths import key_sql
 
 _TYPES = {
     "string": "VARCHAR",

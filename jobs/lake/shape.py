@@ -2,43 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from jobs.contract import load_table
+from jobs.definitions.contract import load_table
 from jobs.lake.tables import PARTITION, gold_columns
-
-_MAP = re.compile(r"MAP<(\w+),(.+)>")
-_DECIMAL = re.compile(r"DECIMAL\((\d+), *(\d+)\)")
-_ARROW = {
-    "STRING": pa.string(),
-    "INT": pa.int32(),
-    "BIGINT": pa.int64(),
-    "DOUBLE": pa.float64(),
-    "BOOLEAN": pa.bool_(),
-    "DATE": pa.date32(),
-    "TIMESTAMP": pa.timestamp("us", "UTC"),
-}
-
-
-def duckdb_type(kind: str) -> str:
-    """Return DuckDB's type of a contract's; a moment knows its zone."""
-    if found := _MAP.fullmatch(kind):
-        return f"MAP({duckdb_type(found[1])}, {duckdb_type(found[2])})"
-    return {"STRING": "VARCHAR", "INT": "INTEGER", "TIMESTAMP": "TIMESTAMPTZ"}.get(kind, kind)
-
-
-def arrow_type(kind: str) -> pa.DataType:
-    """Return Arrow's type of a contract's."""
-    if found := _MAP.fullmatch(kind):
-        return pa.map_(arrow_type(found[1]), arrow_type(found[2]))
-    if found := _DECIMAL.fullmatch(kind):
-        return pa.decimal128(int(found[1]), int(found[2]))
-    return _ARROW[kind]
+from jobs.lake.types import arrow_type, duckdb_type
 
 
 def arrow_rows(table: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:

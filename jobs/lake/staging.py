@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
-from jobs.contract import table_names
+from jobs.definitions.contract import table_names
 from jobs.lake.shape import columns_of, shaped
 from jobs.lake.tables import PARTITION, path_of
 from jobs.settings import settings

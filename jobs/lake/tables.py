@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from deltalake import DeltaTable, Field, Schema
 
-from deltalake import DeltaTable
-
-from jobs.contract import Contract, feed_ids, load_feed, load_table, table_names
-from jobs.lineage import LINEAGE, SILVER_TAIL
+from jobs.definitions.contract import Contract, feed_ids, load_feed, load_table, table_names
+from jobs.definitions.lineage import LINEAGE, SILVER_TAIL
 from jobs.settings import settings
-
-if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
 
 BRONZE = {
     "batch_id": "STRING",
@@ -49,24 +44,23 @@ def gold_columns(contract: Contract) -> dict[str, str]:
 
 
 def _create(
-    spark: SparkSession,
-    layer: str,
-    name: str,
-    columns: dict[str, str],
-    partition: str | None,
-    comments: dict[str, str],
+    layer: str, name: str, columns: dict[str, str], partition: str | None, comments: dict[str, str]
 ) -> None:
-    def line(column: str, kind: str) -> str:
-        label = comments.get(column, "").replace("'", "")
-        return f"`{column}` {kind}" + (f" COMMENT '{label}'" if label else "")
+    # Who asks only where a table lies makes none.
+    import pyarrow as pa
 
-    body = ", ".join(line(c, k) for c, k in columns.items())
-    part = f" PARTITIONED BY ({partition})" if partition else ""
-    path = path_of(layer, name)
-    spark.sql(f"CREATE TABLE IF NOT EXISTS delta.`{path}` ({body}) USING DELTA{part}").collect()
-    have = {f.name for f in DeltaTable(path).schema().fields}
-    if new := ", ".join(line(c, k) for c, k in columns.items() if c not in have):
-        spark.sql(f"ALTER TABLE delta.`{path}` ADD COLUMNS ({new})").collect()
+    from jobs.lake.types import arrow_type
+
+    def field(column: str, kind: str) -> Field:
+        about = {"comment": label} if (label := comments.get(column, "")) else {}
+        return Field.from_arrow(pa.field(column, arrow_type(kind), metadata=about))
+
+    fields = [field(c, k) for c, k in columns.items()]
+    parts = [partition] if partition else None
+    table = DeltaTable.create(path_of(layer, name), Schema(fields), mode="ignore", partition_by=parts)
+    have = {f.name for f in table.schema().fields}
+    if new := [f for f in fields if f.name not in have]:
+        table.alter.add_columns(new)
 
 
 def every_table() -> list[tuple[str, str]]:
@@ -75,7 +69,7 @@ def every_table() -> list[tuple[str, str]]:
     return [*feeds, *(("gold", name) for name in table_names()), ("quarantine", "rows")]
 
 
-def create_all(spark: SparkSession) -> list[str]:
+def create_all() -> list[str]:
     """Create every table that does not exist yet, and the columns that a contract has got since.
 
     Returns
@@ -86,11 +80,11 @@ def create_all(spark: SparkSession) -> list[str]:
     for feed in feed_ids():
         contract = load_feed(feed)
         labels = {c.name: c.label for c in contract.columns}
-        _create(spark, "bronze", feed, BRONZE, None, {})
-        _create(spark, "silver", feed, silver_columns(contract), "year", labels)
-    _create(spark, "quarantine", "rows", QUARANTINE, "feed", {})
+        _create("bronze", feed, BRONZE, None, {})
+        _create("silver", feed, silver_columns(contract), "year", labels)
+    _create("quarantine", "rows", QUARANTINE, "feed", {})
     for name in table_names():
         contract = load_table(name)
         labels = {c.name: c.label for c in contract.columns}
-        _create(spark, "gold", name, gold_columns(contract), "release", labels)
+        _create("gold", name, gold_columns(contract), "release", labels)
     return [f"{layer}/{name}" for layer, name in every_table()]

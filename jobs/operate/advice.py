@@ -11,8 +11,10 @@ from urllib.parse import urlsplit
 
 from jobs import clock, contractcheck
 from jobs.clock import ZONE
-from jobs.contract import feed_ids, load_feed
-from jobs.kpi.dictionary import indicators, of_certificates
+from jobs.definitions.contract import feed_ids, load_feed
+from jobs.definitions.dictionary import indicators, of_certificates
+from jobs.definitions.policy.model import load_all
+from jobs.definitions.readable import readable
 from jobs.kpi.figures import MARK
 from jobs.ledger import batches, releases, session
 from jobs.ledger.models import Audit, Release
@@ -21,8 +23,6 @@ from jobs.operate import review
 from jobs.operate.figure import query
 from jobs.operate.rules import conspicuous
 from jobs.operate.status import Cell, names
-from jobs.policy.model import load_all
-from jobs.readable import readable
 from jobs.release.gate import decide
 from jobs.serve.publish import current
 from jobs.settings import settings, stored

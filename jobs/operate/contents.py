@@ -15,8 +15,9 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from jobs import clock
-from jobs.contract import Contract, load_feed
 from jobs.contractcheck import require
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.readable import readable
 from jobs.feeds import fetch
 from jobs.feeds.ingest import PollResult, finish_open, receiving, take_listed
 from jobs.feeds.reading import Progress
@@ -25,7 +26,6 @@ from jobs.ledger.batches import Found
 from jobs.ledger.models import Notice
 from jobs.notify import notify
 from jobs.operate.open_files import Standing, open_files
-from jobs.readable import readable
 
 log = structlog.get_logger()
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import xlsxwriter
 
-from jobs.contract import DOUBT, Contract, load_feed
+from jobs.definitions.contract import DOUBT, Contract, load_feed
+from jobs.feeds.quarantine import CONFLICT, ELSEWHERE, Row
 from jobs.feeds.repair import ACTION, CORRECT, DROP, FIXED, GUIDE, LEAVE, header
 from jobs.ledger import session
 from jobs.ledger.models import File
-from jobs.quality.quarantine import CONFLICT, ELSEWHERE, Row
 from jobs.refusals import Refusal
 
 MOST = 1_000_000

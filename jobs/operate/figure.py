@@ -7,10 +7,10 @@ from typing import Any
 
 import duckdb
 
-from jobs.kpi.dictionary import Indicator, indicators
-from jobs.period import parse
-from jobs.policy.model import Programme, load_all
-from jobs.reference import regions
+from jobs.definitions.dictionary import Indicator, indicators
+from jobs.definitions.period import parse
+from jobs.definitions.policy.model import Programme, load_all
+from jobs.definitions.reference import regions
 from jobs.refusals import Refusal, choose
 from jobs.serve.publish import current
 

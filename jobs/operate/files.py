@@ -8,16 +8,16 @@ import duckdb
 from sqlalchemy import select
 
 from jobs.clock import ZONE
-from jobs.contract import Contract, load_feed
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.period import parse
+from jobs.definitions.policy.influence import affected
+from jobs.definitions.policy.model import load_all
+from jobs.definitions.wording import key_text
+from jobs.feeds import quarantine
 from jobs.feeds.notices import HELD_BACK
 from jobs.lake.scan import view
 from jobs.ledger import batches, repairs, session
 from jobs.ledger.models import Batch, File, Poll, Release, Repair
-from jobs.period import parse
-from jobs.policy.influence import affected
-from jobs.policy.model import load_all
-from jobs.quality import quarantine
-from jobs.quality.widths import key_text
 from jobs.refusals import NotThere, instead, shown
 
 VERDICTS = {"accepted": "接收", "refused": "拒收", "unchanged": "与上次相同，未重复接收", None: "处理未完成"}

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from jobs.feeds.grid import Sheet, Unreadable, sheets
 from jobs.feeds.landing import landed
 from jobs.ledger import repairs, session
 from jobs.ledger.models import Batch, File
 from jobs.ledger.repairs import Place
+from jobs.sheets.files import sheets
+from jobs.sheets.grid import Sheet, Unreadable
 
 _LETTER = re.compile(r"（([A-Z]+)列）$")
 

@@ -10,14 +10,14 @@ from datetime import datetime
 from sqlalchemy import select
 
 from jobs.clock import ZONE
-from jobs.contract import Contract
+from jobs.definitions.contract import Contract
+from jobs.definitions.period import NoPeriod, Period, parse, quarter_of
+from jobs.definitions.policy.model import load_all
 from jobs.ledger import session
 from jobs.ledger.models import Batch, File
 from jobs.ledger.repairs import is_repair
-from jobs.period import NoPeriod, Period, parse, quarter_of
-from jobs.policy.closing import closing_days
-from jobs.policy.model import load_all
 from jobs.release.completeness import due_at, periodic, source_period
+from jobs.targets.closing import closing_days
 
 
 @dataclass(frozen=True)

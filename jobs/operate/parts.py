@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from jobs.contract import load_feed
-from jobs.kpi.dictionary import Indicator, Read
+from jobs.definitions.contract import load_feed
+from jobs.definitions.dictionary import Indicator, Read
+from jobs.definitions.policy.influence import members
 from jobs.ledger.repairs import Place
-from jobs.policy.influence import members
 
 ABOVE, BELOW, LESS_ABOVE, LESS_BELOW, NOTICE = "分子", "分母", "分子减去", "分母减去", "公告"
 """What a line is to its part; a quarter alone is a cumulative less the one before it."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from jobs import clock
-from jobs.contract import Contract, feed_ids, load_feed
 from jobs.contractcheck import require
-from jobs.feeds.grid import Sheet, Unreadable, letter, sheets
+from jobs.definitions.contract import Contract, feed_ids, load_feed
 from jobs.feeds.ingest import PollResult, finish_open
+from jobs.feeds.quarantine import OPEN, OVERTAKEN, STATES, Row, open_rows, rows
 from jobs.feeds.reading import Progress
 from jobs.feeds.repair import (
     ACTION,
@@ -27,8 +27,9 @@ from jobs.feeds.repair import (
 )
 from jobs.ledger import repairs, writer_lock
 from jobs.operate.export import editable, fixed_of, units_of
-from jobs.quality.quarantine import OPEN, OVERTAKEN, STATES, Row, open_rows, rows
 from jobs.refusals import Refusal
+from jobs.sheets.files import sheets
+from jobs.sheets.grid import Sheet, Unreadable, letter
 
 SHOWN = 50
 """Faults told of one sheet."""

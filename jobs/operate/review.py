@@ -7,12 +7,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
+from jobs.definitions.policy.model import load_all
 from jobs.kpi.unmatched import Line, Namesakes
 from jobs.ledger import settlements
 from jobs.ledger.models import Settlement
-from jobs.policy.model import load_all
-from jobs.quality.holders import Notices, notices_at
+from jobs.release.certificate_notices import Notices, notices_at
 
 _DIGITS = 8
 NAMED = 5

@@ -9,13 +9,13 @@ from typing import Any
 import duckdb
 
 from jobs import clock
+from jobs.definitions.rules import rulebook
 from jobs.lake.scan import view
 from jobs.ledger import releases, reviews
 from jobs.ledger.models import RuleReview
 from jobs.refusals import Refusal, choose
+from jobs.rules.warning_review import Standing, Tally, Word, standing
 from jobs.shown import shown
-from jobs.warning import rules
-from jobs.warning.review import Standing, Tally, Word, standing
 
 _COLUMNS = (
     "release", "programme", "period", "rule", "rule_name", "n_population", "n_met", "n_not_met", "n_unknown",
@@ -52,7 +52,7 @@ class Conspicuous:
         )
         counts = tuple(self.row[n] for n in ("n_population", "n_met", "n_not_met", "n_unknown", "n_fired"))
         tally = Tally(self.row["period"], self.row["rule"], counts)
-        now = standing(tally, rules.load().review, word)
+        now = standing(tally, rulebook.load().review, word)
         if now is None or now.value == computed:
             return computed
         return SAID if now is Standing.RELEASED else TAKEN_BACK
@@ -60,7 +60,7 @@ class Conspicuous:
     @property
     def share(self) -> str:
         """Share of the population that it fires on, as text beside the limit."""
-        limit = Fraction(rules.load().review.percent)
+        limit = Fraction(rulebook.load().review.percent)
         return shown(Fraction(100 * self.row["n_fired"], self.row["n_population"]), [limit], digits=1) + "%"
 
     @property
@@ -126,7 +126,7 @@ def review(
     """
     if not note.strip() or not by.strip():
         raise Refusal("放行要写明理由和姓名 / a word needs a reason and a name")
-    choose("预警规则", rule, [r.id for r in rules.load().rules])
+    choose("预警规则", rule, [r.id for r in rulebook.load().rules])
     own = next((c for c in conspicuous(programme, period) if c.row["rule"] == rule), None)
     if own is None:
         raise Refusal(f"{programme} {period} 没有待复核的规则“{rule}”：用 zjtx rule list 查看")

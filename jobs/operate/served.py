@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from jobs.kpi import dictionary
+from jobs.definitions import dictionary
+from jobs.definitions.dictionary import Indicator, indicators
 from jobs.kpi.derived import derived_figures
-from jobs.kpi.dictionary import Indicator, indicators
 from jobs.kpi.figures import of_row
 from jobs.operate.figure import indicator_of, programme_of, query, tiers_counted
 from jobs.operate.parts import ABOVE, BELOW, Behind, Check, Part, counted, place_of, pointers, sides, sums

@@ -8,13 +8,13 @@ from datetime import date
 from stdnum.cn import uscc as uscc_check
 
 from jobs import clock
+from jobs.definitions.wording import folded
 from jobs.kpi.unmatched import CONTINUES, ENDS, OPENS, Line, Word, as_settled, certificates_of
 from jobs.ledger import settlements
 from jobs.ledger.models import Settlement
 from jobs.operate.review import Item, listing, notices, told_certificates
-from jobs.quality.holders import Notices
-from jobs.quality.widths import folded
 from jobs.refusals import Refusal, choose, nearest, shown
+from jobs.release.certificate_notices import Notices
 
 
 def settle(

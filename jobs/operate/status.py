@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from jobs import clock
-from jobs.contract import Contract, load_feed
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.period import Period, parse
+from jobs.definitions.readable import readable
+from jobs.definitions.reference import regions
+from jobs.feeds import quarantine
 from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch, File
 from jobs.operate.files import listing
-from jobs.period import Period, parse
-from jobs.quality import quarantine
-from jobs.readable import readable
-from jobs.reference import regions
 from jobs.release.completeness import arrival, due_at, late_since
 
 LAST = 3

@@ -7,8 +7,8 @@ from datetime import date
 from typing import Any
 
 from jobs import clock
-from jobs.period import Period, quarter_of
-from jobs.policy.model import policy
+from jobs.definitions.period import Period, quarter_of
+from jobs.definitions.policy.model import policy
 from jobs.refusals import Refusal
 from jobs.release.standing import Unknown, moment_or_seq
 from jobs.serve import show

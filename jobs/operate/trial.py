@@ -7,15 +7,15 @@ from typing import Any
 import pandas as pd
 
 from jobs import clock
-from jobs.kpi.dictionary import indicators
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.policy.model import Programme
 from jobs.lake.staging import apart
 from jobs.ledger import batches, settlements
-from jobs.policy.closing import Closing
-from jobs.policy.model import Programme
-from jobs.policy.progress import COLUMNS, judge_all
 from jobs.release.figures import tables_at
 from jobs.release.knowledge import Knowledge
 from jobs.release.standing import Unknown, moment_or_seq
+from jobs.targets.closing import Closing
+from jobs.targets.progress import COLUMNS, judge_all
 
 
 def _known(known_by: str | None) -> Knowledge:

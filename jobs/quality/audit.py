@@ -3,7 +3,7 @@
 DuckDB reads the rows and finds those that stand for all (:mod:`jobs.quality.witness`); Great Expectations judges
 them by the checked-in suites, and all rows by what those break. Silver comes piece by piece
 (:mod:`jobs.quality.silver`); the cross-table checks and the counts against the ledger are frames of pairs that
-must be equal. What passes is computed a second time, without Spark (:mod:`jobs.release.second`).
+must be equal. What passes is computed a second time, without Spark (:mod:`jobs.release.second_computation`).
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from typing import Any
 import structlog
 
 from jobs import clock, lake
-from jobs.contract import load_table, table_names
+from jobs.definitions.checks import CONSERVATION, CROSS, SILVER
+from jobs.definitions.contract import load_table, table_names
+from jobs.definitions.policy.model import load, load_all
 from jobs.ledger import releases
 from jobs.ledger.models import Release
 from jobs.notify import notify
-from jobs.policy.model import load, load_all
-from jobs.quality import CONSERVATION, CROSS, SILVER
 from jobs.quality.auditor import EXAMPLES, Auditor, context
 from jobs.quality.crosschecks import cross_table
 from jobs.quality.refusal import COMPUTED_AGAIN, Failures, explain
 from jobs.quality.silver import TABLE, conservation, new_batches, pieces
 from jobs.quality.suites import CRITICAL
 from jobs.quality.witness import scratch
-from jobs.release.second import Second, again
+from jobs.release.second_computation import Second, again
 from jobs.release.versions import digest
 
 log = structlog.get_logger()

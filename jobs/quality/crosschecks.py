@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from jobs.kpi.dictionary import indicators
+from jobs.definitions.dictionary import indicators
 
 _PROVINCE = "region_level = 'province' AND domain IS NULL AND size_class IS NULL AND industry IS NULL"
 _UNIT = "region_level = 'unit' AND domain IS NULL AND size_class IS NULL AND industry IS NULL"

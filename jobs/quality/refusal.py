@@ -5,8 +5,8 @@ from __future__ import annotations
 from textwrap import shorten
 from typing import Any
 
-from jobs.contract import load_feed, load_table
-from jobs.quality import CONSERVATION, CROSS
+from jobs.definitions.checks import CONSERVATION, CROSS
+from jobs.definitions.contract import load_feed, load_table
 from jobs.quality.suites import CRITICAL
 
 Failures = dict[str, list[dict[str, Any]]]

@@ -12,12 +12,12 @@ import duckdb
 import pandas as pd
 
 from jobs import lake
-from jobs.contract import Contract, load_feed
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.wording import key_sql
 from jobs.lake.tables import silver_columns
 from jobs.ledger import batches
 from jobs.ledger.models import Batch
 from jobs.quality.suites import NOT_AUDITED, UNITS, rule_name
-from jobs.quality.widths import key_sql
 from jobs.quality.witness import PLACE, scratch
 
 PIECE = 100_000

@@ -16,13 +16,21 @@ from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
 from great_expectations.expectations.metadata_types import FailureSeverity
 
-from jobs.contract import Column, Contract, CrossRule, feed_ids, load_feed, load_table, table_names
+from jobs.definitions.checks import SILVER
+from jobs.definitions.contract import (
+    Column,
+    Contract,
+    CrossRule,
+    feed_ids,
+    load_feed,
+    load_table,
+    table_names,
+)
+from jobs.definitions.lineage import LINEAGE
+from jobs.definitions.measures import MONEY_UNITS
+from jobs.definitions.reference import known_codes
+from jobs.feeds.judging.credit_codes import ALPHABET
 from jobs.lake.tables import silver_columns
-from jobs.lineage import LINEAGE
-from jobs.measures import MONEY_UNITS
-from jobs.quality import SILVER
-from jobs.quality.codes import ALPHABET
-from jobs.reference import known_codes
 from jobs.refusals import Refusal
 from jobs.settings import settings
 

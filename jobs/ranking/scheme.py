@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from jobs.period import parse
-from jobs.policy.model import Programme
-from jobs.policy.scheme import Criterion, Scheme
+from jobs.definitions.period import parse
+from jobs.definitions.policy.model import Programme
+from jobs.definitions.policy.scheme import Criterion, Scheme
 from jobs.ranking import engine, words
 from jobs.ranking.aggregate import Matrix
 from jobs.ranking.change import Change, change_of

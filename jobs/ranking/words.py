@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from jobs.policy.scheme import Criterion, Scheme
+from jobs.definitions.policy.scheme import Criterion, Scheme
 from jobs.ranking import engine
 from jobs.ranking.aggregate import Matrix
 from jobs.ranking.uncertainty import Draws

@@ -8,10 +8,10 @@ import duckdb
 import pyarrow as pa
 
 from jobs import lake
-from jobs.contract import Contract, load_feed
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.policy.influence import members
+from jobs.definitions.wording import key_sql
 from jobs.ledger.models import Batch
-from jobs.policy.influence import members
-from jobs.quality.widths import key_sql
 
 Listed = Mapping[str, frozenset[str]]
 """Source period -> the firms that a feed holds for it."""

@@ -10,15 +10,15 @@ import pyarrow.compute as pc
 import structlog
 
 from jobs import clock
+from jobs.definitions.policy.model import Programme, load
 from jobs.kpi.spark import cores, spread_over
-from jobs.kpi.tables import How
 from jobs.lake.content import lake_hashes
 from jobs.lake.session import writing
 from jobs.lake.staging import in_lake, stage
 from jobs.lake.write import replace_release
 from jobs.ledger import Writer, batches, releases, reviews, settlements, writer_lock
 from jobs.ledger.models import Batch, Release
-from jobs.policy.model import Programme, load
+from jobs.pipeline.tables import How
 from jobs.refusals import Refusal
 from jobs.release.figures import tables_at
 from jobs.release.gate import Decision

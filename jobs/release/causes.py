@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from jobs.definitions.period import parse
+from jobs.definitions.policy.model import load
 from jobs.ledger import batches, session
 from jobs.ledger.models import Batch, File, Release
 from jobs.ledger.repairs import is_repair
-from jobs.period import parse
-from jobs.policy.model import load
 from jobs.release.gate import changed
 
 NEW, AGAIN, REPAIRED = "新到", "更正", "修复隔离行"

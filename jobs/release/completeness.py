@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from jobs.clock import ZONE
-from jobs.contract import Contract, load_feed
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.period import Period, parse, quarter_of
+from jobs.definitions.policy.influence import FeedUse
+from jobs.definitions.policy.model import Programme
+from jobs.definitions.reference import reporters
 from jobs.ledger.models import Batch
-from jobs.period import Period, parse, quarter_of
-from jobs.policy.influence import FeedUse
-from jobs.policy.model import Programme
-from jobs.reference import reporters
 
 
 @dataclass(frozen=True)

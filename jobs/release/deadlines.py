@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from jobs import clock
-from jobs.contract import feed_ids, load_feed
+from jobs.definitions.contract import feed_ids, load_feed
+from jobs.definitions.period import Period, parse
+from jobs.definitions.policy.model import load_all
+from jobs.definitions.reference import reporter_name
 from jobs.ledger import batches, session
 from jobs.ledger.models import Deadline
 from jobs.notify import notify, send_waiting
-from jobs.period import Period, parse
-from jobs.policy.model import load_all
-from jobs.reference import reporter_name
 from jobs.release.completeness import Arrival, arrival, due_at
 
 

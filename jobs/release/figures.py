@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from jobs.kpi.dictionary import indicators
-from jobs.kpi.tables import ROSTER, Computed, How, compute
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.policy.model import Programme
 from jobs.lake.shape import arrow_rows
 from jobs.lake.staging import Attempt
 from jobs.ledger import batches
-from jobs.policy.model import Programme
+from jobs.pipeline.tables import ROSTER, Computed, How, compute
 from jobs.release.frozen import closing_at
 from jobs.release.knowledge import Knowledge
-from jobs.release.known import known_at, region_map
+from jobs.release.pinned import known_at, region_map
 from jobs.release.status import COLUMNS, status_rows
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from jobs.contract import Contract, load_feed
-from jobs.kpi.dictionary import Indicator, Read, indicators
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.dictionary import Indicator, Read, indicators
+from jobs.definitions.period import Period, parse, quarter_of
+from jobs.definitions.policy.document import Cell, Document
+from jobs.definitions.policy.influence import members
+from jobs.definitions.policy.uses import asked
+from jobs.definitions.reference import inside, regions, reporter_name
 from jobs.ledger.models import Batch
-from jobs.period import Period, parse, quarter_of
-from jobs.policy.document import Cell, Document
-from jobs.policy.influence import members
-from jobs.policy.uses import asked
-from jobs.reference import inside, regions, reporter_name
 from jobs.release.completeness import Arrival, arrival
 
 _YEARLY = ("year", "year_total")

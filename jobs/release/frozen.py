@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from jobs import clock, lake
+from jobs.definitions.policy.model import Programme
 from jobs.ledger import releases
 from jobs.ledger.approvals import first_approvals
 from jobs.ledger.models import Batch, Release
-from jobs.policy.closing import CellKey, Closing, Stood
-from jobs.policy.model import Programme
 from jobs.release.finality import Reports
 from jobs.release.knowledge import Knowledge
+from jobs.targets.closing import CellKey, Closing, Stood
 
 
 def _first_due(programme: Programme) -> int | None:

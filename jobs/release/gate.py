@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from jobs import clock
+from jobs.definitions.period import Period, parse
+from jobs.definitions.policy.model import Programme, load_all
 from jobs.ledger import batches, releases, reviews, settlements
 from jobs.ledger.models import Batch, Release
-from jobs.period import Period, parse
-from jobs.policy.closing import closing_days
-from jobs.policy.model import Programme, load_all
 from jobs.release.completeness import needed
 from jobs.release.versions import digest
+from jobs.targets.closing import closing_days
 
 _WORDS = {"complete": "完整", "partial": "部分", "*": "全部期间"}
 

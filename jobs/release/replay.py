@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from jobs.contract import load_table
-from jobs.kpi.tables import How
+from jobs.definitions.contract import load_table
+from jobs.definitions.period import parse
+from jobs.definitions.policy.model import load_all
 from jobs.lake.content import Rows, connection, known_as, period_hashes, served_columns
 from jobs.lake.staging import apart
 from jobs.ledger import decisions, releases
 from jobs.ledger.models import Release
-from jobs.period import parse
-from jobs.policy.model import load_all
+from jobs.pipeline.tables import How
 from jobs.refusals import choose
 from jobs.release.figures import tables_at
 from jobs.release.knowledge import known_to

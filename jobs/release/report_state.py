@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from jobs import clock
-from jobs.contract import Contract
-from jobs.quality import quarantine
+from jobs.definitions.contract import Contract
+from jobs.feeds import quarantine
 from jobs.release.completeness import late_since
 
 IN_TIME, LATE, MISSING, TO_COME, UNREAD, WAITING, FOUND, UNDATED, NOTHING = (

@@ -13,19 +13,19 @@ from typing import Any
 
 import pyarrow as pa
 
-from jobs.contract import Contract, load_feed
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.period import parse
+from jobs.definitions.policy.influence import FeedUse
+from jobs.definitions.policy.model import Programme
+from jobs.definitions.reference import reporter_name, reporters, source_name
+from jobs.definitions.rules import rulebook
+from jobs.feeds import quarantine
 from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch
-from jobs.period import parse
-from jobs.policy.influence import FeedUse
-from jobs.policy.model import Programme
-from jobs.quality import quarantine
-from jobs.reference import reporter_name, reporters, source_name
 from jobs.release.absent import Listed, asked_and_missing, listed, together
 from jobs.release.completeness import arrival, periodic, source_period
 from jobs.release.knowledge import Knowledge
 from jobs.release.report_state import AHEAD, ANY, Heard, days_late, rows_waiting, state_of
-from jobs.warning import rules
 
 COLUMNS = (
     "period", "feed", "reporter", "reporter_name", "source_period", "expected", "state", "due_at", "arrived_at", "days_late",
@@ -168,7 +168,7 @@ def _dated(programme: Programme) -> dict[str, FeedUse]:
 
 def _lists_all(contract: Contract) -> bool:
     """Return whether a feed holds every firm that is on its list, not only those with something to report."""
-    return contract.feed.entity == "enterprise" and contract.id not in rules.load().listing_feeds
+    return contract.feed.entity == "enterprise" and contract.id not in rulebook.load().listing_feeds
 
 
 def _before(use: FeedUse, key: str, now: str) -> set[str]:

@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from jobs.contract import load_feed
-from jobs.incentive.rules import granting
-from jobs.policy.model import Programme
-from jobs.quality import SILVER
+from jobs.definitions.checks import SILVER
+from jobs.definitions.contract import load_feed
+from jobs.definitions.policy.granting import granting
+from jobs.definitions.policy.model import Programme
 from jobs.settings import REPO, settings
 
 _GRANTS = {"id", "region_code", "incentives"}

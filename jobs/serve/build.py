@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from jobs import lake
-from jobs.contract import Contract, load_table, table_names
+from jobs.definitions.contract import Contract, load_table, table_names
 from jobs.lake.content import served_columns, served_type
 from jobs.ledger.models import Release
 from jobs.refusals import Refusal

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from jobs.kpi.dictionary import indicators
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.policy.model import load_all
+from jobs.definitions.reference import regions
 from jobs.lake import content
-from jobs.policy.model import load_all
-from jobs.reference import regions
 from jobs.serve import policies, scopes
 from jobs.settings import settings
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from jobs import lake
-from jobs.contract import table_names
+from jobs.definitions.contract import table_names
 from jobs.lake.content import period_hashes
 from jobs.ledger.models import Release
 

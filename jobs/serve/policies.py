@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import duckdb
 
-from jobs.policy.document import Document
-from jobs.policy.model import load_all
+from jobs.definitions.policy.document import Document
+from jobs.definitions.policy.model import load_all
 
 TABLES = ("policy", "target", "policy_text")
 

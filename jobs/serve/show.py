@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 
 from jobs import lake
-from jobs.contract import load_table
+from jobs.definitions.contract import load_table
+from jobs.definitions.period import parse
+from jobs.definitions.policy.model import load, load_all, policy
 from jobs.lake.content import connection, served_columns
-from jobs.period import parse
-from jobs.policy.model import load, load_all, policy
 from jobs.refusals import NotThere, instead
 from jobs.release.standing import Unknown, standing
 from jobs.serve.publish import current

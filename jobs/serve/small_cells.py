@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import duckdb
 
-from jobs.kpi.dictionary import Indicator, indicators
-from jobs.policy.model import load_all
+from jobs.definitions.dictionary import Indicator, indicators
+from jobs.definitions.policy.model import load_all
 from jobs.serve import renewal
 
 FEWEST = 3

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
-from jobs.contract import feed_ids, load_feed
-from jobs.policy.model import load_all
-from jobs.readable import readable
+from jobs.definitions.contract import feed_ids, load_feed
+from jobs.definitions.policy.model import load_all
+from jobs.definitions.readable import readable
 from jobs.settings import REPO
-from tests.house import environment
+from tests.support.house import environment
 
 FOLDER = REPO / "dags"
 SOURCES = sorted({load_feed(f).feed.connection for f in feed_ids()})
@@ -229,9 +229,9 @@ def test_a_flow_is_short_and_holds_no_query_connection_or_clock(path: Path) -> N
         "pendulum",
     }
     assert {n for n in names if n.startswith("jobs")} <= {
-        "jobs.contract",
-        "jobs.readable",
-        "jobs.policy.model",
+        "jobs.definitions.contract",
+        "jobs.definitions.readable",
+        "jobs.definitions.policy.model",
     }
     upper = text.upper()
     assert not any(word in upper for word in ("SELECT ", "INSERT ", "POSTGRESQL", "SC://"))

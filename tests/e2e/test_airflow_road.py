@@ -19,7 +19,7 @@ from infra.demo import run
 from infra.local import finance
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform, Ports
-from tests.house import STOPS, House, clear_caches, environment
+from tests.support.house import STOPS, House, clear_caches, environment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.faults]
 

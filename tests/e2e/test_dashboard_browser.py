@@ -11,8 +11,8 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.superset_page import Visit, visit, wait_for_charts
-from tests.superset_users import CITIES, PROGRAMME, PROVINCE, REGION_OF, SPECS
+from tests.support.superset_page import Visit, visit, wait_for_charts
+from tests.support.superset_users import CITIES, PROGRAMME, PROVINCE, REGION_OF, SPECS
 
 CHROMIUM = "/usr/bin/chromium"
 ENGLISH = re.compile(r"[A-Za-z]{3,}")

@@ -13,7 +13,7 @@ import pytest
 
 from infra.local.services import Platform, Ports
 from tests.faults.stages import Stages
-from tests.house import Builder, environment
+from tests.support.house import Builder, environment
 
 KILLED = pytest.StashKey[list[tuple[str, str, str, float]]]()
 """What was killed, when, the result, seconds."""

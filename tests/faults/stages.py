@@ -22,7 +22,7 @@ import duckdb
 from deltalake import DeltaTable
 
 from jobs.settings import REPO
-from tests.house import SANDBOX_FEEDS, STOPS, Builder, House, ledger_rows, release, take_in
+from tests.support.house import SANDBOX_FEEDS, STOPS, Builder, House, ledger_rows, release, take_in
 
 FEED = "stat_finance"
 """The feed that is disturbed; the others are taken in before."""

@@ -19,7 +19,7 @@ from infra.local.airflow_api import FINAL, AirflowClient
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform
 from tests.faults.stages import Stages
-from tests.house import STOPS, environment, wanted
+from tests.support.house import STOPS, environment, wanted
 
 pytestmark = [pytest.mark.e2e, pytest.mark.faults]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.stages import FEED, Stages, finish, log_of, zjtx
-from tests.house import ledger_rows
+from tests.support.house import ledger_rows
 
 pytestmark = [pytest.mark.spark, pytest.mark.faults]
 

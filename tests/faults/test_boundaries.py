@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import pytest
 
-from jobs.contract import table_names
+from jobs.definitions.contract import table_names
 from tests.faults.stages import FEED, Stages, content, finish, kept, log_of, seen_rows, step
-from tests.house import House, ledger_rows
+from tests.support.house import House, ledger_rows
 
 pytestmark = [pytest.mark.spark, pytest.mark.faults]
 

@@ -21,7 +21,7 @@ from deltalake import DeltaTable
 
 from infra.local.services import Platform
 from jobs.settings import REPO
-from tests.house import STOPS, Builder, House, ledger_rows
+from tests.support.house import STOPS, Builder, House, ledger_rows
 
 pytestmark = pytest.mark.spark
 

@@ -12,7 +12,7 @@ from deltalake import DeltaTable
 from infra.local.services import Platform
 from tests.faults.dying import READY
 from tests.faults.stages import FEED, Stages, finish, step, wait_for
-from tests.house import House
+from tests.support.house import House
 
 pytestmark = [pytest.mark.spark, pytest.mark.faults]
 

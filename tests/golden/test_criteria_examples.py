@@ -8,10 +8,10 @@ from collections import Counter
 
 import pytest
 
-from jobs.contract import load_table
-from jobs.criteria.models import NationalRules, _exact_quotient
-from tests.criteria_models import tables
-from tests.facts_frames import firm
+from jobs.definitions.contract import load_table
+from jobs.rules.criteria import NationalRules, _exact_quotient
+from tests.support.criteria_models import tables
+from tests.support.facts_frames import firm
 
 OLD, NEW = "2025Q4", "2026Q2"
 SME, SRDI, GIANT = "innovative_sme", "provincial_srdi", "national_little_giant"

@@ -4,8 +4,8 @@ from collections import defaultdict
 
 import pytest
 
-from jobs.contract import load_table
-from tests.flow_frames import (
+from jobs.definitions.contract import load_table
+from tests.support.flow_frames import (
     CERTIFICATES,
     CHAMPION,
     CITY,

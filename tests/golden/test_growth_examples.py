@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.family_frames import Folded, folded, growing
+from tests.support.family_frames import Folded, folded, growing
 
 MILLION = 1_000_000
 """万元 in 分."""

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.flow_frames import CERTIFICATES, CITY, PROVINCE, WITHDRAWALS
-from tests.incentive_models import firm, listed, rules
+from tests.support.flow_frames import CERTIFICATES, CITY, PROVINCE, WITHDRAWALS
+from tests.support.incentive_models import firm, listed, rules
 
 SHANXI, SHANDONG, ZHEJIANG = "140000", "370000", "330000"
 

@@ -8,12 +8,12 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from jobs.kpi.dictionary import indicators
-from jobs.kpi.plan import Known
-from jobs.policy import load
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.policy import load
+from jobs.pipeline.plan import Known
 from jobs.settings import REPO
-from tests.family_frames import folded, growing
-from tests.model_frames import TEXT, computed, feed, frames
+from tests.support.family_frames import folded, growing
+from tests.support.model_frames import TEXT, computed, feed, frames
 
 REAL = Path(os.environ.get("ZJTX_REAL_DATA", REPO.parent / "shared" / "data")) / "cn_statistics"
 needs_yearbooks = pytest.mark.skipif(

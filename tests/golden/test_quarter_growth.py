@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.family_frames import Folded, folded
-from tests.model_runs import Row
+from tests.support.family_frames import Folded, folded
+from tests.support.model_runs import Row
 
 Sides = tuple[int | None, int | None, int | None]
 """1-本月, 上年同期 in the form, last year's own 1-本月; None: not there."""

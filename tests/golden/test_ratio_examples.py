@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.family_frames import folded, two_sided
+from tests.support.family_frames import folded, two_sided
 
 EXAMPLE: list[tuple[Any, ...]] = [("a", 3, 100), ("b", 2, 20), ("c", 0, 50), ("d", 5, None), ("e", 1, 0)]
 

@@ -3,8 +3,8 @@
 import pyarrow as pa
 
 from jobs.kpi.regions import RegionMap
-from tests.model_frames import PLACES, day, event, feed
-from tests.model_runs import single, table
+from tests.support.model_frames import PLACES, day, event, feed
+from tests.support.model_runs import single, table
 
 MAP = RegionMap(PLACES, ["11", "12"])
 

@@ -5,9 +5,9 @@ import random
 import pandas as pd
 import pytest
 
-from infra.sandbox.panel import with_terms
-from tests.certificate_frames import notice, of_notices
-from tests.model_frames import day
+from infra.sandbox.truth.panel import with_terms
+from tests.support.certificate_frames import notice, of_notices
+from tests.support.model_frames import day
 
 GRANT = notice("F", "2022-06-01")
 TO_2025_05_31 = ("2022-06-01", "2025-05-31")

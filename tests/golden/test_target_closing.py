@@ -13,9 +13,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from jobs.policy.closing import CellKey, Closing, Stood, freeze
-from jobs.policy.document import Cell, Document, Target
-from jobs.policy.progress import COLUMNS, judge_all
+from jobs.definitions.policy.document import Cell, Document, Target
+from jobs.targets.closing import CellKey, Closing, Stood, freeze
+from jobs.targets.progress import COLUMNS, judge_all
 from tests.unit.test_policy_progress import COUNT, DICTIONARY, figure, programme, target
 
 Row = dict[str, Any]

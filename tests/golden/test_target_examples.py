@@ -5,10 +5,10 @@ from fractions import Fraction
 
 import pytest
 
-from jobs.policy.document import Baseline
-from jobs.policy.model import policy
-from jobs.policy.states import expected, pace_of, past, state
-from tests.certificate_frames import notice, of_notices
+from jobs.definitions.policy.document import Baseline
+from jobs.definitions.policy.model import policy
+from jobs.targets.states import expected, pace_of, past, state
+from tests.support.certificate_frames import notice, of_notices
 
 
 def _target(**changes):

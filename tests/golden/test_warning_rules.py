@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from jobs.kpi.facts import all_facts, fact_names
-from jobs.period import parse
-from jobs.warning import rules as files
-from jobs.warning.review import Tally, Word, standing
-from tests.warning_frames import FACTS, FEEDS, firm
-from tests.warning_models import told
+from jobs.definitions.facts import all_facts, fact_names
+from jobs.definitions.period import parse
+from jobs.definitions.rules import rulebook as files
+from jobs.rules.warning_review import Tally, Word, standing
+from tests.support.warning_frames import FACTS, FEEDS, firm
+from tests.support.warning_models import told
 
 BEFORE, NOW = "2025Q3", "2025Q4"
 GIANT, PROVINCIAL, CITY = "national_little_giant", "provincial_srdi", "city_srdi"

@@ -13,17 +13,17 @@ import duckdb
 import pytest
 from pyspark.sql import functions as F
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds.ingest import poll
 from jobs.ledger import releases
+from jobs.operate.summary import summary
 from jobs.quality.audit import Verdict, audit
 from jobs.refusals import Refusal
 from jobs.release.candidate import compute_candidate
 from jobs.release.gate import Decision, decide_all
-from jobs.release.summary import summary
 from jobs.serve import publish, scopes
 from jobs.settings import REPO
-from tests.house import Builder, House, environment, ledger_rows, take_in
+from tests.support.house import Builder, House, environment, ledger_rows, take_in
 
 pytestmark = pytest.mark.spark
 

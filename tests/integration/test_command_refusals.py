@@ -11,8 +11,8 @@ import pytest
 from jobs import clock
 from jobs.ledger import decisions, releases
 from jobs.serve import publish
-from tests.house import Builder, House, ledger_rows
-from tests.wrong_commands import ASKED, BY, assert_refused, each, name, release_row, run
+from tests.support.house import Builder, House, ledger_rows
+from tests.support.wrong_commands import ASKED, BY, assert_refused, each, name, release_row, run
 
 pytestmark = pytest.mark.spark
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from jobs.settings import REPO
-from tests.house import House
+from tests.support.house import House
 
 pytestmark = pytest.mark.spark
 

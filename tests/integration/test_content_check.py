@@ -19,10 +19,10 @@ from jobs.operate import contents
 from jobs.operate.contents import Compared, compare, take_changed
 from jobs.release.causes import AGAIN, causes
 from jobs.settings import REPO
-from tests import files
-from tests.files import code, csv_file, line
-from tests.house import House, ledger_rows
-from tests.wrong_commands import release_row, run
+from tests.support import files
+from tests.support.files import code, csv_file, line
+from tests.support.house import House, ledger_rows
+from tests.support.wrong_commands import release_row, run
 
 pytestmark = pytest.mark.spark
 

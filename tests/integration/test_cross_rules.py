@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds.ingest import poll
 from jobs.ledger import batches
 from jobs.quality.audit import LINE
 from jobs.quality.auditor import Auditor, context
 from jobs.quality.refusal import remarks
 from jobs.quality.silver import TABLE, pieces
-from tests.files import code, csv_file
-from tests.house import House, delta_rows
+from tests.support.files import code, csv_file
+from tests.support.house import House, delta_rows
 
 pytestmark = pytest.mark.spark
 

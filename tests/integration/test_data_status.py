@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from jobs import lake
+from jobs.definitions.policy.model import load
+from jobs.feeds import quarantine
 from jobs.ledger import batches
-from jobs.policy.model import load
-from jobs.quality import quarantine
 from jobs.release.knowledge import Knowledge
 from jobs.release.status import COLUMNS, status_rows
-from tests.house import House, ledger_rows
 from tests.integration.test_release_gate import accept
+from tests.support.house import House, ledger_rows
 
 pytestmark = pytest.mark.spark
 

@@ -6,8 +6,8 @@ import pytest
 from rich.console import Console
 
 from infra.demo import report, story
-from jobs.policy.model import load_all
-from tests.house import House
+from jobs.definitions.policy.model import load_all
+from tests.support.house import House
 
 pytestmark = pytest.mark.spark
 

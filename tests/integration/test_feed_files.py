@@ -7,8 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.files import COUNTY, FINANCE, code, csv_file, csv_text, finance_path, line, workbook
-from tests.house import House, delta_rows
+from tests.support.files import COUNTY, FINANCE, code, csv_file, csv_text, finance_path, line, workbook
+from tests.support.house import House, delta_rows
 
 pytestmark = pytest.mark.spark
 
@@ -171,7 +171,7 @@ def test_a_department_reports_its_own_items_in_their_own_units_with_document_and
 
 
 def test_a_department_of_a_city_may_report_its_items_and_is_not_waited_for(fresh_house: House) -> None:
-    from jobs.contract import load_feed
+    from jobs.definitions.contract import load_feed
     from jobs.feeds.ingest import poll
     from jobs.ledger import batches
     from jobs.release.completeness import arrival

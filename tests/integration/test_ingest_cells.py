@@ -10,9 +10,9 @@ import pytest
 import xlsxwriter
 
 from jobs.feeds.ingest import poll
-from tests.files import FINANCE, code, csv_text, finance_path, line
-from tests.house import Builder, House, delta_rows
-from tests.messy_files import Rows, book
+from tests.support.files import FINANCE, code, csv_text, finance_path, line
+from tests.support.house import Builder, House, delta_rows
+from tests.support.messy_files import Rows, book
 
 pytestmark = pytest.mark.spark
 
@@ -121,10 +121,10 @@ def test_a_struck_row_and_one_with_an_error_wait_with_their_old_values_and_other
 def test_a_corrected_sheet_may_take_a_struck_row_as_it_is(house: House) -> None:
     from python_calamine import CalamineWorkbook
 
+    from jobs.feeds import quarantine
     from jobs.feeds.repair import CORRECT, FIXED
     from jobs.operate import export
     from jobs.operate.repair import import_sheet
-    from jobs.quality import quarantine
 
     with house.active():
         target = house.home / "更正.xlsx"

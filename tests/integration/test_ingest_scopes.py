@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds.ingest import PollResult, poll
-from tests.files import COUNTY, FINANCE, bad_code, code, csv_file, finance_path, line, workbook
-from tests.house import House, delta_rows, ledger_rows
+from tests.support.files import COUNTY, FINANCE, bad_code, code, csv_file, finance_path, line, workbook
+from tests.support.house import House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 

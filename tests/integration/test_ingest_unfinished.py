@@ -10,8 +10,8 @@ import pytest
 from jobs.feeds import ingest, load
 from jobs.ledger import batches, writer_lock
 from jobs.ledger.database import WriterBusy
-from tests.files import bad_code, csv_file, finance_path, line
-from tests.house import Builder, House, delta_rows, ledger_rows
+from tests.support.files import bad_code, csv_file, finance_path, line
+from tests.support.house import Builder, House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 
@@ -156,7 +156,7 @@ def test_what_arrives_after_the_death_waits_for_the_next_poll(
 def test_the_gate_waits_while_a_poll_is_unfinished(
     fresh_house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from jobs.policy.model import load
+    from jobs.definitions.policy.model import load
     from jobs.release.gate import decide
 
     deliver(fresh_house)

@@ -9,7 +9,7 @@ from deltalake.exceptions import CommitFailedError
 
 from jobs import lake
 from jobs.lake import write
-from tests.house import House, delta_rows
+from tests.support.house import House, delta_rows
 
 pytestmark = pytest.mark.spark
 

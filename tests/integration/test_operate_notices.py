@@ -27,8 +27,8 @@ from jobs.feeds.ingest import poll
 from jobs.notify import notices, notify, send_waiting
 from jobs.release.deadlines import announce_passed
 from jobs.settings import REPO
-from tests.files import csv_file, finance_path
-from tests.house import House, clear_caches, ledger_rows
+from tests.support.files import csv_file, finance_path
+from tests.support.house import House, clear_caches, ledger_rows
 
 pytestmark = pytest.mark.spark
 

@@ -15,14 +15,14 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
+from jobs.feeds import quarantine
 from jobs.feeds.ingest import poll
 from jobs.feeds.repair import FIXED, GUIDE
 from jobs.operate import export
 from jobs.operate.repair import SheetRefused, import_sheet
-from jobs.quality import quarantine
 from jobs.settings import REPO
-from tests.files import FINANCE, bad_code, code, csv_file, finance_path, line
-from tests.house import House, delta_rows, ledger_rows
+from tests.support.files import FINANCE, bad_code, code, csv_file, finance_path, line
+from tests.support.house import House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 

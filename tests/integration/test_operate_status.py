@@ -14,19 +14,19 @@ import typer
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
-from infra.sandbox.delivery import GOOD
+from infra.sandbox.delivery.schedule import GOOD
 from jobs import clock
 from jobs.cli import app
+from jobs.feeds import quarantine
 from jobs.feeds.ingest import poll
 from jobs.ledger import releases
 from jobs.operate import files
 from jobs.operate.advice import calm, next_steps
 from jobs.operate.status import Cell, matrix
-from jobs.quality import quarantine
-from tests.files import bad_code, code, csv_file, finance_path, line
-from tests.house import SANDBOX_FEEDS, STOPS, House, ledger_rows
 from tests.integration.test_sandbox_truth import RULES, planted
-from tests.wrong_commands import release_row
+from tests.support.files import bad_code, code, csv_file, finance_path, line
+from tests.support.house import SANDBOX_FEEDS, STOPS, House, ledger_rows
+from tests.support.wrong_commands import release_row
 
 pytestmark = pytest.mark.spark
 

@@ -14,14 +14,14 @@ from python_calamine import CalamineWorkbook
 from typer.testing import CliRunner
 
 from jobs.cli import app
+from jobs.definitions.dictionary import indicators
+from jobs.feeds import quarantine
 from jobs.feeds.ingest import poll
-from jobs.kpi.dictionary import indicators
 from jobs.operate import export, figure, served
 from jobs.operate.repair import import_sheet
 from jobs.operate.trace import Origin, Trace, trace
-from jobs.quality import quarantine
 from jobs.refusals import Refusal
-from tests.house import Builder, House, ledger_rows, release
+from tests.support.house import Builder, House, ledger_rows, release
 
 pytestmark = pytest.mark.spark
 

@@ -7,8 +7,8 @@ from datetime import datetime
 import pytest
 
 from jobs.feeds.ingest import poll
-from tests.files import bad_code, code, csv_file, finance_path, line
-from tests.house import House
+from tests.support.files import bad_code, code, csv_file, finance_path, line
+from tests.support.house import House
 
 pytestmark = pytest.mark.spark
 
@@ -27,8 +27,8 @@ def send(house: House, rows: list[list[object]], day: int, unit: str = "220100",
 
 def waiting(known_by: int | None = None) -> list[tuple[str, str, int]]:
     """Return code, period and row of what waits; what the indicators get has the same keys."""
-    from jobs.quality import pending
-    from jobs.quality.quarantine import open_rows, readable
+    from jobs.feeds import pending
+    from jobs.feeds.quarantine import open_rows, readable
 
     rows = [r for r in open_rows(FEED, known_by) if readable(r)]
     told = sorted((*r.key.split("|"), r.row_no) for r in rows)

@@ -20,8 +20,8 @@ import pyarrow as pa
 import pytest
 
 from jobs.settings import REPO
-from tests.house import Builder, House, clear_caches
-from tests.model_runs import only
+from tests.support.house import Builder, House, clear_caches
+from tests.support.model_runs import only
 
 pytestmark = pytest.mark.spark
 
@@ -90,13 +90,13 @@ def models_of(
 
     ``among`` chooses entities, ``family`` another than its own; ``before`` names another base year than the last one.
     """
+    from jobs.definitions.dictionary import read_dictionary
+    from jobs.definitions.policy.model import Programme
+    from jobs.definitions.policy.thresholds import Use
     from jobs.kpi import inputs, parameters, runner
-    from jobs.kpi.dictionary import read_dictionary
-    from jobs.kpi.draft import Draft, Known
+    from jobs.kpi.indicators import Wanted, specs
     from jobs.kpi.regions import RegionMap
-    from jobs.kpi.used import Wanted, specs
-    from jobs.policy.lines import Use
-    from jobs.policy.model import Programme
+    from jobs.pipeline.draft import Draft, Known
 
     indicator = read_dictionary(DATA / "indicators.yaml")[name]
     indicator = indicator.model_copy(update={"family": family or indicator.family})
@@ -160,8 +160,8 @@ def house(houses: Builder, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         shutil.copy(contract, schemas / "feeds")
     house.env["ZJTX_SCHEMAS"] = str(schemas)
     house.at("2026-01-20T09:00:00+08:00")
-    with house.active(), lake.connect() as spark:
-        lake.create_all(spark)
+    with house.active():
+        lake.create_all()
     yield house
     houses.drop(house)
 
@@ -282,7 +282,7 @@ def test_sales_of_1988_grew_by_13_21_percent_in_the_same_firms_and_18_90_in_all(
 def yearbooks(house: House) -> Facts:
     """The yearbooks taken in, measured, and three of them computed as the programme of four provinces."""
     from jobs import lake
-    from jobs.policy.model import load
+    from jobs.definitions.policy.model import load
     from jobs.release.candidate import compute_candidate
     from jobs.release.gate import decide
 
@@ -433,7 +433,7 @@ def test_a_year_that_was_never_published_gives_no_growth(yearbooks: Facts) -> No
 
 
 def test_caches_do_not_remember_a_house_that_is_gone() -> None:
-    from jobs.contract import feed_ids
+    from jobs.definitions.contract import feed_ids
 
     clear_caches()
     assert "jtrain" not in feed_ids()

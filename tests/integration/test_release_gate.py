@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from jobs.ledger.database import WriterBusy, writer_lock
-from tests.house import House
+from tests.support.house import House
 
 pytestmark = pytest.mark.spark
 
@@ -59,9 +59,9 @@ def sectors(periods: list[str], at: str, forms: Iterable[str] = SECTORS) -> None
 
 def conclude(decision: object, state: str, moment: str = JAN, **said: int) -> str:
     """Write the release that a decision leads to, as if it had been computed at a moment, in a state."""
+    from jobs.definitions.policy.model import load
     from jobs.ledger import releases
     from jobs.ledger.models import Release
-    from jobs.policy.model import load
     from jobs.release.versions import versions
 
     pairs = [(decision.programme, p) for p in decision.periods]
@@ -100,7 +100,7 @@ def recorded(
 
 
 def decide(at: str) -> object:
-    from jobs.policy.model import load
+    from jobs.definitions.policy.model import load
     from jobs.release import gate
 
     return gate.decide(load("JL"), datetime.fromisoformat(at))

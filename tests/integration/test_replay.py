@@ -11,15 +11,15 @@ import pytest
 from typer.testing import CliRunner
 
 from jobs.cli import app
+from jobs.definitions.policy.model import load
 from jobs.ledger import releases
-from jobs.policy.model import load
 from jobs.release import replay as module
 from jobs.release.gate import decide
 from jobs.release.replay import NO_HASH, OTHER, OTHER_RULES, SAME, chosen, replay
 from jobs.release.standing import Unknown, standing
 from jobs.serve import show
-from tests.house import STOPS, Builder, House, ledger_rows
-from tests.house import release as compute_and_publish
+from tests.support.house import STOPS, Builder, House, ledger_rows
+from tests.support.house import release as compute_and_publish
 
 pytestmark = pytest.mark.spark
 TABLES = {

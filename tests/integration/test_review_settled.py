@@ -8,23 +8,23 @@ from typing import Any
 
 import pytest
 
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.policy.model import load
 from jobs.feeds.ingest import poll
 from jobs.kpi import engine, runner
-from jobs.kpi.dictionary import indicators
 from jobs.kpi.figures import MARK
-from jobs.kpi.plan import of_figure
 from jobs.ledger import batches, settlements
 from jobs.operate import advice
 from jobs.operate.review import Item, listing
 from jobs.operate.settle import settle
-from jobs.policy.model import load
+from jobs.operate.summary import told_notices, told_words
+from jobs.pipeline.plan import of_figure
 from jobs.refusals import Refusal
 from jobs.release.knowledge import Knowledge
-from jobs.release.known import known_at, region_map
-from jobs.release.summary import told_notices, told_words
-from tests.files import bad_code, code, workbook
-from tests.house import Builder, House
-from tests.wrong_commands import assert_refused, release_row, run
+from jobs.release.pinned import known_at, region_map
+from tests.support.files import bad_code, code, workbook
+from tests.support.house import Builder, House
+from tests.support.wrong_commands import assert_refused, release_row, run
 
 pytestmark = pytest.mark.spark
 

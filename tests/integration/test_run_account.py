@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.files import csv_file, finance_path, line
-from tests.house import House
+from tests.support.files import csv_file, finance_path, line
+from tests.support.house import House
 
 pytestmark = pytest.mark.spark
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.airflow_site import Site, inside
+from tests.support.airflow_site import Site, inside
 
 pytestmark = pytest.mark.e2e
 

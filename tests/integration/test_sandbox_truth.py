@@ -11,10 +11,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from infra.sandbox import incidents
-from infra.sandbox.delivery import REFUSED
-from infra.sandbox.expected import expected
-from tests.house import SANDBOX_FEEDS, STOPS, House, delta_rows, ledger_rows
+from infra.sandbox.delivery import incidents
+from infra.sandbox.delivery.schedule import REFUSED
+from infra.sandbox.truth.expected import expected
+from tests.support.house import SANDBOX_FEEDS, STOPS, House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 
@@ -116,7 +116,7 @@ def test_the_truth_answers_every_indicator_of_the_programme_or_says_why_not(
     truth: pd.DataFrame, served: pd.DataFrame
 ) -> None:
     """Without forms of 2022 nothing is known of some."""
-    from jobs.policy.model import load
+    from jobs.definitions.policy.model import load
 
     wanted = {use.id for use in load("JL").indicators}
     assert wanted.isdisjoint(NOT_ASKED)

@@ -9,8 +9,8 @@ from datetime import date
 import pytest
 from typer.testing import CliRunner
 
-from tests.house import Builder, House, release, take_in
-from tests.second_province import CITIES, JINAN, LATE, QINGDAO, YANTAI, deliver, install
+from tests.support.house import Builder, House, release, take_in
+from tests.support.second_province import CITIES, JINAN, LATE, QINGDAO, YANTAI, deliver, install
 
 pytestmark = pytest.mark.spark
 
@@ -68,7 +68,7 @@ def test_every_file_is_taken_in_whole(shandong: House) -> None:
 
 
 def test_only_the_province_s_own_programme_is_fed_and_published(shandong: House) -> None:
-    from jobs.policy.model import load_all
+    from jobs.definitions.policy.model import load_all
 
     fed = {p.id: p.units for p in load_all().values() if p.fed and p.entity == "enterprise"}
     assert fed == {"SD": list(CITIES)}
@@ -185,7 +185,7 @@ def test_all_fifty_targets_have_one_headline_row(shandong: House) -> None:
 
 
 def test_no_row_is_of_another_province(shandong: House) -> None:
-    from jobs.contract import load_table, table_names
+    from jobs.definitions.contract import load_table, table_names
 
     for name in table_names():
         columns = {c.name for c in load_table(name).columns}

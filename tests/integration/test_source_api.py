@@ -19,19 +19,19 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
-from infra.sandbox.tax_api import BUSY, CUT, DOWN, HALF, KINDS, SLOW, Faults
+from infra.sandbox.services.tax_api import BUSY, CUT, DOWN, HALF, KINDS, SLOW, Faults
 from jobs import clock
 from jobs.cli import app
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds.fetch import fetch_new
 from jobs.feeds.ingest import poll
 from jobs.feeds.landing import landed
 from jobs.feeds.source import SourceRefused, SourceUnavailable
 from jobs.ledger import batches
 from jobs.settings import REPO
-from tests.files import bad_code, code
-from tests.house import House, delta_rows, ledger_rows
-from tests.services import TOKEN, Counted, TaxOffice, served, vat
+from tests.support.files import bad_code, code
+from tests.support.house import House, delta_rows, ledger_rows
+from tests.support.services import TOKEN, Counted, TaxOffice, served, vat
 
 pytestmark = pytest.mark.spark
 

@@ -17,16 +17,16 @@ import pytest
 from psycopg import sql
 
 from infra.local import postgres
-from infra.sandbox.finance_db import TABLES
+from infra.sandbox.services.finance_db import TABLES
 from jobs import clock
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds.fetch import fetch_new
 from jobs.feeds.ingest import poll
 from jobs.feeds.landing import landed
 from jobs.feeds.source import SourceRefused, SourceUnavailable
 from jobs.ledger import batches
-from tests.files import COUNTY, bad_code, code
-from tests.house import House, delta_rows, ledger_rows, wanted
+from tests.support.files import COUNTY, bad_code, code
+from tests.support.house import House, delta_rows, ledger_rows, wanted
 
 pytestmark = pytest.mark.spark
 

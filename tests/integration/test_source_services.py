@@ -10,11 +10,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from infra.sandbox.changes import COUNT, TEXTUAL, TWICE, YUAN, Source, current
-from infra.sandbox.finance_db import TABLES
-from infra.sandbox.tax_rows import DEDUCTION, INCOME, INVOICES, VAT
-from jobs.contract import Column, load_feed
-from tests.house import Builder, House, delta_rows, ledger_rows, take_in, wanted
+from infra.sandbox.services.changes import COUNT, TEXTUAL, TWICE, YUAN, Source, current
+from infra.sandbox.services.finance_db import TABLES
+from infra.sandbox.services.tax_rows import DEDUCTION, INCOME, INVOICES, VAT
+from jobs.definitions.contract import Column, load_feed
+from tests.support.house import Builder, House, delta_rows, ledger_rows, take_in, wanted
 
 pytestmark = pytest.mark.spark
 

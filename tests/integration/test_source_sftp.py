@@ -15,12 +15,12 @@ from fsspec.implementations.local import LocalFileSystem
 from typer.testing import CliRunner
 
 from jobs.cli import app
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds.fetch import fetch_new
 from jobs.feeds.landing import landed
 from jobs.feeds.source import HostKeyMismatch, HostKeyMissing, SourceUnknown, connection_uri, open_source
-from tests.files import csv_file, finance_path, line
-from tests.house import House, ledger_rows, wanted
+from tests.support.files import csv_file, finance_path, line
+from tests.support.house import House, ledger_rows, wanted
 
 pytestmark = pytest.mark.spark
 

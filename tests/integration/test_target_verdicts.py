@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from jobs import lake
-from jobs.policy.model import load
+from jobs.definitions.policy.model import load
 from jobs.release.standing import standing
-from tests.house import STOPS, House
+from tests.support.house import STOPS, House
 
 pytestmark = pytest.mark.spark
 

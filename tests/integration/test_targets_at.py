@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from jobs.refusals import Refusal
 from jobs.release.standing import Unknown
 from jobs.settings import REPO
-from tests.house import STOPS, House, ledger_rows
+from tests.support.house import STOPS, House, ledger_rows
 
 pytestmark = pytest.mark.spark
 

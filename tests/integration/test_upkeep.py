@@ -12,7 +12,7 @@ import pytest
 from deltalake import DeltaTable
 
 from jobs import lake
-from jobs.contract import table_names
+from jobs.definitions.contract import table_names
 from jobs.lake import upkeep as module
 from jobs.lake.content import period_hashes
 from jobs.lake.staging import FOLDER, Attempt, in_lake, stage
@@ -22,7 +22,7 @@ from jobs.ledger import releases
 from jobs.ledger.database import WriterBusy, writer_lock
 from jobs.release.replay import SAME, chosen, replay
 from jobs.settings import settings
-from tests.house import Builder, House, delta_rows, ledger_rows
+from tests.support.house import Builder, House, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 
@@ -194,14 +194,14 @@ def test_an_append_of_before_is_still_known_after_upkeep(house: House) -> None:
 def test_an_older_lake_gets_the_columns_that_a_contract_has_got_since(fresh_house: House) -> None:
     import shutil
 
-    from jobs.contract import load_table
+    from jobs.definitions.contract import load_table
 
     path = f"{fresh_house.env['ZJTX_LAKE']}/gold/coverage"
     shutil.rmtree(path)
     with lake.connect() as spark:
         spark.sql(f"CREATE TABLE delta.`{path}` (release STRING, period STRING) USING DELTA").collect()
         spark.sql(f"INSERT INTO delta.`{path}` VALUES ('R1', '2025Q4')").collect()
-        lake.create_all(spark)
+    lake.create_all()
     (row,) = delta_rows(path)
     assert set(row) == {c.name for c in load_table("coverage").columns}
     assert (row["release"], row["period"], row["coverage"]) == ("R1", "2025Q4", None)

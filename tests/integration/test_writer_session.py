@@ -11,7 +11,7 @@ from jobs import lake
 from jobs.lake.session import writing
 from jobs.ledger import writer_lock
 from jobs.ledger.database import engine
-from tests.house import House
+from tests.support.house import House
 
 pytestmark = pytest.mark.spark
 

@@ -13,13 +13,13 @@ import duckdb
 import pytest
 import xlwt
 
-from jobs.contract import Contract, load_feed
-from jobs.quality import rules
-from jobs.quality.columns import text_name, typed
-from jobs.quality.widths import folded, folded_sql
-from tests.files import COUNTY, FINANCE, code, line
-from tests.judging import Desk
-from tests.messy_files import REGION_ROWS, Rows, book, region_table, styled_xls, text_file
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.wording import folded, folded_sql
+from jobs.feeds.judging import row_rules
+from jobs.feeds.judging.columns import text_name, typed
+from tests.support.files import COUNTY, FINANCE, code, line
+from tests.support.judging import Desk
+from tests.support.messy_files import REGION_ROWS, Rows, book, region_table, styled_xls, text_file
 
 RECEIVED = date(2026, 3, 19)
 REGISTER = load_feed("stat_register")
@@ -147,7 +147,7 @@ def test_codes_that_a_spreadsheet_took_for_numbers_are_told_from_wrong_ones(
 
 
 def test_of_codes_that_end_in_zeros_those_that_pass_both_checks_are_right(tmp_path: Path) -> None:
-    from infra.sandbox.codes import org_check, uscc_check
+    from infra.sandbox.world.codes import org_check, uscc_check
 
     bodies = [f"{n:07d}0" for n in range(1_000_000, 1_002_000)]
     fitting = {b: f"91220101{b}00" for b in bodies if uscc_check(f"91220101{b}0") == "0"}
@@ -388,7 +388,7 @@ def test_per_cent_is_a_number_only_where_the_column_is_in_per_cent(
     column = copy(next(c for c in contract.columns if c.unit == "%"))
     column.unit = unit
     with duckdb.connect() as con:
-        rules.define(con)
+        row_rules.define(con)
         found = con.execute(
             f"SELECT {typed(contract, column)} FROM (SELECT '12.3%' AS {text_name(column)})"
         ).fetchone()

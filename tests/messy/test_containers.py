@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from jobs.contract import load_feed
-from jobs.feeds import workbook as reader
-from tests.files import FINANCE, line
-from tests.messy_files import (
+from jobs.definitions.contract import load_feed
+from jobs.sheets import workbook as reader
+from tests.support.files import FINANCE, line
+from tests.support.messy_files import (
     REGION_ROWS,
     Rows,
     book,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.contract import feed_ids, load_feed
-from jobs.feeds.headings import heading, name_key
-from tests.files import FINANCE, code, line
-from tests.messy_files import Merge, Rows, book, read, refusal, text_file
+from jobs.definitions.contract import feed_ids, load_feed
+from jobs.sheets.headings import heading, name_key
+from tests.support.files import FINANCE, code, line
+from tests.support.messy_files import Merge, Rows, book, read, refusal, text_file
 
 FEED = load_feed("stat_finance")
 F = {"reporter": "220100", "period": "202602"}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.contract import load_feed
-from jobs.feeds.grid import letter
-from tests.files import COUNTY, FINANCE, code, line
-from tests.messy_files import REGION_ROWS, Rows, book, read, refusal, region_table, text_file, xls
+from jobs.definitions.contract import load_feed
+from jobs.sheets.grid import letter
+from tests.support.files import COUNTY, FINANCE, code, line
+from tests.support.messy_files import REGION_ROWS, Rows, book, read, refusal, region_table, text_file, xls
 
 FINANCE_FEED, RESEARCH, NOTICE = (load_feed(f) for f in ("stat_finance", "stat_rd", "certificate_notice"))
 REGIONS = region_table()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from jobs.contract import load_feed
-from tests.files import COUNTY, FINANCE, code, line
-from tests.messy_files import REGION_ROWS, Rows, book, read, refusal, region_table, text_file, xls
+from jobs.definitions.contract import load_feed
+from tests.support.files import COUNTY, FINANCE, code, line
+from tests.support.messy_files import REGION_ROWS, Rows, book, read, refusal, region_table, text_file, xls
 
 FORM, NOTICE, REGIONS = load_feed("stat_finance"), load_feed("certificate_notice"), region_table()
 F = {"reporter": "220100", "period": "202602"}

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from tests.files import COUNTY, FINANCE, code, finance_path
-from tests.house import Builder, House, environment
+from tests.support.files import COUNTY, FINANCE, code, finance_path
+from tests.support.house import Builder, House, environment
 
 pytestmark = [pytest.mark.fuzz, pytest.mark.timeout(3000)]
 
@@ -40,9 +40,9 @@ if sys.argv[1] == "poll":
     counts = [(b.landed, b.silver, b.quarantined, b.duplicates) for b in done.accepted]
 else:
     from datetime import date
-    from jobs.contract import load_feed
-    from jobs.feeds.parse import parse
-    import jobs.feeds.workbook
+    from jobs.definitions.contract import load_feed
+    from jobs.sheets.parse import parse
+    import jobs.sheets.workbook
     before = peak()
     source = Path(sys.argv[2])
     found = parse(load_feed("stat_finance"), source, {"period": "202602"}, source.with_suffix(".parquet"),

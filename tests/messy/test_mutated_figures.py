@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from jobs.contract import DOUBT, WIDTH, load_feed
-from jobs.feeds.choice import Refused
-from jobs.measures import MONEY_UNITS
-from tests.figure_mutations import Form, amount, mutated
-from tests.files import COUNTY, FINANCE, code
-from tests.messy_files import read
+from jobs.definitions.contract import DOUBT, WIDTH, load_feed
+from jobs.definitions.measures import MONEY_UNITS
+from jobs.sheets.choice import Refused
+from tests.support.figure_mutations import Form, amount, mutated
+from tests.support.files import COUNTY, FINANCE, code
+from tests.support.messy_files import read
 
 FORM = load_feed("stat_finance")
 F = {"reporter": "220100", "period": "202602"}

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 import yaml
 
-from jobs.contract import load_feed
-from jobs.feeds.grid import Unreadable, sheets
+from jobs.definitions.contract import load_feed
 from jobs.settings import REPO
-from tests.house import Builder, House, delta_rows, ledger_rows
-from tests.messy_files import HERE, REGION_ROWS, book, text_file
-from tests.messy_mutations import Sample, mutant
+from jobs.sheets.files import sheets
+from jobs.sheets.grid import Unreadable
+from tests.support.house import Builder, House, delta_rows, ledger_rows
+from tests.support.messy_files import HERE, REGION_ROWS, book, text_file
+from tests.support.messy_mutations import Sample, mutant
 
 pytestmark = pytest.mark.spark
 

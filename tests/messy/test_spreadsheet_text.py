@@ -11,9 +11,9 @@ import pytest
 import xlwt
 from xlwt.CompoundDoc import XlsDoc
 
-from jobs.contract import WIDTH, load_feed
-from tests.files import FINANCE, code, csv_text, line
-from tests.messy_files import Rows, book, read, refusal, text_file, without
+from jobs.definitions.contract import WIDTH, load_feed
+from tests.support.files import FINANCE, code, csv_text, line
+from tests.support.messy_files import Rows, book, read, refusal, text_file, without
 
 FORM, NOTICE = load_feed("stat_finance"), load_feed("certificate_notice")
 F = {"reporter": "220100", "period": "202602"}

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from jobs.contract import load_feed
-from jobs.feeds.choice import Refused
-from jobs.measures import MONEY_UNITS
-from tests.files import FINANCE, FINANCE_COLUMNS, code, line
-from tests.messy_files import book, read, text_file
-from tests.messy_mutations import Grid, second_header, unit_in_header, unit_line
-from tests.unit_statements import SCALE
+from jobs.definitions.contract import load_feed
+from jobs.definitions.measures import MONEY_UNITS
+from jobs.sheets.choice import Refused
+from tests.support.files import FINANCE, FINANCE_COLUMNS, code, line
+from tests.support.messy_files import book, read, text_file
+from tests.support.messy_mutations import Grid, second_header, unit_in_header, unit_line
+from tests.support.unit_statements import SCALE
 
 FEED = load_feed("stat_finance")
 F = {"reporter": "220100", "period": "202602"}

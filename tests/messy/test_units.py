@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from jobs.contract import Contract, feed_ids, load_feed
-from jobs.feeds.choice import Refused
-from jobs.feeds.statements import Statement, Unclear
-from jobs.feeds.statements import stated as read_line
-from jobs.measures import MONEY_UNITS
+from jobs.definitions.contract import Contract, feed_ids, load_feed
+from jobs.definitions.measures import MONEY_UNITS
 from jobs.operate.files import header_lines
-from tests.files import FINANCE, line
-from tests.messy_files import Rows, book, read, refusal, region_table, text_file
-from tests.unit_statements import (
+from jobs.sheets.choice import Refused
+from jobs.sheets.unit_statements import Statement, Unclear
+from jobs.sheets.unit_statements import stated as read_line
+from tests.support.files import FINANCE, line
+from tests.support.messy_files import Rows, book, read, refusal, region_table, text_file
+from tests.support.unit_statements import (
     LINES,
     NO_STATEMENT,
     NOT_UNDERSTOOD,

@@ -14,10 +14,20 @@ import xlsxwriter
 import xlwt
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from jobs.contract import DOUBT, load_feed
-from jobs.feeds.formats import meaning
-from tests.files import COUNTY, FINANCE, code, line
-from tests.messy_files import Rows, book, edited, encrypted_xls, read, refusal, styled_xls, text_file, xls
+from jobs.definitions.contract import DOUBT, load_feed
+from jobs.sheets.number_formats import meaning
+from tests.support.files import COUNTY, FINANCE, code, line
+from tests.support.messy_files import (
+    Rows,
+    book,
+    edited,
+    encrypted_xls,
+    read,
+    refusal,
+    styled_xls,
+    text_file,
+    xls,
+)
 
 FORM, REGISTER, NOTICE = (load_feed(f) for f in ("stat_finance", "stat_register", "certificate_notice"))
 F = {"reporter": "220100", "period": "202602"}

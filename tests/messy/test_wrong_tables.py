@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from jobs.contract import Contract, load_feed
-from jobs.feeds.recognise import claimants
+from jobs.definitions.contract import Contract, load_feed
 from jobs.ledger.models import File
 from jobs.settings import REPO
-from tests.files import COUNTY, FINANCE, code, csv_file, finance_path, line
-from tests.house import environment
-from tests.messy_files import REGION_ROWS, book, read, refusal, region_table, text_file
+from jobs.sheets.recognise import claimants
+from tests.support.files import COUNTY, FINANCE, code, csv_file, finance_path, line
+from tests.support.house import environment
+from tests.support.messy_files import REGION_ROWS, book, read, refusal, region_table, text_file
 
 FINANCE_FEED, RESEARCH = load_feed("stat_finance"), load_feed("stat_rd")
 F = {"reporter": "220100", "period": "202602"}

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from infra.superset.access import OFFICIAL_ROLE
-from tests.superset_users import ADMIN, Client, Guest, Login, login_once
+from tests.support.superset_users import ADMIN, Client, Guest, Login, login_once
 
 
 @pytest.fixture(scope="session")

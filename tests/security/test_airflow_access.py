@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from infra.local.processes import descendants
-from tests.airflow_site import ADMIN, ANALYST, FORGETFUL, NOBODY, OPERATOR, STRANGER, Site
+from tests.support.airflow_site import ADMIN, ANALYST, FORGETFUL, NOBODY, OPERATOR, STRANGER, Site
 
 pytestmark = pytest.mark.e2e
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from jobs.serve.classes import table_classes
-from tests.superset_users import (
+from tests.support.superset_users import (
     ADMIN,
     ANALYST,
     CITIES,

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.services import Platform
-from tests.strangers import STRANGER, as_account, assert_shut, look
+from tests.support.strangers import STRANGER, as_account, assert_shut, look
 
 pytestmark = pytest.mark.spark
 OTHER = "另一账户"

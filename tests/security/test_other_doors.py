@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.superset_users import ADMIN, ANALYST, CITY, PROVINCE, STORED, Client, Login, Page
+from tests.support.superset_users import ADMIN, ANALYST, CITY, PROVINCE, STORED, Client, Login, Page
 
 pytestmark = pytest.mark.e2e
 

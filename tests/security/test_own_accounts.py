@@ -17,7 +17,7 @@ from infra.local.environment import process_environment
 from infra.local.services import Platform, Ports
 from infra.local.site import DASHBOARD_ACCOUNT, REPO, SERVICE_ACCOUNT, Site
 from infra.local.superset import make_passwords
-from tests.strangers import STRANGER, assert_shut, look
+from tests.support.strangers import STRANGER, assert_shut, look
 
 pytestmark = pytest.mark.spark
 ZJTX = REPO / ".venv" / "bin" / "zjtx"

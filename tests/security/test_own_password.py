@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.local.superset import apply_assets
-from tests.superset_users import ADMIN, PROVINCE, Client, by_token
+from tests.support.superset_users import ADMIN, PROVINCE, Client, by_token
 
 pytestmark = pytest.mark.e2e
 OWN = "own-Choice-of-mine-4711"

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from infra.superset.access import OFFICIAL_ROLE
-from tests.superset_users import (
+from tests.support.superset_users import (
     ACCESS,
     ADMIN,
     CITY,

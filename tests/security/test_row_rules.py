@@ -8,7 +8,7 @@ import duckdb
 import httpx
 import pytest
 
-from tests.superset_users import (
+from tests.support.superset_users import (
     ADMIN,
     CITY,
     DASHBOARD,

@@ -11,17 +11,17 @@ import pytest
 
 from infra.local.environment import process_environment
 from infra.local.superset import environment
-from tests.superset_users import ADMIN, ANALYST, CITIES, PROVINCE, REGION_OF
+from tests.support.superset_users import ADMIN, ANALYST, CITIES, PROVINCE, REGION_OF
 
 pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture(scope="module")
 def probe(platform: Any, superset_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """Answers of ``tests/scope_probe.py``, run once."""
+    """Answers of ``tests/support/scope_probe.py``, run once."""
     site = platform.site
     done = subprocess.run(
-        [str(site.bi / "python"), "-m", "tests.scope_probe", str(tmp_path_factory.mktemp("swaps"))],
+        [str(site.bi / "python"), "-m", "tests.support.scope_probe", str(tmp_path_factory.mktemp("swaps"))],
         env=process_environment(site) | environment(site),
         cwd=Path(__file__).parents[2],
         capture_output=True,

@@ -9,11 +9,11 @@ import duckdb
 import pytest
 
 from infra.superset import access
-from jobs.kpi.dictionary import indicators
+from jobs.definitions.dictionary import indicators
 from jobs.serve import scopes
 from jobs.serve.classes import table_classes
-from tests.served_frames import named, words
-from tests.superset_users import ACCESS, CITIES, PROVINCE, REGION_OF
+from tests.support.served_frames import named, words
+from tests.support.superset_users import ACCESS, CITIES, PROVINCE, REGION_OF
 
 NOWHERE = {
     "official_without_region": [access.OFFICIAL_ROLE],

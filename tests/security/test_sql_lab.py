@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.superset_users import ANALYST, Login
+from tests.support.superset_users import ANALYST, Login
 
 pytestmark = pytest.mark.e2e
 

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.superset_users import (
+from tests.support.superset_users import (
     ANALYST,
     CITY,
     DASHBOARD,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from jobs.policy.model import load
-from jobs.release.summary import closing_later, headlines, verdicts
+from jobs.definitions.policy.model import load
+from jobs.operate.summary import closing_later, headlines, verdicts
 
 Row = dict[str, Any]
 LAST = date(2026, 3, 31)

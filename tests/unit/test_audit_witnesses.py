@@ -14,9 +14,9 @@ from great_expectations import expectations as gxe
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.contract import feed_ids, load_feed, load_table, table_names
+from jobs.definitions.checks import SILVER
+from jobs.definitions.contract import feed_ids, load_feed, load_table, table_names
 from jobs.lake.tables import gold_columns, silver_columns
-from jobs.quality import SILVER
 from jobs.quality.auditor import Auditor, context
 from jobs.quality.suites import read_suite
 from jobs.quality.witness import rows_of, witnesses

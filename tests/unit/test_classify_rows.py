@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from jobs.contract import load_feed
-from tests.files import bad_code, code, csv_file, finance_path, line, workbook
-from tests.judging import Desk, Judged
+from jobs.definitions.contract import load_feed
+from tests.support.files import bad_code, code, csv_file, finance_path, line, workbook
+from tests.support.judging import Desk, Judged
 
 CSV, XLSX = finance_path("220100"), finance_path("220200", suffix=".xlsx")
 LINES = {

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jobs.contract import feed_ids, load_feed
+from jobs.definitions.contract import feed_ids, load_feed
 from jobs.settings import REPO
 
 JOBS = sorted((REPO / "jobs").rglob("*.py"))

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from infra.local.site import Ports
-from jobs.quality import RULES
+from jobs.definitions.checks import RULES
 from jobs.settings import REPO
-from tests.house import environment
-from tests.wrong_commands import ALONE, HOMELESS, PLAIN, assert_refused, commands, each, name, run
+from tests.support.house import environment
+from tests.support.wrong_commands import ALONE, HOMELESS, PLAIN, assert_refused, commands, each, name, run
 
 SERVED = ("ranking", "trace")
 """Commands that read the served file alone."""
@@ -83,9 +83,12 @@ def test_a_ledger_that_does_not_answer_is_named_without_its_password(nowhere: Pa
 
 
 def test_a_spark_that_does_not_answer_is_named(nowhere: Path) -> None:
-    done = run("lake init", [])
-    assert_refused(done)
-    assert "连不上计算服务 Spark（127.0.0.1:" in done.stderr
+    from jobs import lake
+    from jobs.cli.troubles import told
+
+    with pytest.raises(Exception) as refused, lake.connect():
+        pass
+    assert "连不上计算服务 Spark（127.0.0.1:" in told(refused.value)
 
 
 @pytest.mark.parametrize(
@@ -200,11 +203,18 @@ def test_an_interrupted_command_says_so(nowhere: Path, monkeypatch: pytest.Monke
 
 def test_every_rule_that_quarantines_a_row_can_be_asked_for() -> None:
     """The rules' names stand in the code that applies them."""
-    sources = [*(REPO / "jobs" / "quality").glob("*.py"), REPO / "jobs" / "feeds" / "classify.py"]
+    jobs = REPO / "jobs"
+    sources = [
+        *(jobs / "feeds" / "judging").glob("*.py"),
+        jobs / "feeds" / "classify.py",
+        jobs / "sheets" / "rows.py",
+    ]
     applied = {
         rule
         for path in sources
-        for rule in re.findall(r'[(:\[ ]"([A-Z]+(?:_[A-Z]+)*)"(?=[,:)\]])', path.read_text(encoding="utf-8"))
+        for rule in re.findall(
+            r"""[(:\[ ]"'?([A-Z]+(?:_[A-Z]+)*)'?"(?=[,:)\]])""", path.read_text(encoding="utf-8")
+        )
     }
     kinds = {"STRING", "DATE", "BIGINT", "INT", "FLOAT", "DOUBLE", "SUMMARY", "ARRAY"}
     assert {a for a in applied if not a.startswith("ZJTX")} - kinds == set(RULES)

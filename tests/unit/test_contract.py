@@ -7,16 +7,16 @@ import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from jobs import period
-from jobs.contract import feed_ids, load_feed, load_table, table_names
-from jobs.feeds.matching import wanted
-from jobs.feeds.names import normal_header
-from jobs.kpi.catalogue import rows_of
-from jobs.kpi.dictionary import indicators
-from jobs.kpi.facts import all_facts
-from jobs.quality.values import FULL, HALF
-from jobs.reference import regions, reporters
+from jobs.definitions import period
+from jobs.definitions.catalogue import rows_of
+from jobs.definitions.contract import feed_ids, load_feed, load_table, table_names
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.facts import all_facts
+from jobs.definitions.reference import regions, reporters
+from jobs.feeds.judging.values import FULL, HALF
 from jobs.settings import REPO
+from jobs.sheets.header_names import normal_header
+from jobs.sheets.matching import wanted
 
 FILES = sorted((REPO / "schemas" / "feeds").glob("*.yaml")) + sorted(
     (REPO / "schemas" / "tables").glob("*.yaml")

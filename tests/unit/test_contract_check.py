@@ -15,26 +15,26 @@ from hypothesis import strategies as st
 
 from jobs import contractcheck
 from jobs.clock import ZONE
-from jobs.contract import feed_ids, load_feed
 from jobs.contractcheck import ContractBroken, require
-from jobs.feeds.choice import Refused
+from jobs.definitions.contract import feed_ids, load_feed
+from jobs.definitions.patterns import fixed, optional, shared
+from jobs.definitions.readable import called, readable
 from jobs.feeds.ingest import Polls
 from jobs.feeds.notices import tell_unknown
 from jobs.feeds.reading import _scope
-from jobs.feeds.recognise import claimants
 from jobs.feeds.source import SourceUnavailable
 from jobs.operate import advice
 from jobs.operate.contents import compare, file_feeds, take_changed
-from jobs.patterns import fixed, optional, shared
 from jobs.quality.suites import read_suite
-from jobs.readable import called, readable
 from jobs.refusals import Refusal
 from jobs.settings import REPO
-from tests.broken_contracts import BROKEN, SOUND, said, write
-from tests.files import FINANCE, csv_file, finance_path, line
-from tests.house import environment
-from tests.messy_files import read, refusal
-from tests.wrong_commands import run
+from jobs.sheets.choice import Refused
+from jobs.sheets.recognise import claimants
+from tests.support.broken_contracts import BROKEN, SOUND, said, write
+from tests.support.files import FINANCE, csv_file, finance_path, line
+from tests.support.house import environment
+from tests.support.messy_files import read, refusal
+from tests.support.wrong_commands import run
 
 DATA = REPO / "tests" / "data" / "contracts"
 OURS = contractcheck.files()

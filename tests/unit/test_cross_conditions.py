@@ -7,7 +7,7 @@ import random
 import duckdb
 import pytest
 
-from jobs.contract import SEVERITIES, Contract, feed_ids, load_feed
+from jobs.definitions.contract import SEVERITIES, Contract, feed_ids, load_feed
 
 FEEDS = [f for f in feed_ids() if any(c.rules for c in load_feed(f).columns)]
 DAYS = (None, "2025-01-01", "2025-01-02")

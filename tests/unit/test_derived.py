@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from pydantic import ValidationError
 
+from jobs.definitions.dictionary import Indicator, indicators
 from jobs.kpi.derived import derived_figures
-from jobs.kpi.dictionary import Indicator, indicators
 from jobs.kpi.figures import Figure, Line
 
 LINE_A, LINE_B = Line("b1", "a.xlsx", "报表", 4), Line("b2", "b.xlsx", "报表", 7)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jobs.kpi.dictionary import Indicator, indicators
+from jobs.definitions.dictionary import Indicator, indicators
+from jobs.definitions.policy.model import load_all
 from jobs.kpi.exact import Sides, exact, of_row, sides_of
-from jobs.policy.model import load_all
 
 
 def indicator(family: str, **changes: Any) -> Indicator:

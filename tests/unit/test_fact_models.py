@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from jobs.definitions.facts import all_facts
 from jobs.kpi import engine, runner
-from jobs.kpi.facts import all_facts
-from jobs.kpi.plan import Known, plan
-from tests.model_frames import MONEY, TEXT, day, event, feed, known, notice, regions
+from jobs.pipeline.plan import Known, plan
+from tests.support.model_frames import MONEY, TEXT, day, event, feed, known, notice, regions
 from tests.unit.test_models import DICTIONARY, programme
 
 Rows = dict[tuple[str, str], dict[str, Any]]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from jobs.policy.model import load, load_all
+from jobs.definitions.policy.model import load, load_all
 from jobs.release.versions import digest
 from jobs.settings import REPO
-from tests.house import environment
+from tests.support.house import environment
 
 FOLDERS = ("schemas", "policies", "expectations")
 

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jobs.period import parse
-from tests.certificate_frames import notice
-from tests.flow_frames import CITY, PROVINCE, RANKS, SEED, flowing, flows
+from jobs.definitions.period import parse
+from tests.support.certificate_frames import notice
+from tests.support.flow_frames import CITY, PROVINCE, RANKS, SEED, flowing, flows
 
 FEW_RUNS = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 PERIODS = ["2023", "2024", "2025Q1", "2025Q2", "2026"]

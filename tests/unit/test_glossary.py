@@ -1,7 +1,7 @@
 """The indicator dictionary as a page: what is shipped is what the dictionary says."""
 
-from jobs.kpi.dictionary import indicators
-from jobs.kpi.glossary import FAMILIES, page
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.glossary import FAMILIES, page
 from jobs.settings import REPO
 
 

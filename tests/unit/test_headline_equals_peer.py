@@ -15,8 +15,8 @@ import pytest
 from benchmarks import headline, silver
 from benchmarks.kpi_peer import Peer
 from jobs.kpi.engine import Limits
-from jobs.kpi.tables import How
 from jobs.lake.staging import apart
+from jobs.pipeline.tables import How
 
 FIRMS = 2_000
 PERIODS = ["2025Q2", "2025Q4"]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from jobs.policy.home import home_programme
+from jobs.definitions.policy.home import home_programme
 from jobs.settings import REPO
-from tests.house import environment
+from tests.support.house import environment
 
 
 def installed(folder: Path, units: list[str]) -> dict[str, str]:

@@ -6,9 +6,9 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from jobs.incentive.models import FIRST_AWARDED
-from jobs.incentive.rules import granting, of_region
-from jobs.policy.incentives import Rule
+from jobs.definitions.policy.granting import granting, of_region
+from jobs.definitions.policy.incentives import Rule
+from jobs.rules.incentives import FIRST_AWARDED
 from jobs.settings import settings
 
 ALL = [i for document in granting() for i in document.incentives]

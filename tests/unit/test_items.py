@@ -6,12 +6,12 @@ from fractions import Fraction
 
 import pytest
 
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.reference import ReportItem, report_items
 from jobs.kpi.compound import compound_growth
-from jobs.kpi.dictionary import indicators
 from jobs.kpi.figures import Area, Figure, Line, storable
 from jobs.kpi.items import ItemRow, item_figures
 from jobs.kpi.totals import BankRow, bank_totals
-from jobs.reference import ReportItem, report_items
 
 PROVINCE, EAST, WEST, SOUTH = "990000", "990100", "990200", "990300"
 AREA = Area(PROVINCE, {EAST: "东市", WEST: "西市", SOUTH: "南市"})

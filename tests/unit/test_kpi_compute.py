@@ -6,13 +6,13 @@ from decimal import Decimal
 import pandas as pd
 import pytest
 
-from jobs.contract import load_table
-from jobs.kpi.dictionary import Indicator
-from jobs.kpi.tables import ROSTER
-from jobs.policy.closing import Closing, Stood
-from jobs.policy.model import Programme
-from tests.certificate_frames import notice
-from tests.model_frames import computed, event, finance, frames, known, research, undivided
+from jobs.definitions.contract import load_table
+from jobs.definitions.dictionary import Indicator
+from jobs.definitions.policy.model import Programme
+from jobs.pipeline.tables import ROSTER
+from jobs.targets.closing import Closing, Stood
+from tests.support.certificate_frames import notice
+from tests.support.model_frames import computed, event, finance, frames, known, research, undivided
 
 UNASSIGNED = "unassigned"
 

@@ -6,7 +6,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from tests.family_frames import Folded, folded, growing, two_sided
+from tests.support.family_frames import Folded, folded, growing, two_sided
 
 GROWTH_SQL = """
 select sum(c) filter (r is not null) / sum(r) filter (c is not null) * 100 - 100 as same_firm,

@@ -12,7 +12,7 @@ All figures by hand. Revenue of 2025 (prior year in the form), revenue of 2024, 
 import pytest
 
 from jobs.kpi.figures import MARK
-from tests.model_frames import event, finance, known, notice, research, undivided
+from tests.support.model_frames import event, finance, known, notice, research, undivided
 from tests.unit.test_kpi_compute import compute
 
 FINANCE = [

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from jobs.kpi.plan import plan
+from jobs.definitions.policy import load
 from jobs.kpi.regions import RegionMap
-from jobs.policy import load
-from tests.certificate_frames import notice
-from tests.flow_frames import DICTIONARY, PROGRAMME, PROVINCE
-from tests.model_frames import known
-from tests.model_runs import only
+from jobs.pipeline.plan import plan
+from tests.support.certificate_frames import notice
+from tests.support.flow_frames import DICTIONARY, PROGRAMME, PROVINCE
+from tests.support.model_frames import known
+from tests.support.model_runs import only
 
 KEYS = ("code", "name", "parent_code", "former_code")
 LIST = Path(__file__).parents[2] / "schemas" / "reference" / "regions.csv"

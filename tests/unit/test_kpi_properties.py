@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.family_frames import Folded, folded, growing, two_sided
-from tests.model_runs import Row
+from tests.support.family_frames import Folded, folded, growing, two_sided
+from tests.support.model_runs import Row
 
 FEW_RUNS = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 MONEY = st.one_of(st.none(), st.integers(-10_000, 10**12))

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pyarrow as pa
 import pytest
 
-from jobs.kpi.dictionary import Indicator
-from jobs.kpi.plan import plan
-from tests.model_frames import DAY, MONEY, TEXT, day, event, feed, known, notice, regions
-from tests.model_runs import only
+from jobs.definitions.dictionary import Indicator
+from jobs.pipeline.plan import plan
+from tests.support.model_frames import DAY, MONEY, TEXT, day, event, feed, known, notice, regions
+from tests.support.model_runs import only
 from tests.unit.test_kpi_compute import _programme
 
 SOLVED = {

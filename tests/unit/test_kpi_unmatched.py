@@ -8,8 +8,8 @@ import pytest
 
 from jobs.kpi.figures import MARK
 from jobs.kpi.unmatched import Line, Word, as_settled, unmatched
-from tests.certificate_frames import notice, of_notices
-from tests.model_frames import day, event, finance, known, undivided
+from tests.support.certificate_frames import notice, of_notices
+from tests.support.model_frames import day, event, finance, known, undivided
 from tests.unit.test_kpi_compute import compute
 
 ON, END = "2024-06-15", "2025-05-10"

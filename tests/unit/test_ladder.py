@@ -4,13 +4,13 @@ import datetime as dt
 
 import pytest
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
+from jobs.definitions.rules import rulebook as files
+from jobs.definitions.rules.warnings import Ladder, Rule
 from jobs.kpi.regions import RegionMap
-from jobs.warning import rules as files
-from jobs.warning.model import Ladder, Rule
-from jobs.warning.parameters import TICKETS as COLUMNS
-from jobs.warning.parameters import warning_parameters
-from tests.warning_models import progress
+from jobs.rules.warning_parameters import TICKETS as COLUMNS
+from jobs.rules.warning_parameters import warning_parameters
+from tests.support.warning_models import progress
 
 LADDER = files.load_ladder()
 

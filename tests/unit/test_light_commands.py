@@ -10,8 +10,8 @@ from jobs.settings import REPO
 
 MODULES = (
     "jobs.cli", "jobs.cli.matrices", "jobs.operate.status", "jobs.operate.advice",
-    "jobs.operate.targets", "jobs.policy.home", "jobs.serve.show",
-    "jobs.cli.file_story", "jobs.operate.files", "jobs.quality.quarantine",
+    "jobs.operate.targets", "jobs.definitions.policy.home", "jobs.serve.show",
+    "jobs.cli.file_story", "jobs.operate.files", "jobs.feeds.quarantine",
     "jobs.cli.trace_story", "jobs.operate.trace", "jobs.operate.rules", "jobs.notify",
 )  # fmt: skip
 """What status, targets, ranking, file, quarantine list, trace, rule list and notices import."""

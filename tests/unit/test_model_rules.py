@@ -10,14 +10,14 @@ from typing import Any
 import duckdb
 import pytest
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.policy.model import Programme, load_all
 from jobs.kpi import engine, runner
-from jobs.kpi.dictionary import indicators
 from jobs.kpi.engine import Run
 from jobs.kpi.inputs import Pinned, pinned
-from jobs.kpi.plan import Known, plan
-from jobs.policy.model import Programme, load_all
-from jobs.release.known import region_map
+from jobs.pipeline.plan import Known, plan
+from jobs.release.pinned import region_map
 
 MODELS = Path(runner.__file__).parent / "models"
 FILES = sorted(MODELS.glob("*/*.sql"))

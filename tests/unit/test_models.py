@@ -9,14 +9,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from jobs.definitions.dictionary import Indicator
+from jobs.definitions.policy.model import Programme
 from jobs.kpi import runner
-from jobs.kpi.dictionary import Indicator
 from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.unmatched import Word
 from jobs.lake.shape import columns_of, shaped
-from jobs.policy.model import Programme
-from tests.model_frames import (
+from tests.support.model_frames import (
     MONEY,
     TEXT,
     computed,

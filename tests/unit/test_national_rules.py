@@ -6,10 +6,10 @@ from datetime import date, timedelta
 import pytest
 import yaml
 
-from jobs.criteria.model import Condition, Item, TierRules
-from jobs.criteria.rules import fact_labels, load_versions, terms
+from jobs.definitions.rules.criteria import Condition, Item, TierRules
+from jobs.definitions.rules.versions import fact_labels, load_versions, terms
 from jobs.settings import settings
-from tests.house import environment
+from tests.support.house import environment
 
 SME, SRDI, GIANT = "innovative_sme", "provincial_srdi", "national_little_giant"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.feeds.formats import meaning, per_cent
+from jobs.sheets.number_formats import meaning, per_cent
 
 AS_IT_IS = [
     "General", "0", "0.00", "#,##0", "#,##0.00", "#,##0.00_);[Red](#,##0.00)", "@", "0.00E+00", "# ?/?", "000000",

@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.ledger.models import Batch, File
 from jobs.operate.open_files import Standing, awaited, is_open, standing
 

@@ -7,14 +7,15 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from jobs.contract import load_feed
-from jobs.feeds.choice import Refused
-from jobs.feeds.delimited import encoding_of
-from jobs.feeds.grid import Unreadable, letter, sheets
-from jobs.feeds.header import AmbiguousHeader, find, joined
-from jobs.feeds.parse import parse
-from jobs.feeds.workbook import text_of
-from tests.files import FINANCE, FINANCE_COLUMNS, code, csv_file, csv_text, line, workbook
+from jobs.definitions.contract import load_feed
+from jobs.sheets.choice import Refused
+from jobs.sheets.delimited import encoding_of
+from jobs.sheets.files import sheets
+from jobs.sheets.grid import Unreadable, letter
+from jobs.sheets.header import AmbiguousHeader, find, joined
+from jobs.sheets.parse import parse
+from jobs.sheets.workbook import text_of
+from tests.support.files import FINANCE, FINANCE_COLUMNS, code, csv_file, csv_text, line, workbook
 
 ROWS = [line(1, "1,000"), line(2, "2000")]
 CONTRACT = load_feed("stat_finance")

@@ -11,12 +11,12 @@ import pytest
 import yaml
 from open_data_contract_standard.model import OpenDataContractStandard
 
-from jobs.contract import Contract
-from jobs.feeds.choice import Refused
-from jobs.feeds.parse import Parsed, parse
+from jobs.definitions.contract import Contract
 from jobs.settings import REPO
-from tests.files import COUNTY, code, csv_file
-from tests.judging import Desk
+from jobs.sheets.choice import Refused
+from jobs.sheets.parse import Parsed, parse
+from tests.support.files import COUNTY, code, csv_file
+from tests.support.judging import Desk
 
 EDITIONS = [
     {

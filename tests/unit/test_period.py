@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from jobs.period import Period, parse, quarter_of, span
+from jobs.definitions.period import Period, parse, quarter_of, span
 
 
 @pytest.mark.parametrize(

@@ -10,26 +10,26 @@ import pandas as pd
 import pytest
 import yaml
 
-from jobs.contract import load_feed
-from jobs.kpi.calendar import reference_year, track
-from jobs.kpi.catalogue import leader_of, rows_of
-from jobs.kpi.dictionary import Indicator, Part, indicators, read_dictionary
-from jobs.period import parse
-from jobs.policy import load, load_all
-from jobs.policy.closing import Closing, closing_days, due_period
-from jobs.policy.document import Target
-from jobs.policy.influence import FeedUse, affected, members, title
-from jobs.policy.model import feeds_read, policy
-from jobs.policy.progress import COLUMNS, judge_all
-from jobs.policy.states import compare, due
-from jobs.policy.uses import asked, feed_uses
+from jobs.definitions.calendar import reference_year, track
+from jobs.definitions.catalogue import leader_of, rows_of
+from jobs.definitions.contract import load_feed
+from jobs.definitions.dictionary import Indicator, Part, indicators, read_dictionary
+from jobs.definitions.period import parse
+from jobs.definitions.policy import load, load_all
+from jobs.definitions.policy.document import Target
+from jobs.definitions.policy.influence import FeedUse, affected, members, title
+from jobs.definitions.policy.model import feeds_read, policy
+from jobs.definitions.policy.uses import asked, feed_uses
 from jobs.quality.suites import CRITICAL, read_suite
 from jobs.refusals import Refusal
 from jobs.release.candidate import compute_candidate
 from jobs.release.gate import Decision
 from jobs.release.versions import digest
 from jobs.settings import REPO, settings
-from tests.house import environment
+from jobs.targets.closing import Closing, closing_days, due_period
+from jobs.targets.progress import COLUMNS, judge_all
+from jobs.targets.states import compare, due
+from tests.support.house import environment
 
 
 @pytest.fixture

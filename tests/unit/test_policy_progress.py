@@ -8,12 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from jobs.kpi.dictionary import Indicator, Part, indicators
-from jobs.policy import load
-from jobs.policy.closing import Closing
-from jobs.policy.document import Document, Target
-from jobs.policy.model import Programme
-from jobs.policy.progress import COLUMNS, judge_all
+from jobs.definitions.dictionary import Indicator, Part, indicators
+from jobs.definitions.policy import load
+from jobs.definitions.policy.document import Document, Target
+from jobs.definitions.policy.model import Programme
+from jobs.targets.closing import Closing
+from jobs.targets.progress import COLUMNS, judge_all
 
 Row = dict[str, Any]
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from jobs.kpi.dictionary import indicators
-from jobs.policy import Document, Target, load_all
-from jobs.policy.model import policy
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.policy import Document, Target, load_all
+from jobs.definitions.policy.model import policy
 from jobs.settings import settings
 
 FILES = ("JL", "CC", "SD", "SX", "ZJ")

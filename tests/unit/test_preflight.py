@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.local import packages, postgres, preflight
-from infra.local.preflight import GIB, Problem
+from infra.local import machine, packages, postgres, preflight
+from infra.local.machine import GIB, Problem
 from infra.local.site import Ports, Site
 
 
@@ -21,7 +21,7 @@ from infra.local.site import Ports, Site
     ],
 )
 def test_java_version_is_read_from_every_spelling(text: str, version: int | None) -> None:
-    assert preflight.java_version(text) == version
+    assert machine.java_version(text) == version
 
 
 def fake_java(directory: Path, version: str) -> None:
@@ -37,31 +37,31 @@ def test_old_java_is_refused(
     fake_java(tmp_path, version)
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    assert len(preflight.check_java()) == problems
+    assert len(machine.check_java()) == problems
 
 
 def test_absent_java_names_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("JAVA_HOME", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
-    (problem,) = preflight.check_java()
+    (problem,) = machine.check_java()
     assert problem.stops
     assert "apt-get install openjdk-17-jre-headless" in str(problem)
 
 
 def test_wrong_java_home_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
-    (problem,) = preflight.check_java()
+    (problem,) = machine.check_java()
     assert str(tmp_path) in problem.cure
 
 
 def test_only_python_3_11_will_do() -> None:
-    assert preflight.check_python((3, 11)) == []
-    assert preflight.check_python((3, 12))[0].stops
+    assert machine.check_python((3, 11)) == []
+    assert machine.check_python((3, 12))[0].stops
 
 
 @pytest.mark.parametrize(("free", "count", "stops"), [(20, 0, False), (10, 1, False), (2, 1, True)])
 def test_disk(tmp_path: Path, free: int, count: int, stops: bool) -> None:
-    problems = preflight.check_disk(tmp_path / "not" / "yet", free * GIB)
+    problems = machine.check_disk(tmp_path / "not" / "yet", free * GIB)
     assert len(problems) == count
     assert any(p.stops for p in problems) is stops
 
@@ -70,7 +70,7 @@ def test_disk(tmp_path: Path, free: int, count: int, stops: bool) -> None:
     ("free", "count", "stops"), [(None, 0, False), (9, 0, False), (6, 1, False), (1, 1, True)]
 )
 def test_memory(free: int | None, count: int, stops: bool) -> None:
-    problems = preflight.check_memory(free and free * GIB)
+    problems = machine.check_memory(free and free * GIB)
     assert len(problems) == count
     assert any(p.stops for p in problems) is stops
 
@@ -96,8 +96,8 @@ def test_root_is_told_which_directory_is_shut(tmp_path: Path, monkeypatch: pytes
 
 def test_report_stops_only_for_what_stops(capsys: pytest.CaptureFixture[str]) -> None:
     hint = Problem("内存少", "little memory", "close programs", stops=False)
-    assert preflight.report([hint]) == 0
-    assert preflight.report([hint, Problem("没有 Java", "no Java", "install it")]) == 1
+    assert machine.report([hint]) == 0
+    assert machine.report([hint, Problem("没有 Java", "no Java", "install it")]) == 1
     assert "→ install it" in capsys.readouterr().err
 
 

@@ -8,11 +8,11 @@ from datetime import datetime
 
 import pytest
 
-from jobs.contract import load_feed
+from jobs.definitions.contract import load_feed
 from jobs.feeds import reading
-from jobs.feeds.parse import Parsed
 from jobs.ledger.models import File
-from tests.files import finance_path
+from jobs.sheets.parse import Parsed
+from tests.support.files import finance_path
 
 TOKEN = "t"
 RECEIVED = datetime.fromisoformat("2026-03-19T09:00:00+08:00")

@@ -10,13 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs.kpi.dictionary import Indicator, indicators
-from jobs.kpi.plan import Known
+from jobs.definitions.dictionary import Indicator, indicators
+from jobs.definitions.policy.model import Programme
 from jobs.operate.parts import ABOVE, BELOW, LESS_ABOVE, LESS_BELOW, Behind, columns_of, sides
 from jobs.operate.recount import measured, notices, reports, rows
 from jobs.operate.recount.moment import at as opened_at
-from jobs.policy.model import Programme
-from tests.model_frames import DAY, FEEDS, MONEY, TEXT, computed, day, event, feed, regions
+from jobs.pipeline.plan import Known
+from tests.support.model_frames import DAY, FEEDS, MONEY, TEXT, computed, day, event, feed, regions
 
 PERIOD = "2025Q4"
 PLACE = ("batch_id", "file_name", "sheet", "row_no")

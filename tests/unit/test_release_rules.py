@@ -7,11 +7,11 @@ from datetime import date, datetime
 import pytest
 
 from jobs.clock import ZONE
-from jobs.contract import Contract, load_feed
+from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.period import parse
+from jobs.definitions.policy.model import load
+from jobs.definitions.reference import reporters
 from jobs.ledger.models import Batch, Release
-from jobs.period import parse
-from jobs.policy.model import load
-from jobs.reference import reporters
 from jobs.release.completeness import complete_years, due_at
 from jobs.release.gate import Decision, _closes, changed, decide
 

@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from jobs.contract import load_feed, load_table
+from jobs.definitions.contract import load_feed, load_table
+from jobs.feeds.quarantine import Row
 from jobs.operate.status import late_reporters
-from jobs.quality.quarantine import Row
 from jobs.release.report_state import ANY, Heard, days_late, rows_waiting, state_of
 from jobs.serve.build import create_table, publication_table
 from tests.unit.test_overview_words import words

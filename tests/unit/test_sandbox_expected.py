@@ -7,9 +7,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from infra.sandbox.expected import expected
 from infra.sandbox.generate import generate
-from tests.tiny_truth import (
+from infra.sandbox.truth.expected import expected
+from tests.support.tiny_truth import (
     CHANGCHUN,
     FIRMS,
     JILIN,
@@ -102,7 +102,7 @@ def test_a_loss_counts_in_the_margin_and_debts_above_the_assets_in_their_ratio(t
 
 def test_revenue_per_head_is_taken_to_a_whole_year(truth: Truth) -> None:
     truth.deliver("stat_finance", "finance", "2025", [statement("a", "202503", 30, 25)], "220300")
-    found = truth.figures()
+    found = truth.figures(first="2025Q1")
     assert found.value("productivity", "pooled") == pytest.approx(263 / 16)
     assert found.parts("productivity", "pooled") == (2_630_000, 16, 5)
     assert found.value("productivity", "pooled", at="2025Q1") == pytest.approx(30 / 6 * 12 / 3)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.sandbox.expected.derived import derived_figures
-from tests.tiny_truth import CHANGCHUN, JILIN, PROVINCE, YANBIAN, Truth, six_firms
+from infra.sandbox.truth.expected.derived import derived_figures
+from tests.support.tiny_truth import CHANGCHUN, JILIN, PROVINCE, YANBIAN, Truth, six_firms
 
 MILLION = 1_000_000
 NOW = 1_768_800_000
@@ -99,7 +99,7 @@ def test_who_is_listed_where_and_nobody_in_a_place_is_none_once_the_list_is_ther
         listing("e", "区域股权市场（专精特新板）", "后备入库"),
         listing("f", "科创板", "已上市挂牌", "2021-12-31"),
     ]
-    found = truth.publish("fin_listing", lines).figures()
+    found = truth.publish("fin_listing", lines).figures(first="2025Q3")
     counts = {
         "listed_neeq": 1, "listed_a": 2, "listed_any": 3, "listed_a_year": 1, "listed_new": 2,
         "equity_board": 1, "listing_reserve": 1,
@@ -171,7 +171,7 @@ def test_the_provinces_own_number_stands_before_the_sum_of_the_units(truth: Trut
 def test_a_year_is_the_sum_of_its_quarters_and_unknown_while_one_is_missing(truth: Truth) -> None:
     for n in (1, 2, 4):
         report(truth, f"2025Q{n}", ("PX02", PROVINCE, FLOW, 10 * n), ("PX02", PROVINCE, STOCK, 100))
-    found = truth.figures()
+    found = truth.figures(first="2025Q2")
     assert found.value("item_PX02", "year", at="2025Q2") == 30
     assert found.value("item_PX02", "quarter") == 40
     assert found.rows("item_PX02", "year").empty
@@ -180,7 +180,7 @@ def test_a_year_is_the_sum_of_its_quarters_and_unknown_while_one_is_missing(trut
 def test_the_weakest_quarter_tells_how_many_answered_for_the_year(truth: Truth) -> None:
     report(truth, "2025Q1", ("GL01", CHANGCHUN, FLOW, 3), ("GL01", JILIN, FLOW, 4))
     report(truth, "2025Q2", ("GL01", CHANGCHUN, FLOW, 1))
-    assert truth.figures().parts("item_GL01", "year", at="2025Q2") == (8, None, 1)
+    assert truth.figures(first="2025Q2").parts("item_GL01", "year", at="2025Q2") == (8, None, 1)
 
 
 def test_a_stock_gains_over_the_year_where_both_ends_are_known(truth: Truth) -> None:

@@ -12,14 +12,14 @@ import pytest
 from python_calamine import CalamineWorkbook
 from stdnum.cn import uscc as uscc_oracle
 
-from infra.sandbox import incidents
-from infra.sandbox.codes import org_check
-from infra.sandbox.defects import FIELDS, RATES, ROW_RULES
-from infra.sandbox.delivery import REFUSED
+from infra.sandbox.delivery import incidents
+from infra.sandbox.delivery.defects import FIELDS, RATES, ROW_RULES
+from infra.sandbox.delivery.schedule import REFUSED
+from infra.sandbox.forms.reports import items
+from infra.sandbox.forms.sectors import SECTOR_FORMS
 from infra.sandbox.generate import generate
-from infra.sandbox.reports import items
-from infra.sandbox.sectors import SECTOR_FORMS
-from infra.sandbox.truth import FILES
+from infra.sandbox.truth.clean_panel import FILES
+from infra.sandbox.world.codes import org_check
 
 SEED, SIZE = 7, 600
 

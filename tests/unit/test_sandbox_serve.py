@@ -9,7 +9,7 @@ from pathlib import Path
 import asyncssh
 import pytest
 
-from infra.sandbox.serve import start
+from infra.sandbox.services.sftp import start
 
 DELIVERED, LATER = 1_768_700_000, 1_768_900_000  # 2026-01-18, 2026-01-20
 

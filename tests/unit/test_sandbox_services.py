@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from infra.sandbox.changes import RULES, TWICE
-from infra.sandbox.finance_db import TABLES
 from infra.sandbox.generate import generate
-from infra.sandbox.tax_api import KINDS, Faults
-from infra.sandbox.tax_rows import DEDUCTION, INCOME, INVOICES, VAT
+from infra.sandbox.services.changes import RULES, TWICE
+from infra.sandbox.services.finance_db import TABLES
+from infra.sandbox.services.tax_api import KINDS, Faults
+from infra.sandbox.services.tax_rows import DEDUCTION, INCOME, INVOICES, VAT
 
 SEED, SIZE = 7, 600
 FEN_PER_THOUSAND = 100_000

@@ -9,7 +9,7 @@ import pytest
 from jobs.ledger.models import Release
 from jobs.quality.audit import _other
 from jobs.quality.refusal import explain
-from jobs.release import second
+from jobs.release import second_computation
 from jobs.release.replay import OTHER, OTHER_RULES, SAME, Compared
 
 
@@ -18,7 +18,7 @@ def compared(period: str, **tables: str) -> Compared:
 
 
 def test_any_other_content_is_named_by_table_and_period() -> None:
-    made = second.Second(
+    made = second_computation.Second(
         3,
         [compared("2025Q4", kpi_region=SAME, coverage=OTHER), compared("2026Q1", kpi_region=OTHER_RULES, coverage=OTHER)],
         1.25,
@@ -35,7 +35,7 @@ def test_any_other_content_is_named_by_table_and_period() -> None:
 
 
 def test_the_same_content_is_told_with_its_time() -> None:
-    made = second.Second(2, [compared("2025Q4", kpi_region=SAME, coverage=SAME)], 0.5)
+    made = second_computation.Second(2, [compared("2025Q4", kpi_region=SAME, coverage=SAME)], 0.5)
     assert made.differing == {}
     assert made.words() == "不经 Spark、分 2 段重算 2 张期间表内容相同（0.5 秒）"
 
@@ -46,6 +46,8 @@ def test_it_is_cut_otherwise_than_the_first(
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     asked: list[int] = []
-    monkeypatch.setattr(second, "replay", lambda rows, slices: asked.append(slices) or [])
-    made = second.again([Release(release_id="R9", programme="JL", period="2025Q4", versions=versions)])
+    monkeypatch.setattr(second_computation, "replay", lambda rows, slices: asked.append(slices) or [])
+    made = second_computation.again(
+        [Release(release_id="R9", programme="JL", period="2025Q4", versions=versions)]
+    )
     assert (asked, made.slices) == ([slices], slices)

@@ -11,14 +11,25 @@ import duckdb
 import pytest
 from deltalake import write_deltalake
 
-from jobs.contract import load_table, table_names
+from jobs.definitions.contract import load_table, table_names
 from jobs.lake.content import period_hashes
 from jobs.ledger.models import Release
 from jobs.serve import scopes
 from jobs.serve.build import ReleaseEmpty, build
 from jobs.serve.classes import class_of
-from tests.house import environment
-from tests.served_frames import EARLIER, LATER, PERIOD, PROGRAMME, PROVINCE, A, B, access, name, served
+from tests.support.house import environment
+from tests.support.served_frames import (
+    EARLIER,
+    LATER,
+    PERIOD,
+    PROGRAMME,
+    PROVINCE,
+    A,
+    B,
+    access,
+    name,
+    served,
+)
 
 Approved = dict[tuple[str, str], Release]
 FIRST = {EARLIER: "R1", PERIOD: "R1"}

@@ -13,8 +13,8 @@ import pytest
 
 from jobs.serve import dimensions, scopes
 from jobs.serve.classes import Unclassified, table_classes
-from tests.house import environment
-from tests.served_frames import (
+from tests.support.house import environment
+from tests.support.served_frames import (
     EARLIER,
     FIRMS,
     LATER,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from jobs.kpi import runner
 from jobs.shown import shown
-from tests.warning_models import figures_as_text
+from tests.support.warning_models import figures_as_text
 
 BELOW, ABOVE = "略低于", "略高于"
 

@@ -8,10 +8,10 @@ from itertools import permutations, product
 
 import pyarrow as pa
 
+from jobs.definitions.size_class import size_rows
 from jobs.kpi import parameters
-from jobs.kpi.size_class import size_rows
-from jobs.kpi.used import Wanted
-from tests.model_runs import single, table
+from jobs.kpi.indicators import Wanted
+from tests.support.model_runs import single, table
 
 WAN = 10_000
 TABLE = {

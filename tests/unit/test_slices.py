@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.kpi import engine, spark
+from jobs.kpi.computation import RunFailed, check
 from jobs.kpi.engine import Limits, Part, digest
-from jobs.kpi.whole import RunFailed, check
 from jobs.lake.staging import Attempt
 
 

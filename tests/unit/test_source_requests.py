@@ -8,10 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from jobs.contract import feed_ids, load_feed
+from jobs.definitions.contract import feed_ids, load_feed
 from jobs.feeds.api import _open, _retry_after
 from jobs.feeds.database import _parts
-from jobs.feeds.grid import Unreadable, sheets
+from jobs.sheets.files import sheets
+from jobs.sheets.grid import Unreadable
 
 
 @pytest.mark.parametrize(

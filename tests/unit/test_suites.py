@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from jobs.quality import CONSERVATION, CROSS
+from jobs.definitions.checks import CONSERVATION, CROSS
 from jobs.quality.suites import CRITICAL, generated, path_of, read_suite, text_of
 
 SUITES = generated()

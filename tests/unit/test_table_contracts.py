@@ -6,9 +6,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs.contract import load_table, table_names
+from jobs.definitions.contract import load_table, table_names
+from jobs.definitions.policy import load_all
 from jobs.lake.content import period_hashes
-from jobs.policy import load_all
 
 NAMES = table_names()
 TYPE = re.compile(

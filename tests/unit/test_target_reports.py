@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.contract import load_feed
-from jobs.kpi.dictionary import Read
-from jobs.period import parse
-from jobs.policy.document import Cell, Document
-from jobs.policy.model import policy
-from jobs.reference import reporters
+from jobs.definitions.contract import load_feed
+from jobs.definitions.dictionary import Read
+from jobs.definitions.period import parse
+from jobs.definitions.policy.document import Cell, Document
+from jobs.definitions.policy.model import policy
+from jobs.definitions.reference import reporters
 from jobs.release.completeness import Arrival
 from jobs.release.finality import Reports, report_key, told_missing, told_period
 

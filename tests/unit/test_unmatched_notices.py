@@ -15,8 +15,8 @@ from jobs.kpi.regions import RegionMap
 from jobs.kpi.unmatched import Line, Namesakes, Word, as_settled, touched, unmatched
 from jobs.lake import scan
 from jobs.ledger.models import Batch
-from jobs.quality import holders
-from tests.model_frames import PLACES
+from jobs.release import certificate_notices
+from tests.support.model_frames import PLACES
 from tests.unit.test_kpi_compute import _programme
 
 X, Y = "913300000000000001", "913300000000000002"
@@ -128,7 +128,7 @@ def test_a_name_printed_in_another_width_is_the_same_name(
         for n, (name, on) in enumerate(zip(printed, days, strict=True))
     ]  # fmt: skip
     batches = [Batch(batch_id=r["batch_id"], seq=n) for n, r in enumerate(rows, start=1)]
-    monkeypatch.setattr(holders.batches, "accepted", lambda *_: batches)
+    monkeypatch.setattr(certificate_notices.batches, "accepted", lambda *_: batches)
     kinds = {
         "document_date": pa.date32(),
         "valid_to": pa.date32(),
@@ -138,7 +138,7 @@ def test_a_name_printed_in_another_width_is_the_same_name(
     shape = pa.schema([(name, kinds.get(name, pa.string())) for name in rows[0]])
     write_deltalake(tmp_path, pa.Table.from_pylist(rows, shape))
     monkeypatch.setattr(scan, "path_of", lambda *_: str(tmp_path))
-    grant, withdrawal = holders.lines_of("certificate_notice")
+    grant, withdrawal = certificate_notices.lines_of("certificate_notice")
     assert (grant.name, withdrawal.name) == (printed[1], printed[2]), (
         "the grant was sent anew and is one line"
     )

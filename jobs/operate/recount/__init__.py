@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from jobs.kpi.dictionary import Indicator
+from jobs.definitions.dictionary import Indicator
 from jobs.operate.parts import Behind
 from jobs.operate.recount import measured, notices, reports, rows
 from jobs.operate.recount.moment import Moment, opened

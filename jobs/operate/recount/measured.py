@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from jobs.kpi.used import specs
+from jobs.kpi.indicators import specs
 from jobs.operate.parts import Behind, Check, Part, Pointer, columns_of, counted, pointers, sides, sums
 from jobs.operate.recount.moment import THERE, Moment, place
 from jobs.operate.served import SUMMED

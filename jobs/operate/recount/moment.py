@@ -9,18 +9,18 @@ from typing import Any
 
 import duckdb
 
+from jobs.definitions.catalogue import Catalogue
+from jobs.definitions.dictionary import Indicator
+from jobs.definitions.policy.model import Programme
+from jobs.definitions.reference import report_feed
 from jobs.kpi import engine, inputs, runner
-from jobs.kpi.catalogue import Catalogue
-from jobs.kpi.dictionary import Indicator
-from jobs.kpi.plan import Known, of_figure
 from jobs.kpi.regions import RegionMap
 from jobs.ledger import releases
 from jobs.ledger.repairs import Place
 from jobs.operate.figure import indicator_of, programme_of
-from jobs.policy.model import Programme
-from jobs.reference import report_feed
+from jobs.pipeline.plan import Known, of_figure
 from jobs.release.knowledge import Knowledge, known_to
-from jobs.release.known import known_at, region_map
+from jobs.release.pinned import known_at, region_map
 
 THERE = """CASE WHEN getvariable('figure_reading') = 'unlocated' THEN h.unit IS NULL ELSE h.unit IS NOT NULL AND getvariable('figure_region') =
   CASE getvariable('figure_level') WHEN 'province' THEN h.province WHEN 'unit' THEN h.unit ELSE h.county END END"""

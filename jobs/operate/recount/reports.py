@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from jobs.kpi import few
-from jobs.kpi.aside import area_of
+from jobs.definitions.reference import report_items
 from jobs.kpi.item_rows import ItemRow
 from jobs.kpi.items import item_figures
+from jobs.kpi.region_figures import area_of
 from jobs.operate.parts import ABOVE, Behind, Check, Part, Pointer, columns_of, counted, sums
 from jobs.operate.recount.moment import Moment
-from jobs.reference import report_items
+from jobs.pipeline import region_rows
 
 
 def items(moment: Moment) -> Behind:
@@ -16,7 +16,7 @@ def items(moment: Moment) -> Behind:
     figure, programme = moment.figure, moment.programme
     item = report_items()[moment.indicator.item or ""]
     area = area_of(programme, moment.regions)
-    rows = few.reports(moment.con, moment.known, area)
+    rows = region_rows.reports(moment.con, moment.known, area)
     again = item_figures([item], rows, area, [figure["period"]], programme.window_start.year)
     wanted = (figure["region_code"], figure["reading"])
     same = next(f for f in again if (f.region_code, f.reading) == wanted)
@@ -57,7 +57,7 @@ def totals(moment: Moment) -> Behind:
     """Return the banks' lines behind a total; a bank that left the amount out does not count."""
     figure, read = moment.figure, moment.indicator.reads["current"]
     area = area_of(moment.programme, moment.regions)
-    rows = few.bank_rows(moment.con, moment.known, read.feed, area, moment.regions)
+    rows = region_rows.bank_rows(moment.con, moment.known, read.feed, area, moment.regions)
     wanted = (figure["period"], read.where["instrument"])
     own = sorted((r for r in rows if (r.period, r.instrument) == wanted), key=lambda r: (r.bank_code, r.line))
     parts = [

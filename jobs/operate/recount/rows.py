@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jobs.kpi.catalogue import Rows, asked, leader_of, rows_by, rows_of
-from jobs.kpi.dictionary import Indicator, Read
+from jobs.definitions.catalogue import Rows, asked, leader_of, rows_by, rows_of
+from jobs.definitions.dictionary import Indicator, Read
 from jobs.operate.parts import ABOVE, BELOW, LESS_ABOVE, LESS_BELOW, Pointer, columns_of
 from jobs.operate.recount.moment import Moment, place
 

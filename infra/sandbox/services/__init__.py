@@ -1,0 +1,1 @@
+"""Servers that stand for the source systems: SFTP, the tax interface, the finance database."""

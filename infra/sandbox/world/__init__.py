@@ -1,0 +1,1 @@
+"""The invented enterprises: where they are, what certificates they hold, what their books say."""

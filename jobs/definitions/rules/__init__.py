@@ -1,0 +1,1 @@
+"""Rules as read from their files: national criteria, warnings, the ladder."""

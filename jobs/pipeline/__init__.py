@@ -1,0 +1,1 @@
+"""The pipeline: from population and facts to the result tables of a run, one call each."""

@@ -1,6 +1,0 @@
-"""Policies as data: documents with their targets, programmes that monitor them, and progress towards targets."""
-
-from jobs.policy.document import Document, Target
-from jobs.policy.model import Programme, load, load_all
-
-__all__ = ["Document", "Programme", "Target", "load", "load_all"]

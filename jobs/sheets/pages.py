@@ -1,0 +1,67 @@
+"""Pages of an interface as a table: a page a line, a record a row under the keys of all records."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from jobs.sheets.grid import Rounded, Unreadable
+
+_POWER = re.compile(r"[eE][+-]?\d{1,2}$")
+
+
+class Record(int):
+    """Running number of a record, which knows the page it stands on."""
+
+    page: str
+
+
+def _number(text: str) -> str:
+    """Return a number's text as it was sent; programs write great numbers with a power of ten and lose no digit by it."""
+    if not _POWER.search(text):
+        return text
+    made = Rounded(text)
+    made.figure = format(Decimal(text), "f")
+    return made
+
+
+def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield every record with the name of its page; numbers stay the text that was sent."""
+    with path.open("rb") as f:
+        for number, line in enumerate(f, start=1):
+            page = f"第{number}页"
+            try:
+                data = json.loads(line, parse_int=str, parse_float=_number, parse_constant=str)["data"]
+                if not all(isinstance(record, dict) for record in data):
+                    raise TypeError("记录应为对象")
+            except (ValueError, TypeError, KeyError) as error:
+                raise Unreadable(f"{page}不是带 data 列表的 JSON，或没有传完") from error
+            for record in data:
+                yield page, record
+
+
+def _text(value: Any) -> str:
+    """Return a value as text; numbers are text already."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def records(path: Path) -> Iterator[tuple[Record, list[str]]]:
+    """Yield a header of all keys, in the order of their first appearance, then the records, numbered from 1.
+
+    Raises
+    ------
+    Unreadable
+        If a page is no list of records.
+    """
+    keys = list(dict.fromkeys(key for _, record in _records(path) for key in record))
+    yield Record(0), keys
+    for number, (page, record) in enumerate(_records(path), start=1):
+        place = Record(number)
+        place.page = page
+        yield place, [_text(record.get(key)) for key in keys]

@@ -1,0 +1,1 @@
+"""Targets of policy documents: how far they are met, and what their closing says."""
