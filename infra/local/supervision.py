@@ -121,6 +121,8 @@ class Supervisor:
         text = render(self.site, self.services)
         changed = not self.config.exists() or self.config.read_text() != text
         write_private(self.config, text)
+        if (manager := self.process()) and self._stopping():
+            self._await_end(manager)
         if self.process() is None:
             processes.end_strays(self.site)
             self._launch()
@@ -190,14 +192,29 @@ class Supervisor:
         self._rpc.stopProcessGroup(group, True)
         processes.end(family, patience=1)
 
+    def _stopping(self) -> bool:
+        """Whether the process manager stops everything already: then it takes no orders any more."""
+        try:
+            self._rpc.getState()
+        except xmlrpc.client.Fault as fault:
+            return bool(fault.faultCode == Faults.SHUTDOWN_STATE)
+        except OSError:
+            # Closing its socket is the last thing it does.
+            return True
+        return False
+
+    def _await_end(self, manager: psutil.Process) -> None:
+        budget = sum(max(p.stop_seconds for p in service.programs) for service in self.services)
+        psutil.wait_procs([manager], timeout=budget + 10)
+
     def shutdown(self) -> None:
         """Stop everything, last started first, and leave no process behind."""
         manager = self.process()
         if manager is not None:
             family = [*processes.descendants({manager.pid}), manager]
-            self._rpc.shutdown()
-            budget = sum(max(p.stop_seconds for p in service.programs) for service in self.services)
-            psutil.wait_procs([manager], timeout=budget + 10)
+            if not self._stopping():
+                self._rpc.shutdown()
+            self._await_end(manager)
             processes.end(family, patience=1)
         processes.end_strays(self.site)
         self.site.socket.unlink(missing_ok=True)
