@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import time
 import xmlrpc.client
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -121,7 +122,7 @@ class Supervisor:
         text = render(self.site, self.services)
         changed = not self.config.exists() or self.config.read_text() != text
         write_private(self.config, text)
-        if (manager := self.process()) and self._stopping():
+        if (manager := self.process()) and not self._told(self._rpc.getState):
             self._await_end(manager)
         if self.process() is None:
             processes.end_strays(self.site)
@@ -192,16 +193,18 @@ class Supervisor:
         self._rpc.stopProcessGroup(group, True)
         processes.end(family, patience=1)
 
-    def _stopping(self) -> bool:
-        """Whether the process manager stops everything already: then it takes no orders any more."""
+    def _told(self, order: Callable[[], Any]) -> bool:
+        """Give the process manager an order; False where it stops everything already and takes none any more."""
         try:
-            self._rpc.getState()
+            order()
         except xmlrpc.client.Fault as fault:
-            return bool(fault.faultCode == Faults.SHUTDOWN_STATE)
+            if fault.faultCode != Faults.SHUTDOWN_STATE:
+                raise
+            return False
         except OSError:
             # Closing its socket is the last thing it does.
-            return True
-        return False
+            return False
+        return True
 
     def _await_end(self, manager: psutil.Process) -> None:
         budget = sum(max(p.stop_seconds for p in service.programs) for service in self.services)
@@ -212,8 +215,7 @@ class Supervisor:
         manager = self.process()
         if manager is not None:
             family = [*processes.descendants({manager.pid}), manager]
-            if not self._stopping():
-                self._rpc.shutdown()
+            self._told(self._rpc.shutdown)
             self._await_end(manager)
             processes.end(family, patience=1)
         processes.end_strays(self.site)
