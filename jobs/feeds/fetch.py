@@ -55,11 +55,11 @@ def _listing(fs: Any, root: str, contract: Contract) -> list[Listed]:
     top = f"{root}/{contract.feed.folder}".rstrip("/")
     if not fs.exists(top):
         return []
-    found = [
+    listed = [
         (path[len(root) :].lstrip("/"), _modified(info), info["size"])
         for path, info in fs.find(top, detail=True).items()
     ]
-    return sorted(found, key=lambda f: (f[1], f[0]))
+    return sorted(listed, key=lambda f: (f[1], f[0]))
 
 
 def _chunks(fs: Any, source: str, size: int) -> Iterator[bytes]:
@@ -115,16 +115,16 @@ def _pull_new(contract: Contract, uri: str) -> list[Found]:
     if request is None:
         raise SourceRefused(f"合同 {contract.id} 没有写明 request，不能向接口或数据库取数")
     try:
-        found = _PULLS[urlsplit(uri).scheme](contract, request, uri, mark(contract.id))
+        pulled = _PULLS[urlsplit(uri).scheme](contract, request, uri, mark(contract.id))
     except SourceRefused as error:
         notify(
             "source_refused", f"{contract.title}：来源拒绝取数", f"连接 {contract.feed.connection}：{error}"
         )
         raise
     # The very pull that was refused before, at the same business time, is nothing new.
-    if found is None or (found.path, found.modified_at, found.size) in known_files(contract.id):
+    if pulled is None or (pulled.path, pulled.modified_at, pulled.size) in known_files(contract.id):
         return []
-    return [found]
+    return [pulled]
 
 
 def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
@@ -171,9 +171,9 @@ def _digest(fs: Any, source: str, size: int) -> str:
 def _still_listed(fs: Any, root: str, contract: Contract, known: Mapping[str, File]) -> list[Listed]:
     """Return the known files that are listed with their time and size; what is not, the next look sees."""
     return [
-        found
-        for found in _listing(fs, root, contract)
-        if (file := known.get(found[0])) and found[1:] == (file.modified_at, file.size)
+        entry
+        for entry in _listing(fs, root, contract)
+        if (file := known.get(entry[0])) and entry[1:] == (file.modified_at, file.size)
     ]
 
 

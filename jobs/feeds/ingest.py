@@ -84,11 +84,11 @@ def _poll(feed: str, uri: str | None, run_id: str | None, progress: Progress) ->
         if opened is None:
             # Taken before the listing: what is delivered while it is read has not been looked at.
             begun = clock.now()
-            found = fetch_new(contract, uri)
-            if not found:
+            fetched = fetch_new(contract, uri)
+            if not fetched:
                 batches.looked(contract.id, begun)
                 return result
-            take_listed(contract, found, begun, result, run_id, progress)
+            take_listed(contract, fetched, begun, result, run_id, progress)
             continue
         log.info("finishing an unfinished poll", feed=contract.id, poll=opened.poll_id)
         _take_in(contract, opened, result, run_id, progress)

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from jobs import lake
 from jobs.definitions.contract import load_table
@@ -18,7 +17,7 @@ from jobs.lake.content import connection, served_columns
 from jobs.refusals import NotThere, instead
 from jobs.release.standing import Unknown, standing
 from jobs.serve.publish import current
-from jobs.shown import beside
+from jobs.shown import as_decided
 
 TARGET_COLUMNS = {
     "target_id": "编号",
@@ -63,6 +62,8 @@ def _as_of(table: str, programme: str, known_by: str | None) -> Iterator[duckdb.
     held = {period: r.release_id for (p, period), r in standing(known_by).items() if p == programme}
     if not held:
         raise Unknown(f"截至“{known_by}”方案 {programme} 没有已批准的发布")
+    import pyarrow as pa
+
     parts = [lake.gold_arrow(table, release, programme) for release in sorted(set(held.values()))]
     with connection() as con:
         con.register("gold_rows", pa.concat_tables(parts))
@@ -134,7 +135,7 @@ def _number(value: float | Decimal | None) -> str | None:
 
 def _judged(row: dict[str, Any], name: str) -> str | None:
     """Return a figure that stands beside the target, with the digits that decide."""
-    return None if row[name] is None else beside(row[name], row["target_value"])
+    return None if row[name] is None else as_decided(row[name], row["target_value"])
 
 
 def _closing(row: dict[str, Any]) -> str | None:

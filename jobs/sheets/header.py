@@ -56,11 +56,6 @@ class AmbiguousHeader(ValueError):
     """Nobody can tell which of the file's columns is meant."""
 
 
-def joined(rows: list[Row]) -> list[str]:
-    """Join header rows cell by cell with ``_``; a text repeated by a vertical merge stands once."""
-    return ["_".join(p for p in parts if p) for parts in _stacks(rows)]
-
-
 def _stacks(rows: list[Row]) -> list[Row]:
     """Return the texts of every column from top to bottom; blank where a merge repeats the cell above."""
     width = max((len(r) for r in rows), default=0)

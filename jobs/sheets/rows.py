@@ -25,7 +25,7 @@ _TO_1904 = 1462
 """Days by which a count since 1904 is behind one since 1900."""
 _CURE = "请用表格软件打开、重算并保存后再报"
 
-Line = tuple[int, list[str]]
+NumberedRow = tuple[int, list[str]]
 
 
 def bare(text: str, column: Column) -> str:
@@ -71,7 +71,7 @@ class Rows:
         begin = self.header.first + self.header.depth
         self._refuse_open_head(begin)
         lines = chain(self.chosen.head[begin:], self.chosen.sheet.rows)
-        following: Line | None = next(lines, None)
+        following: NumberedRow | None = next(lines, None)
         while following is not None:
             (number, cells), following = following, next(lines, None)
             row = self.plain.row(number, cells) or self._looked_at(number, cells, following)
@@ -82,7 +82,7 @@ class Rows:
             yield row
         self.formulas.refuse()
 
-    def _looked_at(self, number: int, cells: list[str], following: Line | None) -> LandedRow | None:
+    def _looked_at(self, number: int, cells: list[str], following: NumberedRow | None) -> LandedRow | None:
         """Return a row after a look at each cell, None if the line is none."""
         filled = [i for i, c in enumerate(cells) if c.strip()]
         marks = self.chosen.sheet.marks.pop(number, [])
@@ -96,7 +96,12 @@ class Rows:
         return self._row(number, cells, filled, marks, following)
 
     def _row(
-        self, number: int, cells: list[str], filled: list[int], marks: list[Mark], following: Line | None
+        self,
+        number: int,
+        cells: list[str],
+        filled: list[int],
+        marks: list[Mark],
+        following: NumberedRow | None,
     ) -> LandedRow:
         found = {beyond(self.header.names, i): cells[i] for i in filled if i not in self.named}
         if self.chosen.sheet.delimited and self._shifted(cells, filled, following):
@@ -114,7 +119,7 @@ class Rows:
             return text.figure if i in self.figures else text
         return bare(text, self.named[i]) if text[0] in " \t=='‘’`´" else text
 
-    def _shifted(self, cells: list[str], filled: list[int], following: Line | None) -> bool:
+    def _shifted(self, cells: list[str], filled: list[int], following: NumberedRow | None) -> bool:
         """Whether a row's cells may stand under wrong names: it is longer than the header, or was broken off.
 
         A spreadsheet leaves out the commas of empty cells at a line's end: nothing is missing that must be there,

@@ -14,7 +14,7 @@ from jobs import lake
 from jobs.lake.session import writing
 from jobs.ledger import writer_lock
 from jobs.ledger.database import engine
-from tests.support.house import House
+from tests.support.installation import Installation
 
 pytestmark = pytest.mark.spark
 
@@ -27,8 +27,8 @@ def _sleeping(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield batch
 
 
-def test_the_next_writer_ends_what_a_dead_one_left_running(fresh_house: House) -> None:
-    del fresh_house
+def test_the_next_writer_ends_what_a_dead_one_left_running(fresh_installation: Installation) -> None:
+    del fresh_installation
     dead, ended, begun = str(uuid.uuid4()), threading.Event(), threading.Event()
     with engine().begin() as con:
         con.exec_driver_sql("insert into writer_session(session_id) values (%s)", (dead,))
