@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from jobs.definitions.contract import load_feed
-from jobs.feeds.quarantine import Row, open_rows, readable
+from jobs.feeds.quarantine import OPEN, Row, readable, rows_of
+from jobs.ledger import batches
 
 Waiting = tuple[str, dict[str, str | None]]
 """Feed as it is read, and key column -> text."""
@@ -25,9 +26,6 @@ def waiting(read_as: dict[str, str], known_by: int) -> list[Waiting]:
     known_by : int
         Sequence number of the last batch to be known.
     """
-    return [
-        (name, _keys(row))
-        for feed, name in read_as.items()
-        for row in open_rows(feed, known_by)
-        if readable(row)
-    ]
+    known = (b for b in batches.accepted(known_by=known_by) if b.feed in read_as)
+    still = [row for row in rows_of(known, known_by) if row.state == OPEN and readable(row)]
+    return [(name, _keys(row)) for feed, name in read_as.items() for row in still if row.feed == feed]
