@@ -79,12 +79,15 @@ def releases_told() -> Iterator[tuple[str, str]]:
 
 def _services(platform: Platform) -> Iterator[tuple[str, str]]:
     log = platform.site.log / "tax.log"
-    told: dict[str, int] = defaultdict(int)
+    refusals: dict[str, int] = defaultdict(int)
     if log.exists():
         for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
             if match := _TROUBLE.search(line):
-                told[match[1]] += 1
-    yield "税务接口的 429、503", "、".join(f"{k} {n} 次" for k, n in sorted(told.items())) + "，均已重试取全"
+                refusals[match[1]] += 1
+    yield (
+        "税务接口的 429、503",
+        "、".join(f"{k} {n} 次" for k, n in sorted(refusals.items())) + "，均已重试取全",
+    )
     with client(platform.site) as airflow:
         runs = airflow.runs("kpi")
         worked = sum(airflow.tasks("kpi", r["dag_run_id"]).get("compute") == "success" for r in runs)

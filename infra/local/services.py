@@ -77,16 +77,16 @@ class Platform:
     def external(self) -> set[str]:
         """Services the user provides."""
         values, ports = settings(self.site), self.site.ports
-        found = set()
+        names = set()
         if not any(is_own(self.site, values.get(name, ""), ports.postgres) for name in DATABASES):
-            found.add("postgres")
+            names.add("postgres")
         if not is_own(self.site, values["ZJTX_SPARK_REMOTE"], ports.spark):
-            found.add("spark")
+            names.add("spark")
         if not is_own(self.site, values["AIRFLOW_CONN_STAT_SFTP"], ports.sftp):
-            found.add("sftp")
+            names.add("sftp")
         if not is_own(self.site, values.get("AIRFLOW_CONN_TAX_API", ""), ports.tax):
-            found.add("tax")
-        return found
+            names.add("tax")
+        return names
 
     def start(self, names: Iterable[str] = ORDER, report: Report = _silent) -> None:
         """Start the named services that are down, in order, and wait until all of them answer."""

@@ -11,9 +11,9 @@ from jobs.clock import ZONE
 from jobs.definitions.contract import load_feed, load_table
 from jobs.definitions.dictionary import indicators, of_certificates
 from jobs.definitions.policy.model import load_all
-from jobs.operate.lines import Line
+from jobs.operate.lines import ReceivedLine
 from jobs.operate.parts import Part, Question
-from jobs.operate.trace import Origin, Trace
+from jobs.operate.trace import LineageStep, Trace
 
 _RELEASED = {"complete": "完整", "partial": "部分"}
 _CODE = re.compile(r"[A-Za-z_]+")
@@ -62,7 +62,7 @@ def tell(made: Trace, limit: int) -> Iterator[str]:
     for i, part in enumerate(made.parts[:limit]):
         yield from _part(i + 1, part, words)
         for origin in made.origins.get(i, []):
-            yield from _origin(origin)
+            yield from _step(origin)
     if len(made.parts) > limit:
         yield f"……另有 {len(made.parts) - limit} 项，用 --limit 0 或 --csv 列出"
 
@@ -84,16 +84,16 @@ def _command(question: Question) -> str:
     return f"zjtx trace {period} {indicator} {region}{at_tier} --reading {reading}"
 
 
-def _origin(origin: Origin) -> Iterator[str]:
+def _step(origin: LineageStep) -> Iterator[str]:
     yield f"   {origin.role}：{origin.text()}"
     yield f"      {_where(origin.line)}"
     for line in origin.corrects:
-        cell = Origin("", origin.columns, line)
+        cell = LineageStep("", origin.columns, line)
         yield f"      更正自：{cell.text()}"
         yield f"      {_where(line)}"
 
 
-def _where(line: Line) -> str:
+def _where(line: ReceivedLine) -> str:
     batch, sheet, row = line.place
     sheet = f" 工作表 {sheet}" if sheet else ""
     return f"文件 {line.file.file_id} {line.file.path}{sheet} 第{row}行，批次 {batch}"

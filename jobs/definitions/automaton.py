@@ -84,13 +84,13 @@ class Automaton:
 
     def closed(self, states: Iterable[int]) -> frozenset[int]:
         """Return all states that are reached without a character."""
-        found, waiting = set(states), list(states)
+        reached, waiting = set(states), list(states)
         while waiting:
             for after in self.free[waiting.pop()]:
-                if after not in found:
-                    found.add(after)
+                if after not in reached:
+                    reached.add(after)
                     waiting.append(after)
-        return frozenset(found)
+        return frozenset(reached)
 
     def after(self, states: Iterable[int], bit: int) -> frozenset[int]:
         """Return the states after one more character."""
@@ -98,11 +98,11 @@ class Automaton:
 
     def wanted(self, states: Iterable[int]) -> int:
         """Return the characters that lead on."""
-        found = 0
+        characters = 0
         for s in states:
             for bits, _ in self.steps[s]:
-                found |= bits
-        return found
+                characters |= bits
+        return characters
 
 
 @lru_cache(maxsize=256)

@@ -221,10 +221,10 @@ class Catalogue:
     def _columns(self, rows: Rows) -> Sequence[str]:
         mine, label = self.belongs(rows), self._label(rows)
         one = {"first": "any_value"}.get(rows.reduce, rows.reduce)
-        found = [f"min(CASE WHEN {mine} THEN f.line END) AS {quoted(f'{label}: line')}"]
+        columns = [f"min(CASE WHEN {mine} THEN f.line END) AS {quoted(f'{label}: line')}"]
         if rows.feed in self.flagged:
-            found.append(f"max(CASE WHEN {mine} THEN f.flag END) AS {quoted(f'{label}: flag')}")
-        return found + [
+            columns.append(f"max(CASE WHEN {mine} THEN f.flag END) AS {quoted(f'{label}: flag')}")
+        return columns + [
             f"{one}(CASE WHEN {mine} THEN {dialect(e)} END) AS {quoted(name)}"
             for e, name in self.values[rows].items()
         ]

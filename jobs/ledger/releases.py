@@ -183,8 +183,8 @@ def approved_by(at: datetime | None = None, seq: int | None = None) -> list[Rele
         }
         # A superseded row was never approved; a refused one may have been, before a rollback.
         rows = s.scalars(select(Release).where(Release.state.in_(("approved", "refused"))))
-        found = [r for r in rows if said.get(r.release_id) in STANDS and (seq is None or r.seq <= seq)]
-    return sorted(found, key=lambda r: (*age(r.release_id, r.seq), r.programme, r.period))
+        approved = [r for r in rows if said.get(r.release_id) in STANDS and (seq is None or r.seq <= seq)]
+    return sorted(approved, key=lambda r: (*age(r.release_id, r.seq), r.programme, r.period))
 
 
 def decide(release_id: str, decision: str, by: str, at: datetime) -> None:

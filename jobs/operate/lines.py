@@ -19,7 +19,7 @@ _LETTER = re.compile(r"（([A-Z]+)列）$")
 
 
 @dataclass(frozen=True)
-class Line:
+class ReceivedLine:
     """A line as it stands on disk.
 
     Attributes
@@ -71,10 +71,10 @@ def files_of(batch_ids: Iterable[str]) -> dict[str, File]:
     """Return batch -> the file it came from."""
     query = select(Batch.batch_id, File).join(File, File.file_id == Batch.file_id)
     with session() as s:
-        return dict(s.execute(query.where(Batch.batch_id.in_(list(batch_ids)))).tuples().all())
+        return dict(s.execute(query.where(Batch.batch_id.in_(list(batch_ids)))).all())
 
 
-def read(places: Iterable[Place]) -> dict[Place, Line]:
+def read(places: Iterable[Place]) -> dict[Place, ReceivedLine]:
     """Read lines again, every file once.
 
     Parameters
@@ -88,16 +88,16 @@ def read(places: Iterable[Place]) -> dict[Place, Line]:
     """
     wanted = set(places)
     files = files_of({batch for batch, _, _ in wanted})
-    found: dict[Place, Line] = {}
+    found: dict[Place, ReceivedLine] = {}
     for batch, file in files.items():
         found |= _read_file(file, {p for p in wanted if p[0] == batch})
     behind = {line.origin for line in found.values() if line.origin} - set(found)
     return found | read(behind) if behind else found
 
 
-def _read_file(file: File, places: set[Place]) -> dict[Place, Line]:
+def _read_file(file: File, places: set[Place]) -> dict[Place, ReceivedLine]:
     rows = {(sheet, row): (batch, sheet, row) for batch, sheet, row in places}
-    found: dict[Place, Line] = {}
+    found: dict[Place, ReceivedLine] = {}
     trouble = "文件中没有这一行"
     try:
         for sheet in sheets(landed(file.sha256)):
@@ -106,10 +106,12 @@ def _read_file(file: File, places: set[Place]) -> dict[Place, Line]:
                 found |= read
     except (Unreadable, OSError) as error:
         trouble = f"原始字节无法读出：{error}"
-    return {p: found.get(p, Line(p, file, trouble=trouble)) for p in places}
+    return {p: found.get(p, ReceivedLine(p, file, trouble=trouble)) for p in places}
 
 
-def _read_sheet(sheet: Sheet, rows: dict[tuple[str, int], Place], file: File) -> dict[Place, Line] | None:
+def _read_sheet(
+    sheet: Sheet, rows: dict[tuple[str, int], Place], file: File
+) -> dict[Place, ReceivedLine] | None:
     """Return the lines of a sheet, None where a text file is divided by another delimiter than the one that held.
 
     A record of an interface knows the page it stands on: that is its sheet.
@@ -122,7 +124,7 @@ def _read_sheet(sheet: Sheet, rows: dict[tuple[str, int], Place], file: File) ->
         if sheet.delimited and number == header and widest <= _last_column(file):
             return None
         if place := rows.get((getattr(number, "page", sheet.name), number)):
-            found[place] = Line(place, file, tuple(texts))
+            found[place] = ReceivedLine(place, file, tuple(texts))
         if number >= last:
             break
     return found

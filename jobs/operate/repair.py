@@ -154,21 +154,21 @@ def checked(workbook: Path, name: str) -> dict[str, list[str]]:
 
 def _checked_sheet(contract: Contract, sheet: Sheet, faults: list[str]) -> list[str]:
     """Check one sheet, add its faults, and return the batches it decides on, oldest first."""
-    _, found = next(sheet.rows, (1, []))
+    _, first_row = next(sheet.rows, (1, []))
     expected = header(contract)
-    wrong = [i for i, text in enumerate(expected) if i >= len(found) or found[i] != text]
+    wrong = [i for i, text in enumerate(expected) if i >= len(first_row) or first_row[i] != text]
     if wrong:
-        seen = found[wrong[0]] if wrong[0] < len(found) else ""
+        seen = first_row[wrong[0]] if wrong[0] < len(first_row) else ""
         faults.append(
             f"工作表“{sheet.name}”第1行{letter(wrong[0])}列：表头应为“{expected[wrong[0]]}”，实为“{seen}”"
         )
         return []
-    names = [c.name for c in contract.cells] + found[len(expected) :]
+    names = [c.name for c in contract.cells] + first_row[len(expected) :]
     known = {r.place: r for r in rows(contract.id)}
     units = units_of(known.values())
     seen_rows: dict[repairs.Place, int] = {}
     batches: dict[str, int] = {}
-    for entry in entries(contract, found, sheet.rows):
+    for entry in entries(contract, first_row, sheet.rows):
         at = f"工作表“{sheet.name}”第{entry.number}行"
         row = known.get(entry.place)
         if row is None:

@@ -83,7 +83,7 @@ def matrix(feed: str | None = None, since: str | None = None) -> list[Cell]:
         First source period to be shown; default: the last few of each feed.
     """
     contracts = [load_feed(feed)] if feed else list(readable())
-    names, now, found = [c.id for c in contracts], clock.now(), []
+    names, now, matrix_cells = [c.id for c in contracts], clock.now(), []
     by_feed: dict[str, list[Batch]] = {name: [] for name in names}
     files_of: dict[str, dict[int, File]] = {name: {} for name in names}
     for batch in batches.accepted(feed):
@@ -100,19 +100,19 @@ def matrix(feed: str | None = None, since: str | None = None) -> list[Cell]:
             _cell(contract, key, accepted, files, looks) for key in _periods(contract, accepted, now, since)
         ]
         _add_open(cells, waiting.get(name, []), {b.batch_id: b.accepted_at for b in accepted})
-        found += cells
-    return found
+        matrix_cells += cells
+    return matrix_cells
 
 
 def _open_by_feed(accepted: Mapping[str, list[Batch]]) -> dict[str, list[quarantine.Row]]:
     """Return the open rows of the feeds of which the ledger says that some may be open."""
     waiting = repairs.undecided([b for own in accepted.values() for b in own])
     some = [own for own in accepted.values() if sum(waiting.get(b.batch_id, 0) for b in own)]
-    found: dict[str, list[quarantine.Row]] = {}
+    rows: dict[str, list[quarantine.Row]] = {}
     for row in quarantine.rows_of(b for own in some for b in own) if some else []:
         if row.state == quarantine.OPEN:
-            found.setdefault(row.feed, []).append(row)
-    return found
+            rows.setdefault(row.feed, []).append(row)
+    return rows
 
 
 def _periods(contract: Contract, accepted: list[Batch], now: datetime, since: str | None) -> list[str]:
@@ -162,9 +162,9 @@ def _cell(
     if events:
         cell = Cell(contract.id, key, None, [ANY], [ANY] if own else [])
     else:
-        found = arrival(contract, key, accepted, {contract.id: max(looks)} if looks else {})
-        cell = Cell(contract.id, key, found.due, list(found.expected), list(found.arrived))
-        cell.missing = list(found.missing) if found.overdue else []
+        arrived = arrival(contract, key, accepted, {contract.id: max(looks)} if looks else {})
+        cell = Cell(contract.id, key, arrived.due, list(arrived.expected), list(arrived.arrived))
+        cell.missing = list(arrived.missing) if arrived.overdue else []
     delivered: dict[str, datetime] = {}
     for batch in own:
         moment = files[batch.file_id].modified_at

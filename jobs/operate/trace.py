@@ -12,14 +12,14 @@ from jobs.ledger.repairs import Place
 from jobs.operate import figure as figures
 from jobs.operate import lines, served
 from jobs.operate.figure import indicator_of, programme_of
-from jobs.operate.lines import Line
+from jobs.operate.lines import ReceivedLine
 from jobs.operate.parts import Behind, Check, Part
 
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Origin:
+class LineageStep:
     """Cells of a line behind a part, as they stand on disk, and the line it corrects, if it is a correction.
 
     Attributes
@@ -32,8 +32,8 @@ class Origin:
 
     role: str
     columns: tuple[str, ...]
-    line: Line
-    corrects: tuple[Line, ...] = ()
+    line: ReceivedLine
+    corrects: tuple[ReceivedLine, ...] = ()
 
     def text(self) -> str:
         """Return the cells with header and unit as one reads them in the file; else the whole line."""
@@ -68,7 +68,7 @@ class Trace:
     figure: dict[str, Any]
     parts: list[Part]
     checks: list[Check]
-    origins: dict[int, list[Origin]]
+    origins: dict[int, list[LineageStep]]
 
     @property
     def adds_up(self) -> bool:
@@ -103,13 +103,13 @@ def trace(
     jobs.operate.figure.NotPublished
         If there is no such figure.
     """
-    found = figures.published(period, indicator, region, tier, reading)
-    made = _behind(found, progress)
+    figure = figures.published(period, indicator, region, tier, reading)
+    made = _behind(figure, progress)
     shown = range(len(made.parts) if limit is None else min(limit, len(made.parts)))
     progress("读取原文件", 0, 1)
     read = lines.read({p.place for i in shown for p in made.parts[i].pointers})
     progress("读取原文件", 1, 1)
-    return Trace(found, made.parts, made.checks, {i: _origins(made.parts[i], read) for i in shown})
+    return Trace(figure, made.parts, made.checks, {i: _lineage(made.parts[i], read) for i in shown})
 
 
 def _behind(found: dict[str, Any], progress: Progress) -> Behind:
@@ -130,20 +130,20 @@ def _behind(found: dict[str, Any], progress: Progress) -> Behind:
     return recount.with_every_line(found, served.enterprises(found), progress)
 
 
-def _origins(part: Part, read: dict[Place, Line]) -> list[Origin]:
+def _lineage(part: Part, read: dict[Place, ReceivedLine]) -> list[LineageStep]:
     return [
-        Origin(p.role, p.columns, read[p.place], tuple(_corrected(read[p.place], read)))
+        LineageStep(p.role, p.columns, read[p.place], tuple(_corrected(read[p.place], read)))
         for p in part.pointers
     ]
 
 
-def _corrected(line: Line, read: dict[Place, Line]) -> list[Line]:
+def _corrected(line: ReceivedLine, read: dict[Place, ReceivedLine]) -> list[ReceivedLine]:
     """Return the lines that a line of a corrected sheet stands for, down to the one sent."""
-    found = []
+    lines = []
     while line.origin:
         line = read[line.origin]
-        found.append(line)
-    return found
+        lines.append(line)
+    return lines
 
 
 _COLUMNS = (
@@ -166,15 +166,15 @@ def write_csv(made: Trace, target: Path) -> int:
     return count
 
 
-def _cells(origins: list[Origin]) -> list[tuple[str, tuple[Any, ...]]]:
+def _cells(origins: list[LineageStep]) -> list[tuple[str, tuple[Any, ...]]]:
     """Return role, place, header, text and unit of every cell; a line without columns counts as one cell."""
-    found = []
+    cells = []
     for origin in origins:
         for line in (origin.line, *origin.corrects):
             batch, sheet, row = line.place
             where = (batch, line.file.path, sheet, row)
             for c in origin.columns:
-                found.append((origin.role, (*where, line.header(c), line.cell(c), line.unit(c))))
+                cells.append((origin.role, (*where, line.header(c), line.cell(c), line.unit(c))))
             if not origin.columns:
-                found.append((origin.role, (*where, "", "｜".join(line.texts), "")))
-    return found
+                cells.append((origin.role, (*where, "", "｜".join(line.texts), "")))
+    return cells

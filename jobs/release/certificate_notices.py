@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 
 from jobs.definitions.wording import folded
-from jobs.kpi.unmatched import CONTINUES, Key, Line, Word, unmatched
+from jobs.kpi.unmatched import CONTINUES, Key, NoticeLine, Word, unmatched
 from jobs.lake.scan import standing, view
 from jobs.ledger import batches, settlements
 from jobs.ledger.models import Settlement
@@ -22,20 +22,20 @@ class Notices:
 
     Attributes
     ----------
-    lines : tuple of Line
+    lines : tuple of NoticeLine
         As sent.
     words : tuple of Word
         What people's words make of lines.
-    waiting : tuple of Line
+    waiting : tuple of NoticeLine
         Withdrawals and reviews that match no holder and that nobody settled.
     """
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[NoticeLine, ...] = ()
     words: tuple[Word, ...] = ()
-    waiting: tuple[Line, ...] = ()
+    waiting: tuple[NoticeLine, ...] = ()
 
 
-def lines_of(feed: str, known_by: int | None = None) -> tuple[Line, ...]:
+def lines_of(feed: str, known_by: int | None = None) -> tuple[NoticeLine, ...]:
     """Return the lines of a feed's notices that stand at a state of knowledge."""
     if not batches.accepted(feed, known_by):
         return ()
@@ -44,7 +44,7 @@ def lines_of(feed: str, known_by: int | None = None) -> tuple[Line, ...]:
         names = [d[0] for d in rows.description or []]
         found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
     return tuple(
-        Line(
+        NoticeLine(
             (r["document_no"], r["tier"], r["event"], folded(r["name"])), r["document_date"], r["uscc"],
             r["unit_name"], r["county_name"], r["valid_to"], r["file_name"], r["sheet"] or "", r["row_no"], r["name"],
         )

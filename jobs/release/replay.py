@@ -80,10 +80,10 @@ def chosen(
     if programme is not None:
         named = choose("方案", programme, sorted({r.programme for r in rows}))
         rows = [r for r in rows if r.programme == named]
-    found = [r for r in rows if period in (None, r.period)]
-    if not found:
+    asked = [r for r in rows if period in (None, r.period)]
+    if not asked:
         choose("期间", parse(period or "").key, sorted({r.period for r in rows}))
-    return sorted(found, key=lambda r: (*releases.age(r.release_id, r.seq), r.programme, r.period))
+    return sorted(asked, key=lambda r: (*releases.age(r.release_id, r.seq), r.programme, r.period))
 
 
 @contextmanager
@@ -105,10 +105,10 @@ def _verdict(kept: str | None, found: str | None, same_rules: bool) -> str:
 
 def _compare(rows: list[Release], made: dict[str, Rows]) -> Iterator[Compared]:
     rules, code = digest(load_all()[rows[0].programme]), commit_id()
-    found = period_hashes(made, [r.period for r in rows])
+    hashes = period_hashes(made, [r.period for r in rows])
     for r in rows:
         same_rules = (r.versions["digest"], r.versions["commit"]) == (rules, code)
-        now, kept = found[r.period], r.hashes
+        now, kept = hashes[r.period], r.hashes
         if kept is None:
             tables = dict.fromkeys(sorted(now), NO_HASH)
         else:
@@ -159,13 +159,13 @@ def replay(
     list of Compared
         One per release, programme and period.
     """
-    found: list[Compared] = []
+    compared: list[Compared] = []
     groups = [list(g) for _, g in groupby(rows, key=lambda r: (r.release_id, r.programme))]
     for done, group in enumerate(groups):
         progress("重算", done, len(groups))
         with _again(group, slices) as made:
-            found += _compare(group, made)
+            compared += _compare(group, made)
             if out is not None:
                 _write_out(out, group, made, csv)
     progress("重算", len(groups), len(groups))
-    return found
+    return compared

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 FILE = "zjtx.duckdb"
 LAYOUT = "layout"
 """Key of the layout's fingerprint among a publication's hashes."""
-KEPT = 5
+BUILDS_ON_DISK = 5
 """How many builds stay on disk, so that a publication can be rolled back."""
 
 
@@ -97,7 +97,7 @@ def _swap(folder: Path) -> None:
 
 def _forget_old(keep: Path) -> None:
     builds = sorted((settings().served / "builds").iterdir(), key=lambda p: p.name)
-    for old in [b for b in builds if b != keep][: -KEPT or None]:
+    for old in [b for b in builds if b != keep][: -BUILDS_ON_DISK or None]:
         shutil.rmtree(old)
 
 

@@ -17,7 +17,7 @@ from jobs.lake.content import connection, served_columns
 from jobs.refusals import NotThere, instead
 from jobs.release.standing import Unknown, standing
 from jobs.serve.publish import current
-from jobs.shown import beside
+from jobs.shown import as_decided
 
 TARGET_COLUMNS = {
     "target_id": "编号",
@@ -135,7 +135,7 @@ def _number(value: float | Decimal | None) -> str | None:
 
 def _judged(row: dict[str, Any], name: str) -> str | None:
     """Return a figure that stands beside the target, with the digits that decide."""
-    return None if row[name] is None else beside(row[name], row["target_value"])
+    return None if row[name] is None else as_decided(row[name], row["target_value"])
 
 
 def _closing(row: dict[str, Any]) -> str | None:

@@ -62,10 +62,10 @@ class Captions:
         for number, text in self.open:
             for rule in self.rules:
                 own = self.attributes[rule.column]
-                if (found := said(rule, text)) and own not in found:
+                if (stated := said(rule, text)) and own not in stated:
                     label = self.contract.column(rule.column).label
                     raise Refused(
-                        f"第{number}行“{text[:60]}”的“{label}”是{'、'.join(found)}，"
+                        f"第{number}行“{text[:60]}”的“{label}”是{'、'.join(stated)}，"
                         f"表头以上的是{own}，以下各行属于哪一种无法判断：请分开报"
                     )
         self.open.clear()

@@ -89,10 +89,10 @@ def _remark(content: str) -> tuple[list[str], list[str]]:
     units: list[str] = []
     unread: list[str] = []
     for part in _BETWEEN.split(content.strip()):
-        found = _LISTED.fullmatch(part) or _STATED_BY.fullmatch(part)
+        match = _LISTED.fullmatch(part) or _STATED_BY.fullmatch(part)
         words = [_LISTED.fullmatch(w) or _NO_MATTER.fullmatch(w) or _LABEL.fullmatch(w) for w in part.split()]
-        if found:
-            units += listed_units(found[1])
+        if match:
+            units += listed_units(match[1])
         elif all(words):
             units += [u for m in words if m and m.re is _LISTED for u in listed_units(m[1])]
         else:

@@ -53,11 +53,11 @@ def run(
         for name, value in {**scalars, "entity": "enterprise"}.items():
             con.execute(f"SET VARIABLE {name} = ?", [value])
         runner.run(con, chosen | made)
-        found = {}
+        computed = {}
         for name in results:
             rows = shaped(con, name, columns_of(name)) if name in SHAPED else f"FROM {name}"
-            found[name] = con.execute(rows).to_arrow_table()
-        return found
+            computed[name] = con.execute(rows).to_arrow_table()
+        return computed
 
 
 def told(
@@ -82,8 +82,8 @@ def told(
         "periods": parameters.periods([*wanted.asked, *(r["period"] for r in made)], wanted),
     }
     results = ("warning", "warning_rule", "judgements", "rd_lines")
-    found = run(MODELS, tables, results, **warning_models(facts))
-    return {name: table.to_pylist(maps_as_pydicts="strict") for name, table in found.items()}
+    computed = run(MODELS, tables, results, **warning_models(facts))
+    return {name: table.to_pylist(maps_as_pydicts="strict") for name, table in computed.items()}
 
 
 def figures_as_text(

@@ -15,7 +15,6 @@ from infra.sandbox.services import changes, tax_finance
 from infra.sandbox.truth import clean_panel
 
 RECAST = {"220381": "220184"}
-OWN_UNIT = "22CBS"
 BUREAU = "220000"
 SECTOR_FORMS = ("stat_construction", "stat_trade", "stat_catering", "stat_services")
 SHANGHAI = "Asia/Shanghai"

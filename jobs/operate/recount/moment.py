@@ -67,9 +67,9 @@ class Moment:
 
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
         """Return what the models answer, each row as a dictionary."""
-        found = self.con.execute(sql, list(parameters))
-        names = [d[0] for d in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        answer = self.con.execute(sql, list(parameters))
+        names = [d[0] for d in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     def places(self) -> dict[int, tuple[str, str]]:
         """Return number of an origin -> its batch and sheet."""
@@ -83,7 +83,7 @@ def place(origins: dict[int, tuple[str, str]], line: int | None) -> Place | None
     """Return where a line stands."""
     if line is None:
         return None
-    origin, row_no = inputs.origin_and_row(line)
+    origin, row_no = inputs.sheet_and_row(line)
     return (*origins[origin], row_no)
 
 
