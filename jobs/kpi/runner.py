@@ -139,15 +139,12 @@ def run(
     wanted: Iterable[str] | None = None,
     views: Collection[str] = (),
 ) -> None:
-    """Run models in their order, each into a table of its name; what is there already stays.
+    """Run models in their order (:func:`order`), each into a table of its name; what is there already stays.
 
     Parameters
     ----------
-    con : DuckDBPyConnection
-    models : mapping
-        Name -> SQL.
-    wanted : iterable of str, optional
-        Only these and what they read; default: all.
+    con, models, wanted
+        As :func:`order` takes them.
     views : collection of str
         Worked out by whoever reads them.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -46,23 +45,8 @@ class How:
     limits: Limits = field(default_factory=Limits)
 
 
-@dataclass(frozen=True)
-class Computed:
-    """Figures of a programme.
-
-    Attributes
-    ----------
-    rows : dict
-        Gold tables that are bounded by the number of regions, in the shapes of their contracts.
-    files : dict
-        Gold tables of single enterprises, as they lie in files without the column ``release``.
-    slices : int
-        Parts that the enterprises were cut into.
-    """
-
-    rows: dict[str, pa.Table]
-    files: dict[str, tuple[Path, ...]]
-    slices: int
+class Computed(computation.Made):
+    """Figures of a programme: the gold tables of a run, those of regions in the shapes of their contracts."""
 
     @property
     def names(self) -> list[str]:
