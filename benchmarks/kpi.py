@@ -68,10 +68,10 @@ def _watched() -> Watch:
 
 def _release(site: _Site, watch: Watch) -> tuple[Usage, dict[str, float]]:
     """Compute all tables of a period; return what it took, and the seconds of its parts."""
-    watch.spent.clear()
+    watch.seconds.clear()
     with apart("R1") as attempt, used(site.processes) as usage:
         headline.computed(site.stands, [PERIOD], attempt, site.how)
-    own = {part: spent.clock for part, spent in watch.spent.items()}
+    own = dict(watch.seconds)
     own["slices"] -= own["merge"]
     return usage, own
 
@@ -81,11 +81,11 @@ def of_release(firms: int, runs: dict[str, tuple[Usage, dict[str, float]]]) -> l
     found: list[Measured] = []
     for name, (usage, parts) in runs.items():
         found += [
-            {"name": name, "value": usage.seconds, "unit": "秒 s", "n": firms},
-            {"name": f"{name}，CPU", "value": usage.cpu, "unit": "秒 s", "n": firms},
+            {"name": name, "value": usage.seconds, "unit": "s", "n": firms},
+            {"name": f"{name}，CPU", "value": usage.cpu, "unit": "s", "n": firms},
             {"name": f"{name}，内存最高 peak memory", "value": usage.peak / 2**30, "unit": "GiB", "n": firms},
             *(
-                Measured(name=f"{name}，{said}", value=parts[part], unit="秒 s", n=firms)
+                Measured(name=f"{name}，{said}", value=parts[part], unit="s", n=firms)
                 for part, said in PARTS.items()
             ),
         ]
@@ -107,7 +107,7 @@ def _beside(site: _Site, span: int) -> list[Measured]:
     seconds = {"Spark 分段 slices": ours.seconds, "DuckDB 单独 alone": theirs.seconds}
     name = f"主要数 headline {span} 期 periods"
     return [
-        *(Measured(name=f"{name}，{who}", value=s, unit="秒 s", n=site.firms) for who, s in seconds.items()),
+        *(Measured(name=f"{name}，{who}", value=s, unit="s", n=site.firms) for who, s in seconds.items()),
         {
             "name": f"{name}，比 ratio",
             "value": ours.seconds / theirs.seconds,
