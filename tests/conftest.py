@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from infra.measurements import Measured, record
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
 from tests.support.airflow_site import Site, running
 from tests.support.builder import Builder
@@ -40,6 +42,12 @@ TERMINAL = (
 """By these commands print wider or in colour: a test says itself how wide its terminal is."""
 
 
+MARKERS = "not faults and not fuzz"
+"""What a run of all leaves out."""
+BEGUN = time.monotonic()
+"""When this process began to look for tests."""
+
+
 def pytest_configure() -> None:
     """Keep loopback traffic away from a proxy, as every process of the platform does; forget the caller's terminal.
 
@@ -54,8 +62,9 @@ def pytest_configure() -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the option of ``make test-fast``."""
+    """Take the option of ``make test-fast``, and the one that keeps how long the tests took."""
     parser.addoption("--no-server", action="store_true", help="only tests that start no server")
+    parser.addoption("--record", action="store_true", help="write the seconds to docs/measurements.md")
 
 
 LOADED = {"loaded_installation", "loaded", "served_file", "superset_url", "passwords"}
@@ -96,6 +105,48 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse to go on where the groups do not hold: every process would build the loaded installation."""
     if hasattr(session.config, "workerinput") and any("@" not in item.nodeid for item in session.items):
         raise pytest.UsageError("pytest-xdist does not keep the groups of tests together")
+
+
+def _durations(reporter: pytest.TerminalReporter, whole: float) -> Iterator[Measured]:
+    """Give the seconds of the session, and those of its processes in the tests of each folder."""
+    reports = [r for kind in ("passed", "skipped", "xfailed") for r in reporter.stats.get(kind, ())]
+    took: Counter[str] = Counter()
+    tests: Counter[str] = Counter()
+    for report in reports:
+        folder = "/".join(report.nodeid.split("/")[:2])
+        took[folder] += report.duration
+        tests[folder] += report.when == "call"
+    yield {
+        "name": "全部 whole",
+        "value": whole,
+        "unit": "s",
+        "n": tests.total(),
+        "remark": "不含代码检查 without lint",
+    }
+    for folder, seconds in sorted(took.items()):
+        yield {
+            "name": folder,
+            "value": seconds,
+            "unit": "s",
+            "n": tests[folder],
+            "remark": "各进程之和 of all processes",
+        }
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Record how long the tests took, of a run of all in which all passed."""
+    config = session.config
+    chosen = [
+        config.getoption("file_or_dir"),
+        config.getoption("keyword"),
+        config.getoption("markexpr") != MARKERS,
+    ]
+    if not config.getoption("record") or hasattr(config, "workerinput") or exitstatus or any(chosen):
+        return
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    command = "make test-fast" if config.getoption("no_server") else "make test"
+    record(command, _durations(reporter, time.monotonic() - BEGUN))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

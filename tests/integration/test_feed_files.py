@@ -27,8 +27,10 @@ def reasons(installation: Installation) -> dict[int, list[tuple[str, str]]]:
 def statements() -> dict[str, tuple[str, int]]:
     """Firm -> feed and revenue of what indicators read."""
     from jobs.kpi import inputs, runner
+    from jobs.ledger import batches
 
-    pinned = inputs.pin_all(dict.fromkeys(("stat_finance", "stat_services"), "statement"), None)
+    feeds = dict.fromkeys(("stat_finance", "stat_services"), "statement")
+    pinned = inputs.pin_all(feeds, batches.accepted_of(feeds))
     with runner.connection() as con:
         standing = inputs.latest(con, pinned["statement"], ("uscc", "feed", "revenue"), None)
         rows = con.execute(f"SELECT uscc, feed, revenue FROM ({standing})").fetchall()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jobs.feeds import ingest, load
+from jobs.feeds import ingest, load, reading
 from jobs.ledger import batches, writer_lock
 from jobs.ledger.database import WriterBusy
 from tests.support.builder import Builder
@@ -114,7 +114,7 @@ def dying(real: Callable[..., Any], before: bool, layer: str | None = None) -> C
 STEPS: dict[str, tuple[Any, str, bool, str | None]] = {
     "before the ledger knows of the poll": (batches, "start_poll", True, None),
     "when the list of files stands in the ledger": (batches, "start_poll", False, None),
-    "when the files are parsed": (ingest, "parse_all", False, None),
+    "when the files are parsed": (reading, "parse_all", False, None),
     "before bronze is written": (load, "append", True, "bronze"),
     "when silver is written": (load, "append", False, "silver"),
     "when the refused rows are written": (load, "append", False, "quarantine"),

@@ -269,7 +269,7 @@ def test_the_command_shows_figure_check_enterprise_file_line_and_cell(
     assert shown.exit_code == 0, shown.output
     for text in (
         "JL 2026Q2 revenue 长春市 梯度 任一证书 口径 sum",
-        f"发布：{loaded.seen['releases'][-1]}（第1版，complete，知识序号 ",
+        f"发布：{loaded.seen['releases'][-1]}（第1版，完整，知识序号 ",
         "核对：户数 发布 ",
         "由构成得出 ",
         "：相符",

@@ -31,10 +31,12 @@ def waiting(known_by: int | None = None) -> list[tuple[str, str, int]]:
     """Return code, period and row of what waits; what the indicators get has the same keys."""
     from jobs.feeds import pending
     from jobs.feeds.quarantine import open_rows, readable
+    from jobs.ledger import batches
 
     rows = [r for r in open_rows(FEED, known_by) if readable(r)]
     told = sorted((*r.key.split("|"), r.row_no) for r in rows)
-    found = pending.waiting({FEED: "statement"}, 99 if known_by is None else known_by)
+    by = 99 if known_by is None else known_by
+    found = pending.waiting({FEED: "statement"}, batches.accepted_of([FEED], by), by)
     keys = [own for feed, own in found if feed == "statement"]
     assert sorted((k["uscc"], k["period"]) for k in keys) == [(c, p) for c, p, _ in told]
     return told

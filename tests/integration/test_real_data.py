@@ -97,11 +97,13 @@ def models_of(
     from jobs.kpi import inputs, parameters, runner
     from jobs.kpi.indicators import Wanted, specs
     from jobs.kpi.regions import RegionMap
+    from jobs.ledger import batches
     from jobs.pipeline.draft import Draft, Known
 
     indicator = read_dictionary(DATA / "indicators.yaml")[name]
     indicator = indicator.model_copy(update={"family": family or indicator.family})
-    known = Known(inputs.pin_all({r.feed: r.feed for r in indicator.reads.values()}, None))
+    feeds = {r.feed: r.feed for r in indicator.reads.values()}
+    known = Known(inputs.pin_all(feeds, batches.accepted_of(feeds)))
     key = "uscc" if indicator.entity == "enterprise" else "region_code"
     with runner.connection() as con:
         feeds = [inputs.latest(con, source, (key,), None) for source in known.sources.values()]
