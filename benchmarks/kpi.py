@@ -68,10 +68,10 @@ def _watched() -> Watch:
 
 def _release(site: _Site, watch: Watch) -> tuple[Usage, dict[str, float]]:
     """Compute all tables of a period; return what it took, and the seconds of its parts."""
-    watch.seconds.clear()
+    watch.spent.clear()
     with apart("R1") as attempt, used(site.processes) as usage:
         headline.computed(site.stands, [PERIOD], attempt, site.how)
-    own = dict(watch.seconds)
+    own = {part: spent.clock for part, spent in watch.spent.items()}
     own["slices"] -= own["merge"]
     return usage, own
 
