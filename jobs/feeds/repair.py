@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from xlsxwriter.utility import xl_col_to_name as letter
 
 from jobs.definitions.contract import Contract
 from jobs.feeds.landing import landed
@@ -23,7 +24,6 @@ from jobs.ledger import repairs
 from jobs.ledger.models import Batch, File, Repair
 from jobs.settings import settings
 from jobs.sheets.files import sheets
-from jobs.sheets.grid import letter
 from jobs.sheets.parse import ROWS, Parsed
 
 FIXED = ("批次", "工作表", "行号", "指纹", "文件", "处理", "原因", "单位")

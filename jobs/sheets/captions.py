@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from xlsxwriter.utility import xl_col_to_name as letter
+
 from jobs.definitions.contract import Contract
 from jobs.definitions.feedspec import Preamble
 from jobs.sheets.choice import Choice, Refused
-from jobs.sheets.grid import letter
 from jobs.sheets.header_names import half_width
 from jobs.sheets.lines_without_entity import ENTITY, NOTE, SECTION
 from jobs.sheets.skipped_lines import ASIDE

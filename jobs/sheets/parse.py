@@ -11,13 +11,14 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from xlsxwriter.utility import xl_col_to_name as letter
 
 from jobs.definitions import period
 from jobs.definitions.contract import RECEIVED, Contract
 from jobs.sheets import editions, units
 from jobs.sheets.captions import Captions, refuse_second_list, refuse_unit_elsewhere, said
 from jobs.sheets.choice import Choice, Refused, choose
-from jobs.sheets.grid import Unreadable, letter
+from jobs.sheets.grid import Unreadable
 from jobs.sheets.header import AmbiguousHeader, Row
 from jobs.sheets.rows import Rows
 from jobs.sheets.skipped_lines import Skipped

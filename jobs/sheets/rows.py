@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from xlsxwriter.utility import xl_col_to_name as letter
+
 from jobs.definitions.contract import DOUBT, WIDTH, Column, Contract
 from jobs.definitions.measures import MONEY_UNITS
 from jobs.sheets.captions import Captions, shown
 from jobs.sheets.choice import Choice, Refused
-from jobs.sheets.grid import FORMAT, FORMULA, OPEN, SERIAL, STRUCK, Mark, Rounded, letter
+from jobs.sheets.grid import FORMAT, FORMULA, OPEN, SERIAL, STRUCK, Mark, Rounded
 from jobs.sheets.header import Header
 from jobs.sheets.number_formats import Meaning
 from jobs.sheets.skipped_lines import Lines, Skipped
