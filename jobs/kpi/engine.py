@@ -124,7 +124,7 @@ def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
             rows = f"SELECT *, {folded_sql('name')} AS folded_name FROM ({rows})"
         found[name if name in special else f"rows_{name}"] = rows
     plain = [n for n in run.sources if n not in special]
-    found["origins"] = inputs.sheets_of(plain)
+    found["sheets"] = inputs.sheets_of(plain)
     return found | {f"silver_{n}": inputs.with_lines(n) for n in plain}
 
 
@@ -160,7 +160,7 @@ def opened(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, str]
 def staged(con: duckdb.DuckDBPyConnection, run: Run, name: str, number: int, attempt: Attempt) -> Part:
     """Lay down what a model made: a table in the shape of its contract, anything else as it is."""
     shape = run.shapes.get(name)
-    target = attempt.beside(name) if shape else attempt.aside(name)
+    target = attempt.in_table(name) if shape else attempt.interim(name)
     rows = shaped(con, name, shape, partitioned=True) if shape else f"FROM {name}"
     return Part(number, name, str(target), lay_down(con, rows, target), digest())
 

@@ -20,7 +20,7 @@ from jobs.ledger import batches
 LINE_COLUMNS = ("batch_id", "file_name", "sheet", "row_no")
 """Where a silver row comes from: down to the line of the file as received."""
 _SHIFT = 2**31
-"""A line is the number of its origin and its row in one whole number, so that lines sort by where they stand."""
+"""A line is the number of its sheet and its row in one whole number, so that lines sort by where they stand."""
 
 
 @dataclass(frozen=True)
@@ -188,12 +188,12 @@ def sheets_of(names: Iterable[str]) -> str:
     return (
         "-- grain: batch, file, sheet.\n"
         "SELECT batch_id, file_name, sheet, row_number() OVER (ORDER BY coalesce(file_name, ''), coalesce(sheet, ''), "
-        f"coalesce(seq, 0), batch_id) AS origin FROM ({each})"
+        f"coalesce(seq, 0), batch_id) AS sheet_no FROM ({each})"
     )
 
 
 def sheet_and_row(line: int) -> tuple[int, int]:
-    """Return the number of a line's origin and its row there."""
+    """Return the number of a line's sheet and its row there."""
     return divmod(line, _SHIFT)
 
 
@@ -201,7 +201,7 @@ def with_lines(name: str) -> str:
     """Return the model of a feed's rows with their lines."""
     return (
         f"-- grain: the key of {name}. Rows that stand, each with its line.\n"
-        f"SELECT r.* EXCLUDE (batch_id, file_name, sheet, row_no, seq), o.origin * {_SHIFT} + coalesce(r.row_no, 0) AS line "
-        f"FROM rows_{name} r JOIN origins o ON o.batch_id IS NOT DISTINCT FROM r.batch_id "
+        f"SELECT r.* EXCLUDE (batch_id, file_name, sheet, row_no, seq), o.sheet_no * {_SHIFT} + coalesce(r.row_no, 0) AS line "
+        f"FROM rows_{name} r JOIN sheets o ON o.batch_id IS NOT DISTINCT FROM r.batch_id "
         "AND o.file_name IS NOT DISTINCT FROM r.file_name AND o.sheet IS NOT DISTINCT FROM r.sheet"
     )

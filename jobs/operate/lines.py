@@ -52,7 +52,7 @@ class ReceivedLine:
         return self.texts[index] if index < len(self.texts) else ""
 
     @property
-    def origin(self) -> Place | None:
+    def original(self) -> Place | None:
         """The quarantined row that a line of a corrected sheet stands for."""
         if not repairs.is_repair(self.file.path) or not self.texts:
             return None
@@ -91,7 +91,7 @@ def read(places: Iterable[Place]) -> dict[Place, ReceivedLine]:
     found: dict[Place, ReceivedLine] = {}
     for batch, file in files.items():
         found |= _read_file(file, {p for p in wanted if p[0] == batch})
-    behind = {line.origin for line in found.values() if line.origin} - set(found)
+    behind = {line.original for line in found.values() if line.original} - set(found)
     return found | read(behind) if behind else found
 
 

@@ -103,7 +103,7 @@ def refuse_unit_elsewhere(chosen: Choice, found: Units) -> None:
     Refused
         With sheet and line.
     """
-    for name, rows in chosen.beside if found.assumed else ():
+    for name, rows in chosen.other_sheets if found.assumed else ():
         if any(sum(bool(_FIGURE.fullmatch(c.strip())) for c in row) > 1 for row in rows):
             continue  # a table of its own, whose unit is not this one's
         for number, row in enumerate(rows, start=1):

@@ -28,7 +28,7 @@ class Refused(ValueError):
 class Choice:
     """A sheet with the header it has, the rows read so far, the other sheets' names, and what else is to be said.
 
-    ``beside`` holds name and first rows of the other sheets that a person sees.
+    ``other_sheets`` holds name and first rows of the other sheets that a person sees.
     """
 
     sheet: Sheet
@@ -36,7 +36,7 @@ class Choice:
     head: list[tuple[int, Row]]
     whole: bool
     others: list[str] = field(default_factory=list)
-    beside: list[tuple[str, list[Row]]] = field(default_factory=list)
+    other_sheets: list[tuple[str, list[Row]]] = field(default_factory=list)
     hint: str = ""
 
     @property
@@ -83,7 +83,7 @@ def choose(contract: Contract, edition: Edition | None, path: Path) -> Choice:
     _refuse_table_above(columns, best)
     _refuse_other_form(contract, best)
     best.others = [n for n in seen.names if n != best.sheet.name]
-    best.beside = [
+    best.other_sheets = [
         (n, rows) for n, (rows, _) in zip(seen.visible, seen.heads, strict=True) if n in best.others
     ]
     best.hint = seen.hint
