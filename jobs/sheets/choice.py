@@ -140,7 +140,7 @@ class _Seen:
         elif header:
             new = Choice(sheet, header, head, whole)
             self.forms += [sheet.name] if whole and new.has_data else []
-            self.choices = _kept(self.choices, new)
+            self.choices = _of_best_rank(self.choices, new)
 
     @property
     def hint(self) -> str:
@@ -153,7 +153,7 @@ class _Seen:
         return hints
 
 
-def _kept(choices: list[Choice], new: Choice) -> list[Choice]:
+def _of_best_rank(choices: list[Choice], new: Choice) -> list[Choice]:
     """Return the sheets worth keeping in memory: those of the best rank so far."""
     best = max([new, *choices], key=lambda c: c.rank).rank
     return [c for c in [*choices, new] if c.rank == best]
