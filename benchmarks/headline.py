@@ -59,13 +59,14 @@ def computed(
     how : How, optional
         Default: in this process, as one slice.
     headline : bool
-        Work out the headline indicators alone.
+        Work out the headline indicators alone, in the figures of regions.
     """
     programme = load("JL")
     if headline:
         own = [u for u in programme.indicators if u.id in READINGS]
         programme = programme.model_copy(update={"indicators": own, "documents": [], "ranking": []})
-    return compute(programme, periods, stands, indicators(), region_map(programme), attempt, how)
+    regions = region_map(programme)
+    return compute(programme, periods, stands, indicators(), regions, attempt, how, firms=not headline)
 
 
 def _minor(amount: Decimal | None, indicator: str) -> str | None:

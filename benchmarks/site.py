@@ -8,25 +8,37 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypedDict
 
 from rich.console import Console
 
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform, Ports
-from infra.spark.server import THOROUGH_JAVA_OPTIONS
+
+
+class Result(TypedDict):
+    """One measured figure: of how many rows, enterprises or repetitions it is."""
+
+    name: str
+    value: float
+    unit: str
+    n: int
+
 
 CLOCK = "2026-01-20T09:00:00+08:00"
 out = Console()
 
 
 @contextmanager
-def servers(memory: str = "2g") -> Iterator[Platform]:
-    """Start PostgreSQL, Spark and SFTP at free ports; point this process to them; stop them.
+def servers(memory: str = "2g", only: tuple[str, ...] = ("postgres", "spark", "sftp")) -> Iterator[Platform]:
+    """Start servers at free ports; point this process to them; stop them.
 
     Parameters
     ----------
     memory : str
         Heap of Spark.
+    only : tuple of str
+        Servers; with PostgreSQL the ledger and the lake's tables are made.
     """
     home = Path(tempfile.mkdtemp(prefix="zjtx-bench-"))
     # The account PostgreSQL runs as under root must be able to pass.
@@ -36,16 +48,15 @@ def servers(memory: str = "2g") -> Iterator[Platform]:
     given = {
         "ZJTX_REAL_DATA": str(home / "none"),
         "ZJTX_SPARK_MEMORY": memory,
-        "ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS,
     }
     platform = Platform(home, Ports.free(), given=given)
     try:
-        with out.status("启动 PostgreSQL、Spark、SFTP · starting the servers"):
-            platform.start(["postgres", "spark"])
-            for _, _, work in HOOKS:
+        with out.status(f"启动 {'、'.join(only)} · starting the servers"):
+            platform.start([s for s in only if s != "sftp"])
+            for _, _, work in HOOKS if "postgres" in only else ():
                 work(platform.site)
             (home / "clock").write_text(CLOCK)
-            platform.start(["sftp"])
+            platform.start([s for s in only if s == "sftp"])
         os.environ.update(platform.env())
         yield platform
     finally:

@@ -12,12 +12,14 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from infra import measurements
 from infra.demo import report, run
 from infra.demo.progress import Phases
 from infra.local import accounts, finance
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform, ServiceError
 from infra.local.site import Site
+from infra.measurements import Record
 from infra.sandbox import generate as sandbox
 from infra.sandbox.world.profiles import FULL_SIZE
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
@@ -109,10 +111,14 @@ def _play(platform: Platform, phases: Phases, background: ThreadPoolExecutor) ->
     return dashboards or background.submit(platform.start, ["superset"])
 
 
-def main() -> None:
+def main(record: Record = False) -> None:
     """演示：启动、拉取、计算、审核、审批、发布、看板 / the whole road by one command."""
     begun = time.monotonic()
     platform = _platform()
+    if record and _stops_done(platform.site.home):
+        raise typer.BadParameter(
+            "演示已经走过一部分，用时不全：先 make clean / measured from the beginning only"
+        )
     phases = Phases(console)
     try:
         with ThreadPoolExecutor(1) as background:
@@ -123,7 +129,10 @@ def main() -> None:
     except (ServiceError, run.DemoFailed) as error:
         console.print(f"✗ {error}", style="red", markup=False, highlight=False)
         raise typer.Exit(1) from None
-    report.show(console, platform, phases, time.monotonic() - begun)
+    seconds = time.monotonic() - begun
+    report.show(console, platform, phases, seconds)
+    if record:
+        measurements.record("make demo", report.measured(platform, phases, seconds))
 
 
 if __name__ == "__main__":

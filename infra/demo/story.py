@@ -34,7 +34,7 @@ def files_told() -> Iterator[tuple[str, str]]:
         files = list(s.scalars(select(File).order_by(File.file_id)))
         batches = {b.file_id: b for b in s.scalars(select(Batch))}
     refused = [f.reason or f.path for f in files if f.verdict == "refused"]
-    yield "拒收的文件", f"{len(refused)} 个：" + _short([r[:90] for r in refused])
+    yield "拒收的文件", f"{len(refused)} 个：" + _short(refused)
     yield "同一文件再来一次", _short([f.path for f in files if f.verdict == "unchanged"]) or "无"
     by_scope: dict[tuple[str, str | None], list[File]] = defaultdict(list)
     for f in files:

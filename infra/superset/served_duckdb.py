@@ -36,7 +36,7 @@ _SETTINGS = (
     "SET lock_configuration = true",
 )
 _SCOPES = "scopes"
-_KEPT = 3
+_MOST_SCOPES = 3
 """Scopes' files open at a time in this process, beside the whole one."""
 _lock = threading.Lock()
 _instances: OrderedDict[str, duckdb.DuckDBPyConnection] = OrderedDict()
@@ -141,7 +141,7 @@ def _make_room(path: str) -> None:
     for other in [p for p in _instances if _build(p) != _build(path)]:
         del _instances[other]
     scopes = [p for p in _instances if _is_scope(p)]
-    if _is_scope(path) and len(scopes) >= _KEPT:
+    if _is_scope(path) and len(scopes) >= _MOST_SCOPES:
         del _instances[scopes[0]]
 
 
@@ -160,7 +160,7 @@ def connect(file: Path, memory_mb: int = 2048, threads: int = 2, timeout: float 
     path = os.path.realpath(file)
     with _lock:
         if path not in _instances:
-            opened = _open(path, memory_mb // (2 * _KEPT if _is_scope(path) else 2), threads)
+            opened = _open(path, memory_mb // (2 * _MOST_SCOPES if _is_scope(path) else 2), threads)
             _make_room(path)
             _instances[path] = opened
         _instances.move_to_end(path)

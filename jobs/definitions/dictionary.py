@@ -18,6 +18,8 @@ from jobs.definitions.reference import ReportItem, report_feed, report_items
 from jobs.settings import settings
 
 Entity = Literal["enterprise", "region"]
+ANY = "any"
+"""Reading of a coverage that counts an enterprise once any feed has a row of it."""
 
 
 class Read(BaseModel):

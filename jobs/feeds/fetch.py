@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -62,12 +62,24 @@ def _listing(fs: Any, root: str, contract: Contract) -> list[Listed]:
     return sorted(listed, key=lambda f: (f[1], f[0]))
 
 
+def _chunks(fs: Any, source: str, size: int) -> Iterator[bytes]:
+    """Yield a file's bytes; over SFTP all parts of a chunk are asked for at once, not each when the one before it has come."""
+    with fs.open(source, "rb") as src:
+        read = 0
+        while True:
+            if isinstance(src, paramiko.SFTPFile):
+                src.prefetch(min(read + _CHUNK, size))
+            if not (chunk := src.read(_CHUNK)):
+                return
+            read += len(chunk)
+            yield chunk
+
+
 def _copy(fs: Any, source: str, at: datetime, size: int) -> str | None:
     """Copy one file into landing and return its SHA-256, None when the sender is still writing it."""
     with arriving() as out:
-        with fs.open(source, "rb") as src:
-            while chunk := src.read(_CHUNK):
-                out.write(chunk)
+        for chunk in _chunks(fs, source, size):
+            out.write(chunk)
         now = fs.info(source)
         if (out.size, now["size"], _modified(now)) == (size, size, at):
             return out.keep()
@@ -148,12 +160,11 @@ def _configured(contract: Contract, uri: str | None) -> str:
     return uri
 
 
-def _digest(fs: Any, source: str) -> str:
+def _digest(fs: Any, source: str, size: int) -> str:
     """Read one file to its end and return its SHA-256; nothing of it is kept."""
     digest = hashlib.sha256()
-    with fs.open(source, "rb") as src:
-        while chunk := src.read(_CHUNK):
-            digest.update(chunk)
+    for chunk in _chunks(fs, source, size):
+        digest.update(chunk)
     return digest.hexdigest()
 
 
@@ -173,9 +184,9 @@ def _compare(
     """Read files once more and note their hashes in ``seen``: what is there is not read again after an error."""
     with open_source(uri) as (fs, root):
         same = _still_listed(fs, root, contract, known)
-        for number, (path, _, _) in enumerate(same, start=1):
+        for number, (path, _, size) in enumerate(same, start=1):
             if path not in seen:
-                seen[path] = _digest(fs, f"{root}/{path}")
+                seen[path] = _digest(fs, f"{root}/{path}", size)
             progress(f"核对 {contract.title}", number, len(same))
 
 

@@ -19,7 +19,8 @@ from jobs.ledger.repairs import FOLDER, is_repair
 from jobs.settings import settings
 from jobs.sheets.choice import Refused
 from jobs.sheets.grid import PANIC
-from jobs.sheets.parse import CHUNK, Parsed, parse
+from jobs.sheets.landed_rows import CHUNK
+from jobs.sheets.parse import Parsed, parse
 from jobs.sheets.recognise import claimants
 
 log = structlog.get_logger()

@@ -131,16 +131,29 @@ def models(catalogue: Catalogue, past: Catalogue, facts: Sequence[Fact], entity:
 
 
 def _reported(
-    con: duckdb.DuckDBPyConnection, source: Sequence[Pinned], columns: set[str]
+    con: duckdb.DuckDBPyConnection, sources: Sequence[Pinned], columns: set[str]
 ) -> set[tuple[str, str]]:
     """Return the texts of the own periods of the rows that stand, with the columns that hold them; of events there is one."""
     texts = {"period": "period", "year": "CAST(year AS VARCHAR)", "": text(EVENT)}
-    rows = inputs.latest(con, source, columns - {""}, None)
-    found: set[tuple[str, str]] = set()
+    rows, found = inputs.latest(con, sources, columns - {""}, None), set[tuple[str, str]]()
     for by in sorted(columns):
-        said = con.execute(f"SELECT DISTINCT {texts[by]} FROM ({rows})").fetchall()
-        found |= {(by, own) for (own,) in said}
+        said = _said(con, sources, texts[by])
+        # Where no row of a period was ever withdrawn, the newest of each key stands, and its key says the period.
+        if not all(by in s.key for s in sources) or any(gone for _, gone in said):
+            said = con.execute(f"SELECT DISTINCT {texts[by]}, false FROM ({rows})").fetchall()
+        found |= {(by, period) for period, _ in said}
     return found
+
+
+def _said(con: duckdb.DuckDBPyConnection, sources: Sequence[Pinned], own: str) -> list[tuple[str, bool]]:
+    """Return the texts of all periods of the rows accepted, and whether a row of theirs was ever withdrawn."""
+    parts = []
+    for source in sources:
+        gone = "deleted" if "deleted" in inputs.open_feed(con, source) else "false"
+        parts.append(f"SELECT {own} AS own, {gone} AS gone FROM raw_{source.feed}")
+    return con.execute(
+        f"SELECT own, bool_or(gone) FROM ({' UNION ALL '.join(parts)}) GROUP BY own"
+    ).fetchall()
 
 
 def arrived(

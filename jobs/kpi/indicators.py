@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from jobs.definitions.calendar import track_name
-from jobs.definitions.dictionary import Indicator, Read
+from jobs.definitions.dictionary import ANY, Indicator, Read
 from jobs.definitions.period import parse
 from jobs.definitions.policy.model import Programme
 from jobs.definitions.policy.thresholds import Use
 from jobs.definitions.policy.uses import asked as with_parts
-from jobs.kpi.spec import ANY, SMALL_PANEL, Spec
+from jobs.kpi.spec import SMALL_PANEL, Spec
 
 Used = list[tuple[Indicator, list[Spec]]]
 """The indicators of a run, each with its specs."""

@@ -19,8 +19,8 @@ from jobs.definitions.catalogue import (
     rows_of,
     text,
 )
-from jobs.definitions.dictionary import Indicator, Read
-from jobs.kpi.spec import ANY, Spec
+from jobs.definitions.dictionary import ANY, Indicator, Read
+from jobs.kpi.spec import Spec
 
 Specs = list[tuple[Indicator, Spec]]
 Values = Callable[[Indicator, Spec], dict[str, str]]

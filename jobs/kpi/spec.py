@@ -13,9 +13,6 @@ from fractions import Fraction
 SMALL_PANEL = 5
 """Panels under this size are shown inside only and not ranked."""
 
-ANY = "any"
-"""Reading of a coverage that counts an enterprise once any feed has a row of it."""
-
 
 @dataclass(frozen=True)
 class Spec:

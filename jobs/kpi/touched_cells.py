@@ -86,8 +86,9 @@ def touched(
     endless = {t.code for t in programme.tiers if not t.expires}
     asked = [parse(p) for p in periods]
     known, every = regions.by_name(), list(regions.by_code().values())
-    alike, found = Namesakes(lines), Counter[Cell]()
-    for line in waiting:
+    asking = list(waiting)
+    alike, found = Namesakes(lines, of=asking), Counter[Cell]()
+    for line in asking:
         if line.tier not in programme.ranks:
             continue
         until = _until(line, line.tier in endless)

@@ -124,10 +124,12 @@ def unmatched(
     original = {line.key: line for line in lines}
     settled = as_settled(original.values(), said)
     spoken = {(w.key, w.stated) for w in said}
-    of_firm: dict[tuple[str | None, str], list[NoticeLine]] = {}
+    asking = [line for line in settled if line.event in ASKED]
+    of_firm: dict[tuple[str | None, str], list[NoticeLine]] = {(line.uscc, line.tier): [] for line in asking}
     for line in settled:
-        of_firm.setdefault((line.uscc, line.tier), []).append(line)
-    alike = Namesakes(settled)
+        if (own := of_firm.get((line.uscc, line.tier))) is not None:
+            own.append(line)
+    alike = Namesakes(settled, of=asking)
 
     def matches(line: NoticeLine) -> bool:
         if certificates_of(line, of_firm[line.uscc, line.tier]):
@@ -137,7 +139,7 @@ def unmatched(
         uncoded = any(n.uscc is None for n in alike.of(line))
         return (line.key, original[line.key].uscc) in spoken or (line.uscc in registered and not uncoded)
 
-    found = [original[line.key] for line in settled if line.event in ASKED and not matches(line)]
+    found = [original[line.key] for line in asking if not matches(line)]
     return sorted(found, key=lambda line: (line.document_date, line.key))
 
 
@@ -147,13 +149,16 @@ class Namesakes:
     Parameters
     ----------
     lines : iterable of NoticeLine
+    of : iterable of NoticeLine
+        Whose namesakes will be asked for: of most lines nobody asks.
     """
 
-    def __init__(self, lines: Iterable[NoticeLine]) -> None:
-        self._known: dict[tuple[str, str], list[NoticeLine]] = {}
+    def __init__(self, lines: Iterable[NoticeLine], of: Iterable[NoticeLine]) -> None:
+        self._known: dict[tuple[str, str], list[NoticeLine]] = {(line.tier, line.key[3]): [] for line in of}
         for line in lines:
-            if line.event in (OPENS, CONTINUES):
-                self._known.setdefault((line.tier, line.key[3]), []).append(line)
+            own = self._known.get((line.key[1], line.key[3]))
+            if own is not None and line.event in (OPENS, CONTINUES):
+                own.append(line)
 
     def of(self, line: NoticeLine) -> list[NoticeLine]:
         """Return the certificates of a line's tier and name that were documented by its date."""

@@ -21,8 +21,8 @@ import pyarrow.parquet as pq
 from deltalake import DeltaTable
 
 from jobs.definitions.contract import table_names
-from jobs.lake.shape import PARTITION, columns_of, shaped
-from jobs.lake.tables import path_of
+from jobs.lake.shape import columns_of, shaped
+from jobs.lake.tables import PARTITION, path_of
 from jobs.settings import settings
 
 if TYPE_CHECKING:  # it loads pandas, and looking things up needs neither

@@ -14,9 +14,8 @@ import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.transaction import AddAction, RemoveAction
 
-from jobs.lake.shape import PARTITION
 from jobs.lake.staging import rows_in, stage
-from jobs.lake.tables import path_of
+from jobs.lake.tables import PARTITION, path_of
 
 AT_ONCE = 3
 """Writes under way together: a small write mostly waits for planning and for its commit."""

@@ -88,6 +88,15 @@ def accepted(feed: str | None = None, known_by: int | None = None) -> list[Batch
         return list(s.scalars(query))
 
 
+def accepted_of(feeds: Iterable[str], known_by: int | None = None) -> dict[str, list[Batch]]:
+    """Return the accepted batches of feeds (see :func:`accepted`), by feed, asked for once."""
+    found: dict[str, list[Batch]] = {feed: [] for feed in feeds}
+    for batch in accepted(None, known_by):
+        if batch.feed in found:
+            found[batch.feed].append(batch)
+    return found
+
+
 def looked(feed: str, at: datetime) -> None:
     """Keep that a feed's source was read to its end."""
     with session() as s:

@@ -71,7 +71,7 @@ def files_of(batch_ids: Iterable[str]) -> dict[str, File]:
     """Return batch -> the file it came from."""
     query = select(Batch.batch_id, File).join(File, File.file_id == Batch.file_id)
     with session() as s:
-        return dict(s.execute(query.where(Batch.batch_id.in_(list(batch_ids)))).tuples().all())
+        return dict(s.execute(query.where(Batch.batch_id.in_(list(batch_ids)))).all())
 
 
 def read(places: Iterable[Place]) -> dict[Place, ReceivedLine]:

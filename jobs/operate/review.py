@@ -75,8 +75,9 @@ def listing(everything: bool = False) -> list[Item]:
 
 def _items(feed: str, found: Notices) -> list[Item]:
     words, waiting = settlements.words(feed), {w.key for w in found.waiting}
-    alike, items = Namesakes(found.lines), []
-    for line in found.lines:
+    told = [line for line in found.lines if line.key in waiting or line.key in words]
+    alike, items = Namesakes(found.lines, of=told), []
+    for line in told:
         word = words.get(line.key)
         said = word if word and word.stated == line.uscc else None
         if line.key in waiting or (said and said.decision != settlements.REOPENED):

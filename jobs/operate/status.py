@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from jobs import clock
@@ -127,9 +128,12 @@ def _periods(contract: Contract, accepted: list[Batch], now: datetime, since: st
         ]
     last = Period(now.year, -(-now.month // spec.months) * spec.months, spec.months)
     last = last if last.end < now.date() else last.shift(-1)
-    first = parse(since).end if since else None
+    # Before the first period that ever arrived nothing was due: the feed had not begun.
+    begun = min((parse(k).end for k in seen), default=None)
+    first = max(parse(since).end, begun or date.min) if since else date.min
+    most = math.inf if since and begun else LAST
     keys, period = [], last
-    while (period.end >= first) if first else len(keys) < LAST:
+    while period.end >= first and len(keys) < most:
         if period.month_to in spec.calendar.months:
             keys.append(period.key)
         period = period.shift(-1)

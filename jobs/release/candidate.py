@@ -55,7 +55,7 @@ def _write(
         lake_hashes(files, known.release, programme.id, periods),
         _provisional(made.kpi_region),
     )
-    as_of = _data_as_of({feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids})
+    as_of = _data_as_of(batches.accepted_of(programme.feed_ids, known.seq))
     rules = versions(programme) | known.noted() | {SLICES: made.slices}
     return [
         Release(

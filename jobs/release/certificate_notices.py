@@ -90,6 +90,8 @@ def notices_at(
         Number of the last word to be known; default: all.
     """
     lines, words = lines_of(certificates, known_by), words_of(settlements.words(certificates, settled))
-    open_codes = {line.uscc for line in unmatched(lines, words) if line.event == CONTINUES and line.uscc}
-    registered = _registered(register, open_codes, known_by)
-    return Notices(lines, words, tuple(unmatched(lines, words, registered)))
+    waiting = unmatched(lines, words)
+    open_codes = {line.uscc for line in waiting if line.event == CONTINUES and line.uscc}
+    if registered := _registered(register, open_codes, known_by):
+        waiting = unmatched(lines, words, registered)
+    return Notices(lines, words, tuple(waiting))

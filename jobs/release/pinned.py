@@ -36,10 +36,10 @@ def known_at(programme: Programme, known: Knowledge, only: Collection[str] | Non
     said = Notices()
     if certificates := programme.roles.get("certificates"):
         said = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
-    accepted = {feed: batches.accepted(feed, known.seq) for feed in read_as}
+    accepted = batches.accepted_of(read_as, known.seq)
     return Known(
-        pin_all(read_as, known.seq),
-        tuple(waiting(read_as, known.seq)),
+        pin_all(read_as, accepted),
+        tuple(waiting(read_as, accepted, known.seq)),
         said.words,
         tuple(as_settled(said.lines, said.words)),
         said.waiting,

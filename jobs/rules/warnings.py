@@ -116,14 +116,7 @@ def evidence_values(rules: Iterable[WarningRule]) -> str:
 
 def _values(rule: WarningRule) -> str:
     """Return the SQL of all that is stored of a rule, as structs of one type."""
-    nothing = {
-        "fact": "NULL",
-        "line": "NULL",
-        "above": "NULL",
-        "below": "NULL",
-        "against": "NULL",
-        "shown": "NULL",
-    }
+    nothing = dict.fromkeys(("fact", "line", "above", "below", "against", "shown"), "NULL")
     rows: list[Mapping[str, str]] = []
     for name in rule.all_facts:
         line = "NULL" if name == RD_LINE else quoted(line_of(name))

@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from jobs import lake
 from jobs.definitions.contract import load_table
@@ -63,6 +62,8 @@ def _as_of(table: str, programme: str, known_by: str | None) -> Iterator[duckdb.
     held = {period: r.release_id for (p, period), r in standing(known_by).items() if p == programme}
     if not held:
         raise Unknown(f"截至“{known_by}”方案 {programme} 没有已批准的发布")
+    import pyarrow as pa
+
     parts = [lake.gold_arrow(table, release, programme) for release in sorted(set(held.values()))]
     with connection() as con:
         con.register("gold_rows", pa.concat_tables(parts))

@@ -132,6 +132,15 @@ def _latin_free(parts: Row) -> Iterator[str]:
             yield part
 
 
+def _candidates(rows: list[Row]) -> Iterator[tuple[int, int]]:
+    """Yield first row and depth of what may be a header; one of several rows holds no figures."""
+    figures = [any(_FIGURE.fullmatch(c.strip()) for c in row) for row in rows]
+    for depth in range(1, DEEPEST + 1):
+        for first in range(len(rows) - depth + 1):
+            if any(rows[first]) and not (depth > 1 and any(figures[first : first + depth])):
+                yield first, depth
+
+
 def find(rows: list[Row], columns: list[Column], merged: Merged = frozenset()) -> Header | None:
     """Return the header that names most of the required columns, then of all; None if no row names any.
 
@@ -145,18 +154,14 @@ def find(rows: list[Row], columns: list[Column], merged: Merged = frozenset()) -
     """
     needed = {c.name for c in columns if c.in_header}
     best: tuple[tuple[int, int], Window, dict[str, int], dict[str, str]] | None = None
-    figures = [any(_FIGURE.fullmatch(c.strip()) for c in row) for row in rows]
-    for depth in range(1, DEEPEST + 1):
-        for first in range(len(rows) - depth + 1):
-            if not any(rows[first]) or (depth > 1 and any(figures[first : first + depth])):
-                continue
-            found = window(rows, first, depth, merged)
-            places, clashes = match(found, columns)
-            named = {*places, *clashes}
-            if named and (best is None or (len(named & needed), len(named)) > best[0]):
-                best = ((len(named & needed), len(named)), found, places, clashes)
-        if best is not None and best[0][1] >= len(columns):
-            break
+    for first, depth in _candidates(rows):
+        found = window(rows, first, depth, merged)
+        places, clashes = match(found, columns)
+        named = {*places, *clashes}
+        if named and (best is None or (len(named & needed), len(named)) > best[0]):
+            best = ((len(named & needed), len(named)), found, places, clashes)
+            if len(named) >= len(columns):
+                break
     if best is None:
         return None
     _, found, places, clashes = best

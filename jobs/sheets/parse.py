@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from xlsxwriter.utility import xl_col_to_name as letter
 
 from jobs.definitions import period
@@ -20,15 +17,9 @@ from jobs.sheets.captions import Captions, refuse_second_list, refuse_unit_elsew
 from jobs.sheets.choice import Choice, Refused, choose
 from jobs.sheets.grid import Unreadable
 from jobs.sheets.header import AmbiguousHeader, Row
+from jobs.sheets.landed_rows import write_rows
 from jobs.sheets.rows import Rows
 from jobs.sheets.skipped_lines import Skipped
-
-CHUNK = 20_000
-ROWS = pa.schema([
-    ("sheet", pa.string()),
-    ("row_no", pa.int32()),
-    ("cells", pa.map_(pa.string(), pa.string())),
-])  # fmt: skip
 
 Told = Callable[[int, int], None]
 """Told how many rows are read, of about how many."""
@@ -106,17 +97,6 @@ def _begun(attributes: dict[str, str], received: date | None) -> dict[str, str]:
     return {RECEIVED: received.isoformat()}
 
 
-def _write(rows: Iterable[dict[str, Any]], target: Path, parsed: Parsed, expected: int, told: Told) -> None:
-    """Write the data rows; memory stays bounded by :data:`CHUNK` rows."""
-    rows = iter(rows)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with pq.ParquetWriter(target, ROWS) as writer:
-        while chunk := list(islice(rows, CHUNK)):
-            writer.write_table(pa.Table.from_pylist(chunk, schema=ROWS))
-            parsed.rows += len(chunk)
-            told(parsed.rows, max(parsed.rows, expected))
-
-
 def _found(contract: Contract, chosen: Choice, attributes: dict[str, str]) -> Parsed:
     header = chosen.header
     above = chosen.cells[: header.first]
@@ -169,7 +149,7 @@ def parse(
     attributes : dict
         Named groups of the file's path.
     target : Path
-        Parquet file to write, in the shape of :data:`ROWS`; memory stays bounded by :data:`CHUNK` rows.
+        Parquet file to write (:func:`jobs.sheets.landed_rows.write_rows`).
     received : date, optional
         Business date of receipt: what begins later is no report.
     told : callable
@@ -190,7 +170,8 @@ def parse(
         parsed = _found(contract, chosen, attributes)
         captions = Captions(contract, parsed.attributes)
         rows = Rows(contract, chosen, parsed.units, parsed.skipped, captions)
-        _write(rows, target, parsed, chosen.sheet.expected, told)
+        expected = chosen.sheet.expected
+        parsed.rows = write_rows(rows, target, lambda read: told(read, max(read, expected)))
         _check_units(parsed)
     except (Unreadable, AmbiguousHeader, editions.Unknown, units.Unclear) as error:
         raise Refused(str(error)) from error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name as letter
 
@@ -13,13 +12,16 @@ from jobs.definitions.contract import DOUBT, WIDTH, Column, Contract
 from jobs.definitions.measures import MONEY_UNITS
 from jobs.sheets.captions import Captions, shown
 from jobs.sheets.choice import Choice, Refused
-from jobs.sheets.grid import FORMAT, FORMULA, OPEN, SERIAL, STRUCK, Mark, Rounded
+from jobs.sheets.grid import ERROR_VALUE, FORMAT, FORMULA, OPEN, SERIAL, STRUCK, Mark, Rounded
 from jobs.sheets.header import Header
+from jobs.sheets.landed_rows import LandedRow
 from jobs.sheets.number_formats import Meaning
+from jobs.sheets.plain import PlainRows, beyond
 from jobs.sheets.skipped_lines import Lines, Skipped
 
 _AS_TEXT = re.compile(r'\s*=\s*"((?:[^"]|"")*)"\s*')
 _APOSTROPHE = re.compile(r"\s*['‘’`´](?=\S)([^'‘’`´]*)")
+_ERROR = re.compile(ERROR_VALUE)
 _DAYS = re.compile(r"[1-9]\d{4}")
 _TO_1904 = 1462
 """Days by which a count since 1904 is behind one since 1900."""
@@ -63,28 +65,37 @@ class Rows:
         self.needed = max((i for i, c in self.named.items() if c.required), default=-1)
         self.width = len(self.header.names)
         self.lines = Lines(contract, self.header, chosen.cells)
+        own = {i: c.name for i, c in self.named.items()}
+        self.plain = PlainRows(chosen.sheet, self.header.names, own, self.lines)
         self.formulas = Formulas(self)
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[LandedRow]:
         begin = self.header.first + self.header.depth
         self._refuse_open_head(begin)
         lines = chain(self.chosen.head[begin:], self.chosen.sheet.rows)
         following: NumberedRow | None = next(lines, None)
         while following is not None:
             (number, cells), following = following, next(lines, None)
-            filled = [i for i, c in enumerate(cells) if c.strip()]
-            marks = self.chosen.sheet.marks.pop(number, [])
-            if not filled and not any(m.kind == OPEN and m.column in self.named for m in marks):
-                continue
-            if filled and (kind := self.lines.kind(cells, number)):
-                text = shown(cells[i] for i in filled)
-                self.skipped.add(number, kind, text)
-                self.captions.add(number, kind, text)
+            row = self.plain.row(number, cells) or self._looked_at(number, cells, following)
+            if row is None:
                 continue
             if self.captions.open:
                 self.captions.head_rows()
-            yield self._row(number, cells, filled, marks, following)
+            yield row
         self.formulas.refuse()
+
+    def _looked_at(self, number: int, cells: list[str], following: NumberedRow | None) -> LandedRow | None:
+        """Return a row after a look at each cell, None if the line is none."""
+        filled = [i for i, c in enumerate(cells) if c.strip()]
+        marks = self.chosen.sheet.marks.pop(number, [])
+        if not filled and not any(m.kind == OPEN and m.column in self.named for m in marks):
+            return None
+        if filled and (kind := self.lines.kind(cells, number)):
+            text = shown(cells[i] for i in filled)
+            self.skipped.add(number, kind, text)
+            self.captions.add(number, kind, text)
+            return None
+        return self._row(number, cells, filled, marks, following)
 
     def _row(
         self,
@@ -93,21 +104,17 @@ class Rows:
         filled: list[int],
         marks: list[Mark],
         following: NumberedRow | None,
-    ) -> dict[str, Any]:
-        # No name of a contract column begins with "+", and no two columns of a file have one letter.
-        found = {
-            f"+{self.header.names[i] if i < self.width else ''}（{letter(i)}列）": cells[i]
-            for i in filled
-            if i not in self.named
-        }
+    ) -> LandedRow:
+        found = {beyond(self.header.names, i): cells[i] for i in filled if i not in self.named}
         if self.chosen.sheet.delimited and self._shifted(cells, filled, following):
             found[WIDTH] = f"{len(cells)}（表头 {self.width} 列）"
         own = {self.named[i].name: self._text(i, cells[i]) for i in filled if i in self.named}
         self._refuse_marked(number, marks, own)
         if marks or number in self.chosen.sheet.spans or self.chosen.sheet.since_1904:
             found |= {DOUBT: told} if (told := self._doubt(number, filled, marks, own)) else {}
+        found |= own
         sheet = getattr(number, "page", self.chosen.sheet.name)
-        return {"sheet": sheet, "row_no": number, "cells": list((found | own).items())}
+        return LandedRow(sheet, number, tuple(found), list(found.values()))
 
     def _text(self, i: int, text: str) -> str:
         if isinstance(text, Rounded):
@@ -215,7 +222,7 @@ class Formulas:
 
     def add(self, number: int, column: int, text: str, figure: bool) -> None:
         """Note the shown result of a formula; a text may be blank, an error says nothing: its row is kept apart."""
-        if text.startswith("#"):
+        if _ERROR.fullmatch(text.strip()):
             return
         if figure or text.strip() == "0":
             self.first.setdefault(column, number)

@@ -106,8 +106,7 @@ class Lines:
         AmbiguousHeader
             If it is a header whose columns are not those of the first one.
         """
-        if self.at is not None and self.at < len(cells) and self._is_entity(cells[self.at]):
-            self.in_footer = self.after_header = False
+        if self.names_entity(cells):
             return None
         texts = [t for c in cells if (t := tidy(c))]
         self.after_header = self._begins_again(cells, texts, number)
@@ -116,6 +115,13 @@ class Lines:
         kind = self._left_out(cells, list(dict.fromkeys(texts)))
         self.in_footer = kind == FOOTER or (self.in_footer and kind is not None)
         return kind
+
+    def names_entity(self, cells: Row) -> bool:
+        """Whether a line is a data row beyond doubt; it ends a footer, and what a repeated header began."""
+        if self.at is None or self.at >= len(cells) or not self._is_entity(cells[self.at]):
+            return False
+        self.in_footer = self.after_header = False
+        return True
 
     def _begins_again(self, cells: Row, texts: Row, number: int) -> bool:
         return (

@@ -11,8 +11,13 @@ from jobs.definitions.measures import (
     CHOICES,
     LIKE_MONEY,
     LIST,
+    MANY_ZEROS,
     MONEY,
     MONEY_UNITS,
+    SCALE,
+    SHORT_SCALE,
+    THOUSANDS,
+    THREE_ZEROS,
     UNIT,
     listed_units,
     money_unit,
@@ -54,7 +59,7 @@ _NO_HAN = re.compile(r"[^\u3400-\u9fff]")
 _DIGITS = re.compile(r"\d{13,}")
 _SPEAKS = re.compile(
     r"单\s*位|[元圆]|yuan|RMB|CNY|USD|HKD|EUR|dollar|\bunit|港币|英镑|\(\s*[百千万亿]+\s*\)|^\W*[百千万亿]+\W*$|"
-    r"(?:以|按|金额)\W{0,3}[十百千万亿]+\s*(?:[计为填]|\W|$)|thousand|million|billion|^\W*(?:mn|mln|bn)\W*$|['’]000|(?<!\d)000s",
+    rf"(?:以|按|金额)\W{{0,3}}[十百千万亿]+\s*(?:[计为填]|\W|$)|{SCALE}|^\W*{SHORT_SCALE}\W*$|{THREE_ZEROS}|{MANY_ZEROS}",
     re.I,
 )
 _LABEL = re.compile(r"单\s*位|(?<![a-z])unit(?![a-z])", re.I)
@@ -104,7 +109,7 @@ _PRECISION = re.compile(
 )
 """How exact figures are, which is no unit, but hints at one: 精确到元."""
 _AMOUNT = re.compile(
-    r"[\d一二三四五六七八九两几数][\d.,]*\s*[十百千万亿多余]*\s*[美港欧日]?元|\d[\d,. ]*(?:thousand|million|billion)?\s*yuan",
+    rf"[\d一二三四五六七八九两几数][\d.,]*\s*[十百千万亿多余]*\s*[美港欧日]?元|\d[\d,. ]*{SCALE}?\s*yuan",
     re.I,
 )
 _LEFT = re.compile(
@@ -112,8 +117,9 @@ _LEFT = re.compile(
     re.I,
 )
 _LEFT_FOREIGN = re.compile(
-    r"[十百千万亿]*(?:美元|港元|港币|欧元|日元|英镑|澳元)(?=\s|$|[)(,;:、。])|(?<=\()\s*[百千万亿]+\s*(?=\))|(?:million|billion|thousand)\s+yuan|(?<![A-Za-z])[KM]?(?:USD|HKD|EUR|RMB|CNY|yuan|dollars?)(?![A-Za-z])|"
-    r"^\W*[百千万亿]+\W*$|金额\W{0,3}[百千万亿]+(?=\W|$)|(?<![a-z])in\s+(?:[a-z]+\s+)?(?:thousand|million|billion)s?(?![a-z])|['’]000(?!\d)|(?<!\d)000s(?![a-z])|^\W*(?:(?:thousand|million|billion)s?|mn|mln|bn)\W*$",
+    r"[十百千万亿]*(?:美元|港元|港币|欧元|日元|英镑|澳元)(?=\s|$|[)(,;:、。])|(?<=\()\s*[百千万亿]+\s*(?=\))|"
+    rf"{SCALE}\s+yuan|(?<![A-Za-z])[KM]?(?:USD|HKD|EUR|RMB|CNY|yuan|dollars?)(?![A-Za-z])|^\W*[百千万亿]+\W*$|金额\W{{0,3}}[百千万亿]+(?=\W|$)|"
+    rf"(?<![a-z])in\s+(?:[a-z]+\s+)?{SCALE}s?(?![a-z])|{THOUSANDS}|^\W*(?:{SCALE}s?|{SHORT_SCALE})\W*$",
     re.I,
 )
 _OF_SOME = re.compile(rf"{_HAN}(?:为|是|成|至|(?<!达)到|按照?|以)\s*({MONEY})\s*{_END}", re.I)

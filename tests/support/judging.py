@@ -22,6 +22,7 @@ from jobs.feeds.load import describe, hold
 from jobs.feeds.tally import tally
 from jobs.lake.scan import latest
 from jobs.ledger.models import File
+from jobs.sheets.landed_rows import LandedRow, write_rows
 from jobs.sheets.parse import Parsed, parse
 from jobs.sqltext import name
 
@@ -90,17 +91,13 @@ class Desk:
 
     def rows(self, cells: list[Mapping[str, str]], attributes: list[Mapping[str, str]]) -> Judged:
         """Judge rows that no file has: each is one of its own, with its attributes."""
-        from pyarrow import parquet
-
-        from jobs.sheets.parse import ROWS
-
         files, parsed = [], {}
-        for row, named in zip(cells, attributes, strict=True):
-            file = self._file(str(self.files + 1), named)
-            lines = [{"sheet": "", "row_no": 1, "cells": list(row.items())}]
-            parquet.write_table(pa.Table.from_pylist(lines, ROWS), self.folder / f"{file.ordinal}.parquet")
+        for row, told in zip(cells, attributes, strict=True):
+            file = self._file(str(self.files + 1), told)
+            own = LandedRow("", 1, tuple(row), list(row.values()))
+            write_rows([own], self.folder / f"{file.ordinal}.parquet")
             files.append(file)
-            parsed[file.file_id] = Parsed("", dict(named), {}, {}, [], rows=1)
+            parsed[file.file_id] = Parsed("", dict(told), {}, {}, [], rows=1)
         return self._judged(files, parsed)
 
     def live(self) -> list[dict[str, Any]]:

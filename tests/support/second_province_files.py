@@ -11,7 +11,7 @@ import pandas as pd
 from infra.sandbox.delivery.schedule import FilePlan
 from infra.sandbox.delivery.writers import csv_bytes, write_xlsx
 from tests.support.files import workbook
-from tests.support.house import House
+from tests.support.installation import Installation
 from tests.support.second_province import (
     CITIES,
     FIRMS,
@@ -157,14 +157,14 @@ def _report() -> tuple[str, bytes]:
     return f"dept/{department}/report/{department}_2025Q4.xlsx", workbook(rows, sheet="部门季报")
 
 
-def deliver(house: House, folder: Path) -> None:
-    """Put everything at the source of a house; the research of 2025 comes in March."""
+def deliver(installation: Installation, folder: Path) -> None:
+    """Put everything at the source of an installation; the research of 2025 comes in March."""
     for notice in NOTICES:
-        house.deliver(*_notice(notice), moment=f"{notice.day}T15:00:00+08:00")
+        installation.deliver(*_notice(notice), moment=f"{notice.day}T15:00:00+08:00")
     plans = [*map(_register, (JINAN, QINGDAO, YANTAI)), *_of_cities(2024), *_of_cities(2025)]
     staffed = [_staff(f) for f in FIRMS.values() if f.city == JINAN]
     plans.append(_form(f"stat/{JINAN}/102/102_{JINAN}_2025.csv", "stat_staff", staffed))
     for plan in plans:
-        house.deliver(plan.path, csv_bytes(plan), IN_MARCH if plan.feed == "stat_rd" else IN_JANUARY)
+        installation.deliver(plan.path, csv_bytes(plan), IN_MARCH if plan.feed == "stat_rd" else IN_JANUARY)
     for path, content in [*_of_bureau(folder), _report()]:
-        house.deliver(path, content, IN_JANUARY)
+        installation.deliver(path, content, IN_JANUARY)

@@ -17,7 +17,7 @@ ORDER = (
 """Packages and modules of ``jobs``, from the ground up: each imports itself and what stands before it."""
 ROOMS = ("world", "forms", "delivery", "services", "truth")
 """Packages of ``infra.sandbox``, in the same order; ``generate`` stands above them."""
-ROOTS = ("jobs", "dags", "benchmarks", "infra", "tests/support")
+ROOTS = ("jobs", "dags", "benchmarks", "infra", "tests")
 
 
 def module_of(path: Path) -> str:
@@ -70,6 +70,12 @@ def test_no_package_imports_upward(package):
 @pytest.mark.parametrize("room", ROOMS)
 def test_no_room_of_the_sandbox_imports_a_later_one(room):
     assert packages("infra.sandbox")[room] <= set(ROOMS[: ROOMS.index(room)])
+
+
+def test_what_tests_share_lies_in_support():
+    shared = {u for used in imports().values() for u in used if u.split(".")[-1].startswith("test_")}
+    # The boundaries are told apart where they are killed; a quick test asks whether each of them is still there.
+    assert shared == {"tests.faults.test_boundaries"}
 
 
 def test_no_module_imports_in_a_circle():

@@ -16,7 +16,7 @@ import pytest
 from infra.local.site import Ports
 from jobs.definitions.checks import ROW_RULES
 from jobs.settings import REPO
-from tests.support.house import environment
+from tests.support.installation import environment
 from tests.support.wrong_commands import ALONE, HOMELESS, PLAIN, assert_refused, commands, each, name, run
 
 SERVED = ("ranking", "trace")

@@ -32,7 +32,7 @@ from jobs.sheets.choice import Refused
 from jobs.sheets.recognise import claimants
 from tests.support.broken_contracts import BROKEN, SOUND, said, write
 from tests.support.files import FINANCE, csv_file, finance_path, line
-from tests.support.house import environment
+from tests.support.installation import environment
 from tests.support.messy_files import read, refusal
 from tests.support.wrong_commands import run
 

@@ -6,7 +6,8 @@ from jobs.settings import REPO
 
 
 def test_the_shipped_page_is_generated_from_the_dictionary():
-    assert (REPO / "docs" / "indicators.md").read_text(encoding="utf-8") == page(indicators().values())
+    shipped = (REPO / "docs" / "indicators.md").read_text(encoding="utf-8")
+    assert shipped == page(indicators().values()), "zjtx dictionary write"
 
 
 def test_every_indicator_is_on_the_page_with_definition_formula_unit_source_owner_and_version():

@@ -10,7 +10,7 @@ import yaml
 
 from jobs.definitions.policy.home import home_programme
 from jobs.settings import REPO
-from tests.support.house import environment
+from tests.support.installation import environment
 
 
 def installed(folder: Path, units: list[str]) -> dict[str, str]:

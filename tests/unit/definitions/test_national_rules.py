@@ -9,7 +9,7 @@ import yaml
 from jobs.definitions.rules.criteria import Condition, Item, TierRules
 from jobs.definitions.rules.versions import fact_labels, load_versions, terms
 from jobs.settings import settings
-from tests.support.house import environment
+from tests.support.installation import environment
 
 SME, SRDI, GIANT = "innovative_sme", "provincial_srdi", "national_little_giant"
 

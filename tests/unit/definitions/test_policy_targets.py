@@ -47,7 +47,10 @@ def documents() -> dict[str, Document]:
 @pytest.mark.parametrize("name", FILES)
 def test_the_targets_stand_as_in_the_catalogue(name: str) -> None:
     targets = raw(name)["targets"]
-    assert (len(targets), fingerprint(targets, "targets")) == TEXTS[name]
+    said = (len(targets), fingerprint(targets, "targets"))
+    assert said == TEXTS[name], (
+        "texts that were read against the document again: their new fingerprint into TEXTS"
+    )
     assert [t["id"] for t in targets] == [f"{name}-T{n:02d}" for n in range(1, len(targets) + 1)]
     assert [t.id for t in policy(name)[1].targets] == [t["id"] for t in targets]
 

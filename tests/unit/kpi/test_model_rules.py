@@ -135,8 +135,8 @@ def test_models_are_one_select_each_read_what_there_is_and_hang_on_no_order() ->
         _given(con, run)
         fed = engine._feed_models(con, run)
         for models, results in (
-            ({**runner.files("slice"), **fed, **run.models}, {*engine.STAGED, *engine.RESULTS}),
-            (runner.files("merge"), {*engine.MERGED, *engine.WRITTEN}),
+            ({**runner.files("slice"), **fed, **run.models}, set(run.wanted)),
+            (runner.files("merge"), {*run.merged, *run.written}),
         ):
             read = set().union(*(runner.reads(con, model) for model in models.values()))
             unread |= set(models) - read - results - set(fed)

@@ -84,5 +84,6 @@ def test_engines_share_what_the_server_leaves(monkeypatch: pytest.MonkeyPatch) -
     sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 8 * 2**30 // 4096}
     monkeypatch.setattr("os.sysconf", lambda name: sizes[name])
     monkeypatch.setattr(Path, "exists", lambda _: False)
-    assert spark._memory(2 * 2**30, 2) == f"{int(6 * 2**30 * 0.6 / 2) // 2**20}MiB"
-    assert spark._memory(8 * 2**30, 2) == "256MiB"
+    left = spark._machine() - 2 * 2**30
+    assert spark.engine_memory(left, 2) == int(6 * 2**10 * 0.6 / 2)
+    assert spark.engine_memory(0, 2) == 256

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
@@ -74,3 +77,18 @@ def test_what_was_overwritten_is_not_read(table: str, con: duckdb.DuckDBPyConnec
     write_deltalake(table, again, mode="overwrite", predicate="release = 'R2'")
     assert gold_view(con, "coverage", "R2", "JL")
     assert con.sql("SELECT feed, expected FROM coverage").fetchall() == [("x", 9)]
+
+
+def test_a_moment_that_spark_wrote_without_its_zone_is_the_same_moment(
+    table: str, con: duckdb.DuckDBPyConnection
+) -> None:
+    moment = datetime(2026, 1, 20, 9, tzinfo=ZoneInfo("Asia/Shanghai"))
+    rows = pa.table(
+        {"release": ["R4"], "programme": ["JL"], "due_at": pa.array([moment], pa.timestamp("us", "UTC"))}
+    )
+    write_deltalake(table, rows, mode="append", schema_mode="merge")
+    (file,) = (Path(table) / "release=R4").glob("*.parquet")
+    pq.write_table(rows.drop_columns("release"), file, use_deprecated_int96_timestamps=True)
+    con.execute("SET TimeZone = 'Asia/Shanghai'")
+    assert gold_view(con, "coverage", "R4", "JL", "named")
+    assert con.sql("SELECT due_at = TIMESTAMPTZ '2026-01-20 09:00:00+08' FROM named").fetchall() == [(True,)]

@@ -11,13 +11,13 @@ import pytest
 from jobs.definitions.policy.model import load, load_all
 from jobs.release.versions import digest
 from jobs.settings import REPO
-from tests.support.house import environment
+from tests.support.installation import environment
 
 FOLDERS = ("schemas", "policies", "expectations")
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Copies of all files of rules, which the jobs read meanwhile."""
     root = tmp_path_factory.mktemp("rules")
     for name in FOLDERS:
@@ -27,7 +27,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def before(house: Path) -> dict[str, str]:
+def before(installation: Path) -> dict[str, str]:
     """Fingerprints as long as nothing is edited."""
     return fingerprints()
 
@@ -36,9 +36,9 @@ def fingerprints() -> dict[str, str]:
     return {p: digest(load(p)) for p in ("JL", "CN4")}
 
 
-def others(house: Path, before: dict[str, str], name: str, old: str, new: str) -> list[str]:
+def others(installation: Path, before: dict[str, str], name: str, old: str, new: str) -> list[str]:
     """Programmes whose fingerprint is another one while a file reads otherwise."""
-    path = house / name
+    path = installation / name
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -85,31 +85,36 @@ EDITS = {
 
 @pytest.mark.parametrize("name", EDITS)
 def test_an_edit_of_a_file_of_rules_is_another_fingerprint_of_the_programmes_that_rest_on_it(
-    house: Path, before: dict[str, str], name: str
+    installation: Path, before: dict[str, str], name: str
 ) -> None:
     *edit, expected = EDITS[name]
-    assert others(house, before, *edit) == expected
+    assert others(installation, before, *edit) == expected
 
 
 def test_every_file_of_rules_is_in_a_fingerprint_or_changes_no_figure(
-    house: Path, before: dict[str, str]
+    installation: Path, before: dict[str, str]
 ) -> None:
     """Policy documents and contracts of feeds apart, only what officials may see of served tables is in none."""
-    every = [p for folder in FOLDERS for p in (house / folder).rglob("*") if p.is_file()]
+    every = [p for folder in FOLDERS for p in (installation / folder).rglob("*") if p.is_file()]
     silent = []
     for path in every:
-        name = str(path.relative_to(house))
+        name = str(path.relative_to(installation))
         if path.parent.name in ("policies", "feeds") or path.name.startswith("silver_"):
             continue
         text = path.read_text(encoding="utf-8")
-        if not others(house, before, name, text, text + "\n"):
+        if not others(installation, before, name, text, text + "\n"):
             silent.append(name)
     assert silent == ["schemas/served.yaml"]
 
 
-def test_lines_that_move_to_another_file_are_another_fingerprint(house: Path, before: dict[str, str]) -> None:
+def test_lines_that_move_to_another_file_are_another_fingerprint(
+    installation: Path, before: dict[str, str]
+) -> None:
     """The end of one list and the beginning of the next hold the same bytes in the same order."""
-    first, second = house / "policies" / "national" / "a.yaml", house / "policies" / "national" / "b.yaml"
+    first, second = (
+        installation / "policies" / "national" / "a.yaml",
+        installation / "policies" / "national" / "b.yaml",
+    )
     seen = []
     for one, other in (("x: 1\n", "y: 2\n"), ("x: 1\ny: 2\n", "")):
         first.write_text(one, encoding="utf-8")

@@ -16,7 +16,7 @@ from jobs.feeds.quarantine import Row
 from jobs.operate.status import late_reporters
 from jobs.release.report_state import ANY, Heard, days_late, rows_waiting, state_of
 from jobs.serve.build import create_table, publication_table
-from tests.unit.infra.superset.test_overview_words import words
+from tests.support.dataset_columns import words
 
 SENT, PULLED = load_feed("stat_finance"), load_feed("tax_vat")
 NOW = "04-20"

@@ -111,7 +111,7 @@ def test_a_settled_line_has_the_code_and_one_that_is_not_ours_is_gone() -> None:
 
 def test_a_namesake_is_offered_and_never_taken() -> None:
     later, elsewhere = line("grant", "2025-01-01"), line("grant", "2020-01-01", tier="b")
-    assert Namesakes([UNCODED, later, elsewhere, BARE]).of(BARE) == [UNCODED]
+    assert Namesakes([UNCODED, later, elsewhere, BARE], of=[BARE]).of(BARE) == [UNCODED]
     assert unmatched([UNCODED, BARE]) == [BARE]
 
 
@@ -144,7 +144,7 @@ def test_a_name_printed_in_another_width_is_the_same_name(
         "the grant was sent anew and is one line"
     )
     assert grant.key[3] == withdrawal.key[3] == "甲(长春)公司"
-    assert Namesakes([grant, withdrawal]).of(withdrawal) == [grant]
+    assert Namesakes([grant, withdrawal], of=[withdrawal]).of(withdrawal) == [grant]
 
 
 MAP = RegionMap(PLACES, ["11", "12"])

@@ -17,7 +17,7 @@ from jobs.ledger.models import Release
 from jobs.serve import scopes
 from jobs.serve.build import ReleaseEmpty, build
 from jobs.serve.classes import class_of
-from tests.support.house import environment
+from tests.support.installation import environment
 from tests.support.served_frames import (
     EARLIER,
     LATER,

@@ -13,7 +13,7 @@ import pytest
 
 from jobs.serve import dimensions, scopes
 from jobs.serve.classes import Unclassified, table_classes
-from tests.support.house import environment
+from tests.support.installation import environment
 from tests.support.served_frames import (
     EARLIER,
     FIRMS,

@@ -15,7 +15,7 @@ from jobs.definitions.contract import Contract
 from jobs.settings import REPO
 from jobs.sheets.choice import Refused
 from jobs.sheets.parse import Parsed, parse
-from tests.support.files import COUNTY, code, csv_file
+from tests.support.files import COUNTY, REGISTER, code, csv_file
 from tests.support.judging import Desk
 
 EDITIONS = [
@@ -32,26 +32,8 @@ EDITIONS = [
         "codes": {"change_type": {"110": "in_register", "2": "close"}},
     },
 ]
-OLD = [
-    "统一社会信用代码",
-    "单位详细名称",
-    "行政区划代码",
-    "行业代码",
-    "开业时间",
-    "变动类型",
-    "变动日期",
-    "从业人员期末人数",
-]
-NEW = [
-    "统一社会信用代码",
-    "单位详细名称",
-    "行政区划代码",
-    "行业代码",
-    "其中：成立时间",
-    "变动类型",
-    "变动日期",
-    "期末用工人数（人）",
-]
+OLD = list(REGISTER[:-1])
+NEW = [*OLD[:4], "其中：成立时间", "变动类型", "变动日期", "期末用工人数（人）"]
 
 
 def contract(editions: list[dict[str, Any]] = EDITIONS) -> Contract:

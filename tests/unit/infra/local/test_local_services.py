@@ -143,7 +143,7 @@ def test_the_command_for_services_refuses_in_a_sentence(tmp_path: Path) -> None:
     from typer.testing import CliRunner
 
     from infra.local.__main__ import app
-    from tests.support.house import environment
+    from tests.support.installation import environment
 
     with environment({"ZJTX_HOME": str(tmp_path / "new")}):
         for wrong in (["up", "postgre"], ["upp"], ["stop", "--all"]):

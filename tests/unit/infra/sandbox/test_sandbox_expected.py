@@ -9,6 +9,9 @@ import pytest
 
 from infra.sandbox.generate import generate
 from infra.sandbox.truth.expected import expected
+from infra.sandbox.truth.expected.catalogue import CONTRACTS, GROWTHS, LEVELS, SHARES
+from jobs.definitions.dictionary import indicators
+from jobs.definitions.policy.model import load
 from tests.support.tiny_truth import (
     CHANGCHUN,
     FIRMS,
@@ -21,6 +24,15 @@ from tests.support.tiny_truth import (
     six_firms,
     statement,
 )  # fmt: skip
+
+
+def test_the_truth_knows_what_jilin_s_programme_works_out_of_its_firms() -> None:
+    """Written apart from the dictionary, so that it can contradict it: a new indicator is a line there as well."""
+    asked = [
+        i for use in load("JL").indicators if (i := indicators()[use.id]).fold in ("level", "growth", "ratio")
+    ]
+    told = {*LEVELS, *GROWTHS, *SHARES, *CONTRACTS}
+    assert [i.id for i in asked if i.id not in told] == [], "infra/sandbox/truth/expected/catalogue.py"
 
 
 @pytest.fixture

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import Any
 
-import duckdb
-import pandas as pd
 import pytest
 
-from infra.superset.specs import load
 from jobs.serve.show import spoken_targets
-from tests.golden.test_target_closing import FORM, Told
-from tests.unit.targets.test_policy_progress import COUNT, target
-
-DATASETS = load().datasets
-
-
-def words(dataset: str, column: str, row: dict[str, Any]) -> list[str]:
-    """Return the texts of a calculated column for one row, without the markup."""
-    declared = DATASETS[dataset]["columns"]
-    frame = pd.DataFrame([row])
-    casts = ", ".join(
-        f'CAST("{n}" AS {c.get("type", "VARCHAR")}) AS "{n}"' for n, c in declared.items() if n in row
-    )
-    sql = DATASETS[dataset]["calculated"][column]["sql"]
-    with duckdb.connect() as con:
-        con.register("rows", frame)
-        con.execute(f"CREATE TABLE shown AS SELECT {casts} FROM rows")
-        (text,) = con.execute(f"SELECT {sql} FROM shown").fetchall()[0]
-    return [t for t in re.split(r"<[^>]*>", text) if t.strip()]
+from tests.support.dataset_columns import words
+from tests.support.judged_targets import COUNT, target
+from tests.support.target_history import FORM, TargetHistory
 
 
 def card(row: dict[str, Any]) -> list[str]:
@@ -45,7 +25,7 @@ def between(texts: list[str], label: str) -> str:
 @pytest.fixture(scope="module")
 def story() -> dict[str, dict[str, Any]]:
     """A target that waits for a form in spring, is closed as missed on 6 May and reached in summer."""
-    told = Told(target(COUNT))
+    told = TargetHistory(target(COUNT))
     spring = told.release("R3", "04-20", {"2025Q4": 9, "2026Q1": 12}, lacks=[FORM])["2026Q1"]
     told.release("R4", "05-06", {"2025Q4": 9})
     return {"spring": spring, "summer": told.release("R5", "07-20", {"2026Q2": 14})["2026Q2"]}
@@ -66,7 +46,7 @@ def test_a_card_after_the_deadline_shows_the_deadline_s_figure_and_today_s_besid
 
 @pytest.mark.parametrize(("value", "rate"), [(9.999, "99.99%"), (10, "100.0%"), (5.7, "57.0%")])
 def test_short_of_the_target_is_never_a_completion_of_100_per_cent(value: float, rate: str) -> None:
-    row = Told(target(COUNT)).release("R4", "07-20", {"2025Q4": value})["2025Q4"]
+    row = TargetHistory(target(COUNT)).release("R4", "07-20", {"2025Q4": value})["2025Q4"]
     assert f"完成率 {rate}" in card(row)
 
 
@@ -86,7 +66,7 @@ def test_the_command_says_the_same_in_one_line(story: dict[str, Any]) -> None:
 
 
 def test_a_card_of_the_deadline_s_own_period_has_no_second_figure() -> None:
-    row = Told(target(COUNT)).release("R1", "01-20", {"2025Q4": 9})["2025Q4"]
+    row = TargetHistory(target(COUNT)).release("R1", "01-20", {"2025Q4": 9})["2025Q4"]
     assert not any(t.startswith("现值") for t in card(row))
 
 

@@ -1,4 +1,4 @@
-"""The road through Airflow with real processes: schedule, pull, compute, audit, approve, publish; and faults."""
+"""A run through Airflow with real processes: schedule, pull, compute, audit, approve, publish; and faults."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from infra.demo import run
 from infra.local import finance
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform, Ports
-from tests.support.house import STOPS, House, clear_caches, environment
+from tests.support.installation import STOPS, Installation, clear_caches, environment
 
 pytestmark = [pytest.mark.e2e, pytest.mark.faults]
 
 
 @pytest.fixture(scope="module")
-def road(sandbox: Path) -> Iterator[Platform]:
+def airflow_platform(sandbox: Path) -> Iterator[Platform]:
     """An installation of its own with Airflow, on the files of the small sandbox; approvals give themselves."""
-    home = Path(tempfile.mkdtemp(prefix="zjtx-road-"))
+    home = Path(tempfile.mkdtemp(prefix="zjtx-airflow-"))
     home.chmod(0o755)
     with environment({}):
         platform = Platform(
@@ -51,22 +51,22 @@ TASK = re.compile(r"^airflow worker -- [0-9a-f-]{36}$")
 """Title of the process that runs a task."""
 
 
-def _tasks(road: Platform) -> list[psutil.Process]:
+def _tasks(airflow_platform: Platform) -> list[psutil.Process]:
     found = []
-    for process in road.processes():
+    for process in airflow_platform.processes():
         with suppress(psutil.Error):
             if TASK.match(" ".join(process.cmdline()).strip()):
                 found.append(process)
     return found
 
 
-def _disturb(road: Platform, killed: list[str]) -> None:
+def _disturb(airflow_platform: Platform, killed: list[str]) -> None:
     """Kill -9 a task while it ingests, later the Spark server while another feed is ingested."""
     from jobs.ledger import batches
 
     deadline = time.monotonic() + 300
     while time.monotonic() < deadline and len(killed) < 2:
-        if not killed and batches.open_poll("certificate_notice") and (tasks := _tasks(road)):
+        if not killed and batches.open_poll("certificate_notice") and (tasks := _tasks(airflow_platform)):
             time.sleep(2)
             for process in tasks:
                 with suppress(psutil.NoSuchProcess):
@@ -74,15 +74,15 @@ def _disturb(road: Platform, killed: list[str]) -> None:
             killed.append("task")
         elif killed and batches.open_poll("stat_finance"):
             time.sleep(2)
-            psutil.Process(road.supervisor.pids()["spark"]).kill()
+            psutil.Process(airflow_platform.supervisor.pids()["spark"]).kill()
             killed.append("spark")
         time.sleep(0.3)
 
 
-def _every_run_tells_what_it_took_and_refused(road: Platform) -> None:
+def _every_run_tells_what_it_took_and_refused(airflow_platform: Platform) -> None:
     from jobs.ledger import batches
 
-    with client(road.site) as airflow:
+    with client(airflow_platform.site) as airflow:
         for made in (r for r in airflow.runs() if r["dag_id"].startswith("ingest_")):
             dag, run_id, note = made["dag_id"], made["dag_run_id"], made["note"] or ""
             accepted, listed = batches.of_run(f"{dag}/{run_id}")
@@ -93,33 +93,33 @@ def _every_run_tells_what_it_took_and_refused(road: Platform) -> None:
             assert ("接收" in note) == bool(accepted), note
 
 
-@pytest.mark.timeout(3000)  # the loaded house counts as well, if this test is the first to ask for it
-def test_a_road_with_a_killed_task_and_a_killed_spark_server_ends_like_an_undisturbed_one(
-    road: Platform, loaded_house: House
+@pytest.mark.timeout(3000)  # the loaded installation counts as well, if this test is the first to ask for it
+def test_a_run_with_a_killed_task_and_a_killed_spark_server_ends_like_an_undisturbed_one(
+    airflow_platform: Platform, loaded_installation: Installation
 ) -> None:
-    values = {k: v for k, v in road.env().items() if k.startswith(("ZJTX_", "AIRFLOW_CONN_"))}
+    values = {k: v for k, v in airflow_platform.env().items() if k.startswith(("ZJTX_", "AIRFLOW_CONN_"))}
     with environment(values):
         clear_caches()
         from jobs.ledger import batches, releases
 
         killed: list[str] = []
-        fault = threading.Thread(target=_disturb, args=(road, killed), daemon=True)
+        fault = threading.Thread(target=_disturb, args=(airflow_platform, killed), daemon=True)
         fault.start()
-        run.stop(road, lambda _: None, since=None, until=STOPS[0])
+        run.stop(airflow_platform, lambda _: None, since=None, until=STOPS[0])
         fault.join()
         assert killed == ["task", "spark"]
         first = releases.publications()[-1]
         assert first.releases["JL"].keys() == {"2025Q1", "2025Q2", "2025Q3", "2025Q4"}
 
-        (road.site.home / "clock").write_text(STOPS[1])
-        run.stop(road, lambda _: None, since=STOPS[0], until=STOPS[1])
+        (airflow_platform.site.home / "clock").write_text(STOPS[1])
+        run.stop(airflow_platform, lambda _: None, since=STOPS[0], until=STOPS[1])
         second = releases.publications()[-1]
 
         assert all(b.run_id for b in batches.accepted()), "every batch came through an Airflow run"
         assert [b.seq for b in batches.accepted()] == list(range(1, batches.last_seq() + 1)), "no gap"
-        _every_run_tells_what_it_took_and_refused(road)
+        _every_run_tells_what_it_took_and_refused(airflow_platform)
         mine = [first.table_hashes, second.table_hashes]
-    with loaded_house.active():
+    with loaded_installation.active():
         undisturbed = [p.table_hashes for p in releases.publications()[:2]]
     differing = [
         {t for t in own.keys() | theirs.keys() if own.get(t) != theirs.get(t)}

@@ -1,6 +1,6 @@
-"""A house: one ledger database, one lake, one landing folder and one clock, in the servers of the test session.
+"""An installation: one ledger database, one lake, one landing folder and one clock, in the servers of the test session.
 
-Environment and caches point to a house only while it is :meth:`~House.active`, so that tests do not see
+Environment and caches point to an installation only while it is :meth:`~Installation.active`, so that tests do not see
 each other's.
 """
 
@@ -85,15 +85,15 @@ def wanted(env: Mapping[str, str]) -> dict[str, str]:
 
 
 @dataclass
-class House:
+class Installation:
     """A ledger, a lake, a landing folder, a clock, and a folder that stands for the sources.
 
     Attributes
     ----------
     env : dict
-        Environment of processes that work in the house.
+        Environment of processes that work in the installation.
     source : Path
-        What the house's connections show.
+        What the installation's connections show.
     """
 
     env: dict[str, str]
@@ -111,8 +111,8 @@ class House:
         return self.home / "served" / "current" / "zjtx.duckdb"
 
     @contextmanager
-    def active(self, **more: str) -> Iterator[House]:
-        """Point environment and caches to the house."""
+    def active(self, **more: str) -> Iterator[Installation]:
+        """Point environment and caches to the installation."""
         with environment(self.env | more):
             yield self
 
@@ -159,14 +159,14 @@ def delta_rows(path: str, columns: Iterable[str] | None = None) -> list[dict[str
     return DeltaTable(path).to_pyarrow_table(columns=list(columns) if columns else None).to_pylist()
 
 
-def ledger_rows(house: House, query: str) -> list[tuple[Any, ...]]:
-    """Ask the ledger of a house."""
-    with psycopg.connect(house.env["ZJTX_LEDGER_URL"].replace("+psycopg", "")) as con:
+def ledger_rows(installation: Installation, query: str) -> list[tuple[Any, ...]]:
+    """Ask the ledger of an installation."""
+    with psycopg.connect(installation.env["ZJTX_LEDGER_URL"].replace("+psycopg", "")) as con:
         return con.execute(query).fetchall()  # type: ignore[arg-type]
 
 
 def take_in(feeds: Iterable[str] = SANDBOX_FEEDS) -> dict[str, Any]:
-    """Poll feeds of the active house."""
+    """Poll feeds of the active installation."""
     from jobs.feeds.ingest import poll_all
 
     polls = poll_all(feeds)
@@ -175,7 +175,7 @@ def take_in(feeds: Iterable[str] = SANDBOX_FEEDS) -> dict[str, Any]:
 
 
 def release() -> str:
-    """Compute, audit, approve and publish what the gate of the active house allows; return the release."""
+    """Compute, audit, approve and publish what the gate of the active installation allows; return the release."""
     from jobs.quality.audit import audit
     from jobs.release.candidate import compute_candidate
     from jobs.release.gate import decide_all
