@@ -98,8 +98,8 @@ def entries_of(contract: Contract, file: File) -> list[Entry]:
     of_batch = (file.details or {})[repairs.DETAIL]["of_batch"]
     for sheet in sheets(landed(file.sha256)):
         if sheet.name == contract.id:
-            _, found = next(sheet.rows)
-            return [e for e in entries(contract, found, sheet.rows) if e.fixed[0] == of_batch]
+            _, header = next(sheet.rows)
+            return [e for e in entries(contract, header, sheet.rows) if e.fixed[0] == of_batch]
     return []
 
 
