@@ -61,8 +61,8 @@ def tell(made: Trace, limit: int) -> Iterator[str]:
         yield f"核对：{check.name} 发布 {_number(check.published)}，由构成得出 {_number(check.added)}：{word}"
     for i, part in enumerate(made.parts[:limit]):
         yield from _part(i + 1, part, words)
-        for origin in made.origins.get(i, []):
-            yield from _step(origin)
+        for step in made.lineage.get(i, []):
+            yield from _step(step)
     if len(made.parts) > limit:
         yield f"……另有 {len(made.parts) - limit} 项，用 --limit 0 或 --csv 列出"
 
@@ -84,11 +84,11 @@ def _command(question: Question) -> str:
     return f"zjtx trace {period} {indicator} {region}{at_tier} --reading {reading}"
 
 
-def _step(origin: LineageStep) -> Iterator[str]:
-    yield f"   {origin.role}：{origin.text()}"
-    yield f"      {_where(origin.line)}"
-    for line in origin.corrects:
-        cell = LineageStep("", origin.columns, line)
+def _step(step: LineageStep) -> Iterator[str]:
+    yield f"   {step.role}：{step.text()}"
+    yield f"      {_where(step.line)}"
+    for line in step.corrects:
+        cell = LineageStep("", step.columns, line)
         yield f"      更正自：{cell.text()}"
         yield f"      {_where(line)}"
 

@@ -31,11 +31,11 @@ class Automaton:
 
     def bits(self, op: str, given: Any, flags: int) -> int:
         """Return the characters that one operation takes."""
-        kept = flags & (re.IGNORECASE | re.ASCII | re.DOTALL)
-        if op == "LITERAL" and not kept & re.IGNORECASE:
+        relevant = flags & (re.IGNORECASE | re.ASCII | re.DOTALL)
+        if op == "LITERAL" and not relevant & re.IGNORECASE:
             at = self.alphabet.find(chr(given))
             return 1 << at if at >= 0 else 0
-        return _bits(self.alphabet, _class(op, given), kept)
+        return _bits(self.alphabet, _class(op, given), relevant)
 
     def add(self, tree: Any, begin: int, flags: int) -> int:
         """Add a tree after a state and return the state it ends in."""

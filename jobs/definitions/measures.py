@@ -79,8 +79,8 @@ def money_unit(word: str) -> str | None:
 
 def listed_units(text: str) -> tuple[str, ...]:
     """Return the units of a text that :data:`LIST` matches; those of money under their one name."""
-    found = (m[0].strip() for m in _WORDS.finditer(text))
-    return tuple(dict.fromkeys(money_unit(w) or w for w in found))
+    listed = (m[0].strip() for m in _WORDS.finditer(text))
+    return tuple(dict.fromkeys(money_unit(w) or w for w in listed))
 
 
 def english_scale(text: str) -> str | None:
@@ -91,5 +91,5 @@ def english_scale(text: str) -> str | None:
     text : str
         In the form that :func:`jobs.sheets.header_names.flat` gives it.
     """
-    found = _ENGLISH_SCALE.search(_MONEY_WORDS.sub(" ", text))
-    return found[0] if found else None
+    match = _ENGLISH_SCALE.search(_MONEY_WORDS.sub(" ", text))
+    return match[0] if match else None

@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from xlsxwriter.utility import xl_col_to_name as letter
+
 from jobs.definitions.contract import Contract
 from jobs.feeds.landing import landed
 from jobs.ledger import repairs
 from jobs.ledger.models import Batch, File, Repair
 from jobs.settings import settings
 from jobs.sheets.files import sheets
-from jobs.sheets.grid import letter
 from jobs.sheets.landed_rows import LandedRow, write_rows
 from jobs.sheets.parse import Parsed
 
@@ -97,14 +98,14 @@ def entries_of(contract: Contract, file: File) -> list[Entry]:
     of_batch = (file.details or {})[repairs.DETAIL]["of_batch"]
     for sheet in sheets(landed(file.sha256)):
         if sheet.name == contract.id:
-            _, found = next(sheet.rows)
-            return [e for e in entries(contract, found, sheet.rows) if e.fixed[0] == of_batch]
+            _, header = next(sheet.rows)
+            return [e for e in entries(contract, header, sheet.rows) if e.fixed[0] == of_batch]
     return []
 
 
-def _row(contract: Contract, entry: Entry, origin: dict[int, str]) -> LandedRow:
+def _row(contract: Contract, entry: Entry, fixed_names: dict[int, str]) -> LandedRow:
     # A row corrected before has the line it came from among its cells: this sheet's own is the nearer one.
-    cells = entry.cells | {name: entry.fixed[i] for i, name in origin.items() if entry.fixed[i]}
+    cells = entry.cells | {name: entry.fixed[i] for i, name in fixed_names.items() if entry.fixed[i]}
     return LandedRow(contract.id, entry.number, tuple(cells), list(cells.values()))
 
 
@@ -115,9 +116,9 @@ def parse(contract: Contract, file: File, target: Path) -> Parsed:
     """
     _, original = repairs.original_of(file)
     told = original.details or {}
-    origin = {i: f"+{name}（{letter(i)}列）" for i, name in enumerate(FIXED[:3])}
+    fixed_names = {i: f"+{name}（{letter(i)}列）" for i, name in enumerate(FIXED[:3])}
     rows = write_rows(
-        (_row(contract, e, origin) for e in entries_of(contract, file) if e.action == CORRECT), target
+        (_row(contract, e, fixed_names) for e in entries_of(contract, file) if e.action == CORRECT), target
     )
     places = enumerate(contract.cells, start=len(FIXED))
     return Parsed(

@@ -154,7 +154,7 @@ def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
         found[name] = rows
     for name, own in plain.items():
         found[f"silver_{name}"] = inputs.with_lines(con, name, own, run.columns[name], run.by)
-    found["origins"] = inputs.sheets_of(con, (s for own in plain.values() for s in own), run.by)
+    found["sheets"] = inputs.sheets_of(con, (s for own in plain.values() for s in own), run.by)
     return found
 
 
@@ -190,7 +190,7 @@ def opened(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, str]
 def staged(con: duckdb.DuckDBPyConnection, run: Run, name: str, number: int, attempt: Attempt) -> Part:
     """Lay down what a model made: a table in the shape of its contract, anything else as it is."""
     shape = run.shapes.get(name)
-    target = attempt.beside(name) if shape else attempt.aside(name)
+    target = attempt.in_table(name) if shape else attempt.interim(name)
     rows = shaped(con, name, shape, partitioned=True) if shape else f"FROM {name}"
     return Part(number, name, str(target), lay_down(con, rows, target), digest())
 

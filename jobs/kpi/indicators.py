@@ -90,17 +90,17 @@ def specs(indicator: Indicator, use: Use) -> list[Spec]:
 
 def used(programme: Programme, dictionary: Mapping[str, Indicator]) -> Used:
     """Return a programme's indicators that are folded over the population, with their specs."""
-    found = [(dictionary[u.id], u) for u in programme.indicators]
-    return [(i, specs(i, u)) for i, u in found if i.folded]
+    pairs = [(dictionary[u.id], u) for u in programme.indicators]
+    return [(i, specs(i, u)) for i, u in pairs if i.folded]
 
 
 def asked(indicator: Indicator) -> list[tuple[Read, bool]]:
     """Return the reads of an indicator and whether each asks for the rows of a year earlier."""
     before = indicator.family == "growth"
-    found = [(read, before) for read in indicator.reads.values()]
+    reads = [(read, before) for read in indicator.reads.values()]
     if indicator.quarterly:
-        found += [(quarter_before(read), before) for read in indicator.reads.values()]
-    return found
+        reads += [(quarter_before(read), before) for read in indicator.reads.values()]
+    return reads
 
 
 def quarter_before(read: Read) -> Read:

@@ -20,7 +20,7 @@ from jobs.ledger.models import Batch
 LINE_COLUMNS = ("batch_id", "file_name", "sheet", "row_no")
 """Where a silver row comes from: down to the line of the file as received."""
 _SHIFT = 2**31
-"""A line is the number of its origin and its row in one whole number, so that lines sort by where they stand."""
+"""A line is the number of its sheet and its row in one whole number, so that lines sort by where they stand."""
 
 
 @dataclass(frozen=True)
@@ -189,7 +189,7 @@ def _newest(
 
 def _with_line(feed: str) -> str:
     return (
-        f"SELECT r.*, o.origin * {_SHIFT} + coalesce(r.row_no, 0) AS line FROM raw_{feed} r JOIN origins o "
+        f"SELECT r.*, o.sheet_no * {_SHIFT} + coalesce(r.row_no, 0) AS line FROM raw_{feed} r JOIN sheets o "
         "ON o.batch_id IS NOT DISTINCT FROM r.batch_id AND o.file_name IS NOT DISTINCT FROM r.file_name "
         "AND o.sheet IS NOT DISTINCT FROM r.sheet"
     )
@@ -215,12 +215,12 @@ def sheets_of(con: duckdb.DuckDBPyConnection, sources: Iterable[Pinned], by: str
     return (
         "-- grain: batch, file, sheet.\n"
         "SELECT batch_id, file_name, sheet, row_number() OVER (ORDER BY coalesce(file_name, ''), coalesce(sheet, ''), "
-        f"coalesce(seq, 0), batch_id) AS origin FROM ({' UNION '.join(each)})"
+        f"coalesce(seq, 0), batch_id) AS sheet_no FROM ({' UNION '.join(each)})"
     )
 
 
 def sheet_and_row(line: int) -> tuple[int, int]:
-    """Return the number of a line's origin and its row there."""
+    """Return the number of a line's sheet and its row there."""
     return divmod(line, _SHIFT)
 
 

@@ -183,17 +183,17 @@ def each(
 def _deep(graph: Mapping[str, Sequence[str]]) -> list[str]:
     """Return an order in which each follows what it reads as closely as can be."""
     tuple(TopologicalSorter(graph).static_order())  # refuses a circle
-    found: dict[str, None] = {}
+    ordered: dict[str, None] = {}
 
     def add(name: str) -> None:
-        if name not in found:
+        if name not in ordered:
             for below in graph[name]:
                 add(below)
-            found[name] = None
+            ordered[name] = None
 
     for name in graph:
         add(name)
-    return list(found)
+    return list(ordered)
 
 
 def _last_uses(
@@ -207,8 +207,8 @@ def _last_uses(
             own = read.pop()
             last[own] = number
             read += graph[own] if own == name or own in views else []
-    found: list[list[str]] = [[] for _ in steps]
+    done_after: list[list[str]] = [[] for _ in steps]
     for name, number in last.items():
         if name not in views:
-            found[number].append(name)
-    return found
+            done_after[number].append(name)
+    return done_after

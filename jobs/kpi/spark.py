@@ -112,10 +112,10 @@ def _said(spark: SparkSession, name: str, default: str) -> str:
 
 
 def _bytes(said: str) -> int:
-    found = re.fullmatch(r"(\d+)([kmgt]?)b?", said.strip().lower())
-    if not found:
+    match = re.fullmatch(r"(\d+)([kmgt]?)b?", said.strip().lower())
+    if not match:
         raise ValueError(f"Spark 内存设置“{said}”读不懂 / not an amount of memory")
-    return int(found[1]) * _UNITS.get(found[2], 1)
+    return int(match[1]) * _UNITS.get(match[2], 1)
 
 
 def engine_memory(total: int, at_once: int) -> int:

@@ -29,7 +29,7 @@ def _places(
     line: NoticeLine, known: Mapping[tuple[str, str], Place], alike: Sequence[NoticeLine]
 ) -> set[Place] | None:
     """Return where the line's firm may be counted: where it or a namesake's certificate is printed; None: anywhere."""
-    found = set()
+    places = set()
     for told in (line, *alike):
         unit, county = told.unit_name or "", told.county_name or ""
         place = (
@@ -39,17 +39,17 @@ def _places(
         )
         if place is None:
             return None
-        found.add(place)
-    return found
+        places.add(place)
+    return places
 
 
 def _regions(places: set[Place] | None, own: str, every: Iterable[Place]) -> set[str]:
     """Return the codes of the regions that hold any of the places: a place without a county may be in any of its unit."""
-    found = {own}
+    codes = {own}
     for place in every:
         if places is None or place in places or Place(place.unit, None) in places:
-            found |= {place.unit, *([place.county] if place.county else [])}
-    return found | {p.unit for p in places or ()}
+            codes |= {place.unit, *([place.county] if place.county else [])}
+    return codes | {p.unit for p in places or ()}
 
 
 Cell = tuple[str, str, str | None, bool]
@@ -59,9 +59,9 @@ Cell = tuple[str, str, str | None, bool]
 def _tiers(tier: str, programme: Programme) -> list[tuple[str | None, bool]]:
     """Return the tiers whose figures a certificate counts in, each with whether those of "or higher" are meant."""
     rank = programme.ranks[tier]
-    found: list[tuple[str | None, bool]] = [(tier, False)]
-    found += [(other, True) for other, r in programme.ranks.items() if r <= rank]
-    return found + ([(None, False), (None, True)] if rank >= programme.certified_rank else [])
+    tiers: list[tuple[str | None, bool]] = [(tier, False)]
+    tiers += [(other, True) for other, r in programme.ranks.items() if r <= rank]
+    return tiers + ([(None, False), (None, True)] if rank >= programme.certified_rank else [])
 
 
 def touched(
@@ -87,7 +87,7 @@ def touched(
     asked = [parse(p) for p in periods]
     known, every = regions.by_name(), list(regions.by_code().values())
     asking = list(waiting)
-    alike, found = Namesakes(lines, of=asking), Counter[Cell]()
+    alike, counts = Namesakes(lines, of=asking), Counter[Cell]()
     for line in asking:
         if line.tier not in programme.ranks:
             continue
@@ -96,5 +96,5 @@ def touched(
         places = _places(line, known, alike.of(line))
         for region in _regions(places, programme.region_code, every):
             for tier, nested in _tiers(line.tier, programme):
-                found.update((period, region, tier, nested) for period in over)
-    return found
+                counts.update((period, region, tier, nested) for period in over)
+    return counts

@@ -75,14 +75,14 @@ class Word:
 def as_settled(lines: Iterable[NoticeLine], words: Iterable[Word]) -> list[NoticeLine]:
     """Return the lines as they count by people's words."""
     by_line = {(w.key, w.stated): w for w in words}
-    found = []
+    settled = []
     for line in lines:
         word = by_line.get((line.key, line.uscc))
         if word is None:
-            found.append(line)
+            settled.append(line)
         elif word.uscc:
-            found.append(replace(line, uscc=word.uscc))
-    return found
+            settled.append(replace(line, uscc=word.uscc))
+    return settled
 
 
 def certificates_of(line: NoticeLine, lines: Iterable[NoticeLine]) -> list[NoticeLine]:
@@ -139,8 +139,8 @@ def unmatched(
         uncoded = any(n.uscc is None for n in alike.of(line))
         return (line.key, original[line.key].uscc) in spoken or (line.uscc in registered and not uncoded)
 
-    found = [original[line.key] for line in asking if not matches(line)]
-    return sorted(found, key=lambda line: (line.document_date, line.key))
+    waiting = [original[line.key] for line in asking if not matches(line)]
+    return sorted(waiting, key=lambda line: (line.document_date, line.key))
 
 
 class Namesakes:

@@ -52,11 +52,11 @@ class Attempt:
     folder: str
     tables: str
 
-    def aside(self, name: str) -> Path:
+    def interim(self, name: str) -> Path:
         """Return a path for rows that only the computation itself reads."""
         return _new(Path(self.folder) / name, self.name)
 
-    def beside(self, table: str) -> Path:
+    def in_table(self, table: str) -> Path:
         """Return a path for rows of a table, where its partition lies."""
         return _new(Path(self.tables) / table / f"{PARTITION}={self.release}", self.name)
 

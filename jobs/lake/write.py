@@ -68,7 +68,7 @@ def replace_release(
     ----------
     table : str
     files : sequence of Path
-        Staged beside the table (:meth:`jobs.lake.staging.Attempt.beside`), in the shape of its contract.
+        Staged beside the table (:meth:`jobs.lake.staging.Attempt.in_table`), in the shape of its contract.
     release, programme : str
     periods : sequence of str
     sure : callable

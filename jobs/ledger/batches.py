@@ -90,11 +90,11 @@ def accepted(feed: str | None = None, known_by: int | None = None) -> list[Batch
 
 def accepted_of(feeds: Iterable[str], known_by: int | None = None) -> dict[str, list[Batch]]:
     """Return the accepted batches of feeds (see :func:`accepted`), by feed, asked for once."""
-    found: dict[str, list[Batch]] = {feed: [] for feed in feeds}
+    accepted_by: dict[str, list[Batch]] = {feed: [] for feed in feeds}
     for batch in accepted(None, known_by):
-        if batch.feed in found:
-            found[batch.feed].append(batch)
-    return found
+        if batch.feed in accepted_by:
+            accepted_by[batch.feed].append(batch)
+    return accepted_by
 
 
 def looked(feed: str, at: datetime) -> None:

@@ -216,11 +216,11 @@ def stand_by(held: dict[str, dict[str, str]]) -> list[str]:
         age = {(r.release_id, r.programme, r.period): (r.seq, len(r.release_id), r.release_id) for r in rows}
         gone = []
         for r in rows:
-            kept = held.get(r.programme, {}).get(r.period, "")
-            if r.release_id == kept:
+            standing_id = held.get(r.programme, {}).get(r.period, "")
+            if r.release_id == standing_id:
                 r.state = "approved"
             elif r.state == "approved":
-                stands = age.get((kept, r.programme, r.period))
+                stands = age.get((standing_id, r.programme, r.period))
                 if stands is None or age[(r.release_id, r.programme, r.period)] > stands:
                     r.state = "refused"
                     gone.append(r.release_id)

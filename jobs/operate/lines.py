@@ -52,7 +52,7 @@ class ReceivedLine:
         return self.texts[index] if index < len(self.texts) else ""
 
     @property
-    def origin(self) -> Place | None:
+    def original(self) -> Place | None:
         """The quarantined row that a line of a corrected sheet stands for."""
         if not repairs.is_repair(self.file.path) or not self.texts:
             return None
@@ -88,25 +88,25 @@ def read(places: Iterable[Place]) -> dict[Place, ReceivedLine]:
     """
     wanted = set(places)
     files = files_of({batch for batch, _, _ in wanted})
-    found: dict[Place, ReceivedLine] = {}
+    lines: dict[Place, ReceivedLine] = {}
     for batch, file in files.items():
-        found |= _read_file(file, {p for p in wanted if p[0] == batch})
-    behind = {line.origin for line in found.values() if line.origin} - set(found)
-    return found | read(behind) if behind else found
+        lines |= _read_file(file, {p for p in wanted if p[0] == batch})
+    behind = {line.original for line in lines.values() if line.original} - set(lines)
+    return lines | read(behind) if behind else lines
 
 
 def _read_file(file: File, places: set[Place]) -> dict[Place, ReceivedLine]:
     rows = {(sheet, row): (batch, sheet, row) for batch, sheet, row in places}
-    found: dict[Place, ReceivedLine] = {}
+    lines: dict[Place, ReceivedLine] = {}
     trouble = "文件中没有这一行"
     try:
         for sheet in sheets(landed(file.sha256)):
             read = _read_sheet(sheet, rows, file)
             if read is not None:
-                found |= read
+                lines |= read
     except (Unreadable, OSError) as error:
         trouble = f"原始字节无法读出：{error}"
-    return {p: found.get(p, ReceivedLine(p, file, trouble=trouble)) for p in places}
+    return {p: lines.get(p, ReceivedLine(p, file, trouble=trouble)) for p in places}
 
 
 def _read_sheet(
@@ -118,16 +118,16 @@ def _read_sheet(
     """
     last = max((row for name, row in rows if not sheet.name or name == sheet.name), default=0)
     first, header = (file.details or {}).get("header_rows") or (0, 0)
-    widest, found = 0, {}
+    widest, lines = 0, {}
     for number, texts in sheet.rows if last else ():
         widest = max(widest, len(texts)) if first <= number <= header else widest
         if sheet.delimited and number == header and widest <= _last_column(file):
             return None
         if place := rows.get((getattr(number, "page", sheet.name), number)):
-            found[place] = ReceivedLine(place, file, tuple(texts))
+            lines[place] = ReceivedLine(place, file, tuple(texts))
         if number >= last:
             break
-    return found
+    return lines
 
 
 def _last_column(file: File) -> int:

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from xlsxwriter.utility import xl_col_to_name as letter
+
 from jobs import clock
 from jobs.contractcheck import require
 from jobs.definitions.contract import Contract, feed_ids, load_feed
@@ -29,7 +31,7 @@ from jobs.ledger import repairs, writer_lock
 from jobs.operate.export import editable, fixed_of, units_of
 from jobs.refusals import Refusal
 from jobs.sheets.files import sheets
-from jobs.sheets.grid import Sheet, Unreadable, letter
+from jobs.sheets.grid import Sheet, Unreadable
 
 SHOWN = 50
 """Faults told of one sheet."""

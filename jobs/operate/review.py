@@ -69,7 +69,10 @@ def _of_tiers(found: Notices, tiers: set[str]) -> Notices:
 def listing(everything: bool = False) -> list[Item]:
     """Return the lines that wait, the oldest first; with ``everything`` also those that were settled."""
     return [
-        item for feed, found in notices().items() for item in _items(feed, found) if everything or item.waits
+        item
+        for feed, of_feed in notices().items()
+        for item in _items(feed, of_feed)
+        if everything or item.waits
     ]
 
 

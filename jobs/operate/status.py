@@ -189,7 +189,7 @@ def _standing(own: list[Batch], files: dict[int, File], replaces: bool) -> list[
             last.setdefault(batch.scope, []).append(batch)
         else:
             last[batch.scope] = [batch]
-    return [b for kept in last.values() for b in kept]
+    return [b for batches_of in last.values() for b in batches_of]
 
 
 def _refused(contract: Contract, key: str, files: Iterable[File]) -> list[int]:

@@ -61,14 +61,14 @@ class Trace:
         Enterprises, contracts, regions, reports or figures behind it, those that count first.
     checks : list of Check
         Whether they add up to the figure.
-    origins : dict
+    lineage : dict
         Index of a part -> the lines behind it.
     """
 
     figure: dict[str, Any]
     parts: list[Part]
     checks: list[Check]
-    origins: dict[int, list[LineageStep]]
+    lineage: dict[int, list[LineageStep]]
 
     @property
     def adds_up(self) -> bool:
@@ -140,8 +140,8 @@ def _lineage(part: Part, read: dict[Place, ReceivedLine]) -> list[LineageStep]:
 def _corrected(line: ReceivedLine, read: dict[Place, ReceivedLine]) -> list[ReceivedLine]:
     """Return the lines that a line of a corrected sheet stands for, down to the one sent."""
     lines = []
-    while line.origin:
-        line = read[line.origin]
+    while line.original:
+        line = read[line.original]
         lines.append(line)
     return lines
 
@@ -160,21 +160,21 @@ def write_csv(made: Trace, target: Path) -> int:
         for i, part in enumerate(made.parts):
             own = (part.code, part.name, part.place, "是" if part.counted else "否", part.label)
             amounts = (part.value, part.numerator, part.denominator)
-            for role, told in _cells(made.origins.get(i, [])) or [("", ("",) * 7)]:
+            for role, told in _cells(made.lineage.get(i, [])) or [("", ("",) * 7)]:
                 writer.writerow([*own, *amounts, role, *told])
                 count += 1
     return count
 
 
-def _cells(origins: list[LineageStep]) -> list[tuple[str, tuple[Any, ...]]]:
+def _cells(lineage: list[LineageStep]) -> list[tuple[str, tuple[Any, ...]]]:
     """Return role, place, header, text and unit of every cell; a line without columns counts as one cell."""
     cells = []
-    for origin in origins:
-        for line in (origin.line, *origin.corrects):
+    for step in lineage:
+        for line in (step.line, *step.corrects):
             batch, sheet, row = line.place
             where = (batch, line.file.path, sheet, row)
-            for c in origin.columns:
-                cells.append((origin.role, (*where, line.header(c), line.cell(c), line.unit(c))))
-            if not origin.columns:
-                cells.append((origin.role, (*where, "", "｜".join(line.texts), "")))
+            for c in step.columns:
+                cells.append((step.role, (*where, line.header(c), line.cell(c), line.unit(c))))
+            if not step.columns:
+                cells.append((step.role, (*where, "", "｜".join(line.texts), "")))
     return cells

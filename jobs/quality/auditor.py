@@ -100,10 +100,10 @@ def _text(value: Any) -> str:
 
 
 def _failures(result: Any, rows_by: list[str]) -> list[dict[str, Any]]:
-    found = []
+    failures = []
     for r in result.results:
         if not r.success:
-            found.append(
+            failures.append(
                 {
                     "expectation": r.expectation_config.type,
                     "kwargs": {k: v for k, v in r.expectation_config.kwargs.items() if k != "batch_id"},
@@ -117,7 +117,7 @@ def _failures(result: Any, rows_by: list[str]) -> list[dict[str, Any]]:
                     "error": str((r.exception_info or {}).get("exception_message") or "")[:200],
                 }
             )
-    return found
+    return failures
 
 
 @dataclass
@@ -228,9 +228,9 @@ def _said(config: ExpectationConfiguration) -> str:
 
 def _columns(suite: ExpectationSuite, rows_by: list[str]) -> set[str] | None:
     """Return the columns that a suite is about and those that name a row; nothing if it is about all."""
-    found = set(rows_by)
+    names = set(rows_by)
     for says in (e.configuration.kwargs for e in suite.expectations):
         if "column" not in says and "column_list" not in says:
             return None
-        found |= set(says.get("column_list") or [says["column"]])
-    return found
+        names |= set(says.get("column_list") or [says["column"]])
+    return names

@@ -47,7 +47,7 @@ def _write(
         made = tables_at(programme, periods, known, attempt, how)
         files = dict(made.files)
         for name, rows in made.rows.items():
-            files[name] = (stage(rows, name, attempt.beside(name)),)
+            files[name] = (stage(rows, name, attempt.in_table(name)),)
         for done, (name, own) in enumerate(sorted(files.items()), 1):
             replace_release(name, own, known.release, programme.id, periods, writer.sure)
             progress(f"{programme.id} 写入", done, len(files))

@@ -42,26 +42,26 @@ def lines_of(feed: str, known_by: int | None = None) -> tuple[NoticeLine, ...]:
     with duckdb.connect() as con:
         rows = con.execute(standing(con, feed, _COLUMNS, known_by))
         names = [d[0] for d in rows.description or []]
-        found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+        rows_read = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
     return tuple(
         NoticeLine(
             (r["document_no"], r["tier"], r["event"], folded(r["name"])), r["document_date"], r["uscc"],
             r["unit_name"], r["county_name"], r["valid_to"], r["file_name"], r["sheet"] or "", r["row_no"], r["name"],
         )
-        for r in sorted(found, key=lambda r: (r["document_date"], r["document_no"], r["file_name"], r["row_no"]))
+        for r in sorted(rows_read, key=lambda r: (r["document_date"], r["document_no"], r["file_name"], r["row_no"]))
     )  # fmt: skip
 
 
 def words_of(said: dict[Key, Settlement]) -> tuple[Word, ...]:
     """Return what people's words make of lines: of the line each is about, and of the certificate it names."""
-    found = []
+    words = []
     for key, word in said.items():
         if word.decision == settlements.REOPENED:
             continue
-        found.append(Word(key, word.stated, word.uscc))
+        words.append(Word(key, word.stated, word.uscc))
         if word.certificate:
-            found.append(Word(tuple(word.certificate), None, word.uscc))
-    return tuple(found)
+            words.append(Word(tuple(word.certificate), None, word.uscc))
+    return tuple(words)
 
 
 def _registered(register: str, codes: Iterable[str], known_by: int | None) -> set[str]:

@@ -46,9 +46,9 @@ def tables_at(
     stands, regions = known_at(programme, known), region_map(programme)
     made = compute(programme, periods, stands, indicators(), regions, attempt, how, closing, firms)
     rows = dict(made.rows)
-    found = status_rows(programme, periods, accepted, known, rows.pop(ROSTER, None))
+    status = status_rows(programme, periods, accepted, known, rows.pop(ROSTER, None))
     same = {"release": attempt.release, "programme": programme.id}
     rows["data_status"] = arrow_rows(
-        "data_status", (dict(zip(COLUMNS, r, strict=True)) | same for r in found)
+        "data_status", (dict(zip(COLUMNS, r, strict=True)) | same for r in status)
     )
     return replace(made, rows=rows)

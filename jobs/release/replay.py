@@ -97,8 +97,8 @@ def _again(rows: list[Release], slices: int) -> Iterator[dict[str, Rows]]:
         yield {**made.rows, **made.files}
 
 
-def _verdict(kept: str | None, found: str | None, same_rules: bool) -> str:
-    if kept == found:
+def _verdict(published: str | None, computed: str | None, same_rules: bool) -> str:
+    if published == computed:
         return SAME
     return OTHER if same_rules else OTHER_RULES
 
@@ -108,12 +108,12 @@ def _compare(rows: list[Release], made: dict[str, Rows]) -> Iterator[Compared]:
     hashes = period_hashes(made, [r.period for r in rows])
     for r in rows:
         same_rules = (r.versions["digest"], r.versions["commit"]) == (rules, code)
-        now, kept = hashes[r.period], r.hashes
-        if kept is None:
+        now, published = hashes[r.period], r.hashes
+        if published is None:
             tables = dict.fromkeys(sorted(now), NO_HASH)
         else:
-            names = sorted({*now, *kept})
-            tables = {t: _verdict(kept.get(t), now.get(t), same_rules) for t in names}
+            names = sorted({*now, *published})
+            tables = {t: _verdict(published.get(t), now.get(t), same_rules) for t in names}
         yield Compared(r.release_id, r.programme, r.period, r.seq, tables)
 
 
@@ -126,10 +126,10 @@ def _write_out(folder: Path, rows: list[Release], made: dict[str, Rows], csv: bo
             known_as(con, name, table)
             target = folder / f"{rows[0].release_id}_{rows[0].programme}_{name}.{end}"
             columns = served_columns(load_table(name))
-            aside = str(target).replace("'", "''")
+            quoted = str(target).replace("'", "''")
             wanted = ", ".join(f"'{r.period}'" for r in rows)
             con.execute(
-                f"COPY (SELECT {columns} FROM {name} WHERE period IN ({wanted})) TO '{aside}' ({how})"
+                f"COPY (SELECT {columns} FROM {name} WHERE period IN ({wanted})) TO '{quoted}' ({how})"
             )
 
 

@@ -40,7 +40,7 @@ _FOUND = {
 """What is found of a line for a firm."""
 _SHOWN = ("value", "evidence")
 """What is shown of a line, and decides nothing."""
-_OF_FACTS = """SELECT f.*, o.places FROM fact_rows f CROSS JOIN origin_places o
+_OF_FACTS = """SELECT f.*, o.places FROM fact_rows f CROSS JOIN sheet_places o
 SEMI JOIN periods p ON p.period = f.period AND p.asked WHERE NOT f.closed"""
 _MOST = 8
 """Decimals of a share by which an exact value is multiplied at most."""

@@ -46,11 +46,11 @@ def rd_lines(lines: Iterable[RdLine]) -> str:
         f"\n    WHEN list_contains(valid_tiers, {text(tier)}) THEN coalesce({', '.join(_line(x) for x in own)})"
         for tier, own in groupby(lines, key=lambda x: x.tier)
     )
-    found = f"CASE{tiers} END" if tiers else "NULL"
+    line = f"CASE{tiers} END" if tiers else "NULL"
     return (
         "-- grain: period, uscc. The R&D intensity in per cent that the highest certificate with any line asks for, under the\n"
         "-- rules in force when it began; a certificate runs for three years.\n"
-        f"FROM (SELECT period, uscc, CAST({found} AS {_PERCENT}) AS {RD_LINE} FROM fact_rows)\nWHERE {RD_LINE} IS NOT NULL"
+        f"FROM (SELECT period, uscc, CAST({line} AS {_PERCENT}) AS {RD_LINE} FROM fact_rows)\nWHERE {RD_LINE} IS NOT NULL"
     )
 
 

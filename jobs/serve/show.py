@@ -78,9 +78,9 @@ def _as_of(table: str, programme: str, known_by: str | None) -> Iterator[duckdb.
 
 def _query(table: str, programme: str, known_by: str | None, sql: str, *values: Any) -> list[dict[str, Any]]:
     with _as_of(table, programme, known_by) as con:
-        found = con.execute(sql, list(values))
-        names = [d[0] for d in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        answer = con.execute(sql, list(values))
+        names = [d[0] for d in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
 def targets(
@@ -176,8 +176,8 @@ def ranking(programme: str, period: str | None, known_by: str | None = None) -> 
     Unknown
         If nothing was published then at all.
     """
-    found = _ranking(programme, period, known_by)
-    if not found:
+    rows = _ranking(programme, period, known_by)
+    if not rows:
         if not load(programme).ranking:
             ranked = "、".join(p.id for p in load_all().values() if p.ranking and p.fed)
             raise NotThere(f"方案 {programme} 没有排名；有排名的：{ranked or '无'}")
@@ -186,7 +186,7 @@ def ranking(programme: str, period: str | None, known_by: str | None = None) -> 
         told = instead(parse(period).key, known) if period else ""
         asked_for = " ".join(filter(None, (programme, period)))
         raise NotThere(f"方案 {asked_for} 没有发布过排名{told}")
-    return found
+    return rows
 
 
 def _ranking(programme: str, period: str | None, known_by: str | None) -> list[dict[str, Any]]:

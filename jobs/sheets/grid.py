@@ -82,13 +82,3 @@ class Sheet:
     hidden: bool = False
     since_1904: bool = False
     marks: dict[int, list[Mark]] = field(default_factory=dict)
-
-
-def letter(index: int) -> str:
-    """Return the letters by which a spreadsheet calls a column (0 = A)."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(65 + rest) + name
-    return name

@@ -30,16 +30,16 @@ class Marker:
             self.next = next(self.told, None)
         if self.since_1904:
             marks += [Mark(i + indent, SERIAL) for i, v in enumerate(values) if _is_number(v)]
-        kept = [m for m in marks if self._means(m, cells, values, indent)]
-        if kept:
-            self.marks[row + 1] = kept
+        meant = [m for m in marks if self._means(m, cells, values, indent)]
+        if meant:
+            self.marks[row + 1] = meant
 
     def rest(self) -> Iterator[int]:
         """Yield the rows of nothing but formulas without a value, which are none to the reader of values."""
         while self.next is not None:
             row, marks = self.next
-            if kept := [m for m in marks if m.kind == OPEN]:
-                self.marks[row + 1] = kept
+            if still_open := [m for m in marks if m.kind == OPEN]:
+                self.marks[row + 1] = still_open
                 yield row
             self.next = next(self.told, None)
 

@@ -8,12 +8,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from xlsxwriter.utility import xl_col_to_name as letter
+
 from jobs.definitions import period
 from jobs.definitions.contract import RECEIVED, Contract
 from jobs.sheets import editions, units
 from jobs.sheets.captions import Captions, refuse_second_list, refuse_unit_elsewhere, said
 from jobs.sheets.choice import Choice, Refused, choose
-from jobs.sheets.grid import Unreadable, letter
+from jobs.sheets.grid import Unreadable
 from jobs.sheets.header import AmbiguousHeader, Row
 from jobs.sheets.landed_rows import write_rows
 from jobs.sheets.rows import Rows
@@ -72,12 +74,12 @@ def _preamble(contract: Contract, above: list[Row]) -> dict[str, str]:
     values = {}
     for rule in contract.feed.preamble:
         label, place = contract.column(rule.column).label, f"（第1—{max(len(above), 1)}行）"
-        found = said(rule, text)
-        if not found:
+        stated = said(rule, text)
+        if not stated:
             raise Refused(f"表头以上找不到“{label}”{place}")
-        if len(found) > 1:
-            raise Refused(f"表头以上有不止一种“{label}”，无法判断：{'、'.join(found)}{place}")
-        values[rule.column] = found[0]
+        if len(stated) > 1:
+            raise Refused(f"表头以上有不止一种“{label}”，无法判断：{'、'.join(stated)}{place}")
+        values[rule.column] = stated[0]
     return values
 
 
@@ -98,17 +100,17 @@ def _begun(attributes: dict[str, str], received: date | None) -> dict[str, str]:
 def _found(contract: Contract, chosen: Choice, attributes: dict[str, str]) -> Parsed:
     header = chosen.header
     above = chosen.cells[: header.first]
-    found = units.units(contract, header, chosen.head, chosen.sheet.name)
-    refuse_unit_elsewhere(chosen, found)
+    of_file = units.units(contract, header, chosen.head, chosen.sheet.name)
+    refuse_unit_elsewhere(chosen, of_file)
     refuse_second_list(chosen)
     return Parsed(
         sheet=chosen.sheet.name,
         attributes=attributes | _preamble(contract, above),
         headers={n: f"{header.names[i]}（{letter(i)}列）" for n, i in header.places.items()},
-        units=found.of,
-        general=found.general,
-        assumed=found.assumed,
-        skipped=Skipped(listens=bool(found.of)),
+        units=of_file.of,
+        general=of_file.general,
+        assumed=of_file.assumed,
+        skipped=Skipped(listens=bool(of_file.of)),
         extra=header.extra(),
         header_rows=(chosen.head[header.first][0], chosen.head[header.first + header.depth - 1][0]),
         other_sheets=chosen.others,
@@ -117,8 +119,8 @@ def _found(contract: Contract, chosen: Choice, attributes: dict[str, str]) -> Pa
 
 def _check_units(parsed: Parsed) -> None:
     """Refuse a file below whose header another unit is stated than its figures were taken in."""
-    found = units.Units(parsed.units, parsed.general, parsed.assumed)
-    if odd := units.contradicted(found, parsed.skipped.spoken):
+    taken = units.Units(parsed.units, parsed.general, parsed.assumed)
+    if odd := units.contradicted(taken, parsed.skipped.spoken):
         unit, number = odd
         raise Refused(
             f"第{number}行（表头以下）注明单位为{unit}，"

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from itertools import compress
 
-from jobs.sheets.grid import Sheet, letter
+from xlsxwriter.utility import xl_col_to_name as letter
+
+from jobs.sheets.grid import Sheet
 from jobs.sheets.landed_rows import LandedRow
 from jobs.sheets.skipped_lines import Lines
 

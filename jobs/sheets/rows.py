@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
+from xlsxwriter.utility import xl_col_to_name as letter
+
 from jobs.definitions.contract import DOUBT, WIDTH, Column, Contract
 from jobs.definitions.measures import MONEY_UNITS
 from jobs.sheets.captions import Captions, shown
 from jobs.sheets.choice import Choice, Refused
-from jobs.sheets.grid import ERROR_VALUE, FORMAT, FORMULA, OPEN, SERIAL, STRUCK, Mark, Rounded, letter
+from jobs.sheets.grid import ERROR_VALUE, FORMAT, FORMULA, OPEN, SERIAL, STRUCK, Mark, Rounded
 from jobs.sheets.header import Header
 from jobs.sheets.landed_rows import LandedRow
 from jobs.sheets.number_formats import Meaning
@@ -30,12 +32,12 @@ NumberedRow = tuple[int, list[str]]
 
 def bare(text: str, column: Column) -> str:
     """Return a cell without what a spreadsheet puts around a text so that it stays one: ``="…"``, an apostrophe."""
-    if text.lstrip().startswith("=") and (found := _AS_TEXT.fullmatch(text)):
-        return found[1].replace('""', '"')
-    if found := _APOSTROPHE.fullmatch(text):
+    if text.lstrip().startswith("=") and (match := _AS_TEXT.fullmatch(text)):
+        return match[1].replace('""', '"')
+    if match := _APOSTROPHE.fullmatch(text):
         # A name may begin with a typographic quote of its own.
         free = column.type == "STRING" and not column.semantic and not column.codes
-        return found[1] if not free or text.lstrip()[0] == "'" else text
+        return match[1] if not free or text.lstrip()[0] == "'" else text
     return text
 
 
@@ -103,16 +105,16 @@ class Rows:
         marks: list[Mark],
         following: NumberedRow | None,
     ) -> LandedRow:
-        found = {beyond(self.header.names, i): cells[i] for i in filled if i not in self.named}
+        cells_by_name = {beyond(self.header.names, i): cells[i] for i in filled if i not in self.named}
         if self.chosen.sheet.delimited and self._shifted(cells, filled, following):
-            found[WIDTH] = f"{len(cells)}（表头 {self.width} 列）"
+            cells_by_name[WIDTH] = f"{len(cells)}（表头 {self.width} 列）"
         own = {self.named[i].name: self._text(i, cells[i]) for i in filled if i in self.named}
         self._refuse_marked(number, marks, own)
         if marks or number in self.chosen.sheet.spans or self.chosen.sheet.since_1904:
-            found |= {DOUBT: told} if (told := self._doubt(number, filled, marks, own)) else {}
-        found |= own
+            cells_by_name |= {DOUBT: told} if (told := self._doubt(number, filled, marks, own)) else {}
+        cells_by_name |= own
         sheet = getattr(number, "page", self.chosen.sheet.name)
-        return LandedRow(sheet, number, tuple(found), list(found.values()))
+        return LandedRow(sheet, number, tuple(cells_by_name), list(cells_by_name.values()))
 
     def _text(self, i: int, text: str) -> str:
         if isinstance(text, Rounded):
@@ -139,21 +141,19 @@ class Rows:
         """Return why the row as a whole is doubtful; days since 1904 become days since 1900 in ``own``."""
         spans = self.chosen.sheet.spans.get(number, ())
         shared = [i for i in filled if i in self.figures and any(a <= i <= b for a, b in spans)]
-        found = None
+        told = None
         if shared:
-            found = doubt(
-                self.named[shared[0]], "MERGED_CELL", "数值在合并单元格内，无法判断属于哪一行哪一列"
-            )
+            told = doubt(self.named[shared[0]], "MERGED_CELL", "数值在合并单元格内，无法判断属于哪一行哪一列")
         if self.chosen.sheet.since_1904:
-            found = self._count_from_1904(own, {m.column for m in marks if m.kind == SERIAL}) or found
+            told = self._count_from_1904(own, {m.column for m in marks if m.kind == SERIAL}) or told
         struck = [self.named[m.column] for m in marks if m.kind == STRUCK and m.column in self.named]
         if struck:
             # Whose row it is stays readable: another cell carries the reason where there is one.
             at = next((c for c in struck if not c.key), struck[0])
-            found = doubt(
+            told = doubt(
                 at, "STRUCK_OUT", "内容带删除线，无法判断该行是否作废：请删去该行，或去掉删除线后重报"
             )
-        return found
+        return told
 
     def _refuse_marked(self, number: int, marks: list[Mark], own: dict[str, str]) -> None:
         """Refuse the file for a formula without a value or a figure in another scale; note formulas that show zero."""
@@ -170,7 +170,7 @@ class Rows:
 
     def _count_from_1904(self, own: dict[str, str], serial: set[int]) -> str | None:
         """Move the days of a row to the usual count; return the doubt about one that is a text."""
-        found = None
+        told = None
         for i in self.days:
             name = self.named[i].name
             if not _DAYS.fullmatch(own.get(name, "").strip()):
@@ -178,12 +178,12 @@ class Rows:
             if i in serial:
                 own[name] = str(int(own[name]) + _TO_1904)
             else:
-                found = doubt(
+                told = doubt(
                     self.named[i],
                     "DATE_BASE",
                     "工作簿从 1904 年起计日，此处是文本的天数，无法判断从哪一年起计",
                 )
-        return found
+        return told
 
     def _refuse_format(self, number: int, mark: Mark, meaning: Meaning, text: str) -> None:
         """Refuse a figure that is shown in another scale than the file's unit says."""

@@ -148,29 +148,29 @@ class _Reader:
         self.units: list[str] = []
 
     def take(self, pattern: re.Pattern[str]) -> None:
-        while found := pattern.search(self.rest):
-            self.units += listed_units(next(g for g in found.groups() if g))
-            self.rest = f"{self.rest[: found.start()]} {self.rest[found.end() :]}"
+        while match := pattern.search(self.rest):
+            self.units += listed_units(next(g for g in match.groups() if g))
+            self.rest = f"{self.rest[: match.start()]} {self.rest[match.end() :]}"
 
     def labelled(self) -> None:
         at = 0
         while label := _LABEL.search(self.rest, at):
             before = self.rest[max(0, label.start() - _NEAR) : label.start()]
             about = _NO_HAN.split(before)[-1]
-            found = _LINKED.match(self.rest, label.end())
-            if found is None:
+            match = _LINKED.match(self.rest, label.end())
+            if match is None:
                 self._no_unit(label, about)
                 at = label.end()
                 continue
-            own = _sort(listed_units(found[1]))
+            own = _sort(listed_units(match[1]))
             general = bool(_ABOUT.fullmatch(about))
             if own.money and not general:
                 raise Unclear(f"“{about}单位”说的是哪些列、什么单位，看不懂：“{self.text[:120]}”")
-            if _MORE.match(self.rest, found.end()):
-                raise _unknown(re.split(r"[\s)(,;。]", self.rest[found.start(1) :].strip())[0], self.text)
-            self.units += listed_units(found[1]) if general else ()
+            if _MORE.match(self.rest, match.end()):
+                raise _unknown(re.split(r"[\s)(,;。]", self.rest[match.start(1) :].strip())[0], self.text)
+            self.units += listed_units(match[1]) if general else ()
             start = label.start() - len(about)
-            self.rest = f"{self.rest[:start]} {self.rest[found.end() :]}"
+            self.rest = f"{self.rest[:start]} {self.rest[match.end() :]}"
             at = start
 
     def _no_unit(self, label: re.Match[str], about: str) -> None:

@@ -83,7 +83,7 @@ def _above(rows: Numbered) -> list[Statement]:
     return statements + [at_line(number, _text(cells)) for number, cells in left]
 
 
-def _beside(header: Header, number: int) -> Statement:
+def _in_unnamed_columns(header: Header, number: int) -> Statement:
     """Return what stands in the header's rows where no column is named."""
     taken = set(header.places.values())
     names = [flat(n.replace("_", " ")) for i, n in enumerate(header.names) if n and i not in taken]
@@ -188,7 +188,7 @@ def units(contract: Contract, header: Header, head: Numbered, sheet: str = "") -
         _counts(contract, header, above)
         return Units()
     _by_row(contract, header, [row for _, row in head[end:]])
-    said = [*_above(above), _beside(header, head[header.first][0]), _of_sheet(sheet)]
+    said = [*_above(above), _in_unnamed_columns(header, head[header.first][0]), _of_sheet(sheet)]
     open_columns = [name for name, unit in named.items() if unit is None]
     general = _general(contract, said, open_columns) if open_columns else None
     if not any(said):

@@ -42,15 +42,15 @@ def sent(installation: Installation, path: str, row_no: int, column: str) -> Dec
     return Decimal(rows[row_no - 1][at].replace(",", "")) * 1000
 
 
-def amount(origin: LineageStep) -> Decimal:
+def amount(step: LineageStep) -> Decimal:
     """What the shown cell says, in 元."""
-    (column,) = origin.columns
-    factor = {"千元": 1000, "元": 1, "万元": 10_000, "": 1}[origin.line.unit(column)]
-    return Decimal(origin.line.cell(column).replace(",", "")) * factor
+    (column,) = step.columns
+    factor = {"千元": 1000, "元": 1, "万元": 10_000, "": 1}[step.line.unit(column)]
+    return Decimal(step.line.cell(column).replace(",", "")) * factor
 
 
 def by_role(made: Trace, i: int) -> dict[str, LineageStep]:
-    return {o.role: o for o in made.origins[i]}
+    return {o.role: o for o in made.lineage[i]}
 
 
 def test_growth_leads_to_the_very_cells_of_this_and_of_last_year(loaded: Installation) -> None:
@@ -139,7 +139,7 @@ def test_a_share_of_an_item_in_a_count_leads_to_both_and_each_of_them_to_its_lin
 ) -> None:
     made = trace("2026Q2", "培训服务覆盖率", "220000", "provincial_srdi")
     item, count = made.parts
-    assert made.adds_up and made.figure["value"] is not None and made.origins == {0: [], 1: []}
+    assert made.adds_up and made.figure["value"] is not None and made.lineage == {0: [], 1: []}
     assert (made.figure["numerator"], made.figure["denominator"]) == (item.numerator, count.numerator)
     assert (item.code, count.code) == ("item_PX05", "certificate_count")
     told = CliRunner().invoke(
@@ -151,9 +151,9 @@ def test_a_share_of_an_item_in_a_count_leads_to_both_and_each_of_them_to_its_lin
     reports = trace(*item.question, limit=None)
     assert reports.adds_up and reports.figure["numerator"] == item.numerator
     for i, part in enumerate(reports.parts):
-        (origin,) = reports.origins[i]
-        assert origin.line.file.feed == "dept_report" and amount(origin) == part.numerator
-        assert part.name in origin.line.file.path and "报送，" in part.label
+        (step,) = reports.lineage[i]
+        assert step.line.file.feed == "dept_report" and amount(step) == part.numerator
+        assert part.name in step.line.file.path and "报送，" in part.label
     holders = trace(*count.question, limit=0)
     assert holders.adds_up and len(holders.parts) == count.numerator
 
@@ -162,7 +162,7 @@ def test_a_year_of_an_item_leads_to_the_rows_of_its_quarters(loaded: Installatio
     made = trace("2025Q4", "item_PX01", "220000", reading="year", limit=None)
     assert made.adds_up and made.figure["value"] is not None
     assert {p.label[:6] for p in made.parts} == {f"2025Q{q}" for q in (1, 2, 3, 4)}
-    assert sum(amount(o) for cells in made.origins.values() for o in cells) == made.figure["numerator"]
+    assert sum(amount(o) for cells in made.lineage.values() for o in cells) == made.figure["numerator"]
 
 
 def test_a_quarter_alone_leads_to_both_cumulatives(loaded: Installation) -> None:
@@ -182,8 +182,8 @@ def test_a_mean_leads_to_the_line_of_each_firm(loaded: Installation) -> None:
     counted = [i for i, p in enumerate(made.parts) if p.counted]
     assert made.adds_up and made.figure["denominator"] == len(counted) > 10
     for i in counted:
-        (origin,) = made.origins[i]
-        assert origin.line.file.feed == "dept_patent" and amount(origin) == made.parts[i].numerator
+        (step,) = made.lineage[i]
+        assert step.line.file.feed == "dept_patent" and amount(step) == made.parts[i].numerator
 
 
 def test_a_mean_over_everybody_leads_to_every_ticket(loaded: Installation) -> None:
@@ -191,7 +191,7 @@ def test_a_mean_over_everybody_leads_to_every_ticket(loaded: Installation) -> No
     assert made.adds_up and made.figure["n"] == len(made.parts) > 0
     solved = 0
     for i, part in enumerate(made.parts):
-        lines = [o.line for o in made.origins[i]]
+        lines = [o.line for o in made.lineage[i]]
         assert {line.file.feed for line in lines} <= {"ticket"}
         own = [x for x in lines if x.cell("state") == "已办结" and x.cell("closed_on").startswith("2026")]
         assert len(own) == (part.numerator or 0)
@@ -203,9 +203,9 @@ def test_awards_lead_to_the_notices_of_the_first_grant(loaded: Installation) -> 
     made = trace("2025Q4", "certificate_new", "220000", reading="new_in_year", limit=None)
     assert made.adds_up and made.figure["n"] == len(made.parts) > 0
     for i, part in enumerate(made.parts):
-        (origin,) = made.origins[i]
+        (step,) = made.lineage[i]
         assert part.label.startswith("2025-") and "grant" in part.label
-        assert part.code in origin.line.texts or part.name in origin.line.texts
+        assert part.code in step.line.texts or part.name in step.line.texts
 
 
 def test_flows_lead_to_the_certificates_that_came_and_went(loaded: Installation) -> None:
@@ -217,7 +217,7 @@ def test_flows_lead_to_the_certificates_that_came_and_went(loaded: Installation)
     for reading, n in flows:
         made = trace("2026Q2", "tier_flow", "220000", reading=reading, limit=None)
         assert made.adds_up and len(made.parts) == n
-        assert all(made.origins[i] for i in range(len(made.parts)))
+        assert all(made.lineage[i] for i in range(len(made.parts)))
 
 
 def test_the_fewest_batches_are_the_least_of_the_units(loaded: Installation) -> None:
@@ -235,12 +235,12 @@ def test_a_count_of_certificates_leads_to_the_lines_of_the_notices(loaded: Insta
     made = trace("2026Q2", "certificate_count", UNIT, tier="provincial_srdi", limit=None)
     assert made.adds_up and made.figure["n"] == len(made.parts) > 5
     for i, part in enumerate(made.parts):
-        (origin,) = made.origins[i]
-        assert origin.line.file.feed == "certificate_notice"
-        assert part.code in origin.line.texts or part.name in origin.line.texts
-        rows = CalamineWorkbook.from_path(str(loaded.source / origin.line.file.path))
-        page = rows.get_sheet_by_name(origin.line.place[1]).to_python()
-        cells = [str(c) for c in page[origin.line.place[2] - 1]]
+        (step,) = made.lineage[i]
+        assert step.line.file.feed == "certificate_notice"
+        assert part.code in step.line.texts or part.name in step.line.texts
+        rows = CalamineWorkbook.from_path(str(loaded.source / step.line.file.path))
+        page = rows.get_sheet_by_name(step.line.place[1]).to_python()
+        cells = [str(c) for c in page[step.line.place[2] - 1]]
         assert part.code in cells or part.name in cells
     for reading in ("ever", "valid_or_higher"):
         assert trace("2026Q2", "certificate_count", "220000", "city_srdi", reading, limit=1).adds_up
@@ -251,15 +251,15 @@ def test_coverage_leads_to_those_who_report_and_those_who_do_not(loaded: Install
     made = trace("2026Q2", "coverage_rate", UNIT, reading="statement", limit=None)
     assert made.adds_up
     assert len(made.parts) == made.figure["n_scope"] > made.figure["n"] > 0
-    assert {bool(made.origins[i]) for i, p in enumerate(made.parts) if p.counted} == {True}
-    assert {bool(made.origins[i]) for i, p in enumerate(made.parts) if not p.counted} == {False}
+    assert {bool(made.lineage[i]) for i, p in enumerate(made.parts) if p.counted} == {True}
+    assert {bool(made.lineage[i]) for i, p in enumerate(made.parts) if not p.counted} == {False}
 
 
 def test_coverage_by_any_feed_leads_to_a_line_of_one(loaded: Installation) -> None:
     made = trace("2026Q2", "coverage_rate", UNIT, reading="any", limit=None)
     one = trace("2026Q2", "coverage_rate", UNIT, reading="statement", limit=0)
     assert made.adds_up and made.figure["n"] >= one.figure["n"]
-    assert {bool(made.origins[i]) for i, p in enumerate(made.parts) if p.counted} == {True}
+    assert {bool(made.lineage[i]) for i, p in enumerate(made.parts) if p.counted} == {True}
 
 
 def test_the_command_shows_figure_check_enterprise_file_line_and_cell(
@@ -321,7 +321,7 @@ def repaired(installations: Builder, loaded_installation: Installation) -> Itera
         own = [
             part
             for i, part in enumerate(made.parts)
-            if part.counted and made.origins[i][0].line.file.path == f"{path}.csv"
+            if part.counted and made.lineage[i][0].line.file.path == f"{path}.csv"
             and sum(part.code in r for r in rows) == 1
         ]  # fmt: skip
         firm, before, total = own[0].code, own[0].numerator, made.figure["numerator"]
@@ -381,10 +381,10 @@ def test_a_corrected_row_leads_to_the_sheet_and_on_to_the_line_first_sent(repair
     made = trace("2026Q2", "revenue", UNIT, limit=None)
     assert made.adds_up
     (i,) = [n for n, p in enumerate(made.parts) if p.code == seen["firm"]]
-    (origin,) = made.origins[i]
-    assert (origin.line.file.path, origin.line.place[1:]) == (f"更正/1/{seen['path']}", ("stat_finance", 2))
-    assert (origin.line.cell("revenue"), origin.line.unit("revenue")) == ("7654321", "千元")
-    (first,) = origin.corrects
+    (step,) = made.lineage[i]
+    assert (step.line.file.path, step.line.place[1:]) == (f"更正/1/{seen['path']}", ("stat_finance", 2))
+    assert (step.line.cell("revenue"), step.line.unit("revenue")) == ("7654321", "千元")
+    (first,) = step.corrects
     assert (first.file.path, first.place[2], first.cell("revenue")) == (seen["path"], seen["row"], "待核实")
     told = CliRunner().invoke(app, ["trace", "2026Q2", "revenue", UNIT, "--limit", "0"]).output
     assert "更正自：营业收入_1-本月（" in told and "＝“待核实”" in told

@@ -376,7 +376,7 @@ def test_writing_a_candidate_leaves_the_release_s_other_periods_alone(
             "region_name": "x", "expected": 1, "reported": 1, "coverage": 100.0, "reference_period": "2024年度",
         }  # fmt: skip
         with in_lake("R9") as attempt, writer_lock() as writer:
-            file = stage(arrow_rows("coverage", [row]), "coverage", attempt.beside("coverage"))
+            file = stage(arrow_rows("coverage", [row]), "coverage", attempt.in_table("coverage"))
             lake.replace_release("coverage", [file], "R9", "JL", [period], writer.sure)
     found = sorted(lake.gold_arrow("coverage", "R9", "JL")["period"].to_pylist())
     assert found == ["2025Q4", "2026Q1"]

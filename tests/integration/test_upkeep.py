@@ -44,14 +44,14 @@ def leave_behind() -> None:
     rows = lake.gold_arrow("kpi_region", now.release_id, "JL").filter(pc.field("period") == now.period)
     for release in ("R9001", "R9002"):
         with in_lake(release) as attempt:
-            file = stage(rows, "kpi_region", attempt.beside("kpi_region"))
+            file = stage(rows, "kpi_region", attempt.in_table("kpi_region"))
             lake.replace_release("kpi_region", [file], release, "JL", [now.period])
     killed = Path(settings().lake_root) / FOLDER / "R9003-0123456789ab"
     killed.mkdir(parents=True)
     stage(
         rows,
         "kpi_region",
-        Attempt(killed.name, "R9003", str(killed), str(killed.parent.parent / "gold")).beside("kpi_region"),
+        Attempt(killed.name, "R9003", str(killed), str(killed.parent.parent / "gold")).in_table("kpi_region"),
     )
     from jobs.ledger import session
 

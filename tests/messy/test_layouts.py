@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from xlsxwriter.utility import xl_col_to_name as letter
 
 from jobs.definitions.contract import load_feed
-from jobs.sheets.grid import letter
 from tests.support.files import COUNTY, FINANCE, code, line, unquoted
 from tests.support.messy_files import REGION_ROWS, Rows, book, read, refusal, region_table, text_file, xls
 

@@ -69,7 +69,7 @@ def _tables(
     periods = sorted({*asked, *(r["period"] for r in made)})
     return {
         "fact_rows": parameters.table(COLUMNS, [[r.get(c) for c in COLUMNS] for r in made]),
-        "origins": pa.table({"origin": range(len(FILES)), "file_name": FILES, "sheet": [""] * len(FILES)}),
+        "sheets": pa.table({"sheet_no": range(len(FILES)), "file_name": FILES, "sheet": [""] * len(FILES)}),
         "notices": certificate_frames.notices(notices),
         "words": parameters.words(()),
         "tiers": parameters.tiers(of),

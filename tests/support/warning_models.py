@@ -72,9 +72,9 @@ def told(
     own, _ = warning_parameters(facts, words or {})
     tables = own | {
         "fact_rows": fact_rows(made, facts),
-        "origins": pa.table(
+        "sheets": pa.table(
             {
-                "origin": range(len(FACTS)),
+                "sheet_no": range(len(FACTS)),
                 "file_name": [f"{f}.xlsx" for f in FACTS],
                 "sheet": ["表1"] * len(FACTS),
             }
@@ -97,9 +97,9 @@ def figures_as_text(
         for n, (above, below, limit) in enumerate(quotients)
     ]
     nowhere = pa.table(
-        {"origin": pa.array([], pa.int64()), "file_name": pa.array([], TEXT), "sheet": pa.array([], TEXT)}
+        {"sheet_no": pa.array([], pa.int64()), "file_name": pa.array([], TEXT), "sheet": pa.array([], TEXT)}
     )
-    tables = {"evidence_values": parameters.table(columns, rows), "origins": nowhere}
+    tables = {"evidence_values": parameters.table(columns, rows), "sheets": nowhere}
     made = run(["evidence"], tables, ["evidence"])["evidence"].to_pylist()
     return [r["value"] for r in sorted(made, key=lambda r: int(r["place"]))]
 

@@ -23,8 +23,8 @@ def rules(column: Column, plain: str, value: str) -> list[tuple[str, str, str]]:
     # Nearly no text begins like one of them: the others are spared the pattern.
     like = f"starts_with({plain}, '#') OR starts_with({plain}, 'Err')"
     error = f"CASE WHEN {like} THEN regexp_full_match({plain}, '#{{2,}}|{ERROR_VALUE}') END"
-    found = [("ERROR_CELL", error, message)]
+    breaches = [("ERROR_CELL", error, message)]
     if column.is_figure:
         lost = f"'“' || {plain} || '”是科学计数，写出的位数少于整数位数，末尾数字已丢失：请按原数填报'"
-        found.append(("DIGITS_LOST", f"CASE WHEN {value} IS NULL THEN lost_digits({plain}) END", lost))
-    return found
+        breaches.append(("DIGITS_LOST", f"CASE WHEN {value} IS NULL THEN lost_digits({plain}) END", lost))
+    return breaches

@@ -52,7 +52,7 @@ def every_line(moment: Moment) -> dict[str, tuple[Pointer, ...]]:
     moment : Moment
         Of a figure of which the enterprises' own are published.
     """
-    origins = moment.places()
+    sheets = moment.places()
     pointers: dict[str, list[Pointer]] = {}
     for side in _sides(moment.indicator, moment.figure["period"]):
         if side.rows not in moment.catalogue.rows:
@@ -64,6 +64,6 @@ def every_line(moment: Moment) -> dict[str, tuple[Pointer, ...]]:
             f"WHERE r.asked_period = getvariable('figure_period') AND {moment.catalogue.belongs(side.rows)} ORDER BY f.line"
         )
         for row in read:
-            if stands := place(origins, row["line"]):
+            if stands := place(sheets, row["line"]):
                 pointers.setdefault(row["uscc"], []).append(Pointer(side.role, columns, stands))
     return {uscc: tuple(own) for uscc, own in pointers.items()}

@@ -43,7 +43,7 @@ def rows(period: str, feeds: str, release: str = "R9", programme: str = "JL") ->
 
 
 def staged(attempt: Attempt, *tables: pa.Table) -> list[Path]:
-    return [stage(t, TABLE, attempt.beside(TABLE)) for t in tables]
+    return [stage(t, TABLE, attempt.in_table(TABLE)) for t in tables]
 
 
 def write(period: str, feeds: str, programme: str = "JL", sure: Callable[[], None] = lambda: None) -> None:
@@ -125,7 +125,7 @@ def test_killed_between_staging_and_commit_nothing_is_seen_and_upkeep_removes_it
     if pid == 0:
         with in_lake("R9") as attempt:
             staged(attempt, rows(Q4, "b"))
-            attempt.aside("cells").write_bytes(b"")
+            attempt.interim("cells").write_bytes(b"")
             os._exit(9)
     os.waitpid(pid, 0)
     assert seen() == [(Q4, "a")]
@@ -140,7 +140,7 @@ def test_killed_between_staging_and_commit_nothing_is_seen_and_upkeep_removes_it
 
 def test_a_file_is_named_by_its_attempt_and_never_twice(lake: Path) -> None:
     with in_lake("R9") as attempt:
-        first, second = attempt.beside(TABLE), attempt.beside(TABLE)
+        first, second = attempt.in_table(TABLE), attempt.in_table(TABLE)
         assert first != second
         assert first.parent == lake / "gold" / TABLE / "release=R9"
         assert first.name.startswith(attempt.name)

@@ -73,7 +73,7 @@ def facts(bounds: engine.Bounds = (None, None)) -> Rows:
 
 
 def plain(rows: Rows) -> Rows:
-    """Return rows without lines: every slice numbers the origins of its own."""
+    """Return rows without lines: every slice numbers the sheets of its own."""
     return {k: {n: v for n, v in r.items() if not n.endswith("_line")} for k, r in rows.items()}
 
 

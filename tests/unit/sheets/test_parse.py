@@ -6,12 +6,13 @@ import zipfile
 import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name as letter
 
 from jobs.definitions.contract import load_feed
 from jobs.sheets.choice import Refused
 from jobs.sheets.delimited import encoding_of
 from jobs.sheets.files import sheets
-from jobs.sheets.grid import Unreadable, letter
+from jobs.sheets.grid import Unreadable
 from jobs.sheets.header import AmbiguousHeader, find
 from jobs.sheets.parse import parse
 from jobs.sheets.workbook import text_of
@@ -334,10 +335,6 @@ def test_of_several_sheets_the_one_that_names_most_columns_counts(tmp_path):
 )
 def test_a_workbooks_cell_is_read_as_the_text_a_person_sees(value, text):
     assert text_of(value) == text
-
-
-def test_columns_have_the_letters_of_a_spreadsheet():
-    assert [letter(i) for i in (0, 25, 26, 51, 52, 701, 702)] == ["A", "Z", "AA", "AZ", "BA", "ZZ", "AAA"]
 
 
 def test_no_header_among_rows_of_something_else():
