@@ -11,6 +11,8 @@ CHECK  := --first
 BIN    := .venv/bin
 # Two or more processes, each with servers of its own where its tests need them; the order is tests/conftest.py's.
 WORKERS := --numprocesses=logical --maxprocesses=4 --dist=loadgroup --no-loadscope-reorder
+# What is measured is written to docs/measurements.md with RECORD=1.
+RECORDED := $(if $(RECORD),--record)
 # Work of a stamp is done again when what it depends on has other content, whatever the file times say.
 hash    = $(firstword $(shell cat $(1) | cksum))
 UV_STAMP      := .uv/.done-$(call hash,$(LOCKS)/bootstrap.lock)
@@ -25,14 +27,14 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test test-fast faults fuzz bench bench-audit bench-commands bench-large bench-cluster cluster cluster-stop up stop status clean lint format lock env env-bi env-s3 check
+.PHONY: help demo test test-fast faults fuzz bench bench-audit bench-commands bench-huge bench-large bench-cluster cluster cluster-stop up stop status clean lint format lock env env-bi env-s3 check
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 demo: env env-bi ## 演示：装好、启动、造数、跑通、打开看板 / everything from nothing to dashboards
 	@$(BIN)/python -m infra.local.preflight
-	@$(BIN)/python -m infra.demo $(ARGS)
+	@$(BIN)/python -m infra.demo $(RECORDED) $(ARGS)
 
 cluster: env env-bi env-s3 ## 同一演示在集群上：S3 湖仓、两个 Spark 工作进程 / the demo with its lake in S3 and two workers, from nothing
 	@set -a; . infra/cluster.env; set +a; \
@@ -46,11 +48,11 @@ cluster-stop: ## 停止集群 / stop the cluster; the gateway's lake goes with i
 test: CHECK := --tests
 test: env env-bi ## 全部检查与测试 / all checks and tests
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest $(WORKERS) $(ARGS)
+	@$(BIN)/pytest $(WORKERS) $(RECORDED) $(ARGS)
 
 test-fast: env ## 不启动任何服务的检查与测试 / checks and the tests that start no server
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest --no-server $(WORKERS) $(ARGS)
+	@$(BIN)/pytest --no-server $(WORKERS) $(RECORDED) $(ARGS)
 
 faults: CHECK := --tests
 faults: env env-bi env-s3 ## 故障注入测试 / long tests that kill processes in the middle
@@ -61,21 +63,24 @@ fuzz: env env-bi ## 一万个损坏文件、一百万行文件 / ten thousand sp
 	@$(BIN)/pytest tests/messy -m fuzz -s $(ARGS)
 
 bench: env ## 接收与计算的速度 / speed of ingest and of the figures, and what a poll costs at least
-	@$(BIN)/python -m benchmarks.ingest $(ARGS)
-	@$(BIN)/python -m benchmarks.polls
-	@$(BIN)/python -m benchmarks.kpi
+	@$(BIN)/python -m benchmarks.ingest $(RECORDED) $(ARGS)
+	@$(BIN)/python -m benchmarks.polls $(RECORDED)
+	@$(BIN)/python -m benchmarks.kpi $(RECORDED)
 
 bench-commands: env ## 查询命令的耗时，在已有发布的安装上 / the commands that look something up, on an installation that has published
-	@$(BIN)/python -m benchmarks.commands $(ARGS)
+	@$(BIN)/python -m benchmarks.commands $(RECORDED) $(ARGS)
 
-bench-large: env ## 十五万户的计算速度 / speed of the figures of 150,000 enterprises, with 4 GB of heap
-	@$(BIN)/python -m benchmarks.kpi --firms 150000 --memory 4g $(ARGS)
+bench-large: env ## 十五万户的计算速度，4 GB / speed of the figures of 150,000 enterprises, with 4 GB
+	@$(BIN)/python -m benchmarks.kpi --firms 150000 --memory 4 $(RECORDED) $(ARGS)
+
+bench-huge: env ## 一百五十万户的计算速度，8 GB / speed of the figures of 1,500,000 enterprises, with 8 GB
+	@$(BIN)/python -m benchmarks.kpi --firms 1500000 --memory 8 --spans 1 $(RECORDED) $(ARGS)
 
 bench-cluster: env env-s3 ## 十五万户，一个与两个工作进程 / 150,000 enterprises over one worker and over two
 	@$(BIN)/python -m benchmarks.cluster $(ARGS)
 
 bench-audit: env ## 审核最新一次发布的用时（先 make demo） / seconds of an audit of the newest release, after make demo
-	@$(BIN)/python -m benchmarks.audit $(ARGS)
+	@$(BIN)/python -m benchmarks.audit $(RECORDED) $(ARGS)
 
 lint: env ## 代码检查 / static checks
 	@$(BIN)/ruff check .

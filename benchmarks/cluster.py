@@ -20,6 +20,7 @@ from benchmarks import headline, silver
 from benchmarks.ingest import Watch
 from benchmarks.site import BUCKET, out, servers
 from infra.local import processes
+from infra.local.services import STORAGE
 from jobs.lake.content import period_hashes
 from jobs.pipeline.plan import Known
 from jobs.pipeline.tables import How
@@ -61,7 +62,7 @@ def main(
     runs: dict[int, dict[str, float]] = {}
     hashes: list[object] = []
     for workers in WORKERS:
-        with servers(memory, workers) as platform:
+        with servers(memory, STORAGE, workers) as platform:
             runs[workers], found = _measured(Path(platform.site.home) / "firms", firms)
             hashes.append(found)
             held = processes.proportional_memory(platform.processes()) / 2**20
@@ -90,10 +91,12 @@ def _measured(folder: Path, firms: int) -> tuple[dict[str, float], object]:
         how = How(cores(spark), spread_over(spark))
         for _ in range(2):
             with in_lake("R1") as attempt:
-                watch.seconds.clear()
+                watch.spent.clear()
                 since = time.perf_counter()
                 made = headline.computed(stands, [PERIOD], attempt, how)
-                seconds = dict(watch.seconds) | {"total": time.perf_counter() - since}
+                seconds = {name: spent.clock for name, spent in watch.spent.items()} | {
+                    "total": time.perf_counter() - since
+                }
                 seconds["slices"] -= seconds["merge"]
                 found = period_hashes({**made.rows, **made.files}, [PERIOD])
     return seconds, found

@@ -17,6 +17,7 @@ import typer
 from rich.table import Table
 
 from benchmarks.site import out
+from infra.measurements import Record, keep
 from jobs.operate.figure import query
 from jobs.settings import REPO
 
@@ -45,19 +46,22 @@ def _least(command: list[str], times: int) -> tuple[float, float]:
 
 def _commands() -> dict[str, list[str]]:
     """Return the commands by name; the figures that are traced are published ones of the newest period."""
-    found = query(
+    published = query(
         "SELECT programme, period, indicator, region_code FROM kpi_region WHERE is_latest AND region_level = 'province' "
         "AND tier IS NULL AND value IS NOT NULL AND ((indicator = 'revenue_growth' AND reading = 'same_firm') "
         "OR (indicator = 'rd_intensity' AND reading = 'pooled')) ORDER BY indicator"
     )
     traced = {
-        f"trace {r['indicator']}": ["trace", r["period"], r["indicator"], r["region_code"]] for r in found
+        f"trace {r['indicator']}": ["trace", r["period"], r["indicator"], r["region_code"]] for r in published
     }
     plain = ("status", "targets", "ranking", "file list", "file show 1", "quarantine list", "rule list")
     return {text: text.split() for text in plain} | traced
 
 
-def main(times: Annotated[int, typer.Option(min=1, help="每条命令几遍 · runs of each command")] = 3) -> None:
+def main(
+    times: Annotated[int, typer.Option(min=1, help="每条命令几遍 · runs of each command")] = 3,
+    record: Record = False,
+) -> None:
     """查询类命令的耗时 · what the commands that look something up take."""
     from jobs.settings import settings
 
@@ -75,6 +79,8 @@ def main(times: Annotated[int, typer.Option(min=1, help="每条命令几遍 · r
     for name, (clock, used) in {**floors, **measured}.items():
         table.add_row(name, f"{clock:.2f}", f"{used:.2f}", f"{clock / floor:.1f}")
     out.print(table)
+    clocks = {name: clock for name, (clock, _) in {**floors, **measured}.items()}
+    keep(record, "benchmarks.commands", [{"name": n, "value": s, "unit": "s"} for n, s in clocks.items()])
 
 
 if __name__ == "__main__":

@@ -38,12 +38,12 @@ _EXACT = ("n", "numerator", "denominator")
 
 def known(folder: Path, feeds: Iterable[str] = silver.FEEDS) -> Known:
     """Return files of :func:`benchmarks.silver.write` as the models read them."""
-    found: dict[str, list[inputs.Pinned]] = {}
+    feeds_of: dict[str, list[inputs.Pinned]] = {}
     for feed in feeds:
         contract = load_feed(feed)
         pinned = inputs.pinned(contract, ((f"{feed}-1", 1),), 0, silver.files(folder, feed))
-        found.setdefault(contract.feed.group or feed, []).append(pinned)
-    return Known({name: tuple(own) for name, own in found.items()}, available={"stat_rd": RD_COMPLETE})
+        feeds_of.setdefault(contract.feed.group or feed, []).append(pinned)
+    return Known({name: tuple(own) for name, own in feeds_of.items()}, available={"stat_rd": RD_COMPLETE})
 
 
 def computed(
@@ -59,13 +59,14 @@ def computed(
     how : How, optional
         Default: in this process, as one slice.
     headline : bool
-        Work out the headline indicators alone.
+        Work out the headline indicators alone, in the figures of regions.
     """
     programme = load("JL")
     if headline:
         own = [u for u in programme.indicators if u.id in READINGS]
         programme = programme.model_copy(update={"indicators": own, "documents": [], "ranking": []})
-    return compute(programme, periods, stands, indicators(), region_map(programme), attempt, how)
+    regions = region_map(programme)
+    return compute(programme, periods, stands, indicators(), regions, attempt, how, firms=not headline)
 
 
 def _minor(amount: Decimal | None, indicator: str) -> str | None:
@@ -76,11 +77,11 @@ def _minor(amount: Decimal | None, indicator: str) -> str | None:
 def _ours(figures: pa.Table) -> pd.DataFrame:
     rows = pd.DataFrame(figures.select([*_NAMES, *_EXACT, "value"]).to_pylist())
     headline = [r in READINGS.get(i, ()) for i, r in zip(rows["indicator"], rows["reading"], strict=True)]
-    found = rows[headline].copy()
+    ours = rows[headline].copy()
     for column in ("numerator", "denominator"):
-        amounts = zip(found[column], found["indicator"], strict=True)
-        found[column] = [_minor(None if pd.isna(a) else a, i) for a, i in amounts]
-    return found
+        amounts = zip(ours[column], ours["indicator"], strict=True)
+        ours[column] = [_minor(None if pd.isna(a) else a, i) for a, i in amounts]
+    return ours
 
 
 def apart(both: pd.DataFrame) -> pd.Series:
@@ -94,8 +95,8 @@ def apart(both: pd.DataFrame) -> pd.Series:
         differs |= (ours != theirs) & ~(ours.isna() & theirs.isna())
     ours, theirs = (both[c].astype(float).to_numpy() for c in ("value", "value_peer"))
     differs |= ~np.isclose(ours, theirs, rtol=1e-12, atol=1e-12, equal_nan=True)
-    nobody = both[["n", "n_peer"]].fillna(0).eq(0).all(axis=1)
-    return differs & ~nobody
+    empty = both[["n", "n_peer"]].fillna(0).eq(0).all(axis=1)
+    return differs & ~empty
 
 
 def compare(figures: pa.Table, theirs: pd.DataFrame) -> pd.DataFrame:

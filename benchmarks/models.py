@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from benchmarks.site import out
+from infra.measurements import Measured, Record, keep
 from jobs.definitions.policy.model import load_all
 from jobs.lake.content import period_hashes
 from jobs.lake.staging import Attempt, apart
@@ -30,25 +31,31 @@ def _computed(rows: list[Release], slices: int, attempt: Attempt) -> tuple[Compu
 def main(
     release: Annotated[str, typer.Argument(help="发布 / release")],
     slices: Annotated[int, typer.Option(help="切片数 / slices")] = 1,
+    record: Record = False,
 ) -> None:
     """用模型重算一版，不经 Spark，与台账的散列比对 / compute a release by the models alone."""
-    wrong = []
+    wrong, measured = [], list[Measured]()
     for programme in sorted({r.programme for r in releases.of(release)}):
         rows = [r for r in releases.of(release) if r.programme == programme]
         with apart(release) as attempt:
             made, seconds = _computed(rows, slices, attempt)
             begun = time.perf_counter()
-            found = period_hashes({**made.rows, **made.files}, [r.period for r in rows])
+            computed = period_hashes({**made.rows, **made.files}, [r.period for r in rows])
             hashing = time.perf_counter() - begun
+        for name, took in (("计算 computed", seconds), ("散列 hashed", hashing)):
+            measured.append({"name": f"{programme} {name}", "value": took, "unit": "s"})
         out.print(
             f"{release} {programme}: {slices} 片 slices, 计算 computed {seconds:.1f} s, 散列 hashed {hashing:.1f} s"
         )
         for row in rows:
-            kept = row.hashes or {}
-            other = [n for n in sorted({*made.names, *kept}) if found[row.period].get(n) != kept.get(n)]
+            recorded = row.hashes or {}
+            other = [
+                n for n in sorted({*made.names, *recorded}) if computed[row.period].get(n) != recorded.get(n)
+            ]
             wrong += other
             said = f"不同 other {'、'.join(other)}" if other else "相同 same"
-            out.print(f"  {row.period}: {said}（{len(found[row.period])} 张表 tables）")
+            out.print(f"  {row.period}: {said}（{len(computed[row.period])} 张表 tables）")
+    keep(record and not wrong, "benchmarks.models", measured)
     raise typer.Exit(bool(wrong))
 
 

@@ -28,11 +28,11 @@ def read(contract: Contract, files: list[Path]) -> tuple[float, int]:
         "read_csv(?, header = true, all_varchar = true, filename = true) "
         f"QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY filename) = 1"
     )
-    seconds, kept = [], 0
+    seconds, accepted = [], 0
     for _ in range(2):
         with duckdb.connect() as con:
             since = time.perf_counter()
             con.execute(query, [[str(f) for f in files]])
             seconds.append(time.perf_counter() - since)
-            (kept,) = con.execute("SELECT count(*) FROM typed").fetchone() or (0,)
-    return min(seconds), kept
+            (accepted,) = con.execute("SELECT count(*) FROM typed").fetchone() or (0,)
+    return min(seconds), accepted

@@ -20,6 +20,7 @@ import yaml
 from rich.table import Table
 
 from benchmarks.site import out
+from infra.measurements import Record, keep
 from jobs.definitions.policy.model import load
 from jobs.ledger.models import Release
 from jobs.serve import publish, renewal, scopes
@@ -91,7 +92,7 @@ def _copy(files: list[Path], folder: Path) -> None:
             con.execute("DETACH a; DETACH b")
 
 
-def main(file: Annotated[Path | None, typer.Argument()] = None) -> None:
+def main(file: Annotated[Path | None, typer.Argument()] = None, record: Record = False) -> None:
     """Publish what a served file holds, from nothing and as the next period, and print what it took."""
     table = Table("publishing", "seconds", "CPU seconds", "MB")
     approved = _approved(file or publish.current())
@@ -112,6 +113,8 @@ def main(file: Annotated[Path | None, typer.Argument()] = None) -> None:
             lambda: _size(whole),
         )
     out.print(table)
+    named = {"从头写 from nothing": made, "多一个期间 one more period": added, "抄一遍 copying": copied}
+    keep(record, "benchmarks.publishing", [{"name": n, "value": s, "unit": "s"} for n, s in named.items()])
     out.print(
         f"from nothing / copying: {made / copied:.1f}; one more period / from nothing: {added / made:.2f}"
     )

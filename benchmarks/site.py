@@ -12,9 +12,8 @@ from pathlib import Path
 from rich.console import Console
 
 from infra.local.hooks import HOOKS
-from infra.local.services import STORAGE, Platform, Ports
+from infra.local.services import Platform, Ports
 from infra.local.site import HOST
-from infra.spark.server import THOROUGH_JAVA_OPTIONS
 
 CLOCK = "2026-01-20T09:00:00+08:00"
 BUCKET = "s3://bench"
@@ -22,13 +21,17 @@ out = Console()
 
 
 @contextmanager
-def servers(memory: str = "2g", workers: int = 0) -> Iterator[Platform]:
-    """Start PostgreSQL, Spark and SFTP at free ports; point this process to them; stop them.
+def servers(
+    memory: str = "2g", only: tuple[str, ...] = ("postgres", "spark", "sftp"), workers: int = 0
+) -> Iterator[Platform]:
+    """Start servers at free ports; point this process to them; stop them.
 
     Parameters
     ----------
     memory : str
         Heap of Spark.
+    only : tuple of str
+        Servers; with PostgreSQL the ledger and the lake's tables are made.
     workers : int
         Of a cluster with its lake in an object store; 0: one machine.
     """
@@ -40,7 +43,6 @@ def servers(memory: str = "2g", workers: int = 0) -> Iterator[Platform]:
     given = {
         "ZJTX_REAL_DATA": str(home / "none"),
         "ZJTX_SPARK_MEMORY": memory,
-        "ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS,
     }
     ports = Ports.free()
     if workers:
@@ -53,12 +55,12 @@ def servers(memory: str = "2g", workers: int = 0) -> Iterator[Platform]:
         }
     platform = Platform(home, ports, given=given)
     try:
-        with out.status("启动 PostgreSQL、Spark、SFTP · starting the servers"):
-            platform.start(STORAGE)
-            for _, _, work in HOOKS:
+        with out.status(f"启动 {'、'.join(only)} · starting the servers"):
+            platform.start([s for s in only if s != "sftp"])
+            for _, _, work in HOOKS if "postgres" in only else ():
                 work(platform.site)
             (home / "clock").write_text(CLOCK)
-            platform.start(["sftp"])
+            platform.start([s for s in only if s == "sftp"])
         os.environ.update(platform.env())
         yield platform
     finally:

@@ -62,13 +62,13 @@ with DAG(
             priority_weight=LATER,
             task_display_name=f"接收 {_source} 换了内容的",
         )
-        def take_in(source: str, found: dict[str, Any], *, outlet_events: Any = None) -> list[str]:
+        def take_in(source: str, differences: dict[str, Any], *, outlet_events: Any = None) -> list[str]:
             """接收换了内容的文件，写台账，发通知和数据源事件；返回每个数据源接收了什么。"""
             from jobs.feeds.account import account
             from jobs.operate.contents import take_changed
 
             uri, run = Connection.get(source).get_uri(), run_name(get_current_context())
-            changed: dict[str, list[str]] = found["changed"]
+            changed: dict[str, list[str]] = differences["changed"]
             results = [take_changed(feed, paths, uri, run) for feed, paths in changed.items()]
             for result in results:
                 # A retry tells of every feed again: the first try may have died between the ledger and this line.
@@ -79,12 +79,12 @@ with DAG(
             return lines
 
         @task(task_id=f"unread_{_source}", task_display_name=f"{_source} 有读不到的")
-        def unread(found: dict[str, Any]) -> None:
+        def unread(differences: dict[str, Any]) -> None:
             """有数据源读不到、没有核对时变红，写明是哪个和原因；不妨碍接收换了内容的，不重试。"""
-            if not found["unread"]:
+            if not differences["unread"]:
                 raise AirflowSkipException("都读到了")
-            raise AirflowFailException("\n".join(found["unread"]))
+            raise AirflowFailException("\n".join(differences["unread"]))
 
-        _found = compare(_source)
-        take_in(_source, _found)
-        unread(_found)
+        _differences = compare(_source)
+        take_in(_source, _differences)
+        unread(_differences)

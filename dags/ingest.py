@@ -56,8 +56,8 @@ def make(connection: str, contracts: list[Contract]) -> DAG:
             if polls.failures:
                 unread = "、".join(map(called, polls.failures))
                 tell(f"读不到：{unread}（原因见任务日志）", *taken.lines())
-                told = "；".join(f"{feed}：{error}" for feed, error in polls.failures.items())
-                raise AirflowFailException(told) if polls.hopeless else RuntimeError(told)
+                failures = "；".join(f"{feed}：{error}" for feed, error in polls.failures.items())
+                raise AirflowFailException(failures) if polls.hopeless else RuntimeError(failures)
             # A retry tells of every feed again: the first try may have died between the ledger and this line.
             new = [r for r in polls.results if r.accepted or ti.try_number > 1]
             if taken.nothing and not new:

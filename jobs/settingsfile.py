@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 NAME = "settings.env"
-_LINE = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)=(.*)", re.ASCII | re.DOTALL)
+_ASSIGNMENT = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)=(.*)", re.ASCII | re.DOTALL)
 _QUOTES = ("'", '"')
 
 
@@ -23,7 +23,7 @@ def _unquoted(text: str) -> str | None:
 
 def dumps(values: Mapping[str, str]) -> str:
     """Return settings as the text of a file, sorted by name; a name that no shell could assign to is left out."""
-    named = sorted((k, v) for k, v in values.items() if _LINE.fullmatch(f"{k}="))
+    named = sorted((k, v) for k, v in values.items() if _ASSIGNMENT.fullmatch(f"{k}="))
     return "".join(f"{k}={shlex.quote(v)}\n" for k, v in named)
 
 
@@ -33,20 +33,20 @@ def loads(text: str) -> dict[str, str]:
     A value without quotes is taken as it stands, blanks and signs included: files were once written so. A quoted one may
     go on over several lines.
     """
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     lines = text.split("\n")
     while lines:
-        match = _LINE.fullmatch(lines.pop(0))
+        match = _ASSIGNMENT.fullmatch(lines.pop(0))
         if match is None:
             continue
         name, value = match.groups()
-        found[name] = value.rstrip("\r")
+        values[name] = value.rstrip("\r")
         if value.startswith(_QUOTES):
             whole = next((n for n in range(len(lines) + 1) if _ends(value, lines[:n])), None)
             if whole is not None:
-                found[name] = _unquoted("\n".join([value, *lines[:whole]])) or ""
+                values[name] = _unquoted("\n".join([value, *lines[:whole]])) or ""
                 del lines[:whole]
-    return found
+    return values
 
 
 def _ends(value: str, more: list[str]) -> bool:

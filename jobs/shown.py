@@ -23,8 +23,8 @@ def _side(value: Fraction, limit: Fraction) -> int:
 def _rounded(value: Fraction, digits: int) -> Fraction:
     """Round half up, away from zero."""
     scaled = abs(value) * 10**digits + Fraction(1, 2)
-    found = Fraction(scaled.numerator // scaled.denominator, 10**digits)
-    return found if value >= 0 else -found
+    fraction = Fraction(scaled.numerator // scaled.denominator, 10**digits)
+    return fraction if value >= 0 else -fraction
 
 
 def shown(value: Fraction, against: Iterable[Fraction] = (), digits: int = DIGITS) -> str:
@@ -42,11 +42,11 @@ def shown(value: Fraction, against: Iterable[Fraction] = (), digits: int = DIGIT
     # A third that equals its limit has no end of decimals.
     while digits < ENOUGH and any(_side(_rounded(value, digits), x) != _side(value, x) for x in limits):
         digits += 1
-    found = _rounded(value, digits)
-    return f"{Decimal(found.numerator) / Decimal(found.denominator):,.{digits}f}"
+    rounded = _rounded(value, digits)
+    return f"{Decimal(rounded.numerator) / Decimal(rounded.denominator):,.{digits}f}"
 
 
-def beside(value: float, limit: float | None) -> str:
+def as_decided(value: float, limit: float | None) -> str:
     """Return a stored figure as text beside its limit; a figure without decimals has none.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Looking things up without pandas, which DuckDB and pyarrow load as soon as Python hands them a value.
+"""Looking things up and taking in without pandas, which DuckDB and pyarrow load as soon as Python hands them a value.
 
 They load it only to recognise its missing values and arrays, and work as well where it is not installed. It takes longer than
 most answers; whoever holds no frame of pandas need not wait for it.
@@ -22,7 +22,8 @@ class _Absent(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname == "pandas":
             raise ModuleNotFoundError(
-                "pandas 在查询中不装入 / is not loaded by what looks something up", name=fullname
+                "pandas 在查询和接收中不装入 / is not loaded by what looks something up or takes in",
+                name=fullname,
             )
         return None
 

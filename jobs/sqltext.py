@@ -11,8 +11,3 @@ def name(column: str) -> str:
 def text(value: str) -> str:
     """Return a text as SQL takes it."""
     return "'" + value.replace("'", "''") + "'"
-
-
-def optional(value: str | None) -> str:
-    """Return a text as SQL takes it, or NULL."""
-    return "NULL" if value is None else text(value)

@@ -1,4 +1,4 @@
-"""The servers of a test session and the houses in them: real PostgreSQL, Spark Connect, SFTP and Superset."""
+"""The servers of a test session and the installations in them: real PostgreSQL, Spark Connect, SFTP and Superset."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -14,14 +15,15 @@ from typing import Any
 
 import pytest
 
+from infra.measurements import Measured, record
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
 from tests.support.airflow_site import Site, running
-from tests.support.house import (
+from tests.support.builder import Builder
+from tests.support.installation import (
     SANDBOX_FEEDS,
     SERVICE_FEEDS,
     STOPS,
-    Builder,
-    House,
+    Installation,
     environment,
     release,
     take_in,
@@ -40,6 +42,12 @@ TERMINAL = (
 """By these commands print wider or in colour: a test says itself how wide its terminal is."""
 
 
+MARKERS = "not faults and not fuzz"
+"""What a run of all leaves out."""
+BEGUN = time.monotonic()
+"""When this process began to look for tests."""
+
+
 def pytest_configure() -> None:
     """Keep loopback traffic away from a proxy, as every process of the platform does; forget the caller's terminal.
 
@@ -54,13 +62,14 @@ def pytest_configure() -> None:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Take the option of ``make test-fast``."""
+    """Take the option of ``make test-fast``, and the one that keeps how long the tests took."""
     parser.addoption("--no-server", action="store_true", help="only tests that start no server")
+    parser.addoption("--record", action="store_true", help="write the seconds to docs/measurements.md")
 
 
-LOADED = {"loaded_house", "loaded", "served_file", "superset_url", "passwords"}
+LOADED = {"loaded_installation", "loaded", "served_file", "superset_url", "passwords"}
 """Fixtures that stand on the loaded installation."""
-SERVERS = {"platform", "spark", "houses", "fresh_house", "sandbox", "airflow_site"}
+SERVERS = {"platform", "spark", "installations", "fresh_installation", "sandbox", "airflow_site"}
 """Fixtures that need servers and no loaded installation."""
 
 
@@ -96,6 +105,48 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Refuse to go on where the groups do not hold: every process would build the loaded installation."""
     if hasattr(session.config, "workerinput") and any("@" not in item.nodeid for item in session.items):
         raise pytest.UsageError("pytest-xdist does not keep the groups of tests together")
+
+
+def _durations(reporter: pytest.TerminalReporter, whole: float) -> Iterator[Measured]:
+    """Give the seconds of the session, and those of its processes in the tests of each folder."""
+    reports = [r for kind in ("passed", "skipped", "xfailed") for r in reporter.stats.get(kind, ())]
+    took: Counter[str] = Counter()
+    tests: Counter[str] = Counter()
+    for report in reports:
+        folder = "/".join(report.nodeid.split("/")[:2])
+        took[folder] += report.duration
+        tests[folder] += report.when == "call"
+    yield {
+        "name": "全部 whole",
+        "value": whole,
+        "unit": "s",
+        "n": tests.total(),
+        "remark": "不含代码检查 without lint",
+    }
+    for folder, seconds in sorted(took.items()):
+        yield {
+            "name": folder,
+            "value": seconds,
+            "unit": "s",
+            "n": tests[folder],
+            "remark": "各进程之和 of all processes",
+        }
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Record how long the tests took, of a run of all in which all passed."""
+    config = session.config
+    chosen = [
+        config.getoption("file_or_dir"),
+        config.getoption("keyword"),
+        config.getoption("markexpr") != MARKERS,
+    ]
+    if not config.getoption("record") or hasattr(config, "workerinput") or exitstatus or any(chosen):
+        return
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    command = "make test-fast" if config.getoption("no_server") else "make test"
+    record(command, _durations(reporter, time.monotonic() - BEGUN))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -164,24 +215,24 @@ def spark(platform: Any) -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def houses(platform: Any) -> Builder:
-    """Where houses are made: each has its own ledger, lake, landing and clock."""
+def installations(platform: Any) -> Builder:
+    """Where installations are made: each has its own ledger, lake, landing and clock."""
     return Builder(platform)
 
 
 @pytest.fixture
-def fresh_house(houses: Builder) -> Iterator[House]:
-    """An empty house for one test, active."""
-    house = houses.new()
-    with house.active():
-        yield house
-    houses.drop(house)
+def fresh_installation(installations: Builder) -> Iterator[Installation]:
+    """An empty installation for one test, active."""
+    installation = installations.new()
+    with installation.active():
+        yield installation
+    installations.drop(installation)
 
 
 @pytest.fixture
-def clock(fresh_house: House) -> Callable[[str], None]:
-    """Set the business clock of the fresh house."""
-    return fresh_house.at
+def clock(fresh_installation: Installation) -> Callable[[str], None]:
+    """Set the business clock of the fresh installation."""
+    return fresh_installation.at
 
 
 @pytest.fixture(scope="session")
@@ -197,36 +248,36 @@ def sandbox(platform: Any) -> Path:
 
 
 @pytest.fixture(scope="session")
-def loaded_house(platform: Any, sandbox: Path) -> House:
+def loaded_installation(platform: Any, sandbox: Path) -> Installation:
     """All feeds of the small sandbox taken in, computed, audited, approved and published at the four stops. Read only."""
     from infra.local import finance
     from infra.local.hooks import HOOKS
 
-    house = House(wanted(platform.env()), platform.site.home / "sandbox" / "sftp")
+    installation = Installation(wanted(platform.env()), platform.site.home / "sandbox" / "sftp")
     for _, _, work in HOOKS:
         work(platform.site)
     finance.fill(platform.site)
     platform.start(["tax"])
-    house.seen = {"truth": sandbox, "releases": [], "polls": []}
-    with house.active():
+    installation.seen = {"truth": sandbox, "releases": [], "polls": []}
+    with installation.active():
         for stop in STOPS:
-            house.at(stop)
-            house.seen["polls"].append(take_in((*SANDBOX_FEEDS, *SERVICE_FEEDS)))
-            house.seen["releases"].append(release())
-    return house
+            installation.at(stop)
+            installation.seen["polls"].append(take_in((*SANDBOX_FEEDS, *SERVICE_FEEDS)))
+            installation.seen["releases"].append(release())
+    return installation
 
 
 @pytest.fixture
-def loaded(loaded_house: House) -> Iterator[House]:
-    """The loaded house, active for one test that only reads."""
-    with loaded_house.active():
-        yield loaded_house
+def loaded(loaded_installation: Installation) -> Iterator[Installation]:
+    """The loaded installation, active for one test that only reads."""
+    with loaded_installation.active():
+        yield loaded_installation
 
 
 @pytest.fixture(scope="session")
-def served_file(loaded_house: House) -> Path:
-    """The served DuckDB file of the loaded house."""
-    return loaded_house.served_file
+def served_file(loaded_installation: Installation) -> Path:
+    """The served DuckDB file of the loaded installation."""
+    return loaded_installation.served_file
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,14 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
+from infra import measurements
 from infra.demo import report, run
 from infra.demo.progress import Phases
 from infra.local import accounts, finance
 from infra.local.hooks import HOOKS
 from infra.local.services import STORAGE, Platform, ServiceError
 from infra.local.site import Site
+from infra.measurements import Record
 from infra.sandbox import generate as sandbox
 from infra.sandbox.world.profiles import FULL_SIZE
 from infra.spark.server import THOROUGH_JAVA_OPTIONS
@@ -33,10 +35,12 @@ OFFSET = "+08:00"
 
 def _platform() -> Platform:
     """Return the installation of the environment; approvals give themselves, and Spark has a province to compute."""
-    found = Platform.from_environment()
-    given = {"ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS, **found.site.given}
+    configured = Platform.from_environment()
+    given = {"ZJTX_SPARK_JAVA_OPTIONS": THOROUGH_JAVA_OPTIONS, **configured.site.given}
     extra = {"ZJTX_AUTO_APPROVE": "1"}
-    return Platform(found.site.home, found.site.ports, given, extra, separate=found.site.separate)
+    return Platform(
+        configured.site.home, configured.site.ports, given, extra, separate=configured.site.separate
+    )
 
 
 def _generate(site: Site) -> None:
@@ -49,9 +53,9 @@ def _generate(site: Site) -> None:
         done.write_text("full\n", encoding="utf-8")
 
 
-def _services(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) -> None:
+def _services(platform: Platform, phases: Phases, background: ThreadPoolExecutor) -> None:
     """Start everything; what the source systems serve is generated meanwhile."""
-    sources = beside.submit(_generate, platform.site)
+    sources = background.submit(_generate, platform.site)
     with phases.phase("存储与计算 PostgreSQL, Spark") as tell:
         platform.start(STORAGE, lambda name, stage, _: tell(f"{name} {stage}"))
         for label, _, work in HOOKS:
@@ -68,11 +72,11 @@ def _services(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) ->
 
 
 def _set_clock(clock: Path, stop: str) -> None:
-    aside = clock.with_name("clock.new")
-    aside.write_text(f"{stop}{OFFSET}\n", encoding="utf-8")
+    unfinished = clock.with_name("clock.new")
+    unfinished.write_text(f"{stop}{OFFSET}\n", encoding="utf-8")
     # Services of other accounts read it, whatever the caller's mask.
-    aside.chmod(0o644)
-    aside.replace(clock)
+    unfinished.chmod(0o644)
+    unfinished.replace(clock)
 
 
 def _stops_done(home: Path) -> list[str]:
@@ -80,7 +84,7 @@ def _stops_done(home: Path) -> list[str]:
     return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
 
 
-def _play(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) -> Future[None]:
+def _play(platform: Platform, phases: Phases, background: ThreadPoolExecutor) -> Future[None]:
     """Move the business clock from stop to stop and let Airflow work at each.
 
     Returns
@@ -94,7 +98,7 @@ def _play(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) -> Fut
     done = _stops_done(home)
     for number, stop in enumerate(STOPS, start=1):
         if done and dashboards is None:
-            dashboards = beside.submit(platform.start, ["superset"])
+            dashboards = background.submit(platform.start, ["superset"])
         before, previous = previous, f"{stop}{OFFSET}"
         if stop in done:
             continue
@@ -104,24 +108,31 @@ def _play(platform: Platform, phases: Phases, beside: ThreadPoolExecutor) -> Fut
             run.stop(platform, tell, since=before, until=f"{stop}{OFFSET}")
         done.append(stop)
         (home / "demo.json").write_text(json.dumps(done), encoding="utf-8")
-    return dashboards or beside.submit(platform.start, ["superset"])
+    return dashboards or background.submit(platform.start, ["superset"])
 
 
-def main() -> None:
+def main(record: Record = False) -> None:
     """演示：启动、拉取、计算、审核、审批、发布、看板 / the whole road by one command."""
     begun = time.monotonic()
     platform = _platform()
+    if record and _stops_done(platform.site.home):
+        raise typer.BadParameter(
+            "演示已经走过一部分，用时不全：先 make clean / measured from the beginning only"
+        )
     phases = Phases(console)
     try:
-        with ThreadPoolExecutor(1) as beside:
-            _services(platform, phases, beside)
-            dashboards = _play(platform, phases, beside)
+        with ThreadPoolExecutor(1) as background:
+            _services(platform, phases, background)
+            dashboards = _play(platform, phases, background)
             with phases.phase("看板 Superset"):
                 dashboards.result()
     except (ServiceError, run.DemoFailed) as error:
         console.print(f"✗ {error}", style="red", markup=False, highlight=False)
         raise typer.Exit(1) from None
-    report.show(console, platform, phases, time.monotonic() - begun)
+    seconds = time.monotonic() - begun
+    report.show(console, platform, phases, seconds)
+    if record:
+        measurements.record("make demo", report.measured(platform, phases, seconds))
 
 
 if __name__ == "__main__":

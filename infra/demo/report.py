@@ -14,6 +14,7 @@ from infra.local.credentials import ACCESS, airflow_users, secret, write_private
 from infra.local.services import Platform
 from infra.local.site import HOST, Site
 from infra.local.superset import ACCOUNT_LISTS
+from infra.measurements import Measured
 from jobs.definitions.policy.model import Programme
 from jobs.refusals import NotThere
 
@@ -60,6 +61,24 @@ def _ranking(console: Console, programme: Programme) -> None:
         console.print(f"{title}：{none}", highlight=False)
         return
     console.print(table_of(f"{title} {rows[0]['period']}", show.RANKING_COLUMNS, rows, console.width))
+
+
+def measured(platform: Platform, phases: Phases, seconds: float) -> list[Measured]:
+    """Return the times of a demo from beginning to end, without installing, and its memory."""
+    stages: list[Measured] = [
+        {"name": name, "value": took, "unit": "s"} for name, took in phases.seconds.items()
+    ]
+    memory = platform.memory() / 2**30
+    return [
+        *stages,
+        {"name": "全程 whole", "value": seconds, "unit": "s", "remark": "不含安装 without installing"},
+        {
+            "name": "全部进程内存 memory of all processes",
+            "value": memory,
+            "unit": "GiB",
+            "remark": "PSS，结束时 at the end",
+        },
+    ]
 
 
 def show(console: Console, platform: Platform, phases: Phases, seconds: float) -> None:

@@ -26,14 +26,14 @@ def _flows(platform: Platform, since: str | None, until: str) -> dict[str, list[
     from jobs.feeds.source import connection_uri
 
     new = news(platform.site.home / "sandbox" / "truth", since, until)
-    found: dict[str, list[str]] = {}
+    flows: dict[str, list[str]] = {}
     for feed in feed_ids():
         connection = load_feed(feed).feed.connection
         uri = connection_uri(connection)
         local = uri is not None and uri.startswith("file:")
         if uri and (feed in new or (local and since is None)):
-            found.setdefault(f"ingest_{connection}", []).append(feed)
-    return found
+            flows.setdefault(f"ingest_{connection}", []).append(feed)
+    return flows
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ def files_told() -> Iterator[tuple[str, str]]:
         files = list(s.scalars(select(File).order_by(File.file_id)))
         batches = {b.file_id: b for b in s.scalars(select(Batch))}
     refused = [f.reason or f.path for f in files if f.verdict == "refused"]
-    yield "拒收的文件", f"{len(refused)} 个：" + _short([r[:90] for r in refused])
+    yield "拒收的文件", f"{len(refused)} 个：" + _short(refused)
     yield "同一文件再来一次", _short([f.path for f in files if f.verdict == "unchanged"]) or "无"
     by_scope: dict[tuple[str, str | None], list[File]] = defaultdict(list)
     for f in files:
@@ -79,12 +79,15 @@ def releases_told() -> Iterator[tuple[str, str]]:
 
 def _services(platform: Platform) -> Iterator[tuple[str, str]]:
     log = platform.site.log / "tax.log"
-    told: dict[str, int] = defaultdict(int)
+    refusals: dict[str, int] = defaultdict(int)
     if log.exists():
         for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
             if match := _TROUBLE.search(line):
-                told[match[1]] += 1
-    yield "税务接口的 429、503", "、".join(f"{k} {n} 次" for k, n in sorted(told.items())) + "，均已重试取全"
+                refusals[match[1]] += 1
+    yield (
+        "税务接口的 429、503",
+        "、".join(f"{k} {n} 次" for k, n in sorted(refusals.items())) + "，均已重试取全",
+    )
     with client(platform.site) as airflow:
         runs = airflow.runs("kpi")
         worked = sum(airflow.tasks("kpi", r["dag_run_id"]).get("compute") == "success" for r in runs)

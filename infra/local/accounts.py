@@ -67,12 +67,12 @@ def environment(name: str | None, home: Path) -> dict[str, str]:
 
 def _lets(path: Path, name: str, wanted: int) -> bool:
     """Whether the mode of a file gives an account (which may not exist yet) what is wanted of it."""
-    found = path.stat()
+    status = path.stat()
     try:
-        owns = found.st_uid == pwd.getpwnam(name).pw_uid
+        owns = status.st_uid == pwd.getpwnam(name).pw_uid
     except KeyError:
         owns = False
-    return (found.st_mode >> (6 if owns else 0)) & wanted == wanted
+    return (status.st_mode >> (6 if owns else 0)) & wanted == wanted
 
 
 def shut(path: Path, name: str, wanted: int) -> list[Path]:
@@ -92,16 +92,16 @@ def _programs(site: Site) -> list[Path]:
 
 def _borrowed(site: Site) -> list[tuple[Path, int]]:
     """Files of the user's own that the services read, and a lake of the user's own that they write."""
-    found = [(Path(site.given.get("ZJTX_REAL_DATA", REAL_DATA)), READ | PASS)]
+    places = [(Path(site.given.get("ZJTX_REAL_DATA", REAL_DATA)), READ | PASS)]
     for name, uri in site.given.items():
         parts = urlsplit(uri)
         if name.startswith("AIRFLOW_CONN_") and parts.scheme == "file":
-            found.append((Path(parts.path), READ | PASS))
-        found += [(Path(p), READ) for p in parse_qs(parts.query).get("key_file", ())]
+            places.append((Path(parts.path), READ | PASS))
+        places += [(Path(p), READ) for p in parse_qs(parts.query).get("key_file", ())]
     lake = site.given.get("ZJTX_LAKE", "")
     if lake.startswith("/"):
-        found.append((Path(lake), READ | PASS | WRITE))
-    return [(path, wanted) for path, wanted in found if path.exists()]
+        places.append((Path(lake), READ | PASS | WRITE))
+    return [(path, wanted) for path, wanted in places if path.exists()]
 
 
 def barred(site: Site) -> list[str]:
@@ -109,10 +109,10 @@ def barred(site: Site) -> list[str]:
     above = next(p for p in site.home.parents if p.exists())
     wanted = [(above, PASS, SERVICE_ACCOUNT), *((p, READ | PASS, SERVICE_ACCOUNT) for p in _programs(site))]
     wanted += [(p, need, SERVICE_ACCOUNT) for p, need in _borrowed(site)]
-    found = {str(p) for path, need, name in wanted for p in shut(path, name, need)}
+    obstacles = {str(p) for path, need, name in wanted for p in shut(path, name, need)}
     if shutil.which("useradd") is None:
-        found.add("useradd")
-    return sorted(found)
+        obstacles.add("useradd")
+    return sorted(obstacles)
 
 
 def can_separate(site: Site) -> bool:
@@ -176,8 +176,8 @@ def _owned(site: Site) -> Iterable[tuple[Path, str | None, str | None]]:
 
 
 def _is_misplaced(path: Path, owner: str | None, group: str | None) -> bool:
-    found = path.stat()
-    return found.st_uid != _ids(owner)[0] or (group is not None and found.st_gid != _ids(group)[1])
+    status = path.stat()
+    return status.st_uid != _ids(owner)[0] or (group is not None and status.st_gid != _ids(group)[1])
 
 
 def misplaced(site: Site) -> bool:

@@ -32,16 +32,16 @@ def write_private(path: Path, text: str, owner: str | None = None) -> None:
     The folder may be another account's: the file beside it has a name that nobody can foresee, and a link that
     somebody planted under the final name is replaced, not followed.
     """
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    handle, unfinished = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     with os.fdopen(handle, "w", encoding="utf-8") as out:
         out.write(text)
         if owner is not None:
             account = pwd.getpwnam(owner)
             os.fchown(handle, account.pw_uid, account.pw_gid)
-    Path(aside).replace(path)
+    Path(unfinished).replace(path)
 
 
-def _kept(path: Path, fresh: str) -> str:
+def _stored(path: Path, fresh: str) -> str:
     """The secret in the file; `fresh` becomes it on first use."""
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -51,7 +51,7 @@ def _kept(path: Path, fresh: str) -> str:
 
 def secret(site: Site, name: str, size: int = 24) -> str:
     """Return the named password or token, URL-safe, of `size` random bytes."""
-    return _kept(site.secrets / name, secrets.token_urlsafe(size))
+    return _stored(site.secrets / name, secrets.token_urlsafe(size))
 
 
 def password(site: Site, name: str, users: Iterable[str]) -> str:
@@ -60,12 +60,12 @@ def password(site: Site, name: str, users: Iterable[str]) -> str:
     fresh = secrets.token_urlsafe(24)
     while problems(fresh, names):
         fresh = secrets.token_urlsafe(24)
-    return _kept(site.secrets / name, fresh)
+    return _stored(site.secrets / name, fresh)
 
 
 def fernet_key(site: Site) -> str:
     """Key that encrypts connections in Airflow's database."""
-    return _kept(site.secrets / "airflow_fernet_key", base64.urlsafe_b64encode(os.urandom(32)).decode())
+    return _stored(site.secrets / "airflow_fernet_key", base64.urlsafe_b64encode(os.urandom(32)).decode())
 
 
 def airflow_passwords(site: Site) -> Path:

@@ -38,8 +38,8 @@ class Problem:
 
 def java_version(text: str) -> int | None:
     """Major version in the output of ``java -version`` ("1.8.0_402" is 8)."""
-    found = re.search(r'version "(?:1\.)?(\d+)', text)
-    return int(found[1]) if found else None
+    match = re.search(r'version "(?:1\.)?(\d+)', text)
+    return int(match[1]) if match else None
 
 
 def check_java() -> list[Problem]:
@@ -97,8 +97,8 @@ def available_memory() -> int | None:
     info = Path("/proc/meminfo")
     if not info.exists():
         return None
-    found = re.search(r"MemAvailable:\s+(\d+) kB", info.read_text())
-    free = int(found[1]) * 1024 if found else None
+    match = re.search(r"MemAvailable:\s+(\d+) kB", info.read_text())
+    free = int(match[1]) * 1024 if match else None
     limit, used = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
     if free is not None and limit.exists() and used.exists() and limit.read_text().strip().isdigit():
         free = min(free, int(limit.read_text()) - int(used.read_text()))

@@ -64,13 +64,13 @@ def untraversable(path: Path) -> list[Path]:
 def _initdb(site: Site) -> None:
     """Create the data directory with a password for its superuser."""
     user = account()
-    aside = site.pg.with_name("pg.new")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(mode=0o700)
-    accounts.lend(user, aside)
+    unfinished = site.pg.with_name("pg.new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(mode=0o700)
+    accounts.lend(user, unfinished)
     password = site.home / ".pg_password"
     write_private(password, secret(site, "db_postgres"), user)
-    command = [str(binaries() / "initdb"), "-D", str(aside), "-U", "postgres", "--auth=scram-sha-256"]
+    command = [str(binaries() / "initdb"), "-D", str(unfinished), "-U", "postgres", "--auth=scram-sha-256"]
     command += [f"--pwfile={password}", "--encoding=UTF8", "--locale=C", "--no-sync"]
     how = accounts.run_as(user)
     try:
@@ -79,9 +79,9 @@ def _initdb(site: Site) -> None:
         password.unlink()
     if done.returncode:
         raise ServiceError(f"PostgreSQL 初始化失败 / initdb failed:\n{done.stderr}")
-    with (aside / "postgresql.conf").open("a") as out:
+    with (unfinished / "postgresql.conf").open("a") as out:
         out.write("include_if_exists = 'zjtx.conf'\n")
-    aside.rename(site.pg)
+    unfinished.rename(site.pg)
     # What was set up in earlier databases has to be set up again.
     shutil.rmtree(site.stamps, ignore_errors=True)
 

@@ -12,14 +12,14 @@ from infra.local.site import Site
 
 def descendants(pids: Iterable[int]) -> list[psutil.Process]:
     """The processes with these ids and everything below them."""
-    found: dict[int, psutil.Process] = {}
+    processes: dict[int, psutil.Process] = {}
     for pid in pids:
         try:
             root = psutil.Process(pid)
-            found |= {p.pid: p for p in [root, *root.children(recursive=True)]}
+            processes |= {p.pid: p for p in [root, *root.children(recursive=True)]}
         except psutil.NoSuchProcess:
             continue
-    return list(found.values())
+    return list(processes.values())
 
 
 def end(processes: list[psutil.Process], patience: float) -> None:
@@ -44,15 +44,15 @@ def signal(process: psutil.Process, *, kill: bool) -> None:
 def strays(site: Site) -> list[psutil.Process]:
     """Processes of a site whose process manager is gone, known by their working directory."""
     marks = (site.run / "cwd", site.pg)
-    found = []
+    processes = []
     for process in psutil.process_iter():
         try:
             cwd, is_shell = Path(process.cwd()), process.terminal() is not None
         except (psutil.Error, OSError):
             continue
         if not is_shell and any(mark == cwd or mark in cwd.parents for mark in marks):
-            found.append(process)
-    return found
+            processes.append(process)
+    return processes
 
 
 def end_strays(site: Site) -> None:

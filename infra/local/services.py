@@ -82,20 +82,20 @@ class Platform:
     def external(self) -> set[str]:
         """Services the user provides, or that nothing asks for."""
         values, ports = settings(self.site), self.site.ports
-        found = set()
+        names = set()
         if not any(is_own(self.site, values.get(name, ""), ports.postgres) for name in DATABASES):
-            found.add("postgres")
+            names.add("postgres")
         if not is_own(self.site, values["ZJTX_SPARK_REMOTE"], ports.spark):
-            found.add("spark")
+            names.add("spark")
         if not is_own(self.site, values["AIRFLOW_CONN_STAT_SFTP"], ports.sftp):
-            found.add("sftp")
+            names.add("sftp")
         if not is_own(self.site, values.get("AIRFLOW_CONN_TAX_API", ""), ports.tax):
-            found.add("tax")
+            names.add("tax")
         if not is_own(self.site, values.get("ZJTX_S3_ENDPOINT", ""), ports.s3):
-            found.add("s3")
+            names.add("s3")
         if not is_own(self.site, values.get("ZJTX_SPARK_MASTER", ""), ports.workers):
-            found.add("workers")
-        return found
+            names.add("workers")
+        return names
 
     def start(self, names: Iterable[str] = ORDER, report: Report = _silent) -> None:
         """Start the named services that are down, in order, and wait until all of them answer."""

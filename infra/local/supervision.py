@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import time
 import xmlrpc.client
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +122,8 @@ class Supervisor:
         text = render(self.site, self.services)
         changed = not self.config.exists() or self.config.read_text() != text
         write_private(self.config, text)
+        if (manager := self.process()) and not self._told(self._rpc.getState):
+            self._await_end(manager)
         if self.process() is None:
             processes.end_strays(self.site)
             self._launch()
@@ -190,14 +193,30 @@ class Supervisor:
         self._rpc.stopProcessGroup(group, True)
         processes.end(family, patience=1)
 
+    def _told(self, order: Callable[[], Any]) -> bool:
+        """Give the process manager an order; False where it stops everything already and takes none any more."""
+        try:
+            order()
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode != Faults.SHUTDOWN_STATE:
+                raise
+            return False
+        except OSError:
+            # Closing its socket is the last thing it does.
+            return False
+        return True
+
+    def _await_end(self, manager: psutil.Process) -> None:
+        budget = sum(max(p.stop_seconds for p in service.programs) for service in self.services)
+        psutil.wait_procs([manager], timeout=budget + 10)
+
     def shutdown(self) -> None:
         """Stop everything, last started first, and leave no process behind."""
         manager = self.process()
         if manager is not None:
             family = [*processes.descendants({manager.pid}), manager]
-            self._rpc.shutdown()
-            budget = sum(max(p.stop_seconds for p in service.programs) for service in self.services)
-            psutil.wait_procs([manager], timeout=budget + 10)
+            self._told(self._rpc.shutdown)
+            self._await_end(manager)
             processes.end(family, patience=1)
         processes.end_strays(self.site)
         self.site.socket.unlink(missing_ok=True)

@@ -57,15 +57,15 @@ def ensure_jars() -> list[Path]:
     """Return the checked jars, fetching those that are missing."""
     if bad_jars():
         CACHE.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=CACHE) as aside:
-            _resolve(Path(aside))
-            wrong = bad_jars(Path(aside))
+        with tempfile.TemporaryDirectory(dir=CACHE) as download:
+            _resolve(Path(download))
+            wrong = bad_jars(Path(download))
             if wrong:
                 raise ServiceError(
                     f"jar 包校验和不符，未采用 / checksum mismatch, refused: {', '.join(wrong)}"
                 )
             for name in wanted():
-                shutil.move(Path(aside) / name, CACHE / name)
+                shutil.move(Path(download) / name, CACHE / name)
     return [CACHE / name for name in wanted()]
 
 

@@ -25,8 +25,8 @@ def refusal(asked: Sequence[Query], stored: Sequence[Query], filter_columns: fro
     """
     if len(asked) != len(stored):
         return "请求的查询个数与保存的图表不同"
-    for one, kept in zip(asked, stored, strict=True):
-        if reason := _one(one, kept, filter_columns):
+    for one, chart in zip(asked, stored, strict=True):
+        if reason := _one(one, chart, filter_columns):
             return reason
     return None
 

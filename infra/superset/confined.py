@@ -81,12 +81,12 @@ def run(
     if not _places.acquire(timeout=PATIENCE):
         raise duckdb.PermissionException("同时运行的查询太多，请稍后再试")
     try:
-        found = _ask_child(request, limits)
+        answer = _ask_child(request, limits)
     finally:
         _places.release()
-    if "error" in found:
-        raise _error(found["error"], found["message"], limits)
-    return Answer(found["description"], found["rows"])
+    if "error" in answer:
+        raise _error(answer["error"], answer["message"], limits)
+    return Answer(answer["description"], answer["rows"])
 
 
 def _ask_child(request: dict[str, Any], limits: Limits) -> dict[str, Any]:

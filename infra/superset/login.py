@@ -38,10 +38,10 @@ _journal = logging.getLogger("zjtx.login")
 def address() -> str:
     """Where the request comes from; of an IPv6 address the network, whose owner has all of its addresses."""
     try:
-        found = ipaddress.ip_address(request.remote_addr or "")
+        client = ipaddress.ip_address(request.remote_addr or "")
     except ValueError:
         return "?"
-    return str(ipaddress.ip_network((found, 64), strict=False)) if found.version == 6 else str(found)
+    return str(ipaddress.ip_network((client, 64), strict=False)) if client.version == 6 else str(client)
 
 
 def bearer() -> dict[str, Any]:
@@ -163,8 +163,8 @@ def check_password(password: str) -> None:
     if request:
         given = request.get_json(silent=True) if request.is_json else request.form
         names |= {str(given.get("username") or "")} if isinstance(given, dict) else set()
-    if found := passwords.problems(password, names):
-        raise PasswordComplexityValidationError(f"密码{'；'.join(found)}")
+    if faults := passwords.problems(password, names):
+        raise PasswordComplexityValidationError(f"密码{'；'.join(faults)}")
 
 
 class EventLogger(DBEventLogger):
@@ -172,15 +172,17 @@ class EventLogger(DBEventLogger):
 
     def log(self, *args: Any, records: list[dict[str, Any]] | None = None, **kwargs: Any) -> None:
         """Write the events down without passwords."""
-        kept = [{k: v for k, v in record.items() if "password" not in k.lower()} for record in records or []]
-        super().log(*args, records=kept, **kwargs)
+        purged = [
+            {k: v for k, v in record.items() if "password" not in k.lower()} for record in records or []
+        ]
+        super().log(*args, records=purged, **kwargs)
 
 
 def _begin(_app: Flask, user: User) -> None:
     """Enter the login; nothing that the cookie held before survives it."""
-    kept = {key: session[key] for key in _LOGIN_KEYS}
+    identity = {key: session[key] for key in _LOGIN_KEYS}
     session.clear()
-    session.update(kept)
+    session.update(identity)
     session[SESSION_KEY] = sessions.begin(db.engine, user.id, sessions.PAGE)
 
 

@@ -90,8 +90,8 @@ def _of_filter(asked: Any, named: Sequence[Query]) -> str | None:
         "row_limit": _FILTER_ROWS,
     }
     source = {"id": asked.datasource.id, "type": asked.datasource.type}
-    kept = QueryContextFactory().create(datasource=source, queries=[query])
-    return refusal(_fields(asked), _fields(kept), frozenset())
+    saved = QueryContextFactory().create(datasource=source, queries=[query])
+    return refusal(_fields(asked), _fields(saved), frozenset())
 
 
 def _of_viz(asked: Any) -> str | None:

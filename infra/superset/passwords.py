@@ -37,17 +37,17 @@ def problems(password: str, usernames: Iterable[str] = ()) -> list[str]:
     usernames
         Names that must not be part of it.
     """
-    found = []
+    faults = []
     if not SHORTEST <= len(password) <= LONGEST:
-        found.append(f"长度应为 {SHORTEST} 至 {LONGEST} 个字符")
+        faults.append(f"长度应为 {SHORTEST} 至 {LONGEST} 个字符")
     if sum(bool(re.search(kind, password)) for kind in _CLASSES) < CLASSES_NEEDED:
-        found.append("大写字母、小写字母、数字、符号中至少要有三种")
+        faults.append("大写字母、小写字母、数字、符号中至少要有三种")
     lower = password.casefold()
     if any(len(name) >= _SHORTEST_NAME and name.casefold() in lower for name in usernames):
-        found.append("不能含有用户名")
+        faults.append("不能含有用户名")
     if _is_common(lower):
-        found.append("太常见，容易被猜中")
-    return found
+        faults.append("太常见，容易被猜中")
+    return faults
 
 
 def _is_common(lower: str) -> bool:

@@ -41,10 +41,10 @@ def query_context(name: str, chart: Spec) -> Spec | None:
 
 def simple_filter(condition: Spec) -> Spec:
     """A stored simple condition as a query's filter; conditions without a value carry none."""
-    found = {"col": condition["subject"], "op": condition["operator"]}
+    clause = {"col": condition["subject"], "op": condition["operator"]}
     if condition["operator"] not in ("IS NULL", "IS NOT NULL"):
-        found["val"] = condition["comparator"]
-    return found
+        clause["val"] = condition["comparator"]
+    return clause
 
 
 def _common(chart: Spec) -> Spec:

@@ -89,10 +89,10 @@ def is_reader(roles: set[str]) -> bool:
 def _persons() -> list[set[str]]:
     """Roles of whoever the request comes from: by cookie, by token, or both."""
     manager = current_app.appbuilder.sm
-    found = [current_user] if current_user.is_authenticated else []
+    users = [current_user] if current_user.is_authenticated else []
     if (claims := bearer()) and is_alive(claims):
-        found += filter(None, [manager.get_user_by_id(int(claims["sub"]))])
-    return [{role.name for role in manager.get_user_roles(user)} for user in found]
+        users += filter(None, [manager.get_user_by_id(int(claims["sub"]))])
+    return [{role.name for role in manager.get_user_roles(user)} for user in users]
 
 
 def _refuse(status: int, message: str) -> ResponseReturnValue:

@@ -71,8 +71,8 @@ def apply_accounts(accounts: Iterable[Account], passwords: Mapping[str, str]) ->
 
 def _apply_account(account: Account, password: str, names: set[str]) -> None:
     is_new = _is_new(account.username, password)
-    if is_new and (found := problems(password, names)):
-        raise SpecError(f"口令文件中用户 {account.username} 的密码{'；'.join(found)}")
+    if is_new and (faults := problems(password, names)):
+        raise SpecError(f"口令文件中用户 {account.username} 的密码{'；'.join(faults)}")
     roles = [_role(name) for name in account.roles]
     user = security_manager.find_user(username=account.username)
     if user is None:

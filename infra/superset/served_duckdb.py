@@ -36,7 +36,7 @@ _SETTINGS = (
     "SET lock_configuration = true",
 )
 _SCOPES = "scopes"
-_KEPT = 3
+_MOST_SCOPES = 3
 """Scopes' files open at a time in this process, beside the whole one."""
 _lock = threading.Lock()
 _instances: OrderedDict[str, duckdb.DuckDBPyConnection] = OrderedDict()
@@ -60,8 +60,8 @@ class GuardedCursor(CursorWrapper):
             bounds = reader.bounds()
             statement.check(self._raw, text, bounds)
             if bounds.free:
-                found = confined.run(self._path(), text, _START_CONFIG, _SETTINGS)
-                self._rows, self.description = iter(found.rows), found.description
+                answer = confined.run(self._path(), text, _START_CONFIG, _SETTINGS)
+                self._rows, self.description = iter(answer.rows), answer.description
                 return self
         self._run(text, parameters, context)
         self.description = self._raw.description
@@ -80,10 +80,10 @@ class GuardedCursor(CursorWrapper):
 
     def _path(self) -> str:
         """The file of this very connection, whatever the link points at by now."""
-        found = self._raw.execute(
+        path = self._raw.execute(
             "SELECT path FROM duckdb_databases() WHERE database_name = current_database()"
         ).fetchone()
-        return str(found[0]) if found else ""
+        return str(path[0]) if path else ""
 
     def fetchone(self) -> Any:
         """Return the next row."""
@@ -141,7 +141,7 @@ def _make_room(path: str) -> None:
     for other in [p for p in _instances if _build(p) != _build(path)]:
         del _instances[other]
     scopes = [p for p in _instances if _is_scope(p)]
-    if _is_scope(path) and len(scopes) >= _KEPT:
+    if _is_scope(path) and len(scopes) >= _MOST_SCOPES:
         del _instances[scopes[0]]
 
 
@@ -160,7 +160,7 @@ def connect(file: Path, memory_mb: int = 2048, threads: int = 2, timeout: float 
     path = os.path.realpath(file)
     with _lock:
         if path not in _instances:
-            opened = _open(path, memory_mb // (2 * _KEPT if _is_scope(path) else 2), threads)
+            opened = _open(path, memory_mb // (2 * _MOST_SCOPES if _is_scope(path) else 2), threads)
             _make_room(path)
             _instances[path] = opened
         _instances.move_to_end(path)

@@ -54,12 +54,12 @@ def names_of(dataset: Spec) -> set[str]:
 
 def _used(params: Spec) -> set[str]:
     """Column and metric names in the parameters that name them."""
-    found: set[str] = set()
+    names: set[str] = set()
     for key in ("all_columns", "groupby", "metrics"):
-        found |= {name for name in params.get(key, []) if isinstance(name, str)}
+        names |= {name for name in params.get(key, []) if isinstance(name, str)}
     for key in ("x_axis", "x_axis_sort", "geojson"):
-        found |= {params[key]} if isinstance(params.get(key), str) else set()
-    return found
+        names |= {params[key]} if isinstance(params.get(key), str) else set()
+    return names
 
 
 def _check(specs: Specs) -> None:

@@ -83,6 +83,19 @@ def dictionary_write() -> None:
     out.print(f"已写入 {len(indicators())} 个指标 · indicators written")
 
 
+@dictionary_app.command("check")
+def dictionary_check() -> None:
+    """字典、企业事实、政策、预警规则互相对不对得上 · whether dictionary, facts, policies and rules fit each other."""
+    from jobs.operate.definition_faults import faults
+
+    wrong = faults()
+    for number, said in enumerate(wrong, start=1):
+        say(f"{number}. {said}", "red")
+    if wrong:
+        raise Refusal(f"有 {len(wrong)} 处要改 · {len(wrong)} faults")
+    say("字典、企业事实、政策、预警规则无误 · no fault")
+
+
 @app.command()
 def ingest(
     feeds: Annotated[

@@ -33,11 +33,11 @@ def contract_check(
     if file is not None and not file.is_file():
         raise Refusal(f"没有合同文件 {shown(str(file))}：请写一个 .yaml 文件，或不写文件名检查全部")
     if file is None:
-        found, looked = contractcheck.faults_of_all(), len(contractcheck.files())
+        faults, looked = contractcheck.faults_of_all(), len(contractcheck.files())
     else:
-        found, looked = contractcheck.faults(file) or contractcheck.missing_suite(file), 1
-    for number, fault in enumerate(found, start=1):
+        faults, looked = contractcheck.faults(file) or contractcheck.missing_suite(file), 1
+    for number, fault in enumerate(faults, start=1):
         say(f"{number}. {fault}", "red")
-    if found:
-        raise Refusal(f"{looked} 份合同中有 {len(found)} 处要改 · {len(found)} faults")
+    if faults:
+        raise Refusal(f"{looked} 份合同中有 {len(faults)} 处要改 · {len(faults)} faults")
     say(f"{looked} 份合同无误 · {looked} contracts, no fault")

@@ -79,8 +79,8 @@ def file_list(
     from jobs.clock import ZONE
     from jobs.operate.files import VERDICTS, listing
 
-    found = listing(known_or_all(feed), refused)
-    shown = found[: limit or None]
+    files = listing(known_or_all(feed), refused)
+    shown = files[: limit or None]
     rows = [
         {
             "id": f.file_id, "feed": f.feed, "at": f"{f.received_at.astimezone(ZONE):%Y-%m-%d %H:%M}",
@@ -97,7 +97,7 @@ def file_list(
         "reason": "原因",
     }
     out.print(table_of("文件", columns, rows))
-    say(f"列出 {len(shown)} 个，共 {len(found)} 个 · {len(shown)} of {len(found)} files")
+    say(f"列出 {len(shown)} 个，共 {len(files)} 个 · {len(shown)} of {len(files)} files")
 
 
 @file_app.command("show")
@@ -112,11 +112,11 @@ def file_show(
     from jobs.cli.file_story import tell
     from jobs.operate.files import find
 
-    found = find(name)
-    for line in tell(found[0], None if everything else PAGE):
+    files = find(name)
+    for line in tell(files[0], None if everything else PAGE):
         say(line)
-    if len(found) > 1:
-        say(f"同名或同内容的还有：{'、'.join(str(f.file_id) for f in found[1:])}")
+    if len(files) > 1:
+        say(f"同名或同内容的还有：{'、'.join(str(f.file_id) for f in files[1:])}")
 
 
 @without_pandas()
@@ -167,8 +167,8 @@ def notices(
         if left:
             raise typer.Exit(1)
         return
-    found = notify.notices(undelivered)
-    for notice in found[-limit or None :]:
+    listed = notify.notices(undelivered)
+    for notice in listed[-limit or None :]:
         mark = "已送达" if notice.delivered else "未送达"
         # Titles are read alone in a mail: some of them begin with the kind.
         kind = f"{notify.KINDS.get(notice.kind, notice.kind)}："
@@ -176,8 +176,8 @@ def notices(
         say(f"{notice.at.astimezone(ZONE):%Y-%m-%d %H:%M} [{mark}] {headed}")
         for line in notice.body.splitlines():
             say(f"    {line}", "dim")
-    shown = min(len(found), limit or len(found))
-    say(f"列出 {shown} 条，共 {len(found)} 条 · {shown} of {len(found)} notices")
+    shown = min(len(listed), limit or len(listed))
+    say(f"列出 {shown} 条，共 {len(listed)} 条 · {shown} of {len(listed)} notices")
 
 
 def recheck(

@@ -56,14 +56,14 @@ def targets(
     from jobs.serve import show
 
     asked = policy or home_programme().id
-    found = targets_at(asked, at.date() if at else None, known_by, all_readings)
+    progress = targets_at(asked, at.date() if at else None, known_by, all_readings)
     if as_format is Format.JSON:
-        typer.echo(json.dumps(found.rows, ensure_ascii=False, default=str, indent=1))
+        typer.echo(json.dumps(progress.rows, ensure_ascii=False, default=str, indent=1))
     elif as_format is Format.CSV:
-        _write_csv(found.rows)
+        _write_csv(progress.rows)
     else:
-        title = f"{found.policy} 目标进度 {found.period}" + (f"（{TRIAL}）" if found.trial else "")
-        out.print(table_of(title, show.TARGET_COLUMNS, show.spoken_targets(found.rows)))
+        title = f"{progress.policy} 目标进度 {progress.period}" + (f"（{TRIAL}）" if progress.trial else "")
+        out.print(table_of(title, show.TARGET_COLUMNS, show.spoken_targets(progress.rows)))
 
 
 def _write_csv(rows: list[dict[str, Any]]) -> None:

@@ -18,26 +18,26 @@ quarantine_app = typer.Typer(
 
 
 def _filtered(feed: str | None, file: str | None, rule: str | None, only_open: bool) -> list[Any]:
-    from jobs.definitions.checks import RULES
+    from jobs.definitions.checks import ROW_RULES
     from jobs.feeds import quarantine
     from jobs.operate.files import known_part
 
     feed = known_or_all(feed)
     if rule is not None:
-        rule = choose("规则", rule, RULES)
+        rule = choose("规则", rule, ROW_RULES)
     if file is not None:
         known_part(file, feed)
-    found = quarantine.open_rows(feed) if only_open else quarantine.rows(feed)
+    rows = quarantine.open_rows(feed) if only_open else quarantine.rows(feed)
     return [
         r
-        for r in found
+        for r in rows
         if (file is None or file in r.file_name or file == str(r.file_id))
         and (rule is None or rule in r.rules)
     ]
 
 
 File = Annotated[str | None, typer.Option("--file", help="路径片段或文件编号 · part of a path, or file id")]
-Rule = Annotated[str | None, typer.Option("--rule", help="规则，如 KEY_CONFLICT · rule")]
+RuleOption = Annotated[str | None, typer.Option("--rule", help="规则，如 KEY_CONFLICT · rule")]
 
 
 @quarantine_app.command("list")
@@ -45,15 +45,15 @@ Rule = Annotated[str | None, typer.Option("--rule", help="规则，如 KEY_CONFL
 def quarantine_list(
     feed: Feed = None,
     file: File = None,
-    rule: Rule = None,
+    rule: RuleOption = None,
     only_open: Annotated[bool, typer.Option("--open", help="只列未处理的 · open rows only")] = False,
     limit: Annotated[int, typer.Option(min=0, help="最多几行，0 为全部 · how many, 0 for all")] = 50,
 ) -> None:
     """列出隔离的行、原因和去向 · list quarantined rows, their reasons and what became of them."""
     from jobs.feeds.quarantine import STATES
 
-    found = _filtered(feed, file, rule, only_open)
-    for row in found[: limit or None]:
+    rows = _filtered(feed, file, rule, only_open)
+    for row in rows[: limit or None]:
         say(
             f"[{STATES[row.state]}] {row.feed} {row.file_name} {row.sheet} 第{row.row_no}行".replace(
                 "  ", " "
@@ -61,8 +61,8 @@ def quarantine_list(
         )
         for r in row.reasons:
             say(f"    {r['header'] or r['column']} “{r['value']}” {r['rule']}：{r['message']}", "dim")
-    shown = min(len(found), limit or len(found))
-    say(f"列出 {shown} 行，共 {len(found)} 行 · {shown} of {len(found)} rows")
+    shown = min(len(rows), limit or len(rows))
+    say(f"列出 {shown} 行，共 {len(rows)} 行 · {shown} of {len(rows)} rows")
 
 
 @quarantine_app.command("export")
@@ -70,17 +70,17 @@ def quarantine_export(
     target: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="写到哪里 · file to write")],
     feed: Feed = None,
     file: File = None,
-    rule: Rule = None,
+    rule: RuleOption = None,
 ) -> None:
     """把未处理的隔离行导出为可更正的工作簿 · write open rows as a workbook to be corrected."""
     from jobs.operate import export
 
-    found = _filtered(feed, file, rule, only_open=True)
-    if not found:
+    rows = _filtered(feed, file, rule, only_open=True)
+    if not rows:
         raise Refusal("没有符合条件的未处理隔离行，没有写文件 · no open rows")
     with Bar() as bar:
         bar("导出", 0, 1)
-        written = export.write(found, target)
+        written = export.write(rows, target)
         bar("导出", 1, 1)
     told = "，".join(f"{name} {count} 行" for name, count in written.items())
     say(f"已写入 {target}：{told}。改橙色单元格，选“处理”，再用 zjtx quarantine import 导入")

@@ -57,14 +57,14 @@ def review_list(
     """列出对不上持有者的撤销、复核公告 · withdrawals and reviews that match no holder."""
     from jobs.operate.review import listing
 
-    found = listing(everything)
-    for item in found[: limit or None]:
+    items = listing(everything)
+    for item in items[: limit or None]:
         head, *rest = _told(item)
         say(head)
         for line in rest:
             say(line, "dim")
-    waiting, shown = sum(i.waits for i in found), min(len(found), limit or len(found))
-    say(f"列出 {shown} 条，共 {len(found)} 条，待核对 {waiting} 条 · {waiting} waiting")
+    waiting, shown = sum(i.waits for i in items), min(len(items), limit or len(items))
+    say(f"列出 {shown} 条，共 {len(items)} 条，待核对 {waiting} 条 · {waiting} waiting")
     if waiting:
         say(HOW)
 

@@ -48,7 +48,7 @@ def rule_list(
 
     asked = _programme(programme)
     period = parse(period).key if period else None
-    found = [c for c in conspicuous(asked, period) if everything or c.waits]
+    listed = [c for c in conspicuous(asked, period) if everything or c.waits]
     rows = [
         {
             "period": c.row["period"],
@@ -58,14 +58,14 @@ def rule_list(
             "share": c.share,
             "state": c.state,
         }
-        for c in found
+        for c in listed
     ]
     if rows:
         out.print(table_of(f"{asked} 触发过多的规则", COLUMNS, rows))
-        for c in found:
+        for c in listed:
             if c.said:
                 say(f"{c.row['period']} {c.row['rule']}：{c.said.decided_by}：{c.said.note}", "dim")
-    waiting = sum(c.waits for c in found)
+    waiting = sum(c.waits for c in listed)
     hint = "；放行：zjtx rule review 规则 --period 期间 --note 理由 --by 姓名" if waiting else ""
     say(f"待复核 {waiting} 条 · {waiting} waiting{hint}")
 

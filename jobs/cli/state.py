@@ -43,10 +43,10 @@ def replay(
         raise typer.BadParameter("请给出发布编号或 --known-by 之一 · give a release or --known-by")
     rows = chosen(release, known_by, programme, period)
     with Bar() as bar:
-        found = again(rows, folder, csv, bar)
+        compared = again(rows, folder, csv, bar)
     names = {"release": "发布", "seq": "状态号", "programme": "方案", "period": "期间", "words": "结果"}
-    out.print(table_of("重算比对 · replay", names, [c.row() for c in found]))
-    if any(c.broken for c in found):
+    out.print(table_of("重算比对 · replay", names, [c.row() for c in compared]))
+    if any(c.broken for c in compared):
         raise typer.Exit(1)
 
 

@@ -71,6 +71,8 @@ def _model(error: Any) -> str:
     return f"定义文件 {error.title} 的这些内容不合格式：{places}"
 
 
+_STOPPING = 6
+"""Code with which a process manager that stops refuses orders."""
 _TOLD: dict[str, Callable[[Any], str | None]] = {
     "sqlalchemy.exc.OperationalError": _ledger,
     "sqlalchemy.exc.ProgrammingError": _statement,
@@ -97,6 +99,9 @@ _TOLD: dict[str, Callable[[Any], str | None]] = {
         "来源的 SFTP 服务器不让登录或中途断开：请核对连接中的用户和密钥"
     ),
     "pydantic_core._pydantic_core.ValidationError": _model,
+    "xmlrpc.client.Fault": lambda fault: (
+        "服务正在停止：等停完（make status）再运行一次" if fault.faultCode == _STOPPING else None
+    ),
     "builtins.UnicodeDecodeError": lambda _: "文件不是 UTF-8 文字，读不出来",
     "builtins.MemoryError": lambda _: "内存不够：请关掉别的程序，或缩小范围再试",
     "builtins.OSError": _os,

@@ -53,15 +53,15 @@ def faults(path: Path) -> list[Fault]:
     source = read(path)
     if isinstance(source, Fault):
         return [source]
-    found = [*unknown(source), *kinds(source), *head(source), *rules(source)]
+    faults_here = [*unknown(source), *kinds(source), *head(source), *rules(source)]
     if not _readable(source):
-        return found
+        return faults_here
     contract = Contract(OpenDataContractStandard.model_validate(source.data))
     own = next(feeds(source), None)
     wrong = list(columns(source, contract, own is not None))
     wrong += named(source, contract, own is not None)
     rest = stamped(source, contract) if own is None else _of_feed(source, contract, own[0], not wrong)
-    return [*found, *wrong, *rest]
+    return [*faults_here, *wrong, *rest]
 
 
 def _readable(source: Source) -> bool:
@@ -120,5 +120,5 @@ def require(feed: str) -> None:
     ContractBroken
         With all that is wrong with it.
     """
-    if found := faults_of(feed):
-        raise ContractBroken("\n".join([*found, f"改好后运行 zjtx contract check {_path(feed)} 再看一遍"]))
+    if broken := faults_of(feed):
+        raise ContractBroken("\n".join([*broken, f"改好后运行 zjtx contract check {_path(feed)} 再看一遍"]))

@@ -173,8 +173,8 @@ def _fits(field: str, low: int, high: int) -> bool:
     """Whether a field of a cron line holds numbers, or names of months and days, of its range."""
     for part in field.split(","):
         numbered = re.sub(_WORDS, lambda word: _NUMBER[word[0].upper()], part, flags=re.IGNORECASE)
-        found = re.fullmatch(r"(\*|(\d+)(-(\d+))?)(/[1-9]\d*)?", numbered)
-        numbers = [int(n) for n in (found[2], found[4]) if n] if found else [-1]
+        match = re.fullmatch(r"(\*|(\d+)(-(\d+))?)(/[1-9]\d*)?", numbered)
+        numbers = [int(n) for n in (match[2], match[4]) if n] if match else [-1]
         if not all(low <= n <= high for n in numbers):
             return False
     return True

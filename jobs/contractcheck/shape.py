@@ -38,12 +38,12 @@ def _wanted(error: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _of_library(source: Source, base: At, error: ValidationError) -> Iterator[Fault]:
-    for found in error.errors():
+    for told in error.errors():
         # Unknown keys are told with what was meant (jobs.contractcheck.keys).
-        if found["type"] == "extra_forbidden":
+        if told["type"] == "extra_forbidden":
             continue
-        at = tuple(p for p in found["loc"] if not (isinstance(p, str) and p.startswith("function-")))
-        yield source.fault((*base, *at), *_wanted(found))
+        at = tuple(p for p in told["loc"] if not (isinstance(p, str) and p.startswith("function-")))
+        yield source.fault((*base, *at), *_wanted(told))
 
 
 def kinds(source: Source) -> Iterator[Fault]:

@@ -136,9 +136,9 @@ def read(path: Path) -> Source | Fault:
         return Fault(path.name, line, "不是合格的 YAML", "检查该行及上一行的缩进、冒号后的空格、引号是否成对")
     if node is None or not isinstance(data, Mapping):
         return Fault(path.name, "", "不是合同：文件里没有“键: 值”", "照 schemas/feeds 里已有的合同写")
-    found = Source(path, dict(data))
+    source = Source(path, dict(data))
     try:
-        _walk(node, (), found)
+        _walk(node, (), source)
     except RecursionError:
         return Fault(path.name, "", "有一处引用（*）包含了自己，或套了太多层", "把引用的内容照写一遍")
-    return found
+    return source

@@ -31,11 +31,11 @@ class Automaton:
 
     def bits(self, op: str, given: Any, flags: int) -> int:
         """Return the characters that one operation takes."""
-        kept = flags & (re.IGNORECASE | re.ASCII | re.DOTALL)
-        if op == "LITERAL" and not kept & re.IGNORECASE:
+        relevant = flags & (re.IGNORECASE | re.ASCII | re.DOTALL)
+        if op == "LITERAL" and not relevant & re.IGNORECASE:
             at = self.alphabet.find(chr(given))
             return 1 << at if at >= 0 else 0
-        return _bits(self.alphabet, _class(op, given), kept)
+        return _bits(self.alphabet, _class(op, given), relevant)
 
     def add(self, tree: Any, begin: int, flags: int) -> int:
         """Add a tree after a state and return the state it ends in."""
@@ -84,13 +84,13 @@ class Automaton:
 
     def closed(self, states: Iterable[int]) -> frozenset[int]:
         """Return all states that are reached without a character."""
-        found, waiting = set(states), list(states)
+        reached, waiting = set(states), list(states)
         while waiting:
             for after in self.free[waiting.pop()]:
-                if after not in found:
-                    found.add(after)
+                if after not in reached:
+                    reached.add(after)
                     waiting.append(after)
-        return frozenset(found)
+        return frozenset(reached)
 
     def after(self, states: Iterable[int], bit: int) -> frozenset[int]:
         """Return the states after one more character."""
@@ -98,11 +98,11 @@ class Automaton:
 
     def wanted(self, states: Iterable[int]) -> int:
         """Return the characters that lead on."""
-        found = 0
+        characters = 0
         for s in states:
             for bits, _ in self.steps[s]:
-                found |= bits
-        return found
+                characters |= bits
+        return characters
 
 
 @lru_cache(maxsize=256)

@@ -4,7 +4,7 @@ SILVER = "silver_"
 """Begins the names of the suites of silver tables."""
 CONSERVATION = "conservation"
 """Suite of the rows of silver counted against the ledger."""
-RULES = {
+ROW_RULES = {
     "REQUIRED": "必填项为空",
     "NOT_A_NUMBER": "不是数",
     "NOT_A_DATE": "不是日期",

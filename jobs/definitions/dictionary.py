@@ -18,6 +18,8 @@ from jobs.definitions.reference import ReportItem, report_feed, report_items
 from jobs.settings import settings
 
 Entity = Literal["enterprise", "region"]
+ANY = "any"
+"""Reading of a coverage that counts an enterprise once any feed has a row of it."""
 
 
 class Read(BaseModel):
@@ -161,10 +163,10 @@ def read_dictionary(path: Path) -> dict[str, Indicator]:
         If an id occurs twice.
     """
     items = [Indicator.model_validate(i) for i in yamlfile.read(path)["indicators"]]
-    found = {i.id: i for i in items}
-    if len(found) != len(items):
+    by_id = {i.id: i for i in items}
+    if len(by_id) != len(items):
         raise ValueError(f"指标字典有重复编号 / duplicate indicator id in {path}")
-    return found
+    return by_id
 
 
 def of_certificates(known: Iterable[Indicator]) -> set[str]:
@@ -205,5 +207,5 @@ def item_indicator(item: ReportItem) -> Indicator:
 @lru_cache(maxsize=1)
 def indicators() -> dict[str, Indicator]:
     """Return the project's dictionary by id: the file's lines, and one for each item of the departments' reports."""
-    found = [item_indicator(i) for i in report_items().values()]
-    return read_dictionary(settings().schemas / "indicators.yaml") | {i.id: i for i in found}
+    of_items = [item_indicator(i) for i in report_items().values()]
+    return read_dictionary(settings().schemas / "indicators.yaml") | {i.id: i for i in of_items}

@@ -48,10 +48,10 @@ def read_facts(path: Path) -> list[Fact]:
     ValueError
         If a name occurs twice.
     """
-    found = [Fact.model_validate(f) for f in yamlfile.read(path)["facts"]]
-    if len({f.name for f in found}) != len(found):
+    facts = [Fact.model_validate(f) for f in yamlfile.read(path)["facts"]]
+    if len({f.name for f in facts}) != len(facts):
         raise ValueError(f"事实目录有重复名称 / duplicate name in {path}")
-    return found
+    return facts
 
 
 @lru_cache(maxsize=1)

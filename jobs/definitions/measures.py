@@ -59,10 +59,13 @@ LIKE_MONEY = re.compile(rf"{_YUAN}?{_OTHER_MONEY}|{_YUAN}|.*(?:yuan|RMB|CNY|USD|
 LIKE_SCALED = re.compile(rf"[十百千万亿]{{1,3}}(?:{PLAIN})?")
 """A unit of anything in tens, thousands or millions; none of them is known."""
 
-_ENGLISH_SCALE = re.compile(
-    r"(?<![a-z])(?:(?:hundred|thousand|million|billion)s?|mn|mln|bn)(?![a-z])|['’]000(?!\d)|(?<!\d)000s(?![a-z])",
-    re.I,
-)
+SCALE = r"(?:thousand|million|billion)"
+SHORT_SCALE = r"(?:mn|mln|bn)"
+THREE_ZEROS, MANY_ZEROS = r"['’]000", r"(?<!\d)000s"
+"""English words of scale, and how an accountant writes thousands: RMB'000, in 000s."""
+THOUSANDS = rf"{THREE_ZEROS}(?!\d)|{MANY_ZEROS}(?![a-z])"
+"""Thousands in figures, and no part of a longer number or word."""
+_ENGLISH_SCALE = re.compile(rf"(?<![a-z])(?:(?:hundred|{SCALE})s?|{SHORT_SCALE})(?![a-z])|{THOUSANDS}", re.I)
 _MONEY_WORDS = re.compile(MONEY, re.I)
 
 _WORDS = re.compile(UNIT, re.I)
@@ -76,8 +79,8 @@ def money_unit(word: str) -> str | None:
 
 def listed_units(text: str) -> tuple[str, ...]:
     """Return the units of a text that :data:`LIST` matches; those of money under their one name."""
-    found = (m[0].strip() for m in _WORDS.finditer(text))
-    return tuple(dict.fromkeys(money_unit(w) or w for w in found))
+    listed = (m[0].strip() for m in _WORDS.finditer(text))
+    return tuple(dict.fromkeys(money_unit(w) or w for w in listed))
 
 
 def english_scale(text: str) -> str | None:
@@ -88,5 +91,5 @@ def english_scale(text: str) -> str | None:
     text : str
         In the form that :func:`jobs.sheets.header_names.flat` gives it.
     """
-    found = _ENGLISH_SCALE.search(_MONEY_WORDS.sub(" ", text))
-    return found[0] if found else None
+    match = _ENGLISH_SCALE.search(_MONEY_WORDS.sub(" ", text))
+    return match[0] if match else None

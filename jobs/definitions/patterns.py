@@ -123,17 +123,17 @@ def optional(pattern: str) -> set[str]:
 
 def _always(tree: Any) -> set[int]:
     """Return the groups that every match goes through."""
-    found: set[int] = set()
+    groups: set[int] = set()
     for op, given in tree:
         if str(op) == "SUBPATTERN":
-            found |= _always(given[3]) | ({given[0]} - {None})
+            groups |= _always(given[3]) | ({given[0]} - {None})
         elif str(op) == "ATOMIC_GROUP":
-            found |= _always(given)
+            groups |= _always(given)
         elif str(op) == "BRANCH":
-            found |= set.intersection(*[_always(t) for t in given[1]])
+            groups |= set.intersection(*[_always(t) for t in given[1]])
         elif str(op) in REPEATS and int(given[0]) > 0:
-            found |= _always(given[2])
-    return found
+            groups |= _always(given[2])
+    return groups
 
 
 def fixed(pattern: str) -> set[str]:

@@ -107,8 +107,8 @@ def report_feed() -> str:
 def reporter_lists() -> list[str]:
     """Return the names of the lists of who must report, sorted."""
     path = settings().schemas / "reference" / "reporters.yaml"
-    found = yamlfile.read(path)
-    return sorted(name for name, listed in found.items() if isinstance(listed, list))
+    lists = yamlfile.read(path)
+    return sorted(name for name, listed in lists.items() if isinstance(listed, list))
 
 
 @lru_cache(maxsize=8)

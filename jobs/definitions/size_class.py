@@ -13,6 +13,9 @@ CLASSES = ("large", "medium", "small", "micro")
 UNITS = {"staff": 1, "revenue": 10_000, "assets": 10_000}
 """One unit of the table (人, 万元, 万元) in the unit of the measure (人, 元, 元)."""
 
+FACTS = ("staff_end", "revenue_y1", "total_assets")
+"""Facts by which the model ``population`` tells a firm's size."""
+
 
 class SizeRow(BaseModel):
     """One row of the table: lower bounds of large, medium and small for some industries."""

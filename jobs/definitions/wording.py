@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from jobs.definitions.contract import Column, Contract
 from jobs.sqltext import name, text
 
-FULL = "".join(chr(c) for c in range(0xFF01, 0xFF5F)) + "\u3000\u00a0\r\n\t\u2212\ufe63"
-HALF = "".join(chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)) + "     --"
+_WIDE = "".join(map(chr, range(0xFF01, 0xFF5F)))
+FULL = _WIDE + "\u3000\u00a0\r\n\t\u2212\ufe63"
+HALF = unicodedata.normalize("NFKC", _WIDE) + "     --"
 WITHOUT_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 _HALVED = str.maketrans(FULL, HALF, WITHOUT_WIDTH)
 BLANKS = r"[ \t\n\x0b\f\r]"

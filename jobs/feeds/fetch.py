@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -55,19 +55,31 @@ def _listing(fs: Any, root: str, contract: Contract) -> list[Listed]:
     top = f"{root}/{contract.feed.folder}".rstrip("/")
     if not fs.exists(top):
         return []
-    found = [
+    listed = [
         (path[len(root) :].lstrip("/"), _modified(info), info["size"])
         for path, info in fs.find(top, detail=True).items()
     ]
-    return sorted(found, key=lambda f: (f[1], f[0]))
+    return sorted(listed, key=lambda f: (f[1], f[0]))
+
+
+def _chunks(fs: Any, source: str, size: int) -> Iterator[bytes]:
+    """Yield a file's bytes; over SFTP all parts of a chunk are asked for at once, not each when the one before it has come."""
+    with fs.open(source, "rb") as src:
+        read = 0
+        while True:
+            if isinstance(src, paramiko.SFTPFile):
+                src.prefetch(min(read + _CHUNK, size))
+            if not (chunk := src.read(_CHUNK)):
+                return
+            read += len(chunk)
+            yield chunk
 
 
 def _copy(fs: Any, source: str, at: datetime, size: int) -> str | None:
     """Copy one file into landing and return its SHA-256, None when the sender is still writing it."""
     with arriving() as out:
-        with fs.open(source, "rb") as src:
-            while chunk := src.read(_CHUNK):
-                out.write(chunk)
+        for chunk in _chunks(fs, source, size):
+            out.write(chunk)
         now = fs.info(source)
         if (out.size, now["size"], _modified(now)) == (size, size, at):
             return out.keep()
@@ -103,16 +115,16 @@ def _pull_new(contract: Contract, uri: str) -> list[Found]:
     if request is None:
         raise SourceRefused(f"合同 {contract.id} 没有写明 request，不能向接口或数据库取数")
     try:
-        found = _PULLS[urlsplit(uri).scheme](contract, request, uri, mark(contract.id))
+        pulled = _PULLS[urlsplit(uri).scheme](contract, request, uri, mark(contract.id))
     except SourceRefused as error:
         notify(
             "source_refused", f"{contract.title}：来源拒绝取数", f"连接 {contract.feed.connection}：{error}"
         )
         raise
     # The very pull that was refused before, at the same business time, is nothing new.
-    if found is None or (found.path, found.modified_at, found.size) in known_files(contract.id):
+    if pulled is None or (pulled.path, pulled.modified_at, pulled.size) in known_files(contract.id):
         return []
-    return [found]
+    return [pulled]
 
 
 def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
@@ -148,21 +160,20 @@ def _configured(contract: Contract, uri: str | None) -> str:
     return uri
 
 
-def _digest(fs: Any, source: str) -> str:
+def _digest(fs: Any, source: str, size: int) -> str:
     """Read one file to its end and return its SHA-256; nothing of it is kept."""
     digest = hashlib.sha256()
-    with fs.open(source, "rb") as src:
-        while chunk := src.read(_CHUNK):
-            digest.update(chunk)
+    for chunk in _chunks(fs, source, size):
+        digest.update(chunk)
     return digest.hexdigest()
 
 
 def _still_listed(fs: Any, root: str, contract: Contract, known: Mapping[str, File]) -> list[Listed]:
     """Return the known files that are listed with their time and size; what is not, the next look sees."""
     return [
-        found
-        for found in _listing(fs, root, contract)
-        if (file := known.get(found[0])) and found[1:] == (file.modified_at, file.size)
+        entry
+        for entry in _listing(fs, root, contract)
+        if (file := known.get(entry[0])) and entry[1:] == (file.modified_at, file.size)
     ]
 
 
@@ -173,9 +184,9 @@ def _compare(
     """Read files once more and note their hashes in ``seen``: what is there is not read again after an error."""
     with open_source(uri) as (fs, root):
         same = _still_listed(fs, root, contract, known)
-        for number, (path, _, _) in enumerate(same, start=1):
+        for number, (path, _, size) in enumerate(same, start=1):
             if path not in seen:
-                seen[path] = _digest(fs, f"{root}/{path}")
+                seen[path] = _digest(fs, f"{root}/{path}", size)
             progress(f"核对 {contract.title}", number, len(same))
 
 

@@ -17,15 +17,13 @@ import structlog
 from jobs import clock
 from jobs.contractcheck import ContractBroken, require
 from jobs.definitions.contract import Contract, load_feed
-from jobs.feeds import repair
-from jobs.feeds.balance import Tally, batch_id, batches_of
-from jobs.feeds.fetch import fetch_new
+from jobs.feeds.fetch import Progress, fetch_new
 from jobs.feeds.landing import sweep
 from jobs.feeds.notices import tell_poll
-from jobs.feeds.reading import Progress, parse_all
 from jobs.feeds.source import SourceRefused
 from jobs.ledger import batches, writer_lock
 from jobs.ledger.models import Batch, File, Poll
+from jobs.sparing import without_pandas
 
 log = structlog.get_logger()
 
@@ -49,11 +47,14 @@ def _take_in(
     contract: Contract, opened: Poll, result: PollResult, run_id: str | None, progress: Progress
 ) -> None:
     """Bring an open poll to its end."""
+    # Only now: a look that finds nothing does without the readers of files, the lake and their libraries.
+    from jobs.feeds import reading, repair
+    from jobs.feeds.balance import Tally, batch_id, batches_of
+
     files = batches.files_of(opened.poll_id)
-    parsed = parse_all(contract, files, opened.token, progress)
+    parsed = reading.parse_all(contract, files, opened.token, progress)
     tallies: dict[str, Tally] = {}
     if parsed:
-        # Only now: a look that finds nothing does without the lake and its libraries.
         from jobs.feeds.load import load
 
         ids = {f.file_id: batch_id(f, opened.token) for f in files}
@@ -69,7 +70,7 @@ def _take_in(
 @contextmanager
 def receiving() -> Iterator[None]:
     """Be the one who takes in; what died on its way in before is gone."""
-    with writer_lock():
+    with without_pandas(), writer_lock():
         sweep()
         yield
 
@@ -83,11 +84,11 @@ def _poll(feed: str, uri: str | None, run_id: str | None, progress: Progress) ->
         if opened is None:
             # Taken before the listing: what is delivered while it is read has not been looked at.
             begun = clock.now()
-            found = fetch_new(contract, uri)
-            if not found:
+            fetched = fetch_new(contract, uri)
+            if not fetched:
                 batches.looked(contract.id, begun)
                 return result
-            take_listed(contract, found, begun, result, run_id, progress)
+            take_listed(contract, fetched, begun, result, run_id, progress)
             continue
         log.info("finishing an unfinished poll", feed=contract.id, poll=opened.poll_id)
         _take_in(contract, opened, result, run_id, progress)

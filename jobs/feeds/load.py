@@ -5,13 +5,13 @@ Apart from :mod:`jobs.feeds.ingest`, because a look that finds nothing needs nei
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from jobs.definitions.contract import Contract
 from jobs.definitions.wording import key_text
@@ -30,17 +30,18 @@ from jobs.ledger.models import File
 from jobs.ledger.repairs import is_repair
 from jobs.settings import settings
 from jobs.sheets.parse import Parsed
-from jobs.sqltext import name
+from jobs.sqltext import name, text
 
-PIECE = 100_000
+PIECE = 20_000
 """Rows that are handed to the lake at a time."""
+SIDE_BY_SIDE = 4_000_000
+"""Cells up to which a poll's tables are written at the same time; beyond, what the writers hold in memory would add up."""
 
-_TEXTS = pa.map_(pa.string(), pa.string())
-_FILES = pa.schema([
-    ("place", pa.int32()), ("path", pa.string()), ("file_id", pa.int64()), ("batch_id", pa.string()),
-    ("file_name", pa.string()), ("scope", pa.string()), ("reporter", pa.string()), ("_reporter", pa.string()),
-    ("ordinal", pa.int32()), ("_headers", _TEXTS), ("_units", _TEXTS),
-])  # fmt: skip
+_FILES = {
+    "place": "INTEGER", "path": "VARCHAR", "file_id": "BIGINT", "batch_id": "VARCHAR", "file_name": "VARCHAR",
+    "scope": "VARCHAR", "reporter": "VARCHAR", "_reporter": "VARCHAR", "ordinal": "INTEGER",
+    "_headers": "MAP(VARCHAR, VARCHAR)", "_units": "MAP(VARCHAR, VARCHAR)",
+}  # fmt: skip
 _BRONZE = "SELECT batch_id, file_id, file_name, sheet, row_no, _cells AS cells FROM typed JOIN files ON _place = place"
 
 
@@ -75,11 +76,13 @@ def describe(
             "batch_id": ids[file.file_id], "file_name": file.path, "scope": scope, "reporter": file.reporter,
             "_reporter": file.reporter, "ordinal": seen[scope], "_headers": found.headers, "_units": found.units,
         } | _of_file(contract, found))  # fmt: skip
-    told = [
-        (n, pa.int32() if n.startswith("_yuan_") else pa.string()) for n in rows[0] if n not in _FILES.names
-    ]
-    con.register("described", pa.Table.from_pylist(rows, pa.schema([*_FILES, *told])))
-    con.execute("CREATE TABLE files AS FROM described")
+    told = {n: "INTEGER" if n.startswith("_yuan_") else "VARCHAR" for n in rows[0] if n not in _FILES}
+    # As one text: a statement for each file takes longer than its rows.
+    shape = text(json.dumps([_FILES | told]))
+    con.execute(
+        f"CREATE TABLE files AS SELECT file.* FROM (SELECT unnest(from_json($rows, {shape})) AS file)",
+        {"rows": json.dumps(rows)},
+    )
     con.execute("SET VARIABLE paths = (SELECT list(path) FROM files)")
     wanted = ", ".join(columns.wanted(contract))
     con.execute(
@@ -128,7 +131,11 @@ def _append(con: duckdb.DuckDBPyConnection, contract: Contract, counted: list[Ta
     writes: list[Callable[[], None]] = [
         partial(write, " UNION ALL ".join(parts), layer, table) for (layer, table), parts in queries.items()
     ]
-    together(writes)
+    if sum(t.landed for t in counted) * len(contract.cells) <= SIDE_BY_SIDE:
+        together(writes)
+    else:
+        for each in writes:
+            each()
 
 
 def load(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from jobs.definitions.contract import load_feed
-from jobs.feeds.quarantine import Row, open_rows, readable
+from jobs.feeds.quarantine import OPEN, Row, readable, rows_of
+from jobs.ledger.models import Batch
 
 Waiting = tuple[str, dict[str, str | None]]
 """Feed as it is read, and key column -> text."""
@@ -13,7 +16,7 @@ def _keys(row: Row) -> dict[str, str | None]:
     return {k: v or None for k, v in zip(load_feed(row.feed).key, row.key.split("|"), strict=True)}
 
 
-def waiting(read_as: dict[str, str], known_by: int) -> list[Waiting]:
+def waiting(read_as: Mapping[str, str], accepted: Mapping[str, list[Batch]], known_by: int) -> list[Waiting]:
     """Return the keys of the rows that wait at a state of knowledge.
 
     A row whose key cannot be read stands for nobody and is left out.
@@ -22,12 +25,10 @@ def waiting(read_as: dict[str, str], known_by: int) -> list[Waiting]:
     ----------
     read_as : dict
         Feed -> the name it is read under: its group's, or its own.
+    accepted : mapping
+        Feed -> its batches that are known.
     known_by : int
         Sequence number of the last batch to be known.
     """
-    return [
-        (name, _keys(row))
-        for feed, name in read_as.items()
-        for row in open_rows(feed, known_by)
-        if readable(row)
-    ]
+    rows = rows_of([b for feed in read_as for b in accepted[feed]], known_by)
+    return [(read_as[row.feed], _keys(row)) for row in rows if row.state == OPEN and readable(row)]

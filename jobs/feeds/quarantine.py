@@ -104,18 +104,18 @@ def rows_of(accepted: Iterable[Batch], known_by: int | None = None) -> list[Row]
 
 
 def _rows(con: duckdb.DuckDBPyConnection, known: dict[str, Batch], known_by: int | None) -> list[Row]:
-    found = _landed(con, known)
-    if not found:
+    rows = _landed(con, known)
+    if not rows:
         return []
     decided = repairs.decided(known_by)
     latest = _latest_of_scope(known.values(), repairs.batch_ids(known_by))
-    found = [_judged(row, decided, latest) for row in found]
-    waiting = [r for r in found if r.state == OPEN and readable(r)]
+    rows = [_judged(row, decided, latest) for row in rows]
+    waiting = [r for r in rows if r.state == OPEN and readable(r)]
     newer = {
         f: _good_rows(con, f, [r.key for r in waiting if r.feed == f], known)
         for f in {r.feed for r in waiting}
     }
-    return [_outlived(r, newer.get(r.feed, {}).get(r.key, [])) for r in found]
+    return [_outlived(r, newer.get(r.feed, {}).get(r.key, [])) for r in rows]
 
 
 def open_rows(feed: str | None = None, known_by: int | None = None) -> list[Row]:
@@ -143,7 +143,7 @@ def _landed(con: duckdb.DuckDBPyConnection, known: dict[str, Batch]) -> list[Row
         return []
     view(con, "rows", ("quarantine", "rows"), _COLUMNS, ("feed", sorted({known[i].feed for i in wanted})))
     rows = con.execute("SELECT * FROM rows WHERE list_contains(?, batch_id)", [wanted]).fetchall()
-    found = [
+    landed = [
         Row(
             feed=r["feed"], batch_id=r["batch_id"], seq=known[r["batch_id"]].seq, file_id=r["file_id"],
             file_name=r["file_name"], sheet=r["sheet"] or "", row_no=r["row_no"], scope=r["scope"] or "",
@@ -152,16 +152,16 @@ def _landed(con: duckdb.DuckDBPyConnection, known: dict[str, Batch]) -> list[Row
         )
         for r in (dict(zip(_COLUMNS, row, strict=True)) for row in rows)
     ]  # fmt: skip
-    return sorted(found, key=lambda r: (r.feed, r.seq, r.sheet, r.row_no))
+    return sorted(landed, key=lambda r: (r.feed, r.seq, r.sheet, r.row_no))
 
 
 def _latest_of_scope(known: Iterable[Batch], repairing: set[str]) -> dict[tuple[str, str], Batch]:
     """Return the latest file from the source of every scope whose files replace each other."""
-    found = {}
+    latest = {}
     for batch in sorted(known, key=lambda b: b.seq):
         if batch.batch_id not in repairing and load_feed(batch.feed).feed.mode == "replace":
-            found[batch.feed, batch.scope] = batch
-    return found
+            latest[batch.feed, batch.scope] = batch
+    return latest
 
 
 def _judged(row: Row, decided: dict[Place, Any], latest: dict[tuple[str, str], Batch]) -> Row:
@@ -184,13 +184,13 @@ def _good_rows(
     contract = load_feed(feed)
     columns = list(dict.fromkeys([*contract.key, "batch_id", "reporter", "scope", "deleted"]))
     view(con, "silver", ("silver", feed), columns)
-    found = con.execute(
+    answer = con.execute(
         f"SELECT DISTINCT key, batch_id, coalesce(reporter, scope) FROM (SELECT *, {key_text(contract)} AS key "
         "FROM silver) SEMI JOIN (SELECT unnest(?) AS key) USING (key) WHERE NOT deleted",
         [sorted(set(keys))],
     ).fetchall()
     good: dict[str, list[tuple[int, str, str]]] = {}
-    for key, batch_id, owner in found:
+    for key, batch_id, owner in answer:
         if batch_id in known:
             good.setdefault(key, []).append((known[batch_id].seq, owner, batch_id))
     return good

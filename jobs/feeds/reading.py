@@ -19,7 +19,8 @@ from jobs.ledger.repairs import FOLDER, is_repair
 from jobs.settings import settings
 from jobs.sheets.choice import Refused
 from jobs.sheets.grid import PANIC
-from jobs.sheets.parse import CHUNK, Parsed, parse
+from jobs.sheets.landed_rows import CHUNK
+from jobs.sheets.parse import Parsed, parse
 from jobs.sheets.recognise import claimants
 
 log = structlog.get_logger()
@@ -110,8 +111,8 @@ def parse_all(contract: Contract, files: list[File], token: str, progress: Progr
     for number, file in enumerate(files, start=1):
         target = rows_folder(token) / f"{file.ordinal}.parquet"
         try:
-            found = _parse_one(contract, file, target, progress)
-            file.scope = _scope(contract, found.attributes)
+            parse = _parse_one(contract, file, target, progress)
+            file.scope = _scope(contract, parse.attributes)
         except Refused as refusal:
             file.verdict, file.reason = "refused", f"{file.path}：{_plain(str(refusal))}"
             target.unlink(missing_ok=True)
@@ -119,18 +120,18 @@ def parse_all(contract: Contract, files: list[File], token: str, progress: Progr
             continue
         finally:
             progress("解析", number, len(files))
-        file.reporter = found.attributes.get("reporter")
-        file.details = (file.details or {}) | found.details() | {"contract": contract.version}
+        file.reporter = parse.attributes.get("reporter")
+        file.details = (file.details or {}) | parse.details() | {"contract": contract.version}
         if is_repair(file.path):
             # One sheet may repair several files of a scope, and none of them is that file again.
-            file.verdict, parsed[file.file_id] = "accepted", found
+            file.verdict, parsed[file.file_id] = "accepted", parse
             continue
         if latest.get(file.scope) == (file.sha256, contract.version):
             file.verdict = "unchanged"
             continue
         latest[file.scope] = (file.sha256, contract.version)
         file.verdict = "accepted"
-        parsed[file.file_id] = found
+        parsed[file.file_id] = parse
     return parsed
 
 

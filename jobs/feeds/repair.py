@@ -14,8 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+from xlsxwriter.utility import xl_col_to_name as letter
 
 from jobs.definitions.contract import Contract
 from jobs.feeds.landing import landed
@@ -23,8 +22,8 @@ from jobs.ledger import repairs
 from jobs.ledger.models import Batch, File, Repair
 from jobs.settings import settings
 from jobs.sheets.files import sheets
-from jobs.sheets.grid import letter
-from jobs.sheets.parse import ROWS, Parsed
+from jobs.sheets.landed_rows import LandedRow, write_rows
+from jobs.sheets.parse import Parsed
 
 FIXED = ("批次", "工作表", "行号", "指纹", "文件", "处理", "原因", "单位")
 """Columns before the cells; the first four name the row and what it was when it was exported."""
@@ -99,9 +98,15 @@ def entries_of(contract: Contract, file: File) -> list[Entry]:
     of_batch = (file.details or {})[repairs.DETAIL]["of_batch"]
     for sheet in sheets(landed(file.sha256)):
         if sheet.name == contract.id:
-            _, found = next(sheet.rows)
-            return [e for e in entries(contract, found, sheet.rows) if e.fixed[0] == of_batch]
+            _, header = next(sheet.rows)
+            return [e for e in entries(contract, header, sheet.rows) if e.fixed[0] == of_batch]
     return []
+
+
+def _row(contract: Contract, entry: Entry, fixed_names: dict[int, str]) -> LandedRow:
+    # A row corrected before has the line it came from among its cells: this sheet's own is the nearer one.
+    cells = entry.cells | {name: entry.fixed[i] for i, name in fixed_names.items() if entry.fixed[i]}
+    return LandedRow(contract.id, entry.number, tuple(cells), list(cells.values()))
 
 
 def parse(contract: Contract, file: File, target: Path) -> Parsed:
@@ -111,19 +116,10 @@ def parse(contract: Contract, file: File, target: Path) -> Parsed:
     """
     _, original = repairs.original_of(file)
     told = original.details or {}
-    origin = {i: f"+{name}（{letter(i)}列）" for i, name in enumerate(FIXED[:3])}
-    rows = [
-        {
-            "sheet": contract.id,
-            "row_no": e.number,
-            # A row corrected before has the line it came from among its cells: this sheet's own is the nearer one.
-            "cells": list((e.cells | {name: e.fixed[i] for i, name in origin.items() if e.fixed[i]}).items()),
-        }
-        for e in entries_of(contract, file)
-        if e.action == CORRECT
-    ]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.Table.from_pylist(rows, schema=ROWS), target)
+    fixed_names = {i: f"+{name}（{letter(i)}列）" for i, name in enumerate(FIXED[:3])}
+    rows = write_rows(
+        (_row(contract, e, fixed_names) for e in entries_of(contract, file) if e.action == CORRECT), target
+    )
     places = enumerate(contract.cells, start=len(FIXED))
     return Parsed(
         sheet=contract.id,
@@ -132,7 +128,7 @@ def parse(contract: Contract, file: File, target: Path) -> Parsed:
         units=told.get("units", {}),
         assumed=told.get("units_assumed", []),
         extra=[],
-        rows=len(rows),
+        rows=rows,
     )
 
 

@@ -39,9 +39,9 @@ def tally(con: duckdb.DuckDBPyConnection, contract: Contract, withdraws: bool) -
         gone=_GONE if withdraws else "",
     )
     fields: dict[str, dict[str, object]] = {}
-    for batch, part, n, found, date in con.execute(query).fetchall():
+    for batch, part, n, counted, date in con.execute(query).fetchall():
         of_batch = fields.setdefault(batch, {})
         of_batch[part] = n
         if part == SILVER:
-            of_batch |= {"periods": tuple(found or ()), "first_date": date}
+            of_batch |= {"periods": tuple(counted or ()), "first_date": date}
     return {batch: Tally(**values) for batch, values in fields.items()}  # type: ignore[arg-type]

@@ -65,12 +65,11 @@ def merge(run: Run, parts: Sequence[Part], attempt: Attempt, limits: Limits) -> 
         engine.prepare(con, run)
         for name, own in by_table.items():
             _read(con, name, own)
-        models = runner.files("merge")
-        runner.run(con, models)
+        runner.run(con, runner.files("merge"), (*run.merged, *run.written))
         rows = {
-            name: con.execute(shaped(con, name, run.shapes[name])).to_arrow_table() for name in engine.MERGED
+            name: con.execute(shaped(con, name, run.shapes[name])).to_arrow_table() for name in run.merged
         }
-        for name in (n for n in engine.WRITTEN if n in models):
+        for name in run.written:
             by_table[name] = [engine.staged(con, run, name, 0, attempt)]
         rows |= {
             name: con.execute(f"FROM {name}").to_arrow_table() for name in engine.ASKED if name in by_table

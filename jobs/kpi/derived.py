@@ -57,8 +57,8 @@ class _Derived:
         """Return the value of a part without rounding; a constant stands for itself."""
         known = self.dictionary.get(figure.indicator)
         sides = sides_of(known, figure.reading, figure.months) if known else Sides("quotient", Fraction(1))
-        found = exact(figure.value, figure.numerator, figure.denominator, sides)
-        return Fraction(0) if found is None else found
+        value = exact(figure.value, figure.numerator, figure.denominator, sides)
+        return Fraction(0) if value is None else value
 
     def _sides(self, figure: Figure) -> tuple[Decimal, Decimal]:
         if figure.numerator is None or figure.denominator is None:
@@ -145,10 +145,10 @@ class _Derived:
             "difference": self.difference,
             "pooled_years": self.pooled_years,
         }
-        found = []
+        readings = []
         for result in ops[self.indicator.op](anchor):
             known = result.value is not None
-            found.append(
+            readings.append(
                 replace(
                     anchor,
                     tier=self.tier,
@@ -169,7 +169,7 @@ class _Derived:
                     lines=tuple(sorted({line for p in result.parts for line in p.lines})),
                 )
             )
-        return found
+        return readings
 
 
 def derived_figures(
@@ -203,14 +203,14 @@ def derived_figures(
     ------
     methods.md §3: ratio of sums; 年均 as ratio of the sums over the years, the mean of yearly ratios beside.
     """
-    found: dict[_Key, Figure] = {
+    by_key: dict[_Key, Figure] = {
         (f.period, f.region_code, f.indicator, f.reading, f.tier): f for f in figures
     }
     result = []
     for indicator in used:
         first = indicator.of[0]
-        derived = _Derived(indicator, dictionary, found)
-        anchors = [f for k, f in sorted(found.items(), key=lambda i: i[0][:2]) if k[2:] == _named(first)]
+        derived = _Derived(indicator, dictionary, by_key)
+        anchors = [f for k, f in sorted(by_key.items(), key=lambda i: i[0][:2]) if k[2:] == _named(first)]
         result += [f for anchor in anchors for f in derived.figures(anchor)]
     return result
 

@@ -23,11 +23,10 @@ from jobs.lake.staging import Attempt, lay_down
 Bounds = tuple[str | None, str | None]
 """First key of a slice and of the next one; None: open."""
 
-STAGED = (
-    "cells", "awarded", "ratio_singles", "flow_cells", "grant_documents", "first_certificates", "rule_counts", "told_warnings",
-    "roster",
-)  # fmt: skip
-"""What the slices hand to the merge."""
+STAGED = ("cells", "awarded", "ratio_singles", "flow_cells", "grant_documents")
+"""What the slices hand to the merge for the figures of regions."""
+OF_FIRMS = ("first_certificates", "rule_counts", "told_warnings", "roster")
+"""What they hand to it for the tables of firms and of rules."""
 RESULTS = (
     "kpi_enterprise", "enterprise_statement", "criteria_condition", "criteria_result", "certificate_expiry", "incentive",
     "ticket_progress",
@@ -35,12 +34,19 @@ RESULTS = (
 """Tables of single enterprises: a slice's own part is final."""
 VIEWS = (*RESULTS, "past", "facts")
 """Models that are read once, or a few columns of them: as tables they would only be copied."""
-MERGED = ("kpi_region", "coverage", "breakthrough", "incentive_rule", "warning_rule")
-"""Tables of regions and of rules."""
+MERGED = ("kpi_region",)
+"""Figures of regions."""
+MERGED_OF_FIRMS = ("coverage", "breakthrough", "incentive_rule", "warning_rule")
+"""Tables of regions and of rules that rest on more than figures."""
 WRITTEN = ("warning",)
 """Tables of single enterprises that the merge finishes: they stay in files as well."""
 ASKED = ("roster",)
 """No tables: what the status of the feeds asks of all slices."""
+
+
+def tables_of(firms: bool) -> tuple[str, ...]:
+    """Return the gold tables of a run: the figures of regions alone, or those of single enterprises and of rules as well."""
+    return (*MERGED, *MERGED_OF_FIRMS, *RESULTS, *WRITTEN) if firms else MERGED
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class Run:
         Gold table -> its columns and their types.
     by : str or None
         Column of the enterprise by which slices are cut.
+    of_firms : bool
+        Whether the tables of single enterprises and of rules are wanted beside the figures of regions.
     """
 
     sources: Mapping[str, tuple[Pinned, ...]]
@@ -72,14 +80,36 @@ class Run:
     models: Mapping[str, str]
     shapes: Mapping[str, Mapping[str, str]]
     by: str | None = "uscc"
+    of_firms: bool = True
+
+    @property
+    def wanted(self) -> tuple[str, ...]:
+        """What each slice stages."""
+        return (*STAGED, *OF_FIRMS, *RESULTS) if self.of_firms else STAGED
+
+    @property
+    def merged(self) -> tuple[str, ...]:
+        """Tables that the merge hands over as rows."""
+        return (*MERGED, *MERGED_OF_FIRMS) if self.of_firms else MERGED
+
+    @property
+    def written(self) -> tuple[str, ...]:
+        """Tables of single enterprises that the merge finishes."""
+        return WRITTEN if self.of_firms else ()
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What the engine of a slice, or of the merge, may take of its machine (:func:`jobs.kpi.runner.connection`)."""
+    """What the engine of a slice, or of the merge, may take of its machine (:func:`jobs.kpi.runner.connection`).
+
+    Attributes
+    ----------
+    memory : int, optional
+        MiB.
+    """
 
     threads: int | None = None
-    memory: str | None = None
+    memory: int | None = None
     disk: str | None = None
 
     def connection(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
@@ -116,16 +146,16 @@ def prepare(con: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
     special = {"notices": None, "register": run.by, "tickets": run.by}
-    found = {}
-    for name, sources in run.sources.items():
-        by = special.get(name, run.by)
-        rows = inputs.latest(con, sources, run.columns[name], by)
+    found, plain = {}, {n: s for n, s in run.sources.items() if n not in special}
+    for name in (n for n in special if n in run.sources):
+        rows = inputs.latest(con, run.sources[name], run.columns[name], special[name])
         if name == "notices":
             rows = f"SELECT *, {folded_sql('name')} AS folded_name FROM ({rows})"
-        found[name if name in special else f"rows_{name}"] = rows
-    plain = [n for n in run.sources if n not in special]
-    found["origins"] = inputs.origins_of(plain)
-    return found | {f"silver_{n}": inputs.with_lines(n) for n in plain}
+        found[name] = rows
+    for name, own in plain.items():
+        found[f"silver_{name}"] = inputs.with_lines(con, name, own, run.columns[name], run.by)
+    found["sheets"] = inputs.sheets_of(con, (s for own in plain.values() for s in own), run.by)
+    return found
 
 
 def compute_slice(run: Run, bounds: Bounds, number: int, attempt: Attempt, limits: Limits) -> list[Part]:
@@ -138,8 +168,8 @@ def compute_slice(run: Run, bounds: Bounds, number: int, attempt: Attempt, limit
     """
     with limits.connection() as con:
         models = _of_slice(con, run, bounds)
-        runner.run(con, models, views=VIEWS)
-        return [staged(con, run, n, number, attempt) for n in (*STAGED, *RESULTS) if n in models]
+        made = runner.each(con, models, run.wanted, VIEWS)
+        return [staged(con, run, n, number, attempt) for n in made]
 
 
 def _of_slice(con: duckdb.DuckDBPyConnection, run: Run, bounds: Bounds) -> dict[str, str]:
@@ -160,7 +190,7 @@ def opened(run: Run) -> Iterator[tuple[duckdb.DuckDBPyConnection, dict[str, str]
 def staged(con: duckdb.DuckDBPyConnection, run: Run, name: str, number: int, attempt: Attempt) -> Part:
     """Lay down what a model made: a table in the shape of its contract, anything else as it is."""
     shape = run.shapes.get(name)
-    target = attempt.beside(name) if shape else attempt.aside(name)
+    target = attempt.in_table(name) if shape else attempt.interim(name)
     rows = shaped(con, name, shape, partitioned=True) if shape else f"FROM {name}"
     return Part(number, name, target, lay_down(con, rows, target), digest())
 
@@ -174,18 +204,23 @@ def digest() -> str:
     return whole.hexdigest()[:16]
 
 
-LARGEST = 150_000
-"""Enterprises of a slice, about: what one engine computes in the memory of a small worker."""
+NEEDED = 42
+"""KiB that an engine holds of an enterprise and an asked period, about, without laying anything down on disk."""
+ROOM = 6 * 1024
+"""MiB that an engine has where nothing is said."""
 
 
-def slices_of(run: Run, least: int) -> list[Bounds]:
+def slices_of(run: Run, least: int, limits: Limits | None = None) -> list[Bounds]:
     """Cut the enterprises into slices of about the same size, by ranges of their codes.
 
     Parameters
     ----------
     run : Run
     least : int
-        How many there shall be; more where they would be larger than :data:`LARGEST`. A run without enterprises has one.
+        How many there shall be, or several times as many where they would not fit into an engine: no core waits at the
+        end. A run without enterprises has one.
+    limits : Limits, optional
+        Of the engines.
     """
     if run.by is None:
         return [(None, None)]
@@ -193,7 +228,10 @@ def slices_of(run: Run, least: int) -> list[Bounds]:
         inputs.open_feed(con, run.sources["register"][0])
         firms = f"SELECT DISTINCT {run.by} AS firm FROM raw_{run.sources['register'][0].feed}"
         there = con.execute(f"SELECT count(*) FROM ({firms})").fetchone()
-        count = max(least, math.ceil((there[0] if there else 0) / LARGEST))
+        asked = sum(run.tables["periods"]["asked"].to_pylist())
+        needed = (there[0] if there else 0) * asked * NEEDED / 1024
+        room = ((limits.memory if limits else None) or ROOM) * least
+        count = least * max(1, math.ceil(needed / room))
         shares = [n / count for n in range(1, count)]
         row = (
             con.execute(f"SELECT quantile_disc(firm, {shares}) FROM ({firms})").fetchone() if shares else None

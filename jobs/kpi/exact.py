@@ -107,5 +107,5 @@ def _meant(value: float) -> Fraction:
     That is the simplest fraction within the error of such sums, so that a mean of exactly 7 % is 7 and not
     7.000000000000001, which a strict comparison would take for more.
     """
-    found = Fraction(value).limit_denominator(int(_SIMPLE / max(1.0, math.sqrt(abs(value)))) or 1)
-    return found if math.isclose(float(found), value, rel_tol=_ADDED_UP) else Fraction(value)
+    fraction = Fraction(value).limit_denominator(int(_SIMPLE / max(1.0, math.sqrt(abs(value)))) or 1)
+    return fraction if math.isclose(float(fraction), value, rel_tol=_ADDED_UP) else Fraction(value)

@@ -44,25 +44,25 @@ class _Side:
 
 def _sides(catalogue: Catalogue, fact: Fact) -> list[_Side]:
     rows, read = rows_of(fact.read, CALENDAR), fact.read
-    found = [_Side(fact.name, catalogue.value(rows, read.column), catalogue.line(rows))]
+    sides = [_Side(fact.name, catalogue.value(rows, read.column), catalogue.line(rows))]
     if fact.prior:
         before, column = (rows, read.base_column) if read.base_column else (rows.year_before(), read.column)
         prior = catalogue.value(before, column), catalogue.line(before)
-        found.append(_Side(f"{fact.name}_prior", *prior))
-    return found
+        sides.append(_Side(f"{fact.name}_prior", *prior))
+    return sides
 
 
 def _columns(catalogue: Catalogue, fact: Fact) -> list[str]:
     """Return the columns of a fact; of a list that has arrived 0 for whom it does not name, on no line."""
-    found = []
+    columns = []
     for side in _sides(catalogue, fact):
         value = f"CAST({side.value} AS DECIMAL(28, 4))"
         if fact.absent_zero and side.name == fact.name:
             value = f"coalesce({value}, CASE WHEN list_contains(feeds_arrived, {text(fact.read.feed)}) THEN 0 END)"
-        found.append(f"{value} AS {quoted(side.name)}")
+        columns.append(f"{value} AS {quoted(side.name)}")
         line = f"CAST(CASE WHEN {side.value} IS NOT NULL THEN {side.line} END AS BIGINT)"
-        found.append(f"{line} AS {quoted(line_of(side.name))}")
-    return found
+        columns.append(f"{line} AS {quoted(line_of(side.name))}")
+    return columns
 
 
 def _feeds_here(catalogue: Catalogue, facts: Sequence[Fact]) -> str:
@@ -121,26 +121,39 @@ def models(catalogue: Catalogue, past: Catalogue, facts: Sequence[Fact], entity:
     """
     both = [_of_wide(catalogue, facts, "wide"), _of_wide(past, facts, "past")]
     grain = "-- grain: period, holder. Facts: everything that rules read of an enterprise; unknown is not 0."
-    found = {"facts": f"{grain}\n" + "\nUNION ALL BY NAME\n".join(both)}
-    found |= {f"past_{f}": past.model(f, entity) for f in past.wide_feeds()}
+    texts = {"facts": f"{grain}\n" + "\nUNION ALL BY NAME\n".join(both)}
+    texts |= {f"past_{f}": past.model(f, entity) for f in past.wide_feeds()}
     before = (
         "SELECT period, holder FROM holders ANTI JOIN periods p ON p.period = holders.period AND p.figures "
         "WHERE uscc IS NOT NULL AND unit IS NOT NULL AND len(valid_tiers) > 0"
     )
-    return found | {"past": wide_model(past.wide_feeds(), "past", before)}
+    return texts | {"past": wide_model(past.wide_feeds(), "past", before)}
 
 
 def _reported(
-    con: duckdb.DuckDBPyConnection, source: Sequence[Pinned], columns: set[str]
+    con: duckdb.DuckDBPyConnection, sources: Sequence[Pinned], columns: set[str]
 ) -> set[tuple[str, str]]:
     """Return the texts of the own periods of the rows that stand, with the columns that hold them; of events there is one."""
     texts = {"period": "period", "year": "CAST(year AS VARCHAR)", "": text(EVENT)}
-    rows = inputs.latest(con, source, columns - {""}, None)
-    found: set[tuple[str, str]] = set()
+    rows, periods = inputs.latest(con, sources, columns - {""}, None), set[tuple[str, str]]()
     for by in sorted(columns):
-        said = con.execute(f"SELECT DISTINCT {texts[by]} FROM ({rows})").fetchall()
-        found |= {(by, own) for (own,) in said}
-    return found
+        said = _said(con, sources, texts[by])
+        # Where no row of a period was ever withdrawn, the newest of each key stands, and its key says the period.
+        if not all(by in s.key for s in sources) or any(gone for _, gone in said):
+            said = con.execute(f"SELECT DISTINCT {texts[by]}, false FROM ({rows})").fetchall()
+        periods |= {(by, period) for period, _ in said}
+    return periods
+
+
+def _said(con: duckdb.DuckDBPyConnection, sources: Sequence[Pinned], own: str) -> list[tuple[str, bool]]:
+    """Return the texts of all periods of the rows accepted, and whether a row of theirs was ever withdrawn."""
+    parts = []
+    for source in sources:
+        gone = "deleted" if "deleted" in inputs.open_feed(con, source) else "false"
+        parts.append(f"SELECT {own} AS own, {gone} AS gone FROM raw_{source.feed}")
+    return con.execute(
+        f"SELECT own, bool_or(gone) FROM ({' UNION ALL '.join(parts)}) GROUP BY own"
+    ).fetchall()
 
 
 def arrived(
@@ -157,8 +170,8 @@ def arrived(
         columns.setdefault(feed, set()).add(rows.by)
     with runner.connection() as con:
         there = {feed: _reported(con, sources[feed], own) for feed, own in columns.items()}
-    found = [
+    by_period = [
         (p, sorted({feed for feed, rows in asked if (rows.by, rows.key(p, {})) in there[feed]}))
         for p in periods
     ]
-    return parameters.table({"period": pa.string(), "feeds_arrived": pa.list_(pa.string())}, found)
+    return parameters.table({"period": pa.string(), "feeds_arrived": pa.list_(pa.string())}, by_period)

@@ -17,7 +17,7 @@ _DIGITS, _PLACES = 38, 4
 """What a column of exact amounts holds: DECIMAL(38,4)."""
 
 
-class Line(NamedTuple):
+class SourceLine(NamedTuple):
     """Where a value stands in the file received."""
 
     batch_id: str
@@ -66,7 +66,7 @@ class Figure:
         Months that the value adds up (累计月数).
     source_text : str or None
         Who reported it when, and in which document.
-    lines : tuple of Line
+    lines : tuple of SourceLine
         Lines of origin, sorted.
     """
 
@@ -89,7 +89,7 @@ class Figure:
     provisional: bool = False
     note: str | None = None
     source_text: str | None = None
-    lines: tuple[Line, ...] = ()
+    lines: tuple[SourceLine, ...] = ()
 
 
 def _some(value: Any) -> Any:

@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from jobs.definitions.calendar import track_name
-from jobs.definitions.dictionary import Indicator, Read
+from jobs.definitions.dictionary import ANY, Indicator, Read
 from jobs.definitions.period import parse
 from jobs.definitions.policy.model import Programme
 from jobs.definitions.policy.thresholds import Use
 from jobs.definitions.policy.uses import asked as with_parts
-from jobs.kpi.spec import ANY, FEW, Spec
+from jobs.kpi.spec import SMALL_PANEL, Spec
 
 Used = list[tuple[Indicator, list[Spec]]]
 """The indicators of a run, each with its specs."""
@@ -68,7 +68,7 @@ def specs(indicator: Indicator, use: Use) -> list[Spec]:
         scale=indicator.scale,
         line=use.line or indicator.line,
         line_is_cap=use.line_is_cap or indicator.line_is_cap,
-        few=FEW if enterprise else 1,
+        few=SMALL_PANEL if enterprise else 1,
         single=enterprise,
         base_kind=indicator.base_kind,
         signed=indicator.signed,
@@ -90,17 +90,17 @@ def specs(indicator: Indicator, use: Use) -> list[Spec]:
 
 def used(programme: Programme, dictionary: Mapping[str, Indicator]) -> Used:
     """Return a programme's indicators that are folded over the population, with their specs."""
-    found = [(dictionary[u.id], u) for u in programme.indicators]
-    return [(i, specs(i, u)) for i, u in found if i.folded]
+    pairs = [(dictionary[u.id], u) for u in programme.indicators]
+    return [(i, specs(i, u)) for i, u in pairs if i.folded]
 
 
 def asked(indicator: Indicator) -> list[tuple[Read, bool]]:
     """Return the reads of an indicator and whether each asks for the rows of a year earlier."""
     before = indicator.family == "growth"
-    found = [(read, before) for read in indicator.reads.values()]
+    reads = [(read, before) for read in indicator.reads.values()]
     if indicator.quarterly:
-        found += [(quarter_before(read), before) for read in indicator.reads.values()]
-    return found
+        reads += [(quarter_before(read), before) for read in indicator.reads.values()]
+    return reads
 
 
 def quarter_before(read: Read) -> Read:

@@ -15,12 +15,12 @@ from jobs.definitions.wording import key_sql
 from jobs.lake import store
 from jobs.lake.tables import open_table, silver_columns
 from jobs.lake.types import duckdb_type
-from jobs.ledger import batches
+from jobs.ledger.models import Batch
 
 LINE_COLUMNS = ("batch_id", "file_name", "sheet", "row_no")
 """Where a silver row comes from: down to the line of the file as received."""
 _SHIFT = 2**31
-"""A line is the number of its origin and its row in one whole number, so that lines sort by where they stand."""
+"""A line is the number of its sheet and its row in one whole number, so that lines sort by where they stand."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Pinned:
     """Name and type of each column, of which a table without a file says nothing."""
 
 
-def pin(feed: str, known_by: int | None) -> Pinned:
-    """Pin a feed's silver table at a state of knowledge.
+def pin(feed: str, known: Iterable[Batch]) -> Pinned:
+    """Pin a feed's silver table, with the batches that count.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def pin(feed: str, known_by: int | None) -> Pinned:
     table, contract = open_table("silver", feed), load_feed(feed)
     if "deletionVectors" in (table.protocol().reader_features or []):
         raise ValueError(f"{feed}：湖仓表启用了删除向量，不能按文件读取 / deletion vectors are on")
-    accepted = tuple((b.batch_id, b.seq) for b in batches.accepted(feed, known_by))
+    accepted = tuple((b.batch_id, b.seq) for b in known)
     return pinned(contract, accepted, table.version(), tuple(sorted(table.file_uris())))
 
 
@@ -74,11 +74,13 @@ def pinned(
     )
 
 
-def pin_all(read_as: Mapping[str, str], known_by: int | None) -> dict[str, tuple[Pinned, ...]]:
+def pin_all(
+    read_as: Mapping[str, str], accepted: Mapping[str, Iterable[Batch]]
+) -> dict[str, tuple[Pinned, ...]]:
     """Return the pinned tables by the name they are read as: that of a group of forms, or a feed's own."""
     found: dict[str, list[Pinned]] = {}
     for feed, name in read_as.items():
-        found.setdefault(name, []).append(pin(feed, known_by))
+        found.setdefault(name, []).append(pin(feed, accepted[feed]))
     return {name: tuple(own) for name, own in found.items()}
 
 
@@ -135,7 +137,11 @@ def _files(con: duckdb.DuckDBPyConnection, source: Pinned) -> str:
 
 
 def latest(
-    con: duckdb.DuckDBPyConnection, sources: Sequence[Pinned], wanted: Iterable[str], by: str | None
+    con: duckdb.DuckDBPyConnection,
+    sources: Sequence[Pinned],
+    wanted: Iterable[str],
+    by: str | None,
+    lined: bool = False,
 ) -> str:
     """Return the SQL of the rows that stand: the newest of each key, of several feeds that are read as one, too.
 
@@ -148,25 +154,45 @@ def latest(
         Columns that are read; one that a feed lacks is null in its rows.
     by : str or None
         Column of the enterprise by which slices are cut; None: rows of all.
+    lined : bool
+        With the line in one number, in place of the four columns that say it.
     """
-    names, parts = sorted(set(wanted)), []
     keys = sorted({c for s in sources for c in columns_of(con, s.key)} | ({by} if by else set()))
-    for source in sources:
-        there = open_feed(con, source)
-        columns = [c if c in there else f"NULL AS {c}" for c in sorted({*names, *keys, *LINE_COLUMNS, "seq"})]
-        inside = f"WHERE {in_slice(by)}" if by and source.by_enterprise else ""
-        gone = "deleted" if "deleted" in there else "false AS deleted"
-        key = ", ".join(source.key)
-        newest = f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY seq DESC) = 1" if key else ""
-        parts.append(
-            f"SELECT * EXCLUDE (deleted) FROM (SELECT {', '.join(columns)}, {gone} FROM raw_{source.feed} {inside} {newest}) "
-            "WHERE NOT deleted"
-        )
+    names = {*wanted, *keys, *LINE_COLUMNS, "seq"}
+    parts = [
+        _newest(con, s, names - {*LINE_COLUMNS} | {"line"} if lined else names, by, lined) for s in sources
+    ]
     whole = " UNION ALL BY NAME ".join(parts)
     if len(sources) > 1:
         whole = f"SELECT * FROM ({whole}) QUALIFY row_number() OVER (PARTITION BY {', '.join(sources[0].key)} ORDER BY seq DESC) = 1"
     outside = f" WHERE {in_slice(by)}" if by and not all(s.by_enterprise for s in sources) else ""
     return f"SELECT * FROM ({whole}){outside}"
+
+
+def _newest(
+    con: duckdb.DuckDBPyConnection, source: Pinned, names: Iterable[str], by: str | None, lined: bool
+) -> str:
+    """Return the SQL of the newest row of each key of a feed that is not withdrawn."""
+    there = [*open_feed(con, source), *(["line"] if lined else [])]
+    columns = [c if c in there else f"NULL AS {c}" for c in sorted(names)]
+    # Of the places rows come from there are few: a number is carried through what follows, not four texts.
+    rows = f"({_with_line(source.feed)})" if lined else f"raw_{source.feed}"
+    inside = f"WHERE {in_slice(by)}" if by and source.by_enterprise else ""
+    gone = "deleted" if "deleted" in there else "false AS deleted"
+    key = ", ".join(source.key)
+    newest = f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY seq DESC) = 1" if key else ""
+    return (
+        f"SELECT * EXCLUDE (deleted) FROM (SELECT {', '.join(columns)}, {gone} FROM {rows} {inside} {newest}) "
+        "WHERE NOT deleted"
+    )
+
+
+def _with_line(feed: str) -> str:
+    return (
+        f"SELECT r.*, o.sheet_no * {_SHIFT} + coalesce(r.row_no, 0) AS line FROM raw_{feed} r JOIN sheets o "
+        "ON o.batch_id IS NOT DISTINCT FROM r.batch_id AND o.file_name IS NOT DISTINCT FROM r.file_name "
+        "AND o.sheet IS NOT DISTINCT FROM r.sheet"
+    )
 
 
 def in_slice(column: str) -> str:
@@ -177,31 +203,34 @@ def in_slice(column: str) -> str:
     )
 
 
-def origins_of(names: Iterable[str]) -> str:
+def sheets_of(con: duckdb.DuckDBPyConnection, sources: Iterable[Pinned], by: str | None) -> str:
     """Return the model that numbers the files and sheets of all rows, in the order of their content.
 
     Of several rows the first line is shown, and that must not hang on the ids of batches, which every ledger gives anew.
     """
-    nothing = "SELECT '' AS batch_id, '' AS file_name, '' AS sheet, 0 AS seq WHERE false"
-    feeds = [f"SELECT batch_id, file_name, sheet, seq FROM rows_{n}" for n in sorted(names)]
-    each = " UNION ".join([nothing, *feeds])
+    each = ["SELECT '' AS batch_id, '' AS file_name, '' AS sheet, 0 AS seq WHERE false"]
+    for source in sorted(sources, key=lambda s: s.feed):
+        inside = f" WHERE {in_slice(by)}" if by and by in open_feed(con, source) else ""
+        each.append(f"SELECT DISTINCT batch_id, file_name, sheet, seq FROM raw_{source.feed}{inside}")
     return (
         "-- grain: batch, file, sheet.\n"
         "SELECT batch_id, file_name, sheet, row_number() OVER (ORDER BY coalesce(file_name, ''), coalesce(sheet, ''), "
-        f"coalesce(seq, 0), batch_id) AS origin FROM ({each})"
+        f"coalesce(seq, 0), batch_id) AS sheet_no FROM ({' UNION '.join(each)})"
     )
 
 
-def origin_and_row(line: int) -> tuple[int, int]:
-    """Return the number of a line's origin and its row there."""
+def sheet_and_row(line: int) -> tuple[int, int]:
+    """Return the number of a line's sheet and its row there."""
     return divmod(line, _SHIFT)
 
 
-def with_lines(name: str) -> str:
+def with_lines(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    sources: Sequence[Pinned],
+    wanted: Iterable[str],
+    by: str | None,
+) -> str:
     """Return the model of a feed's rows with their lines."""
-    return (
-        f"-- grain: the key of {name}. Rows that stand, each with its line.\n"
-        f"SELECT r.* EXCLUDE (batch_id, file_name, sheet, row_no, seq), o.origin * {_SHIFT} + coalesce(r.row_no, 0) AS line "
-        f"FROM rows_{name} r JOIN origins o ON o.batch_id IS NOT DISTINCT FROM r.batch_id "
-        "AND o.file_name IS NOT DISTINCT FROM r.file_name AND o.sheet IS NOT DISTINCT FROM r.sheet"
-    )
+    rows = latest(con, sources, wanted, by, lined=True)
+    return f"-- grain: the key of {name}. Rows that stand, each with its line.\nSELECT * EXCLUDE (seq) FROM ({rows})"

@@ -15,7 +15,7 @@ from fractions import Fraction
 from jobs.definitions.period import Period, parse, span
 from jobs.definitions.reference import ReportItem
 from jobs.kpi.compound import compound_growth
-from jobs.kpi.figures import Area, Line
+from jobs.kpi.figures import Area, SourceLine
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class ItemRow:
     row_no: int
 
     @property
-    def line(self) -> Line:
+    def line(self) -> SourceLine:
         """Place in the file received."""
-        return Line(self.batch_id, self.file_name, self.sheet, self.row_no)
+        return SourceLine(self.batch_id, self.file_name, self.sheet, self.row_no)
 
     @property
     def source_text(self) -> str:

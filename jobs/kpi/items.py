@@ -44,22 +44,22 @@ def _figures(item: Item, region: str, key: str, first_year: int) -> list[Figure]
     p = parse(key)
     basis, summed = item.item.basis, region == item.area.code and item.by_unit
     day, year_to_date = p.end.isoformat(), f"{p.year}年1-{p.month_to}月"
-    found = []
+    figures = []
     if "cumulative" in basis:
-        found.append(_figure(item, region, key, "total", item.at(region, "cumulative", key), day, None))
+        figures.append(_figure(item, region, key, "total", item.at(region, "cumulative", key), day, None))
         if summed:
-            found.append(_figure(item, region, key, "total_min", item.least(key), day, None))
+            figures.append(_figure(item, region, key, "total_min", item.least(key), day, None))
     if "quarter" in basis:
         own = f"{p.year}年{p.begin.month}-{p.month_to}月"
-        found.append(_figure(item, region, key, "quarter", item.at(region, "quarter", key), own, 3))
+        figures.append(_figure(item, region, key, "quarter", item.at(region, "quarter", key), own, 3))
     if item.item.unit == "%":
-        return found
-    found.append(_figure(item, region, key, "year", item.year(region, p), year_to_date, p.month_to))
+        return figures
+    figures.append(_figure(item, region, key, "year", item.year(region, p), year_to_date, p.month_to))
     if "quarter" in basis:
         last = p.year if p.month_to == 12 else p.year - 1
         growth = item.yearly_growth(region, first_year, last)
-        found.append(_figure(item, region, key, "yearly_growth", growth, f"{first_year}-{last}年", None))
-    return found
+        figures.append(_figure(item, region, key, "yearly_growth", growth, f"{first_year}-{last}年", None))
+    return figures
 
 
 def item_figures(
@@ -93,9 +93,9 @@ def item_figures(
     """
     known = list(rows)
     asked = sorted(set(periods))
-    found = []
+    figures = []
     for item in items:
         lines = Item(item, area, known)
         regions = [area.code, *(area.units if item.level == "unit" else ())]
-        found += [f for r in regions for key in asked for f in _figures(lines, r, key, first_year)]
-    return found
+        figures += [f for r in regions for key in asked for f in _figures(lines, r, key, first_year)]
+    return figures

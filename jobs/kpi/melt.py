@@ -19,8 +19,8 @@ from jobs.definitions.catalogue import (
     rows_of,
     text,
 )
-from jobs.definitions.dictionary import Indicator, Read
-from jobs.kpi.spec import ANY, Spec
+from jobs.definitions.dictionary import ANY, Indicator, Read
+from jobs.kpi.spec import Spec
 
 Specs = list[tuple[Indicator, Spec]]
 Values = Callable[[Indicator, Spec], dict[str, str]]
@@ -58,7 +58,7 @@ class Melt:
     def models(self) -> dict[str, str]:
         """Return the models of all families by name."""
         single = [(i, s) for i, s in self.specs if not i.of_contracts]
-        found = {
+        texts = {
             "ratio_values": self._one_by_one("ratio", single, self._ratio, _RATIO),
             "growth_values": self._one_by_one("growth", single, self._growth, _GROWTH),
             "level_values": self._one_by_one("level", single, self._level, _LEVEL),
@@ -66,11 +66,11 @@ class Melt:
         }
         contracts = [self._contracts(i, s) for i, s in self.specs if i.of_contracts]
         none = f"SELECT period, holder, {', '.join(_RATIO)} FROM ratio_values WHERE false"
-        found["contract_values"] = (
+        texts["contract_values"] = (
             "-- grain: period, holder, indicator, contract. A ratio whose cases are contracts.\n"
             + "\nUNION ALL\n".join(contracts or [none])
         )
-        return found
+        return texts
 
     def _rows(self, indicator: Indicator, read: Read) -> Rows:
         return rows_of(read, leader_of(indicator, read))
@@ -117,15 +117,15 @@ class Melt:
     def _growth(self, indicator: Indicator, spec: Spec) -> dict[str, str]:
         read = indicator.reads["current"]
         now = self._rows(indicator, read)
-        found = self._current_and_base(indicator, read, now, "")
+        columns = self._current_and_base(indicator, read, now, "")
         self._waits(spec, "now", now)
         self._waits(spec, "before", now.year_before())
         if indicator.quarterly:
             back = now.quarter_before()
             self._waits(spec, "back_now", back)
             self._waits(spec, "back_before", back.year_before())
-            found |= self._current_and_base(indicator, read, back, "back_")
-        return dict.fromkeys(_GROWTH, "NULL") | found
+            columns |= self._current_and_base(indicator, read, back, "back_")
+        return dict.fromkeys(_GROWTH, "NULL") | columns
 
     def _current_and_base(self, indicator: Indicator, read: Read, now: Rows, name: str) -> dict[str, str]:
         c, units, before = self.catalogue, indicator.minor, now.year_before()

@@ -16,7 +16,8 @@ from jobs.kpi.indicators import Used, Wanted, asked
 from jobs.kpi.melt import Pending
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.spec import Spec
-from jobs.kpi.unmatched import Cell, Word
+from jobs.kpi.touched_cells import Cell
+from jobs.kpi.unmatched import Word
 
 EXCLUSIONS = (
     "OUT_OF_SCOPE", "NO_REPORT", "QUARANTINED", "UNIT_SUSPECT", "NO_PRED", "MISSING_NUM", "MISSING_DEN", "ZERO_DEN",
@@ -89,20 +90,20 @@ def dictionary(every: Iterable[Indicator]) -> pa.Table:
 
 def times(used: Used, wanted: Wanted, available: Available) -> pa.Table:
     """Return the time lines of figures: what a figure of a period says about its reference period."""
-    found: dict[tuple[str, str], Track] = {}
+    tracks: dict[tuple[str, str], Track] = {}
     for period in wanted.periods:
-        found[period, "date"] = date_track(period)
+        tracks[period, "date"] = date_track(period)
         for indicator, _ in used:
             for read, _ in asked(indicator):
                 line = track(indicator, read, period, available)
-                found[period, line.track] = line
+                tracks[period, line.track] = line
     columns = {
         "period": _TEXT, "track": _TEXT, "reference_period": _TEXT, "months": pa.int32(), "reference_date": _DAY, "provisional": _YES,
         "year": pa.int32(),
     }  # fmt: skip
     rows = [
         (t.period, t.track, t.reference_period, t.months, t.reference_date, t.provisional, t.year)
-        for t in found.values()
+        for t in tracks.values()
     ]
     return table(columns, rows)
 

@@ -45,7 +45,7 @@ def bank_feeds(used: Iterable[Indicator]) -> list[str]:
     return sorted({i.reads["current"].feed for i in used if i.family == "total"})
 
 
-def few_figures(
+def region_figures(
     used: list[Indicator],
     area: Area,
     programme: Programme,
@@ -73,10 +73,10 @@ def few_figures(
         Indicators by id.
     """
     items = [report_items()[i.item] for i in used if i.item]
-    found = item_figures(items, reported, area, periods, programme.window_start.year) if items else []
+    figures = item_figures(items, reported, area, periods, programme.window_start.year) if items else []
     if bank_feeds(used):
-        found += bank_totals(banks, area, periods)
+        figures += bank_totals(banks, area, periods)
     derived = [i for i in used if i.family == "derived"]
     parts = {p.indicator for i in derived for p in i.of}
     known = [of_row(r) for r in folded if r["indicator"] in parts]
-    return found + derived_figures(derived, dictionary, [*known, *found])
+    return figures + derived_figures(derived, dictionary, [*known, *figures])

@@ -95,8 +95,8 @@ class RegionMap:
             times = Counter(form for form, _ in forms)
             return {form: u if times[form] == 1 else "" for form, u in forms}
 
-        found = {**printed(short), **printed(whole)}
-        return {form: unit for form, unit in found.items() if unit}
+        printed_names = {**printed(short), **printed(whole)}
+        return {form: unit for form, unit in printed_names.items() if unit}
 
     def by_name(self) -> dict[tuple[str, str], Place]:
         """Return places by printed names ``(unit name, county name)``.
@@ -105,13 +105,13 @@ class RegionMap:
         parent; ``(unit, "")`` holds the units by every name of theirs.
         """
         units = self.unit_names()
-        found = {(form, ""): Place(unit, None) for form, unit in units.items()}
+        places = {(form, ""): Place(unit, None) for form, unit in units.items()}
         forms = {u: [form for form, unit in units.items() if unit == u] for u in self.units}
         counties = [(c, p) for c in self.rows if (p := self.place(c)) and p.county]
         times = Counter(self.names[c] for c, _ in counties)
         for code, place in counties:
             for form in forms[place.unit]:
-                found[(form, self.names[code])] = place
+                places[(form, self.names[code])] = place
             if times[self.names[code]] == 1:
-                found[("", self.names[code])] = place
-        return found
+                places[("", self.names[code])] = place
+        return places

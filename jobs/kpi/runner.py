@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from graphlib import TopologicalSorter
@@ -18,6 +18,10 @@ _SETTINGS = (
     "SET TimeZone = 'Asia/Shanghai'",
     "SET autoinstall_known_extensions = false",
     "SET autoload_known_extensions = false",
+    # Files are opened for their columns first, for their rows then: what they say of themselves is read once.
+    "SET parquet_metadata_cache = true",
+    # The system keeps local files in memory anyway.
+    "SET enable_external_file_cache = false",
     # Division by nothing is unknown, not infinite.
     "SET ieee_floating_point_ops = false",
 )
@@ -31,7 +35,7 @@ def files(stage: str) -> dict[str, str]:
 
 @contextmanager
 def connection(
-    threads: int | None = None, memory: str | None = None, disk: str | None = None
+    threads: int | None = None, memory: int | None = None, disk: str | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open an engine of its own, in memory, with the macros that models share; what it laid down on disk goes with it.
 
@@ -39,15 +43,15 @@ def connection(
     ----------
     threads : int, optional
         Default: one per core.
-    memory : str, optional
-        Beyond it rows are laid down on disk; default: four fifths of the machine's.
+    memory : int, optional
+        MiB; beyond them rows are laid down on disk; default: four fifths of the machine's.
     disk : str, optional
         Folder for that; default: the system's for temporary files.
     """
     with tempfile.TemporaryDirectory(prefix="engine-", dir=disk) as spilled:
         config: dict[str, Any] = {"temp_directory": spilled}
         config |= {"threads": threads} if threads else {}
-        config |= {"memory_limit": memory} if memory else {}
+        config |= {"memory_limit": f"{memory}MiB"} if memory else {}
         with duckdb.connect(config=config) as con:
             for setting in _SETTINGS:
                 con.execute(setting)
@@ -100,6 +104,19 @@ def _tables_in(tree: dict[str, Any]) -> set[str]:
     return used - own
 
 
+def _graph(
+    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], wanted: Iterable[str] | None
+) -> dict[str, list[str]]:
+    """Return which models each of the wanted ones, and of those they read, reads."""
+    graph: dict[str, list[str]] = {}
+    asked = list(models if wanted is None else wanted)
+    while asked:
+        if (name := asked.pop()) not in graph:
+            graph[name] = sorted(reads(con, models[name]) & models.keys())
+            asked += graph[name]
+    return dict(sorted(graph.items()))
+
+
 def order(
     con: duckdb.DuckDBPyConnection, models: Mapping[str, str], wanted: Iterable[str] | None = None
 ) -> list[str]:
@@ -113,35 +130,85 @@ def order(
     wanted : iterable of str, optional
         Only these and what they read, near and far; default: all.
     """
-    graph: dict[str, list[str]] = {}
-    asked = list(models if wanted is None else wanted)
-    while asked:
-        if (name := asked.pop()) not in graph:
-            graph[name] = sorted(reads(con, models[name]) & models.keys())
-            asked += graph[name]
-    return list(TopologicalSorter(dict(sorted(graph.items()))).static_order())
+    return list(TopologicalSorter(_graph(con, models, wanted)).static_order())
 
 
 def run(
     con: duckdb.DuckDBPyConnection,
     models: Mapping[str, str],
     wanted: Iterable[str] | None = None,
-    views: Collection[str] = (),
 ) -> None:
-    """Run models in their order, each into a table of its name; what is there already stays.
+    """Run models in their order (:func:`order`), each into a table of its name; what is there already stays.
 
     Parameters
     ----------
-    con : DuckDBPyConnection
-    models : mapping
-        Name -> SQL.
-    wanted : iterable of str, optional
-        Only these and what they read; default: all.
-    views : collection of str
-        Worked out by whoever reads them.
+    con, models, wanted
+        As :func:`order` takes them.
     """
     there = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     for name in order(con, models, wanted):
         if name not in there:
-            kind = "VIEW" if name in views else "TABLE"
-            con.execute(f'CREATE {kind} "{name}" AS {models[name]}')
+            _make(con, name, models[name])
+
+
+def _make(con: duckdb.DuckDBPyConnection, name: str, model: str, views: Collection[str] = ()) -> None:
+    con.execute(f'CREATE {"VIEW" if name in views else "TABLE"} "{name}" AS {model}')
+
+
+def each(
+    con: duckdb.DuckDBPyConnection, models: Mapping[str, str], wanted: Iterable[str], views: Collection[str]
+) -> Iterator[str]:
+    """Run models as :func:`run` does and yield the wanted ones when they are there; a table that nothing reads any more goes.
+
+    So an engine never holds more than what is still to be read.
+
+    Parameters
+    ----------
+    con, models, wanted
+        As :func:`order` takes them.
+    views : collection of str
+        Worked out by whoever reads them.
+    """
+    asked = set(wanted)
+    graph = _graph(con, models, asked)
+    steps = _deep(graph)
+    for name, done in zip(steps, _last_uses(graph, steps, views), strict=True):
+        _make(con, name, models[name], views)
+        if name in asked:
+            yield name
+        for table in done:
+            con.execute(f'DROP TABLE "{table}"')
+
+
+def _deep(graph: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return an order in which each follows what it reads as closely as can be."""
+    tuple(TopologicalSorter(graph).static_order())  # refuses a circle
+    ordered: dict[str, None] = {}
+
+    def add(name: str) -> None:
+        if name not in ordered:
+            for below in graph[name]:
+                add(below)
+            ordered[name] = None
+
+    for name in graph:
+        add(name)
+    return list(ordered)
+
+
+def _last_uses(
+    graph: Mapping[str, Sequence[str]], steps: Sequence[str], views: Collection[str]
+) -> list[list[str]]:
+    """Return per step the tables that no later one reads, be it through a view."""
+    last: dict[str, int] = {}
+    for number, name in enumerate(steps):
+        read = [name]
+        while read:
+            own = read.pop()
+            last[own] = number
+            read += graph[own] if own == name or own in views else []
+    done_after: list[list[str]] = [[] for _ in steps]
+    for name, number in last.items():
+        if name not in views:
+            done_after[number].append(name)
+    return done_after

@@ -31,24 +31,25 @@ def spread_over(spark: SparkSession) -> Spread:
 
     def spread(run: Run, slices: Sequence[Bounds], attempt: Attempt, limits: Limits) -> list[Part]:
         at_once, jvm = _at_once(spark), _bytes(_said(spark, _heap(spark), "1g"))
-        own = tuple(slices)
+        bounds = tuple(slices)
 
         # Spark ships it by value, the modules it names by name: workers have them installed.
         def tasks(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            share = replace(limits, threads=1, memory=_memory(jvm, at_once), disk=_disk())
+            own = limits.memory or engine_memory(_machine() - jvm, at_once)
+            share = replace(limits, threads=1, memory=own, disk=_disk())
             for batch in batches:
                 for number in batch.column(0).to_pylist():
-                    yield _manifest(run, own[number], number, attempt, share)
+                    yield _manifest(run, bounds[number], number, attempt, share)
 
         schema = ", ".join(f"`{n}` {k}" for n, k in _MANIFEST.items())
-        numbers = spark.range(0, len(own), 1, len(own))
+        numbers = spark.range(0, len(bounds), 1, len(bounds))
         try:
             said = numbers.mapInArrow(tasks, schema).toArrow().to_pylist()
         except PySparkException as error:
             raise RunFailed(f"Spark 没有算完各段：{_first_line(error)}") from error
         for row in said:
             if row["error"] is not None:
-                raise RunFailed(_told(row, own))
+                raise RunFailed(_told(row, bounds))
         return [Part(*(row[n] for n in _PARTS)) for row in said]
 
     return spread
@@ -111,19 +112,24 @@ def _said(spark: SparkSession, name: str, default: str) -> str:
 
 
 def _bytes(said: str) -> int:
-    found = re.fullmatch(r"(\d+)([kmgt]?)b?", said.strip().lower())
-    if not found:
+    match = re.fullmatch(r"(\d+)([kmgt]?)b?", said.strip().lower())
+    if not match:
         raise ValueError(f"Spark 内存设置“{said}”读不懂 / not an amount of memory")
-    return int(found[1]) * _UNITS.get(found[2], 1)
+    return int(match[1]) * _UNITS.get(match[2], 1)
 
 
-def _memory(jvm: int, at_once: int) -> str:
-    """Return how much an engine may take of the machine it is opened on, beside the server and the other tasks."""
+def engine_memory(total: int, at_once: int) -> int:
+    """Return how many MiB an engine may take of what is left to all that compute at once."""
+    return max(_LEAST, int(total * _SHARE / at_once)) // 2**20
+
+
+def _machine() -> int:
+    """Return the memory of the machine this runs on, or what this process may have of it."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     limit = Path("/sys/fs/cgroup/memory.max")
     if limit.exists() and (said := limit.read_text(encoding="ascii").strip()).isdigit():
         total = min(total, int(said))
-    return f"{max(_LEAST, int((total - jvm) * _SHARE / at_once)) // 2**20}MiB"
+    return total
 
 
 def _disk() -> str | None:

@@ -10,11 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-FEW = 5
+SMALL_PANEL = 5
 """Panels under this size are shown inside only and not ranked."""
-
-ANY = "any"
-"""Reading of a coverage that counts an enterprise once any feed has a row of it."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,7 @@ class Spec:
     scale: str = "100"
     line: str | None = None
     line_is_cap: bool = False
-    few: int = FEW
+    few: int = SMALL_PANEL
     single: bool = True
     """Whether a cell of one entity is marked (firms) or ordinary (whole regions)."""
     base_kind: str = "own_form"

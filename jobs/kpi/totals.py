@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Literal
 
 from jobs.definitions.period import parse
-from jobs.kpi.figures import Area, Figure, Line
+from jobs.kpi.figures import Area, Figure, SourceLine
 
 INSTRUMENTS = {"relending": "再贷款", "rediscount": "再贴现"}
 COLUMNS = {"quota": "额度", "used": "本年累计使用"}
@@ -36,9 +36,9 @@ class BankRow:
         return self.quota if column == "quota" else self.used
 
     @property
-    def line(self) -> Line:
+    def line(self) -> SourceLine:
         """Place in the file received."""
-        return Line(self.batch_id, self.file_name, self.sheet, self.row_no)
+        return SourceLine(self.batch_id, self.file_name, self.sheet, self.row_no)
 
 
 def _total(rows: list[BankRow], area: Area, period: str, instrument: str, column: str) -> Figure:

@@ -7,17 +7,10 @@ bear its name. A line of which that is not so is left as it is, listed, and the 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
-from jobs.definitions.period import Period, parse
-from jobs.definitions.policy.model import Programme
-from jobs.kpi.regions import Place, RegionMap
-
-TERM_MONTHS = 36
-"""Validity of a certificate that prints none: three years."""
 OPENS, CONTINUES, ENDS = "grant", "renew", "withdraw"
 ASKED = (CONTINUES, ENDS)
 """Events that are about a certificate which is there already."""
@@ -26,7 +19,7 @@ Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Line:
+class NoticeLine:
     """A line of a certificate notice as it stands.
 
     Attributes
@@ -79,26 +72,26 @@ class Word:
     uscc: str | None
 
 
-def as_settled(lines: Iterable[Line], words: Iterable[Word]) -> list[Line]:
+def as_settled(lines: Iterable[NoticeLine], words: Iterable[Word]) -> list[NoticeLine]:
     """Return the lines as they count by people's words."""
     by_line = {(w.key, w.stated): w for w in words}
-    found = []
+    settled = []
     for line in lines:
         word = by_line.get((line.key, line.uscc))
         if word is None:
-            found.append(line)
+            settled.append(line)
         elif word.uscc:
-            found.append(replace(line, uscc=word.uscc))
-    return found
+            settled.append(replace(line, uscc=word.uscc))
+    return settled
 
 
-def certificates_of(line: Line, lines: Iterable[Line]) -> list[Line]:
+def certificates_of(line: NoticeLine, lines: Iterable[NoticeLine]) -> list[NoticeLine]:
     """Return the lines that certify the line's firm, by its code, in its tier, so that it may be about them.
 
     A withdrawal is about what was documented before or with it; a review about an earlier one, or a grant of its day.
     """
 
-    def before(other: Line) -> bool:
+    def before(other: NoticeLine) -> bool:
         if line.event == ENDS or other.event == OPENS:
             return other.document_date <= line.document_date
         return other.document_date < line.document_date
@@ -112,8 +105,8 @@ def certificates_of(line: Line, lines: Iterable[Line]) -> list[Line]:
 
 
 def unmatched(
-    lines: Iterable[Line], words: Iterable[Word] = (), registered: Collection[str] = ()
-) -> list[Line]:
+    lines: Iterable[NoticeLine], words: Iterable[Word] = (), registered: Collection[str] = ()
+) -> list[NoticeLine]:
     """Return the withdrawals and reviews that match no holder and that nobody settled, by date.
 
     A word on a review settles it, also where the firm's first certificate was never sent. A withdrawal that still
@@ -121,7 +114,7 @@ def unmatched(
 
     Parameters
     ----------
-    lines : iterable of Line
+    lines : iterable of NoticeLine
         As sent.
     words : iterable of Word
     registered : collection of str
@@ -131,12 +124,14 @@ def unmatched(
     original = {line.key: line for line in lines}
     settled = as_settled(original.values(), said)
     spoken = {(w.key, w.stated) for w in said}
-    of_firm: dict[tuple[str | None, str], list[Line]] = {}
+    asking = [line for line in settled if line.event in ASKED]
+    of_firm: dict[tuple[str | None, str], list[NoticeLine]] = {(line.uscc, line.tier): [] for line in asking}
     for line in settled:
-        of_firm.setdefault((line.uscc, line.tier), []).append(line)
-    alike = Namesakes(settled)
+        if (own := of_firm.get((line.uscc, line.tier))) is not None:
+            own.append(line)
+    alike = Namesakes(settled, of=asking)
 
-    def matches(line: Line) -> bool:
+    def matches(line: NoticeLine) -> bool:
         if certificates_of(line, of_firm[line.uscc, line.tier]):
             return True
         if line.event == ENDS:
@@ -144,8 +139,8 @@ def unmatched(
         uncoded = any(n.uscc is None for n in alike.of(line))
         return (line.key, original[line.key].uscc) in spoken or (line.uscc in registered and not uncoded)
 
-    found = [original[line.key] for line in settled if line.event in ASKED and not matches(line)]
-    return sorted(found, key=lambda line: (line.document_date, line.key))
+    waiting = [original[line.key] for line in asking if not matches(line)]
+    return sorted(waiting, key=lambda line: (line.document_date, line.key))
 
 
 class Namesakes:
@@ -153,98 +148,19 @@ class Namesakes:
 
     Parameters
     ----------
-    lines : iterable of Line
+    lines : iterable of NoticeLine
+    of : iterable of NoticeLine
+        Whose namesakes will be asked for: of most lines nobody asks.
     """
 
-    def __init__(self, lines: Iterable[Line]) -> None:
-        self._known: dict[tuple[str, str], list[Line]] = {}
+    def __init__(self, lines: Iterable[NoticeLine], of: Iterable[NoticeLine]) -> None:
+        self._known: dict[tuple[str, str], list[NoticeLine]] = {(line.tier, line.key[3]): [] for line in of}
         for line in lines:
-            if line.event in (OPENS, CONTINUES):
-                self._known.setdefault((line.tier, line.key[3]), []).append(line)
+            own = self._known.get((line.key[1], line.key[3]))
+            if own is not None and line.event in (OPENS, CONTINUES):
+                own.append(line)
 
-    def of(self, line: Line) -> list[Line]:
+    def of(self, line: NoticeLine) -> list[NoticeLine]:
         """Return the certificates of a line's tier and name that were documented by its date."""
         own = self._known.get((line.tier, line.key[3]), ())
         return [o for o in own if o.key != line.key and o.document_date <= line.document_date]
-
-
-def _until(line: Line, endless: bool) -> date | None:
-    """Return up to when certificates may stand that a line is about: two terms, a review carries one over; None: for good."""
-    if endless:
-        return None
-    if line.valid_to:
-        return line.valid_to
-    month = Period(line.document_date.year, line.document_date.month, 1)
-    return month.shift(2 * TERM_MONTHS).end
-
-
-def _places(line: Line, known: Mapping[tuple[str, str], Place], alike: Sequence[Line]) -> set[Place] | None:
-    """Return where the line's firm may be counted: where it or a namesake's certificate is printed; None: anywhere."""
-    found = set()
-    for told in (line, *alike):
-        unit, county = told.unit_name or "", told.county_name or ""
-        place = (
-            known.get((unit, county))
-            or (known.get(("", county)) if county else None)
-            or known.get((unit, ""))
-        )
-        if place is None:
-            return None
-        found.add(place)
-    return found
-
-
-def _regions(places: set[Place] | None, own: str, every: Iterable[Place]) -> set[str]:
-    """Return the codes of the regions that hold any of the places: a place without a county may be in any of its unit."""
-    found = {own}
-    for place in every:
-        if places is None or place in places or Place(place.unit, None) in places:
-            found |= {place.unit, *([place.county] if place.county else [])}
-    return found | {p.unit for p in places or ()}
-
-
-Cell = tuple[str, str, str | None, bool]
-"""Period, region, tier (None: any certificate), and whether it is a reading of that tier or higher."""
-
-
-def _tiers(tier: str, programme: Programme) -> list[tuple[str | None, bool]]:
-    """Return the tiers whose figures a certificate counts in, each with whether those of "or higher" are meant."""
-    rank = programme.ranks[tier]
-    found: list[tuple[str | None, bool]] = [(tier, False)]
-    found += [(other, True) for other, r in programme.ranks.items() if r <= rank]
-    return found + ([(None, False), (None, True)] if rank >= programme.certified_rank else [])
-
-
-def touched(
-    waiting: Iterable[Line],
-    lines: Sequence[Line],
-    programme: Programme,
-    regions: RegionMap,
-    periods: Iterable[str],
-) -> Counter[Cell]:
-    """Count per cell the lines that wait and could change its figures.
-
-    Parameters
-    ----------
-    waiting : iterable of Line
-    lines : sequence of Line
-        All that stand: a namesake's certificate tells where the firm may be counted.
-    programme : Programme
-    regions : RegionMap
-    periods : iterable of str
-        Periods that are computed.
-    """
-    endless = {t.code for t in programme.tiers if not t.expires}
-    asked = [parse(p) for p in periods]
-    known, every = regions.by_name(), list(regions.by_code().values())
-    alike, found = Namesakes(lines), Counter[Cell]()
-    for line in waiting:
-        if line.tier not in programme.ranks:
-            continue
-        until = _until(line, line.tier in endless)
-        over = [p.key for p in asked if line.document_date <= p.end and (until is None or p.begin <= until)]
-        places = _places(line, known, alike.of(line))
-        for region in _regions(places, programme.region_code, every):
-            for tier, nested in _tiers(line.tier, programme):
-                found.update((period, region, tier, nested) for period in over)
-    return found

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jobs.lake.arrow import arrow_dataset, gold_arrow, gold_dataset, gold_view
+    from jobs.lake.arrow import arrow_dataset, gold_arrow, gold_view
     from jobs.lake.scan import standing
     from jobs.lake.session import connect
     from jobs.lake.tables import create_all, path_of
@@ -18,7 +18,6 @@ __all__ = [
     "connect",
     "create_all",
     "gold_arrow",
-    "gold_dataset",
     "gold_view",
     "path_of",
     "replace_release",
@@ -26,7 +25,7 @@ __all__ = [
     "together",
 ]
 _MODULES = {
-    "arrow": ("arrow_dataset", "gold_arrow", "gold_dataset", "gold_view"),
+    "arrow": ("arrow_dataset", "gold_arrow", "gold_view"),
     "scan": ("standing",),
     "session": ("connect",),
     "tables": ("create_all", "path_of"),

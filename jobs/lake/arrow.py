@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
+from deltalake import Field
+from deltalake.schema import PrimitiveType
 
 from jobs.lake import store
 from jobs.lake.tables import open_table, path_of
@@ -28,22 +30,17 @@ def gold_arrow(table: str, release: str, programme: str) -> pa.Table:
     return rows.to_pyarrow_table(filters=[("release", "=", release), ("programme", "=", programme)])
 
 
-def gold_dataset(table: str, release: str, programme: str, periods: list[str]) -> ds.Dataset:
-    """Return a gold table's rows of some periods of a release, to be scanned piece by piece without Spark."""
-    rows = open_table("gold", table).to_pyarrow_dataset()
-    wanted = (pc.field("programme") == programme) & pc.field("period").isin(periods)
-    return rows.filter((pc.field("release") == release) & wanted)
-
-
-def gold_view(con: duckdb.DuckDBPyConnection, table: str, release: str, programme: str) -> bool:
+def gold_view(
+    con: duckdb.DuckDBPyConnection, table: str, release: str, programme: str, name: str = ""
+) -> bool:
     """Make a gold table's rows of one release and programme a view of a DuckDB, read where they lie.
 
     Parameters
     ----------
     con : DuckDBPyConnection
-    table : str
-        Also the name of the view.
-    release, programme : str
+    table, release, programme : str
+    name : str, optional
+        Of the view, which lasts as long as the connection; default: the table's.
 
     Returns
     -------
@@ -66,14 +63,25 @@ def gold_view(con: duckdb.DuckDBPyConnection, table: str, release: str, programm
         return False
     how = "union_by_name = true, hive_partitioning = true, hive_types = {'release': VARCHAR}"
     scan = store.parquet(con, files, how)
-    written = {name for name, *_ in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
-    # A column that the contract got after these files were written is in the table and in none of them.
-    columns = [f'"{f.name}"' if f.name in written else f'NULL AS "{f.name}"' for f in delta.schema().fields]
+    written = {c: kind for c, kind, *_ in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
+    columns = [_column(f, written.get(f.name)) for f in delta.schema().fields]
+    view = name or table
     con.execute(
-        f"CREATE OR REPLACE VIEW {table} AS SELECT file_index, file_row_number, {', '.join(columns)} "
+        f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT file_index, file_row_number, {', '.join(columns)} "
         f"FROM {scan} WHERE programme = {text(programme)}"
     )
-    if con.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone():
+    if con.execute(f"SELECT 1 FROM {view} LIMIT 1").fetchone():
         return True
-    con.execute(f"DROP VIEW {table}")
+    con.execute(f"DROP VIEW {view}")
     return False
+
+
+def _column(field: Field, written: str | None) -> str:
+    """Return a column as SQL, of the type that files have written it in."""
+    if written is None:  # the contract got it after these files were written
+        return f'NULL AS "{field.name}"'
+    if written == "TIMESTAMP" and field.type == PrimitiveType(
+        "timestamp"
+    ):  # Spark writes moments without their zone
+        return f'"{field.name}" AT TIME ZONE \'UTC\' AS "{field.name}"'
+    return f'"{field.name}"'

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
-import pyarrow as pa
 
 from jobs import lake
 from jobs.definitions.contract import Contract, load_table
 from jobs.lake import store
-from jobs.lake.shape import PARTITION
+from jobs.lake.tables import PARTITION
 
-Rows: TypeAlias = pa.Table | tuple[str, ...]
+if TYPE_CHECKING:  # what only asks how a table is served needs no arrays
+    import pyarrow as pa
+
+Rows: TypeAlias = "pa.Table | tuple[str, ...]"
 """Rows of a gold table: at hand, or as they lie in files without the column of its partitions."""
 NOT_CONTENT = {"publication_id", "release", "batch_id", "den_batch_id", "frozen_release", "is_latest"}
 """Ids and moments: they say how a figure came to be here, not what it is."""
@@ -70,7 +72,7 @@ def connection() -> duckdb.DuckDBPyConnection:
 
 def known_as(con: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
     """Make rows of a gold table known to a connection, whether they are at hand or lie in files."""
-    if isinstance(rows, pa.Table):
+    if not isinstance(rows, tuple):
         con.register(name, rows)
         return
     scan = store.parquet(con, rows, f"hive_partitioning = true, hive_types = {{'{PARTITION}': VARCHAR}}")

@@ -77,7 +77,7 @@ def view(
         raise ValueError(f"{table}：湖仓表启用了删除向量，不能按文件读取 / deletion vectors are on")
     fields = {f.name: _type(f.type) for f in delta.schema().fields if f.name in columns}
     parts = {p: fields.get(p, "VARCHAR") for p in delta.metadata().partition_columns}
-    files = delta.file_uris([(only[0], "in", list(only[1]))] if only else None)
+    files = delta.file_uris(file_pruning_predicate=[(only[0], "in", list(only[1]))] if only else None)
     # A column that the contract got later is in none of the older files.
     empty = ", ".join(f'CAST(NULL AS {fields[c]}) AS "{c}"' for c in columns)
     rows = f"SELECT {empty} WHERE false"

@@ -27,12 +27,10 @@ os.environ["SPARK_CONNECT_MODE_ENABLED"] = "1"
 
 log = structlog.get_logger()
 
-_KEEPALIVE = [("grpc.keepalive_time_ms", 10_000), ("grpc.keepalive_timeout_ms", 5_000)]
-"""A dead server is noticed within 15 s; without it the client waited for minutes."""
-
-
-_OWN_CLASSES = "spark.sql.artifact.isolation.enabled", "spark.sql.artifact.isolation.alwaysApplyClassloader"
-"""Whether a session has a class loader of its own."""
+_KEEPALIVE = [("grpc.keepalive_time_ms", 330_000), ("grpc.keepalive_timeout_ms", 5_000)]
+"""The server ends a connection on which it is asked for a sign of life more than once in five minutes while it says nothing, and
+the call is made again. A server that was killed shows by its closed connection; only a machine that vanished takes so long.
+"""
 
 
 class _Channel(DefaultChannelBuilder):
@@ -71,38 +69,6 @@ def _attach(session_id: str) -> SparkSession:
     return cast(SparkSession, spark)
 
 
-def _open(session_id: str) -> SparkSession:
-    """Open a new session that shares generated classes with all others of the server.
-
-    The server keeps what it generates and compiles per class loader, and gives every session one of its own for
-    code that clients bring along. Ours bring none; yet each step would compile its classes anew. The server
-    fixes this at a session's first call, so it is said to one session and the other is begun as its copy.
-    """
-    first = _attach(str(uuid.uuid4()))
-    try:
-        for name in _OWN_CLASSES:
-            first.conf.set(name, False)
-        cast(ConnectSession, first).client.clone(session_id).close()
-    finally:
-        first.stop()
-    return _attach(session_id)
-
-
-@contextmanager
-def _active(spark: SparkSession) -> Iterator[None]:
-    """Make a session the active one of the thread, and then the one before it again.
-
-    pyspark gives a checkpointed frame the active session, whichever session the frame came from: with
-    another session open in the same process, a step would mix the two.
-    """
-    before = ConnectSession.getActiveSession()
-    ConnectSession._active_session.session = spark
-    try:
-        yield
-    finally:
-        ConnectSession._active_session.session = before
-
-
 @contextmanager
 def connect(deadline: float = 900.0, session_id: str | None = None) -> Iterator[SparkSession]:
     """Open a session for one step.
@@ -114,13 +80,12 @@ def connect(deadline: float = 900.0, session_id: str | None = None) -> Iterator[
     session_id : str, optional
         A session id of one's own choice, so that somebody else can interrupt it later.
     """
-    spark = _open(session_id or str(uuid.uuid4()))
+    spark = _attach(session_id or str(uuid.uuid4()))
     timer = threading.Timer(deadline, spark.interruptAll)
     timer.daemon = True
     timer.start()
     try:
-        with _active(spark):
-            yield spark
+        yield spark
     finally:
         timer.cancel()
         spark.stop()
@@ -143,8 +108,8 @@ def _end(session_id: str) -> None:
         )
 
 
-def end_predecessors(writer: Writer) -> bool:
-    """End the sessions that dead predecessors of the writer left; return whether there were any."""
+def end_predecessors(writer: Writer) -> None:
+    """End the sessions that dead predecessors of the writer left."""
     left = writer.connection.execute(text("select session_id from writer_session")).scalars().all()
     for session_id in left:
         _end(session_id)
@@ -152,7 +117,6 @@ def end_predecessors(writer: Writer) -> bool:
         text("delete from writer_session where session_id = any(:left)"), {"left": list(left)}
     )
     writer.connection.commit()
-    return bool(left)
 
 
 @contextmanager
@@ -170,13 +134,10 @@ def writing(writer: Writer, deadline: float = 900.0) -> Iterator[SparkSession]:
         Seconds for the whole step.
     """
     own = {"s": str(uuid.uuid4())}
-    succeeds = end_predecessors(writer)
+    end_predecessors(writer)
     writer.connection.execute(text("insert into writer_session(session_id) values (:s)"), own)
     writer.connection.commit()
     with connect(deadline, own["s"]) as spark:
-        if succeeds:
-            # Frames that the dead kept. The server has one store for all; a reader's is computed again.
-            spark.catalog.clearCache()
         yield spark
     writer.connection.execute(text("delete from writer_session where session_id = :s"), own)
     writer.connection.commit()

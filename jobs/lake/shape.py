@@ -9,11 +9,8 @@ import duckdb
 import pyarrow as pa
 
 from jobs.definitions.contract import load_table
-from jobs.lake.tables import gold_columns
+from jobs.lake.tables import PARTITION, gold_columns
 from jobs.lake.types import arrow_type, duckdb_type
-
-PARTITION = "release"
-"""Column by which gold tables are partitioned: it stands in the log and not in the files."""
 
 
 def arrow_rows(table: str, rows: Iterable[Mapping[str, Any]]) -> pa.Table:

@@ -18,8 +18,8 @@ import pyarrow as pa
 
 from jobs.definitions.contract import table_names
 from jobs.lake import store
-from jobs.lake.shape import PARTITION, columns_of, shaped
-from jobs.lake.tables import open_table, path_of
+from jobs.lake.shape import columns_of, shaped
+from jobs.lake.tables import PARTITION, open_table, path_of
 from jobs.settings import settings
 from jobs.sqltext import text
 
@@ -50,11 +50,11 @@ class Attempt:
     folder: str
     tables: str
 
-    def aside(self, name: str) -> str:
+    def interim(self, name: str) -> str:
         """Return a path for rows that only the computation itself reads."""
         return _new(f"{self.folder}/{name}", self.name)
 
-    def beside(self, table: str) -> str:
+    def in_table(self, table: str) -> str:
         """Return a path for rows of a table, where its partition lies."""
         return _new(f"{self.tables}/{table}/{PARTITION}={self.release}", self.name)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
 from deltalake import DeltaTable, Field, Schema
 
 from jobs.definitions.contract import Contract, feed_ids, load_feed, load_table, table_names
 from jobs.definitions.lineage import LINEAGE, SILVER_TAIL
 from jobs.lake import store
-from jobs.lake.types import arrow_type
 from jobs.settings import settings
 
 BRONZE = {
@@ -23,6 +21,10 @@ BRONZE = {
 REASON = "STRUCT<column:STRING,header:STRING,value:STRING,rule:STRING,message:STRING>"
 
 QUARANTINE = {**BRONZE, "feed": "STRING", "scope": "STRING", "key": "STRING", "reasons": f"ARRAY<{REASON}>"}
+
+
+PARTITION = "release"
+"""Column by which gold tables are partitioned: it stands in the log and not in the files."""
 
 
 def path_of(layer: str, name: str) -> str:
@@ -51,6 +53,11 @@ def gold_columns(contract: Contract) -> dict[str, str]:
 def _create(
     layer: str, name: str, columns: dict[str, str], partition: str | None, comments: dict[str, str]
 ) -> None:
+    # Who asks only where a table lies makes none.
+    import pyarrow as pa
+
+    from jobs.lake.types import arrow_type
+
     def field(column: str, kind: str) -> Field:
         about = {"comment": label} if (label := comments.get(column, "")) else {}
         return Field.from_arrow(pa.field(column, arrow_type(kind), metadata=about))

@@ -13,9 +13,8 @@ from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.transaction import AddAction, RemoveAction
 
 from jobs.lake import store
-from jobs.lake.shape import PARTITION
 from jobs.lake.staging import stage
-from jobs.lake.tables import open_table
+from jobs.lake.tables import PARTITION, open_table
 
 AT_ONCE = 3
 """Writes under way together: a small write mostly waits for planning and for its commit."""
@@ -68,7 +67,7 @@ def replace_release(
     ----------
     table : str
     files : sequence of str
-        Staged beside the table (:meth:`jobs.lake.staging.Attempt.beside`), in the shape of its contract.
+        Staged beside the table (:meth:`jobs.lake.staging.Attempt.in_table`), in the shape of its contract.
     release, programme : str
     periods : sequence of str
     sure : callable

@@ -88,6 +88,15 @@ def accepted(feed: str | None = None, known_by: int | None = None) -> list[Batch
         return list(s.scalars(query))
 
 
+def accepted_of(feeds: Iterable[str], known_by: int | None = None) -> dict[str, list[Batch]]:
+    """Return the accepted batches of feeds (see :func:`accepted`), by feed, asked for once."""
+    accepted_by: dict[str, list[Batch]] = {feed: [] for feed in feeds}
+    for batch in accepted(None, known_by):
+        if batch.feed in accepted_by:
+            accepted_by[batch.feed].append(batch)
+    return accepted_by
+
+
 def looked(feed: str, at: datetime) -> None:
     """Keep that a feed's source was read to its end."""
     with session() as s:
@@ -106,11 +115,11 @@ def looks(by: datetime | None = None) -> dict[str, datetime]:
 def look_moments(feeds: Iterable[str], by: datetime) -> dict[str, list[datetime]]:
     """Return feed -> every time its source was read to its end, as far as it was known at a time."""
     query = select(Look.feed, Look.at).where(Look.feed.in_(list(feeds)), Look.at <= by).order_by(Look.at)
-    found: dict[str, list[datetime]] = {}
+    moments: dict[str, list[datetime]] = {}
     with session() as s:
         for feed, at in s.execute(query):
-            found.setdefault(feed, []).append(at)
-    return found
+            moments.setdefault(feed, []).append(at)
+    return moments
 
 
 def arrivals(feeds: Iterable[str]) -> dict[int, tuple[str, datetime]]:

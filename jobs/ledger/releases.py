@@ -183,8 +183,8 @@ def approved_by(at: datetime | None = None, seq: int | None = None) -> list[Rele
         }
         # A superseded row was never approved; a refused one may have been, before a rollback.
         rows = s.scalars(select(Release).where(Release.state.in_(("approved", "refused"))))
-        found = [r for r in rows if said.get(r.release_id) in STANDS and (seq is None or r.seq <= seq)]
-    return sorted(found, key=lambda r: (*age(r.release_id, r.seq), r.programme, r.period))
+        approved = [r for r in rows if said.get(r.release_id) in STANDS and (seq is None or r.seq <= seq)]
+    return sorted(approved, key=lambda r: (*age(r.release_id, r.seq), r.programme, r.period))
 
 
 def decide(release_id: str, decision: str, by: str, at: datetime) -> None:
@@ -216,11 +216,11 @@ def stand_by(held: dict[str, dict[str, str]]) -> list[str]:
         age = {(r.release_id, r.programme, r.period): (r.seq, len(r.release_id), r.release_id) for r in rows}
         gone = []
         for r in rows:
-            kept = held.get(r.programme, {}).get(r.period, "")
-            if r.release_id == kept:
+            standing_id = held.get(r.programme, {}).get(r.period, "")
+            if r.release_id == standing_id:
                 r.state = "approved"
             elif r.state == "approved":
-                stands = age.get((kept, r.programme, r.period))
+                stands = age.get((standing_id, r.programme, r.period))
                 if stands is None or age[(r.release_id, r.programme, r.period)] > stands:
                     r.state = "refused"
                     gone.append(r.release_id)

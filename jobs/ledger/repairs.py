@@ -42,8 +42,8 @@ def polls_of(sha256: str) -> list[Poll]:
     """Return the polls by which a sheet of that content was, or is being, taken in."""
     query = select(Poll).join(File, File.poll_id == Poll.poll_id)
     with session() as s:
-        found = s.scalars(query.where(File.sha256 == sha256, File.path.startswith(FOLDER)).distinct())
-        return sorted(found, key=lambda p: p.poll_id)
+        polls = s.scalars(query.where(File.sha256 == sha256, File.path.startswith(FOLDER)).distinct())
+        return sorted(polls, key=lambda p: p.poll_id)
 
 
 def start(

@@ -34,7 +34,7 @@ def words(programme: str, known_by: int | None = None) -> dict[tuple[str, str], 
 
 def newest(programme: str) -> dict[str, int]:
     """Return period -> number of the last word on any of its rules."""
-    found: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for (period, _), review in words(programme).items():
-        found[period] = max(found.get(period, 0), review.review_id)
-    return found
+        numbers[period] = max(numbers.get(period, 0), review.review_id)
+    return numbers

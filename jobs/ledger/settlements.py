@@ -60,5 +60,7 @@ def between(feed: str, after: int, upto: int) -> list[Settlement]:
     """Return the words on a feed's lines after one number, up to another."""
     query = select(Settlement).where(Settlement.feed == feed, Settlement.settlement_id > after)
     with session() as s:
-        found = s.scalars(query.where(Settlement.settlement_id <= upto).order_by(Settlement.settlement_id))
-        return list(found)
+        settlements = s.scalars(
+            query.where(Settlement.settlement_id <= upto).order_by(Settlement.settlement_id)
+        )
+        return list(settlements)

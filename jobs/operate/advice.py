@@ -87,8 +87,8 @@ def _machine() -> Iterator[Step]:
 def broken_contracts() -> Iterator[Step]:
     """Yield the feeds that are not read because their contracts have faults."""
     for feed in feed_ids():
-        if found := contractcheck.faults_of(feed):
-            text = f"合同 {feed} 有 {len(found)} 处要改，改好以前不接收这个数据源"
+        if faults := contractcheck.faults_of(feed):
+            text = f"合同 {feed} 有 {len(faults)} 处要改，改好以前不接收这个数据源"
             yield Step(text, f"zjtx contract check schemas/feeds/{feed}.yaml")
 
 

@@ -120,10 +120,10 @@ def take_changed(
         begun = clock.now()
         # Once more: somebody may have taken a file in meanwhile.
         known = {path: s for path, s in _open(contract).items() if path in wanted}
-        found = fetch.copy_again(contract, {p: s.file for p, s in known.items()}, uri) if known else []
+        copied = fetch.copy_again(contract, {p: s.file for p, s in known.items()}, uri) if known else []
         # Told first, then written: a death between the two tells twice, never not at all.
-        _tell(contract, known, found)
-        if taken := [f for f in found if not known[f.path].after]:
+        _tell(contract, known, copied)
+        if taken := [f for f in copied if not known[f.path].after]:
             take_listed(contract, taken, begun, result, run_id, progress)
     return result
 

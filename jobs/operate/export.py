@@ -50,13 +50,13 @@ def units_of(rows: Iterable[Row]) -> dict[int, str]:
     """Return file id -> the money units of its figures, in words."""
     with session() as s:
         files = {i: s.get_one(File, i) for i in {r.file_id for r in rows}}
-    found = {}
+    words = {}
     for number, file in files.items():
         contract, units = load_feed(file.feed), (file.details or {}).get("units", {})
         same = set(units.values())
         several = (f"{contract.column(c).label}：{u}" for c, u in units.items())
-        found[number] = "".join(same) if len(same) <= 1 else "；".join(several)
-    return found
+        words[number] = "".join(same) if len(same) <= 1 else "；".join(several)
+    return words
 
 
 def reasons_text(contract: Contract, row: Row) -> str:

@@ -37,9 +37,9 @@ def query(sql: str, *values: Any) -> list[dict[str, Any]]:
         raise NotPublished("还没有发布过任何数字：先运行 zjtx compute、approve、publish")
     with duckdb.connect(str(current()), read_only=True) as con:
         con.execute("SET TimeZone='Asia/Shanghai'")
-        found = con.execute(sql, list(values))
-        names = [d[0] for d in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        answer = con.execute(sql, list(values))
+        names = [d[0] for d in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
 def _region(text: str) -> str:
@@ -74,7 +74,7 @@ def published(
     if tier is not None:
         choose("梯度", tier, [t for t in _known("tier", indicator.id) if t])
     wanted = (reading,) if reading else HEADLINE.get(indicator.family, ())
-    found = query(
+    figures = query(
         """SELECT k.*, p.published_at, p.status AS release_status, p.revision, p.seq, p.data_as_of
            FROM kpi_region k JOIN publication p USING (publication_id, programme, period)
            WHERE period = ? AND indicator = ? AND region_code = ? AND tier IS NOT DISTINCT FROM ?
@@ -85,9 +85,9 @@ def published(
         code,
         tier,
     )
-    own = next((same for w in wanted if (same := [f for f in found if f["reading"] == w])), [])
+    own = next((same for w in wanted if (same := [f for f in figures if f["reading"] == w])), [])
     if len(own) != 1:
-        there = "、".join(f["reading"] for f in found) or "无"
+        there = "、".join(f["reading"] for f in figures) or "无"
         raise NotPublished(
             f"没有发布 {period} {indicator.id} {code} 梯度 {tier or '（任一）'} "
             f"口径 {'、'.join(wanted) or '（未指定）'}；该处已发布的口径：{there}；"

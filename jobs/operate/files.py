@@ -51,8 +51,8 @@ def find(text: str) -> list[File]:
         named.append(File.sha256.startswith(text.lower(), autoescape=True))
     with session() as s:
         for condition in named:
-            if found := list(s.scalars(query.where(condition))):
-                return found
+            if files := list(s.scalars(query.where(condition))):
+                return files
     raise NotThere(f"台账中没有文件“{shown(text)}”{_others(text, listing())}")
 
 
@@ -161,11 +161,11 @@ def duplicates(batch: Batch) -> list[tuple[str, int]]:
         _of_batch(con, "bronze", ("bronze", batch.feed), batch, place)
         _of_batch(con, "silver", ("silver", batch.feed), batch, place)
         _of_batch(con, "bad", ("quarantine", "rows"), batch, place)
-        found = con.execute(
+        repeated = con.execute(
             "SELECT sheet, row_no FROM bronze EXCEPT SELECT sheet, row_no FROM silver "
             "EXCEPT SELECT sheet, row_no FROM bad ORDER BY ALL"
         ).fetchall()
-    return [(sheet or "", row) for sheet, row in found]
+    return [(sheet or "", row) for sheet, row in repeated]
 
 
 def withdrawn(batch: Batch) -> list[str]:

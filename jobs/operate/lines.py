@@ -19,7 +19,7 @@ _LETTER = re.compile(r"（([A-Z]+)列）$")
 
 
 @dataclass(frozen=True)
-class Line:
+class ReceivedLine:
     """A line as it stands on disk.
 
     Attributes
@@ -52,7 +52,7 @@ class Line:
         return self.texts[index] if index < len(self.texts) else ""
 
     @property
-    def origin(self) -> Place | None:
+    def original(self) -> Place | None:
         """The quarantined row that a line of a corrected sheet stands for."""
         if not repairs.is_repair(self.file.path) or not self.texts:
             return None
@@ -71,10 +71,10 @@ def files_of(batch_ids: Iterable[str]) -> dict[str, File]:
     """Return batch -> the file it came from."""
     query = select(Batch.batch_id, File).join(File, File.file_id == Batch.file_id)
     with session() as s:
-        return dict(s.execute(query.where(Batch.batch_id.in_(list(batch_ids)))).tuples().all())
+        return dict(s.execute(query.where(Batch.batch_id.in_(list(batch_ids)))).all())
 
 
-def read(places: Iterable[Place]) -> dict[Place, Line]:
+def read(places: Iterable[Place]) -> dict[Place, ReceivedLine]:
     """Read lines again, every file once.
 
     Parameters
@@ -88,44 +88,46 @@ def read(places: Iterable[Place]) -> dict[Place, Line]:
     """
     wanted = set(places)
     files = files_of({batch for batch, _, _ in wanted})
-    found: dict[Place, Line] = {}
+    lines: dict[Place, ReceivedLine] = {}
     for batch, file in files.items():
-        found |= _read_file(file, {p for p in wanted if p[0] == batch})
-    behind = {line.origin for line in found.values() if line.origin} - set(found)
-    return found | read(behind) if behind else found
+        lines |= _read_file(file, {p for p in wanted if p[0] == batch})
+    behind = {line.original for line in lines.values() if line.original} - set(lines)
+    return lines | read(behind) if behind else lines
 
 
-def _read_file(file: File, places: set[Place]) -> dict[Place, Line]:
+def _read_file(file: File, places: set[Place]) -> dict[Place, ReceivedLine]:
     rows = {(sheet, row): (batch, sheet, row) for batch, sheet, row in places}
-    found: dict[Place, Line] = {}
+    lines: dict[Place, ReceivedLine] = {}
     trouble = "文件中没有这一行"
     try:
         for sheet in sheets(landed(file.sha256)):
             read = _read_sheet(sheet, rows, file)
             if read is not None:
-                found |= read
+                lines |= read
     except (Unreadable, OSError) as error:
         trouble = f"原始字节无法读出：{error}"
-    return {p: found.get(p, Line(p, file, trouble=trouble)) for p in places}
+    return {p: lines.get(p, ReceivedLine(p, file, trouble=trouble)) for p in places}
 
 
-def _read_sheet(sheet: Sheet, rows: dict[tuple[str, int], Place], file: File) -> dict[Place, Line] | None:
+def _read_sheet(
+    sheet: Sheet, rows: dict[tuple[str, int], Place], file: File
+) -> dict[Place, ReceivedLine] | None:
     """Return the lines of a sheet, None where a text file is divided by another delimiter than the one that held.
 
     A record of an interface knows the page it stands on: that is its sheet.
     """
     last = max((row for name, row in rows if not sheet.name or name == sheet.name), default=0)
     first, header = (file.details or {}).get("header_rows") or (0, 0)
-    widest, found = 0, {}
+    widest, lines = 0, {}
     for number, texts in sheet.rows if last else ():
         widest = max(widest, len(texts)) if first <= number <= header else widest
         if sheet.delimited and number == header and widest <= _last_column(file):
             return None
         if place := rows.get((getattr(number, "page", sheet.name), number)):
-            found[place] = Line(place, file, tuple(texts))
+            lines[place] = ReceivedLine(place, file, tuple(texts))
         if number >= last:
             break
-    return found
+    return lines
 
 
 def _last_column(file: File) -> int:

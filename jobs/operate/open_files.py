@@ -63,7 +63,7 @@ def standing(contract: Contract, rows: Iterable[tuple[File, Batch | None]]) -> l
     received = [(f, b) for f, b in rows if f.verdict and not is_repair(f.path)]
     latest = {f.path: (f, b) for f, b in received}
     good = [f for f, _ in received if f.verdict != "refused"]
-    found = []
+    stand = []
     for file, batch in latest.values():
         scope, sender = _scope(contract, file), file.reporter or _told(contract, file.path).get("reporter")
         later = [g for g in good if g.file_id > file.file_id]
@@ -75,8 +75,8 @@ def standing(contract: Contract, rows: Iterable[tuple[File, Batch | None]]) -> l
             after = next((g.path for g in later if g.reporter == sender), None)
         told = _told(contract, file.path)
         named = [told[k] for k in ("period", "year") if k in told][:1]
-        found.append(Standing(file, tuple(batch.periods if batch and batch.periods else named), after))
-    return found
+        stand.append(Standing(file, tuple(batch.periods if batch and batch.periods else named), after))
+    return stand
 
 
 def _closes(contract: Contract, key: str) -> datetime | None:

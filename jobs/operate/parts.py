@@ -99,12 +99,12 @@ def counted(figure: dict[str, Any], parts: Sequence[Part]) -> Check:
 
 def sums(figure: dict[str, Any], parts: Sequence[Part]) -> list[Check]:
     """Compare the published numerator and denominator with the sums over the parts that count."""
-    found = []
+    checks = []
     for name, column in ((ABOVE, "numerator"), (BELOW, "denominator")):
         if figure[column] is not None:
             own = [v for p in parts if p.counted and (v := getattr(p, column)) is not None]
-            found.append(Check(name, figure[column], sum(own, Decimal(0))))
-    return found
+            checks.append(Check(name, figure[column], sum(own, Decimal(0))))
+    return checks
 
 
 def place_of(row: Any, prefix: str = "") -> Place | None:
@@ -154,5 +154,5 @@ def pointers(
         Where they stand.
     """
     over, under = read
-    found = ((ABOVE, over, above), (BELOW, under, below))
-    return tuple(Pointer(role, columns, place) for role, columns, place in found if place)
+    sides = ((ABOVE, over, above), (BELOW, under, below))
+    return tuple(Pointer(role, columns, place) for role, columns, place in sides if place)

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from xlsxwriter.utility import xl_col_to_name as letter
+
 from jobs import clock
 from jobs.contractcheck import require
 from jobs.definitions.contract import Contract, feed_ids, load_feed
@@ -29,7 +31,7 @@ from jobs.ledger import repairs, writer_lock
 from jobs.operate.export import editable, fixed_of, units_of
 from jobs.refusals import Refusal
 from jobs.sheets.files import sheets
-from jobs.sheets.grid import Sheet, Unreadable, letter
+from jobs.sheets.grid import Sheet, Unreadable
 
 SHOWN = 50
 """Faults told of one sheet."""
@@ -154,21 +156,21 @@ def checked(workbook: Path, name: str) -> dict[str, list[str]]:
 
 def _checked_sheet(contract: Contract, sheet: Sheet, faults: list[str]) -> list[str]:
     """Check one sheet, add its faults, and return the batches it decides on, oldest first."""
-    _, found = next(sheet.rows, (1, []))
+    _, first_row = next(sheet.rows, (1, []))
     expected = header(contract)
-    wrong = [i for i, text in enumerate(expected) if i >= len(found) or found[i] != text]
+    wrong = [i for i, text in enumerate(expected) if i >= len(first_row) or first_row[i] != text]
     if wrong:
-        seen = found[wrong[0]] if wrong[0] < len(found) else ""
+        seen = first_row[wrong[0]] if wrong[0] < len(first_row) else ""
         faults.append(
             f"工作表“{sheet.name}”第1行{letter(wrong[0])}列：表头应为“{expected[wrong[0]]}”，实为“{seen}”"
         )
         return []
-    names = [c.name for c in contract.cells] + found[len(expected) :]
+    names = [c.name for c in contract.cells] + first_row[len(expected) :]
     known = {r.place: r for r in rows(contract.id)}
     units = units_of(known.values())
     seen_rows: dict[repairs.Place, int] = {}
     batches: dict[str, int] = {}
-    for entry in entries(contract, found, sheet.rows):
+    for entry in entries(contract, first_row, sheet.rows):
         at = f"工作表“{sheet.name}”第{entry.number}行"
         row = known.get(entry.place)
         if row is None:

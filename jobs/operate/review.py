@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from jobs.definitions.contract import load_feed
 from jobs.definitions.policy.model import load_all
-from jobs.kpi.unmatched import Line, Namesakes
+from jobs.kpi.unmatched import Namesakes, NoticeLine
 from jobs.ledger import settlements
 from jobs.ledger.models import Settlement
 from jobs.release.certificate_notices import Notices, notices_at
@@ -27,7 +27,7 @@ class Item:
     ----------
     id : str
         Of what the line says: the same as long as it says that.
-    alike : tuple of Line
+    alike : tuple of NoticeLine
         Certificates of the tier under the same name.
     said : Settlement or None
         The last word on it.
@@ -37,13 +37,13 @@ class Item:
 
     id: str
     feed: str
-    line: Line
-    alike: tuple[Line, ...]
+    line: NoticeLine
+    alike: tuple[NoticeLine, ...]
     said: Settlement | None
     waits: bool
 
 
-def number(feed: str, line: Line) -> str:
+def number(feed: str, line: NoticeLine) -> str:
     """Return the id of a line."""
     told = json.dumps([feed, *line.key, line.uscc], ensure_ascii=False)
     return hashlib.sha256(told.encode()).hexdigest()[:_DIGITS]
@@ -69,14 +69,18 @@ def _of_tiers(found: Notices, tiers: set[str]) -> Notices:
 def listing(everything: bool = False) -> list[Item]:
     """Return the lines that wait, the oldest first; with ``everything`` also those that were settled."""
     return [
-        item for feed, found in notices().items() for item in _items(feed, found) if everything or item.waits
+        item
+        for feed, of_feed in notices().items()
+        for item in _items(feed, of_feed)
+        if everything or item.waits
     ]
 
 
 def _items(feed: str, found: Notices) -> list[Item]:
     words, waiting = settlements.words(feed), {w.key for w in found.waiting}
-    alike, items = Namesakes(found.lines), []
-    for line in found.lines:
+    told = [line for line in found.lines if line.key in waiting or line.key in words]
+    alike, items = Namesakes(found.lines, of=told), []
+    for line in told:
         word = words.get(line.key)
         said = word if word and word.stated == line.uscc else None
         if line.key in waiting or (said and said.decision != settlements.REOPENED):
@@ -94,7 +98,7 @@ def words_for(feed: str) -> dict[str, dict[str, str]]:
     }
 
 
-def told_certificates(lines: Sequence[Line]) -> str:
+def told_certificates(lines: Sequence[NoticeLine]) -> str:
     """Return certificates in words: document, name, date and whose."""
     more = f" 等 {len(lines)} 份" if len(lines) > NAMED else ""
     each = [f"{c.key[0]} {c.name}（{c.document_date}，{c.uscc or '无代码'}）" for c in lines[:NAMED]]

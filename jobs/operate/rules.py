@@ -75,8 +75,8 @@ def _reviewed(programme: str, release_ids: list[str]) -> list[dict[str, Any]]:
         return []
     with duckdb.connect() as con:
         view(con, "rules", ("gold", "warning_rule"), _COLUMNS, ("release", release_ids))
-        found = con.execute("SELECT * FROM rules WHERE programme = ? AND review IS NOT NULL", [programme])
-        return [dict(zip(_COLUMNS, row, strict=True)) for row in found.fetchall()]
+        rows = con.execute("SELECT * FROM rules WHERE programme = ? AND review IS NOT NULL", [programme])
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in rows.fetchall()]
 
 
 def conspicuous(programme: str, period: str | None = None) -> list[Conspicuous]:
@@ -87,15 +87,15 @@ def conspicuous(programme: str, period: str | None = None) -> list[Conspicuous]:
     programme : str
     period : str, optional
     """
-    words, found = reviews.words(programme), []
+    words, listed = reviews.words(programme), []
     by_release: dict[str, set[str]] = {}
     for key, release in releases.latest(programme).items():
         if period in (None, key):
             by_release.setdefault(release.release_id, set()).add(key)
     for row in _reviewed(programme, list(by_release)):
         if row["period"] in by_release[row["release"]]:
-            found.append(Conspicuous(row, words.get((row["period"], row["rule"]))))
-    return sorted(found, key=lambda c: (c.row["period"], c.row["fired_share"]), reverse=True)
+            listed.append(Conspicuous(row, words.get((row["period"], row["rule"]))))
+    return sorted(listed, key=lambda c: (c.row["period"], c.row["fired_share"]), reverse=True)
 
 
 def review(

@@ -9,7 +9,7 @@ from stdnum.cn import uscc as uscc_check
 
 from jobs import clock
 from jobs.definitions.wording import folded
-from jobs.kpi.unmatched import CONTINUES, ENDS, OPENS, Line, Word, as_settled, certificates_of
+from jobs.kpi.unmatched import CONTINUES, ENDS, OPENS, NoticeLine, Word, as_settled, certificates_of
 from jobs.ledger import settlements
 from jobs.ledger.models import Settlement
 from jobs.operate.review import Item, listing, notices, told_certificates
@@ -103,7 +103,12 @@ def _code(given: str | None, item: Item) -> str:
 
 
 def _word(
-    item: Item, decision: str, note: str, by: str, uscc: str | None = None, certificate: Line | None = None
+    item: Item,
+    decision: str,
+    note: str,
+    by: str,
+    uscc: str | None = None,
+    certificate: NoticeLine | None = None,
 ) -> Settlement:
     days: list[date] = [item.line.document_date, *([certificate.document_date] if certificate else [])]
     # What an earlier word changed changes back.
@@ -137,7 +142,7 @@ def _matched(
     return _word(item, settlements.MATCHED, note, by, code, held)
 
 
-def _certificate(item: Item, lines: Iterable[Line], text: str) -> Line:
+def _certificate(item: Item, lines: Iterable[NoticeLine], text: str) -> NoticeLine:
     """Return the line without a code that a person names by its document, and by its name if that is another."""
     document, _, name = text.strip().partition(" ")
     name = name.strip() or item.line.name

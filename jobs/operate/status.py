@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from jobs import clock
@@ -82,7 +83,7 @@ def matrix(feed: str | None = None, since: str | None = None) -> list[Cell]:
         First source period to be shown; default: the last few of each feed.
     """
     contracts = [load_feed(feed)] if feed else list(readable())
-    names, now, found = [c.id for c in contracts], clock.now(), []
+    names, now, matrix_cells = [c.id for c in contracts], clock.now(), []
     by_feed: dict[str, list[Batch]] = {name: [] for name in names}
     files_of: dict[str, dict[int, File]] = {name: {} for name in names}
     for batch in batches.accepted(feed):
@@ -99,19 +100,19 @@ def matrix(feed: str | None = None, since: str | None = None) -> list[Cell]:
             _cell(contract, key, accepted, files, looks) for key in _periods(contract, accepted, now, since)
         ]
         _add_open(cells, waiting.get(name, []), {b.batch_id: b.accepted_at for b in accepted})
-        found += cells
-    return found
+        matrix_cells += cells
+    return matrix_cells
 
 
 def _open_by_feed(accepted: Mapping[str, list[Batch]]) -> dict[str, list[quarantine.Row]]:
     """Return the open rows of the feeds of which the ledger says that some may be open."""
     waiting = repairs.undecided([b for own in accepted.values() for b in own])
     some = [own for own in accepted.values() if sum(waiting.get(b.batch_id, 0) for b in own)]
-    found: dict[str, list[quarantine.Row]] = {}
+    rows: dict[str, list[quarantine.Row]] = {}
     for row in quarantine.rows_of(b for own in some for b in own) if some else []:
         if row.state == quarantine.OPEN:
-            found.setdefault(row.feed, []).append(row)
-    return found
+            rows.setdefault(row.feed, []).append(row)
+    return rows
 
 
 def _periods(contract: Contract, accepted: list[Batch], now: datetime, since: str | None) -> list[str]:
@@ -127,9 +128,12 @@ def _periods(contract: Contract, accepted: list[Batch], now: datetime, since: st
         ]
     last = Period(now.year, -(-now.month // spec.months) * spec.months, spec.months)
     last = last if last.end < now.date() else last.shift(-1)
-    first = parse(since).end if since else None
+    # Before the first period that ever arrived nothing was due: the feed had not begun.
+    begun = min((parse(k).end for k in seen), default=None)
+    first = max(parse(since).end, begun or date.min) if since else date.min
+    most = math.inf if since and begun else LAST
     keys, period = [], last
-    while (period.end >= first) if first else len(keys) < LAST:
+    while period.end >= first and len(keys) < most:
         if period.month_to in spec.calendar.months:
             keys.append(period.key)
         period = period.shift(-1)
@@ -158,9 +162,9 @@ def _cell(
     if events:
         cell = Cell(contract.id, key, None, [ANY], [ANY] if own else [])
     else:
-        found = arrival(contract, key, accepted, {contract.id: max(looks)} if looks else {})
-        cell = Cell(contract.id, key, found.due, list(found.expected), list(found.arrived))
-        cell.missing = list(found.missing) if found.overdue else []
+        arrived = arrival(contract, key, accepted, {contract.id: max(looks)} if looks else {})
+        cell = Cell(contract.id, key, arrived.due, list(arrived.expected), list(arrived.arrived))
+        cell.missing = list(arrived.missing) if arrived.overdue else []
     delivered: dict[str, datetime] = {}
     for batch in own:
         moment = files[batch.file_id].modified_at
@@ -185,7 +189,7 @@ def _standing(own: list[Batch], files: dict[int, File], replaces: bool) -> list[
             last.setdefault(batch.scope, []).append(batch)
         else:
             last[batch.scope] = [batch]
-    return [b for kept in last.values() for b in kept]
+    return [b for batches_of in last.values() for b in batches_of]
 
 
 def _refused(contract: Contract, key: str, files: Iterable[File]) -> list[int]:

@@ -17,7 +17,7 @@ from jobs.quality.refusal import remarks
 from jobs.release.causes import NEW, Cause, causes
 from jobs.release.certificate_notices import notices_at
 from jobs.release.knowledge import known_to
-from jobs.shown import beside, one_and_other
+from jobs.shown import as_decided, one_and_other
 from jobs.targets.closing import Row, closing_day, closing_days
 from jobs.targets.states import PENDING
 
@@ -38,7 +38,7 @@ def headlines(rows: Mapping[str, Row], before: Mapping[str, Row]) -> list[str]:
     for target, row in sorted(rows.items()):
         value, was = row["today_value"], before.get(target, row)["today_value"]
         if value is None or was is None:
-            now, then = (None if x is None else beside(x, None) for x in (value, was))
+            now, then = (None if x is None else as_decided(x, None) for x in (value, was))
         else:
             now, then = one_and_other(value, was)
         figure = "无数据" if now is None else f"{now} {row['unit']}"
@@ -57,7 +57,7 @@ def verdicts(rows: Mapping[str, Row], before: Mapping[str, Row]) -> list[str]:
             continue
         of = "本版" if row["frozen_release"] == row["release"] else f"{row['frozen_release']} "
         was = f"（原 {told}）" if told else ""
-        figure = f"{beside(row['frozen_value'], row['target_value'])} {row['unit']}"
+        figure = f"{as_decided(row['frozen_value'], row['target_value'])} {row['unit']}"
         lines.append(f"  - {target} {row['name_zh']}：{row['frozen_state']}{was}，按{of}的数 {figure}")
     return lines
 
@@ -114,8 +114,8 @@ def told_notices(rows: Iterable[Release]) -> list[str]:
         if (certificates := programme.roles.get("certificates")) is None:
             continue
         known = known_to(last)
-        found = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
-        if waiting := [w for w in found.waiting if w.tier in programme.ranks]:
+        at_release = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
+        if waiting := [w for w in at_release.waiting if w.tier in programme.ranks]:
             names = {t.code: t.name_zh for t in programme.tiers}
             by_tier = Counter(names[w.tier] for w in waiting)
             told = "、".join(f"{tier} {n} 条" for tier, n in sorted(by_tier.items()))

@@ -12,14 +12,14 @@ from jobs.ledger.repairs import Place
 from jobs.operate import figure as figures
 from jobs.operate import lines, served
 from jobs.operate.figure import indicator_of, programme_of
-from jobs.operate.lines import Line
+from jobs.operate.lines import ReceivedLine
 from jobs.operate.parts import Behind, Check, Part
 
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
-class Origin:
+class LineageStep:
     """Cells of a line behind a part, as they stand on disk, and the line it corrects, if it is a correction.
 
     Attributes
@@ -32,8 +32,8 @@ class Origin:
 
     role: str
     columns: tuple[str, ...]
-    line: Line
-    corrects: tuple[Line, ...] = ()
+    line: ReceivedLine
+    corrects: tuple[ReceivedLine, ...] = ()
 
     def text(self) -> str:
         """Return the cells with header and unit as one reads them in the file; else the whole line."""
@@ -61,14 +61,14 @@ class Trace:
         Enterprises, contracts, regions, reports or figures behind it, those that count first.
     checks : list of Check
         Whether they add up to the figure.
-    origins : dict
+    lineage : dict
         Index of a part -> the lines behind it.
     """
 
     figure: dict[str, Any]
     parts: list[Part]
     checks: list[Check]
-    origins: dict[int, list[Origin]]
+    lineage: dict[int, list[LineageStep]]
 
     @property
     def adds_up(self) -> bool:
@@ -103,13 +103,13 @@ def trace(
     jobs.operate.figure.NotPublished
         If there is no such figure.
     """
-    found = figures.published(period, indicator, region, tier, reading)
-    made = _behind(found, progress)
+    figure = figures.published(period, indicator, region, tier, reading)
+    made = _behind(figure, progress)
     shown = range(len(made.parts) if limit is None else min(limit, len(made.parts)))
     progress("读取原文件", 0, 1)
     read = lines.read({p.place for i in shown for p in made.parts[i].pointers})
     progress("读取原文件", 1, 1)
-    return Trace(found, made.parts, made.checks, {i: _origins(made.parts[i], read) for i in shown})
+    return Trace(figure, made.parts, made.checks, {i: _lineage(made.parts[i], read) for i in shown})
 
 
 def _behind(found: dict[str, Any], progress: Progress) -> Behind:
@@ -119,28 +119,31 @@ def _behind(found: dict[str, Any], progress: Progress) -> Behind:
         return served.composed(found)
     if found["reading"] in served.LEAST:
         return served.least_of_units(found)
+    published = programme_of(found).entity == "enterprise" and served.by_enterprise(spec)
+    if published and not served.several_lines(spec):
+        return served.enterprises(found)
+    # To count again takes the models and what they are computed by.
     from jobs.operate import recount
 
-    if programme_of(found).entity == "region" or not served.by_enterprise(spec):
+    if not published:
         return recount.behind(found, progress)
-    firms = served.enterprises(found)
-    return recount.with_every_line(found, firms, progress) if recount.rows.several(spec) else firms
+    return recount.with_every_line(found, served.enterprises(found), progress)
 
 
-def _origins(part: Part, read: dict[Place, Line]) -> list[Origin]:
+def _lineage(part: Part, read: dict[Place, ReceivedLine]) -> list[LineageStep]:
     return [
-        Origin(p.role, p.columns, read[p.place], tuple(_corrected(read[p.place], read)))
+        LineageStep(p.role, p.columns, read[p.place], tuple(_corrected(read[p.place], read)))
         for p in part.pointers
     ]
 
 
-def _corrected(line: Line, read: dict[Place, Line]) -> list[Line]:
+def _corrected(line: ReceivedLine, read: dict[Place, ReceivedLine]) -> list[ReceivedLine]:
     """Return the lines that a line of a corrected sheet stands for, down to the one sent."""
-    found = []
-    while line.origin:
-        line = read[line.origin]
-        found.append(line)
-    return found
+    lines = []
+    while line.original:
+        line = read[line.original]
+        lines.append(line)
+    return lines
 
 
 _COLUMNS = (
@@ -157,21 +160,21 @@ def write_csv(made: Trace, target: Path) -> int:
         for i, part in enumerate(made.parts):
             own = (part.code, part.name, part.place, "是" if part.counted else "否", part.label)
             amounts = (part.value, part.numerator, part.denominator)
-            for role, told in _cells(made.origins.get(i, [])) or [("", ("",) * 7)]:
+            for role, told in _cells(made.lineage.get(i, [])) or [("", ("",) * 7)]:
                 writer.writerow([*own, *amounts, role, *told])
                 count += 1
     return count
 
 
-def _cells(origins: list[Origin]) -> list[tuple[str, tuple[Any, ...]]]:
+def _cells(lineage: list[LineageStep]) -> list[tuple[str, tuple[Any, ...]]]:
     """Return role, place, header, text and unit of every cell; a line without columns counts as one cell."""
-    found = []
-    for origin in origins:
-        for line in (origin.line, *origin.corrects):
+    cells = []
+    for step in lineage:
+        for line in (step.line, *step.corrects):
             batch, sheet, row = line.place
             where = (batch, line.file.path, sheet, row)
-            for c in origin.columns:
-                found.append((origin.role, (*where, line.header(c), line.cell(c), line.unit(c))))
-            if not origin.columns:
-                found.append((origin.role, (*where, "", "｜".join(line.texts), "")))
-    return found
+            for c in step.columns:
+                cells.append((step.role, (*where, line.header(c), line.cell(c), line.unit(c))))
+            if not step.columns:
+                cells.append((step.role, (*where, "", "｜".join(line.texts), "")))
+    return cells

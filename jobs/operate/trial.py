@@ -51,7 +51,8 @@ def rows(programme: Programme, period: str, known_by: str | None) -> list[dict[s
         return _without_figures(programme, period)
     known = _known(known_by)
     with apart(known.release) as attempt:
-        return tables_at(programme, [period], known, attempt).rows["target_progress"].to_pylist()
+        made = tables_at(programme, [period], known, attempt, firms=False)
+    return made.rows["target_progress"].to_pylist()
 
 
 def _without_figures(programme: Programme, period: str) -> list[dict[str, Any]]:

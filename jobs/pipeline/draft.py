@@ -18,7 +18,7 @@ from jobs.kpi.indicators import Used, Wanted
 from jobs.kpi.inputs import LINE_COLUMNS, Pinned, columns_of
 from jobs.kpi.melt import Melt
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.unmatched import Line, Word
+from jobs.kpi.unmatched import NoticeLine, Word
 from jobs.lake import shape
 from jobs.rules.warning_parameters import NO_TICKETS, TICKETS
 from jobs.rules.warning_review import Words
@@ -52,7 +52,7 @@ class Known:
         Rows that wait in quarantine.
     words : tuple of Word
         What people's words make of lines of notices.
-    notices, unmatched : tuple of Line
+    notices, unmatched : tuple of NoticeLine
         Lines of notices as they count, and those of them that wait for a person.
     available : mapping
         Feed -> years for which its yearly forms are complete.
@@ -63,8 +63,8 @@ class Known:
     sources: Mapping[str, tuple[Pinned, ...]]
     quarantined: tuple[Waiting, ...] = ()
     words: tuple[Word, ...] = ()
-    notices: tuple[Line, ...] = ()
-    unmatched: tuple[Line, ...] = ()
+    notices: tuple[NoticeLine, ...] = ()
+    unmatched: tuple[NoticeLine, ...] = ()
     available: Available = field(default_factory=dict)
     rule_words: Words = field(default_factory=dict)
 
@@ -105,8 +105,8 @@ class Draft:
         self, programme: Programme, own: Used, wanted: Wanted, known: Known, regions: RegionMap, release: str
     ) -> None:
         self.programme, self.wanted, self.known = programme, wanted, known
-        self.of_firms = programme.entity == "enterprise"
-        self.entity = "uscc" if self.of_firms else "region_code"
+        self.entity = "uscc" if programme.entity == "enterprise" else "region_code"
+        self.of_firms = False
         self.catalogue = Catalogue(frozenset(known.sources))
         melt = Melt(self.catalogue, [(i, s) for i, specs in own for s in specs])
         self.models = melt.models()
@@ -135,12 +135,13 @@ class Draft:
         models["wide"] = fact_models.wide_model(catalogue.wide_feeds(), "read", _WITH_FIGURES)
         tables = self.tables | {"requests": requests(catalogue, self.wanted.periods, known.available)}
         sources, columns = _columns(self.programme, known, catalogue, self.entity)
-        if not self.of_firms:
+        if self.entity != "uscc":
             models |= _REGIONS
             tables |= {"notices": _NO_NOTICES, "register": _NO_FIRMS}
         tables = {n: t for n, t in tables.items() if n not in sources}
-        shapes = {n: shape.columns_of(n) for n in (*engine.RESULTS, *engine.MERGED, *engine.WRITTEN)}
-        return Run(sources, columns, tables, self.scalars, models, shapes, "uscc" if self.of_firms else None)
+        shapes = {n: shape.columns_of(n) for n in engine.tables_of(self.of_firms)}
+        by = self.entity if self.entity == "uscc" else None
+        return Run(sources, columns, tables, self.scalars, models, shapes, by, self.of_firms)
 
 
 def _quarantined(rows: Iterable[Waiting], entity: str) -> pa.Table:

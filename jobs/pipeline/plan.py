@@ -7,13 +7,14 @@ from typing import Any
 
 from jobs.definitions.catalogue import Catalogue
 from jobs.definitions.dictionary import Indicator
-from jobs.definitions.facts import all_facts, fact_names
+from jobs.definitions.facts import Fact, all_facts, fact_names
 from jobs.definitions.policy.model import Programme
+from jobs.definitions.size_class import FACTS as SIZE_FACTS
 from jobs.kpi import fact_models, parameters
 from jobs.kpi.engine import Run
 from jobs.kpi.indicators import Used, Wanted, specs, used
 from jobs.kpi.regions import RegionMap
-from jobs.kpi.unmatched import touched
+from jobs.kpi.touched_cells import touched
 from jobs.pipeline.draft import Draft, Known, requests
 from jobs.rules.criteria import NationalRules
 from jobs.rules.incentives import incentive_models, incentive_tables
@@ -30,6 +31,7 @@ def plan(
     dictionary: Mapping[str, Indicator],
     regions: RegionMap,
     release: str = "",
+    firms: bool = True,
 ) -> Run:
     """Return the run of a programme for the asked periods.
 
@@ -45,34 +47,51 @@ def plan(
         Regions of the programme.
     release : str
         Id written into every row.
+    firms : bool
+        Whether the tables of single enterprises and of rules are wanted beside the figures of regions.
     """
     wanted, own = Wanted.of(programme, asked, dictionary), used(programme, dictionary)
-    draft, facts = Draft(programme, own, wanted, known, regions, release), all_facts()
+    draft = Draft(programme, own, wanted, known, regions, release)
+    draft.tables |= {
+        "dictionary": parameters.dictionary([dictionary[u.id] for u in programme.indicators]),
+        "reasons": parameters.reasons(),
+        "size_bounds": parameters.size_bounds(),
+        "waiting_lines": parameters.waiting_lines(_touched(known, programme, regions, wanted)),
+    }
+    if programme.entity == "enterprise":
+        draft.of_firms = firms
+        facts = [f for f in all_facts() if firms or f.name in SIZE_FACTS]
+        _add_facts(draft, facts)
+        if firms:
+            _add_rules(draft, facts)
+    return draft.run()
+
+
+def _add_facts(draft: Draft, facts: list[Fact]) -> None:
+    """Add facts, of the quarters before as well where rules read them."""
+    known, wanted = draft.known, draft.wanted
     past = Catalogue(frozenset(known.sources), asking=fact_models.PAST_REQUESTS)
-    names = fact_names(facts)
     draft.models |= fact_models.models(draft.catalogue, past, facts, draft.entity)
-    draft.models |= incentive_models(programme, [f.name for f in facts]) | warning_models(names)
-    rules = NationalRules()
-    draft.models |= rules.models
-    looked_at = sorted({*wanted.periods, *(fact_models.fact_periods(wanted.asked) if draft.of_firms else ())})
+    further = fact_models.fact_periods(wanted.asked) if draft.of_firms else ()
+    looked_at = sorted({*wanted.periods, *further})
     earlier = [p for p in looked_at if p not in wanted.periods]
-    of_warnings, bounds = warning_parameters(names, known.rule_words)
     draft.tables |= {
         "periods": parameters.periods(looked_at, wanted),
         "arrived": fact_models.arrived(known.sources, facts, looked_at),
-        "dictionary": parameters.dictionary([dictionary[u.id] for u in programme.indicators]),
         past.asking: requests(past, earlier, known.available),
-        "size_bounds": parameters.size_bounds(),
-        "reasons": parameters.reasons(),
-        "waiting_lines": parameters.waiting_lines(_touched(known, programme, regions, wanted)),
-        **rules.tables,
-        **incentive_tables(programme),
-        **of_warnings,
     }
+
+
+def _add_rules(draft: Draft, facts: list[Fact]) -> None:
+    """Add the rules on single enterprises: criteria, incentives, warnings."""
+    programme, names, rules = draft.programme, fact_names(facts), NationalRules()
+    check_quarters(draft.wanted.asked)
+    draft.models |= (
+        rules.models | incentive_models(programme, [f.name for f in facts]) | warning_models(names)
+    )
+    of_warnings, bounds = warning_parameters(names, draft.known.rule_words)
+    draft.tables |= rules.tables | incentive_tables(programme) | of_warnings
     draft.scalars |= {"breakthrough_tier": programme.breakthrough_tier or "", **bounds}
-    if draft.of_firms:
-        check_quarters(wanted.asked)
-    return draft.run()
 
 
 def of_figure(

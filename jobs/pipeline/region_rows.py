@@ -14,7 +14,7 @@ from jobs.definitions.reference import report_feed
 from jobs.kpi import inputs, runner
 from jobs.kpi.figures import MARK, Area, Figure
 from jobs.kpi.item_rows import ItemRow
-from jobs.kpi.region_figures import BANK, REPORT, area_of, bank_feeds, few_figures, row_of
+from jobs.kpi.region_figures import BANK, REPORT, area_of, bank_feeds, region_figures, row_of
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.totals import BankRow
 from jobs.pipeline.plan import Known
@@ -32,8 +32,8 @@ def _rows(
     """Return the rows of a feed that stand, with the lines they came from."""
     names = [*columns, *inputs.LINE_COLUMNS]
     sql = inputs.latest(con, known.sources[feed], names, None)
-    found = con.execute(f"SELECT {', '.join(names)} FROM ({sql})").to_arrow_table().to_pylist()
-    return [r | {"sheet": r["sheet"] or ""} for r in found]
+    rows = con.execute(f"SELECT {', '.join(names)} FROM ({sql})").to_arrow_table().to_pylist()
+    return [r | {"sheet": r["sheet"] or ""} for r in rows]
 
 
 def reports(con: duckdb.DuckDBPyConnection, known: Known, area: Area) -> list[ItemRow]:
@@ -81,7 +81,7 @@ def few(
     with runner.connection() as con:
         reported = reports(con, known, area) if any(i.item for i in used) else []
         banks = [r for feed in bank_feeds(used) for r in bank_rows(con, known, feed, area, regions)]
-    return few_figures(used, area, programme, periods, reported, banks, whole.to_pylist(), dictionary)
+    return region_figures(used, area, programme, periods, reported, banks, whole.to_pylist(), dictionary)
 
 
 def as_table(

@@ -45,23 +45,8 @@ class How:
     limits: Limits = field(default_factory=Limits)
 
 
-@dataclass(frozen=True)
-class Computed:
-    """Figures of a programme.
-
-    Attributes
-    ----------
-    rows : dict
-        Gold tables that are bounded by the number of regions, in the shapes of their contracts.
-    files : dict
-        Gold tables of single enterprises, as they lie in files without the column ``release``.
-    slices : int
-        Parts that the enterprises were cut into.
-    """
-
-    rows: dict[str, pa.Table]
-    files: dict[str, tuple[str, ...]]
-    slices: int
+class Computed(computation.Made):
+    """Figures of a programme: the gold tables of a run, those of regions in the shapes of their contracts."""
 
     @property
     def names(self) -> list[str]:
@@ -91,6 +76,7 @@ def compute(
     attempt: Attempt,
     how: How | None = None,
     closing: Closing | None = None,
+    firms: bool = True,
 ) -> Computed:
     """Compute a programme's figures.
 
@@ -110,10 +96,12 @@ def compute(
         Default: in this process, as one slice.
     closing : Closing, optional
         What verdicts on targets depend on beside the figures; default: no day has passed, nothing was approved.
+    firms : bool
+        Whether the tables of single enterprises and of rules are wanted beside the figures of regions.
     """
     way = how or How()
-    run = plan(programme, asked, known, dictionary, regions, attempt.release)
-    made = computation.compute(run, slices_of(run, way.slices), attempt, way.spread, way.limits)
+    run = plan(programme, asked, known, dictionary, regions, attempt.release, firms)
+    made = computation.compute(run, slices_of(run, way.slices, way.limits), attempt, way.spread, way.limits)
     folded = made.rows["kpi_region"]
     worked = sorted(set(run.tables["worked_out"]["period"].to_pylist()))
     here = partial(_whole, programme=programme)

@@ -31,7 +31,7 @@ from jobs.release.versions import digest
 
 log = structlog.get_logger()
 
-LINE = ["file_name", "sheet", "row_no"]
+ROW_PLACE = ["file_name", "sheet", "row_no"]
 """What names a silver row: its line in the file as received."""
 
 
@@ -55,7 +55,7 @@ class Verdict:
     def critical(self) -> list[str]:
         """Names of the tables with a broken critical expectation."""
         return sorted(
-            t for t, found in self.failures.items() if any(f["severity"] == CRITICAL.value for f in found)
+            t for t, broken in self.failures.items() if any(f["severity"] == CRITICAL.value for f in broken)
         )
 
     @property
@@ -104,17 +104,17 @@ def audit(release_id: str, run_id: str | None = None) -> Verdict:
 
 def feeds_of(rows: list[Release]) -> dict[str, int]:
     """Return the feeds that a release's programmes read, each with the last batch it knows."""
-    found: dict[str, int] = {}
+    last_known: dict[str, int] = {}
     for r in rows:
         for feed in load(r.programme).feed_ids:
-            found[feed] = max(found.get(feed, 0), r.seq)
-    return dict(sorted(found.items()))
+            last_known[feed] = max(last_known.get(feed, 0), r.seq)
+    return dict(sorted(last_known.items()))
 
 
 def _audited_to() -> dict[str, int]:
     """Return feed -> last batch that a passed audit under the present rules has seen."""
     rules: dict[str, str] = {}
-    found: dict[str, int] = {}
+    audited: dict[str, int] = {}
     for r in releases.passed():
         programme = load_all().get(r.programme)
         if programme is None:
@@ -122,8 +122,8 @@ def _audited_to() -> dict[str, int]:
         rules.setdefault(programme.id, digest(programme))
         if r.versions["digest"] == rules[programme.id]:
             for feed in programme.feed_ids:
-                found[feed] = max(found.get(feed, 0), r.seq)
-    return found
+                audited[feed] = max(audited.get(feed, 0), r.seq)
+    return audited
 
 
 def silver_failures(auditor: Auditor, feeds: dict[str, tuple[int, int]]) -> Failures:
@@ -140,28 +140,28 @@ def silver_failures(auditor: Auditor, feeds: dict[str, tuple[int, int]]) -> Fail
     dict
         ``silver/feed`` -> broken expectations; what breaks nothing is not named.
     """
-    found = {}
+    failures = {}
     every = {feed: new_batches(feed, *numbers) for feed, numbers in feeds.items()}
     batches_of = {feed: new for feed, new in every.items() if new}
     for feed, new in batches_of.items():
-        pieces_of = (auditor.judge(con, TABLE, SILVER + feed, LINE) for con in pieces(feed, new))
-        found[f"silver/{feed}"] = _merged([f for broken in pieces_of for f in broken])
+        pieces_of = (auditor.judge(con, TABLE, SILVER + feed, ROW_PLACE) for con in pieces(feed, new))
+        failures[f"silver/{feed}"] = _merged([f for broken in pieces_of for f in broken])
     if batches_of:
         pairs = conservation(batches_of)
-        found[f"silver/{CONSERVATION}"] = auditor.validate(CONSERVATION, pairs, ["check", "subject"])
-    return {table: broken for table, broken in found.items() if broken}
+        failures[f"silver/{CONSERVATION}"] = auditor.validate(CONSERVATION, pairs, ["check", "subject"])
+    return {table: broken for table, broken in failures.items() if broken}
 
 
 def _merged(broken: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return each broken expectation once, whatever number of pieces it was found in."""
-    found: dict[str, dict[str, Any]] = {}
+    merged: dict[str, dict[str, Any]] = {}
     for f in broken:
-        known = found.setdefault(f"{f['expectation']} {f['kwargs']}", f)
+        known = merged.setdefault(f"{f['expectation']} {f['kwargs']}", f)
         if known is not f:
             known["unexpected"] = (known["unexpected"] or 0) + (f["unexpected"] or 0)
             known["examples"] = (known["examples"] + f["examples"])[:EXAMPLES]
             known["rows"] = (known["rows"] + f["rows"])[:EXAMPLES]
-    return list(found.values())
+    return list(merged.values())
 
 
 _LOST: dict[str, Any] = {"expectation": "table_has_rows", "kwargs": {}, "severity": CRITICAL.value, "unexpected": None,
@@ -180,15 +180,15 @@ def gold_failures(auditor: Auditor, release_id: str, programme: str) -> Failures
     with scratch() as con:
         tables = [n for n in table_names() if lake.gold_view(con, n, release_id, programme)]
         lost = sorted(set(load(programme).tables) - set(tables))
-        found: Failures = {f"{programme}/{n}": [dict(_LOST)] for n in lost}
+        failures: Failures = {f"{programme}/{n}": [dict(_LOST)] for n in lost}
         if "kpi_region" not in tables:
-            return found
+            return failures
         for name in tables:
             key = [k for k in load_table(name).key if k not in ("release", "programme")]
-            found[f"{programme}/{name}"] = auditor.judge(con, name, name, key)
+            failures[f"{programme}/{name}"] = auditor.judge(con, name, name, key)
         pairs = cross_table(con, set(tables), programme)
-    found[f"{programme}/{CROSS}"] = auditor.validate(CROSS, pairs, ["check", "subject"])
-    return {table: broken for table, broken in found.items() if broken}
+    failures[f"{programme}/{CROSS}"] = auditor.validate(CROSS, pairs, ["check", "subject"])
+    return {table: broken for table, broken in failures.items() if broken}
 
 
 def _other(periods: list[str]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,7 @@ from great_expectations.data_context.types.resource_identifiers import (
     ExpectationSuiteIdentifier,
     ValidationResultIdentifier,
 )
+from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 from jobs.quality.suites import read_suite
@@ -67,6 +70,28 @@ def context(folder: Path | None = None) -> AbstractDataContext:
     return gx.get_context(mode="ephemeral", project_config=config)
 
 
+@contextmanager
+def _made_once() -> Iterator[None]:
+    """Have the configuration of each expectation made once in a validation, which asks for it some seventy times.
+
+    No expectation is changed while it is validated, so the one made first is what each further one would be.
+    """
+    asked: Any = Expectation
+    fresh = asked.configuration
+    made: dict[int, tuple[Expectation, ExpectationConfiguration]] = {}
+
+    def once(expectation: Expectation) -> ExpectationConfiguration:
+        if id(expectation) not in made:
+            made[id(expectation)] = (expectation, fresh.fget(expectation))
+        return made[id(expectation)][1]
+
+    asked.configuration = property(once)
+    try:
+        yield
+    finally:
+        asked.configuration = fresh
+
+
 def _text(value: Any) -> str:
     """Return an unexpected value for people; of a pair both sides, of a key its parts."""
     if isinstance(value, dict):
@@ -75,10 +100,10 @@ def _text(value: Any) -> str:
 
 
 def _failures(result: Any, rows_by: list[str]) -> list[dict[str, Any]]:
-    found = []
+    failures = []
     for r in result.results:
         if not r.success:
-            found.append(
+            failures.append(
                 {
                     "expectation": r.expectation_config.type,
                     "kwargs": {k: v for k, v in r.expectation_config.kwargs.items() if k != "batch_id"},
@@ -92,7 +117,7 @@ def _failures(result: Any, rows_by: list[str]) -> list[dict[str, Any]]:
                     "error": str((r.exception_info or {}).get("exception_message") or "")[:200],
                 }
             )
-    return found
+    return failures
 
 
 @dataclass
@@ -118,7 +143,8 @@ class Auditor:
             name=suite.name, data=self.rows, suite=self.context.suites.add(suite)
         )
         added = self.context.validation_definitions.add(definition)
-        result = added.run(batch_parameters={"dataframe": frame}, result_format=said)
+        with _made_once():
+            result = added.run(batch_parameters={"dataframe": frame}, result_format=said)
         identifier = ExpectationSuiteIdentifier(name=suite.name)
         self.seen.append(ValidationResultIdentifier(identifier, result.meta["run_id"], result.batch_id))
         return result
@@ -202,9 +228,9 @@ def _said(config: ExpectationConfiguration) -> str:
 
 def _columns(suite: ExpectationSuite, rows_by: list[str]) -> set[str] | None:
     """Return the columns that a suite is about and those that name a row; nothing if it is about all."""
-    found = set(rows_by)
+    names = set(rows_by)
     for says in (e.configuration.kwargs for e in suite.expectations):
         if "column" not in says and "column_list" not in says:
             return None
-        found |= set(says.get("column_list") or [says["column"]])
-    return found
+        names |= set(says.get("column_list") or [says["column"]])
+    return names

@@ -133,9 +133,9 @@ def _queries(tables: set[str], by_region: bool) -> list[str]:
     # Figures of departments and those derived from them follow other rules of adding up.
     added = f"reading IN ({readings}) AND indicator IN (SELECT indicator FROM folded)"
     common = {"province": _PROVINCE, "unit": _UNIT, "added": added}
-    found = [_EXCLUSIONS, _RATES, _BRIDGE] if not by_region else [_RATES]
+    checks = [_EXCLUSIONS, _RATES, _BRIDGE] if not by_region else [_RATES]
     if not by_region:
-        found += [
+        checks += [
             _SUMS.format(name="单位合计等于全省：分子", column="numerator", **common),
             _SUMS.format(name="单位合计等于全省：户数", column="n", **common),
         ]
@@ -149,7 +149,7 @@ def _queries(tables: set[str], by_region: bool) -> list[str]:
         _FIRED: {"warning", "warning_rule"},
         _CLIMBS: {"warning", "warning_rule"},
     }
-    return found + [query for query, wanted in needs.items() if wanted <= tables]
+    return checks + [query for query, wanted in needs.items() if wanted <= tables]
 
 
 def cross_table(con: duckdb.DuckDBPyConnection, tables: set[str], programme: str) -> pd.DataFrame:

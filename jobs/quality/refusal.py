@@ -56,8 +56,8 @@ def remarks(failures: Failures) -> list[str]:
     names = {"warning": "需核实", "info": "提示"}
     return [
         f"{names[f['severity']]}：{_title(table)} {f['unexpected']} 行，{f['examples'][0]}（如 {'；'.join(map(_row_words, f['rows']))}）"
-        for table, found in failures.items()
-        for f in found
+        for table, broken in failures.items()
+        for f in broken
         if f["severity"] in names and f["examples"]
     ]
 
@@ -65,7 +65,7 @@ def remarks(failures: Failures) -> list[str]:
 def _lines(failures: Failures) -> list[str]:
     """Return what is broken, one line per expectation, what stops the release first."""
     lines = []
-    broken = [(table, f) for table, found in failures.items() for f in found]
+    broken = [(table, f) for table, failing in failures.items() for f in failing]
     for table, f in sorted(broken, key=lambda b: b[1]["severity"] != CRITICAL.value):
         column = f["kwargs"].get("column") or "、".join(f["kwargs"].get("column_list", []))
         what = f"{column} {_SAID.get(f['expectation'], '')}".strip()

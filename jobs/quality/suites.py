@@ -55,33 +55,35 @@ def rule_name(rule: CrossRule) -> str:
 
 
 def _column_expectations(column: Column, values: list[Any]) -> list[Any]:
-    found: list[Any] = []
+    expectations: list[Any] = []
     if column.required:
-        found.append(gxe.ExpectColumnValuesToNotBeNull(column=column.name, severity=CRITICAL))
+        expectations.append(gxe.ExpectColumnValuesToNotBeNull(column=column.name, severity=CRITICAL))
     if values:
-        found.append(gxe.ExpectColumnValuesToBeInSet(column=column.name, value_set=values, severity=CRITICAL))
+        expectations.append(
+            gxe.ExpectColumnValuesToBeInSet(column=column.name, value_set=values, severity=CRITICAL)
+        )
     low, high = column.options.get("minimum"), column.options.get("maximum")
     if low is not None or high is not None:
-        found.append(
+        expectations.append(
             gxe.ExpectColumnValuesToBeBetween(
                 column=column.name, min_value=low, max_value=high, severity=CRITICAL
             )
         )
-    return found
+    return expectations
 
 
 def suite_of(contract: Contract) -> ExpectationSuite:
     """Return the suite that a table's contract implies."""
     names = [c.name for c in contract.columns]
-    found: list[Any] = [
+    expectations: list[Any] = [
         gxe.ExpectTableColumnsToMatchSet(column_set=names, exact_match=True, severity=CRITICAL)
     ]
     if contract.key:
         # ODCS exports make each part of a composite key unique by itself: the key is unique as a whole.
-        found.append(gxe.ExpectCompoundColumnsToBeUnique(column_list=contract.key, severity=CRITICAL))
+        expectations.append(gxe.ExpectCompoundColumnsToBeUnique(column_list=contract.key, severity=CRITICAL))
     for column in contract.columns:
-        found += _column_expectations(column, [e.value for e in column.prop.enum or []])
-    return ExpectationSuite(name=contract.id, expectations=found)
+        expectations += _column_expectations(column, [e.value for e in column.prop.enum or []])
+    return ExpectationSuite(name=contract.id, expectations=expectations)
 
 
 def _silver_expectations(column: Column) -> list[Any]:
@@ -89,21 +91,23 @@ def _silver_expectations(column: Column) -> list[Any]:
     values = sorted({str(v) for v in column.codes.values()})
     if column.semantic == "region":
         values = sorted(known_codes())
-    found = _column_expectations(column, values)
+    expectations = _column_expectations(column, values)
     forms = [_FORMS.get(column.semantic or ""), column.options.get("pattern")]
     for form in [f for f in forms if f]:
-        found.append(gxe.ExpectColumnValuesToMatchRegex(column=column.name, regex=form, severity=CRITICAL))
-    found += [
+        expectations.append(
+            gxe.ExpectColumnValuesToMatchRegex(column=column.name, regex=form, severity=CRITICAL)
+        )
+    expectations += [
         gxe.ExpectColumnValuesToBeNull(column=rule_name(rule), severity=SEVERITY[rule.severity])
         for rule in column.rules
     ]
     if column.semantic == "year":
-        found.append(
+        expectations.append(
             gxe.ExpectColumnValuesToBeBetween(
                 column=column.name, min_value=1900, max_value=2099, severity=CRITICAL
             )
         )
-    return found
+    return expectations
 
 
 def silver_suite_of(contract: Contract) -> ExpectationSuite:
@@ -111,20 +115,20 @@ def silver_suite_of(contract: Contract) -> ExpectationSuite:
     money = any(c.money for c in contract.columns)
     names = [c for c in silver_columns(contract) if c not in NOT_AUDITED] + [UNITS] * money
     names += [rule_name(rule) for column in contract.columns for rule in column.rules]
-    found: list[Any] = [
+    expectations: list[Any] = [
         gxe.ExpectTableColumnsToMatchSet(column_set=names, exact_match=True, severity=CRITICAL),
         _unique(contract.key),
     ]
     for column in contract.columns:
-        found += _silver_expectations(column)
+        expectations += _silver_expectations(column)
     for name in LINEAGE:
         if name != "reporter":
-            found.append(gxe.ExpectColumnValuesToNotBeNull(column=name, severity=CRITICAL))
+            expectations.append(gxe.ExpectColumnValuesToNotBeNull(column=name, severity=CRITICAL))
     if money:
         known = "|".join(MONEY_UNITS)
         form = f"^({known})(、({known}))*$"
-        found.append(gxe.ExpectColumnValuesToMatchRegex(column=UNITS, regex=form, severity=CRITICAL))
-    return ExpectationSuite(name=SILVER + contract.id, expectations=found)
+        expectations.append(gxe.ExpectColumnValuesToMatchRegex(column=UNITS, regex=form, severity=CRITICAL))
+    return ExpectationSuite(name=SILVER + contract.id, expectations=expectations)
 
 
 def _unique(key: list[str]) -> Any:
@@ -182,8 +186,8 @@ def read_suite(name: str) -> ExpectationSuite:
     if not path.is_file():
         raise Refusal(f"没有审核规则 {path.name}：先运行 zjtx suites write 由合同生成，再审核")
     data = json.loads(path.read_text(encoding="utf-8"))
-    found = []
+    expectations = []
     for e in data["expectations"]:
         cls = getattr(gxe, "".join(part.capitalize() for part in e["type"].split("_")))
-        found.append(cls(**e["kwargs"], severity=FailureSeverity(e["severity"])))
-    return ExpectationSuite(name=data["name"], expectations=found)
+        expectations.append(cls(**e["kwargs"], severity=FailureSeverity(e["severity"])))
+    return ExpectationSuite(name=data["name"], expectations=expectations)

@@ -49,8 +49,8 @@ def _quoted(names: Iterable[str]) -> str:
 
 def _kinds(con: duckdb.DuckDBPyConnection, relation: str) -> dict[str, str]:
     """Return name -> type of an audited relation's columns."""
-    found = con.execute(f"DESCRIBE {relation}").fetchall()
-    return {name: kind for name, kind, *_ in found if name not in PLACE}
+    described = con.execute(f"DESCRIBE {relation}").fetchall()
+    return {name: kind for name, kind, *_ in described if name not in PLACE}
 
 
 def rows_of(

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 Matrix = NDArray[np.float64]
 
@@ -66,6 +67,6 @@ def competition_ranks(scores: Matrix) -> Matrix:
     Works on the last axis, so a matrix of draws is ranked row by row.
     """
     rounded = np.round(scores, 6)
-    better = rounded[..., None, :] > rounded[..., :, None]
-    found = 1.0 + np.sum(better, axis=-1)
-    return np.where(np.isnan(scores), np.nan, found)
+    # Who has no score stands behind all others, so that nobody's rank hangs on it.
+    ranks = stats.rankdata(np.where(np.isnan(rounded), np.inf, -rounded), method="min", axis=-1)
+    return np.where(np.isnan(scores), np.nan, ranks)

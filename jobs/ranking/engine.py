@@ -96,7 +96,7 @@ def _share(own: Matrix) -> Matrix:
 
 def without_each(values: Matrix, setting: Setting) -> list[Result]:
     """Rank again without each indicator in turn, weights renormalised."""
-    found = []
+    results = []
     for drop in range(values.shape[1]):
         keep = [j for j in range(values.shape[1]) if j != drop]
         part = Setting(
@@ -108,8 +108,8 @@ def without_each(values: Matrix, setting: Setting) -> list[Result]:
             tuple(setting.targets[j] for j in keep) if setting.targets else (),
             tuple(setting.posts[j] for j in keep) if setting.posts else (),
         )
-        found.append(rank(values[:, keep], part))
-    return found
+        results.append(rank(values[:, keep], part))
+    return results
 
 
 def moved(now: Matrix, before: Matrix, setting: Setting) -> Matrix:
@@ -160,5 +160,5 @@ def uncertain(
     rows = np.flatnonzero(result.ranked)
     draws = draw_ranks(directed(values, setting)[rows], np.array(setting.weights), **options)  # type: ignore[arg-type]
     order = sorted(range(rows.size), key=lambda i: (result.rank[rows[i]], i))
-    found = groups(draws.p_matrix(), order)
-    return draws, {int(rows[i]): g for i, g in found.items()}
+    grouped = groups(draws.p_matrix(), order)
+    return draws, {int(rows[i]): g for i, g in grouped.items()}

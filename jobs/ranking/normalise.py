@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 Values = NDArray[np.float64]
 
@@ -43,9 +44,7 @@ def zscore(x: Values) -> Values:
 
 def ranks(x: Values) -> Values:
     """Ascending rank, ties get the lowest: the best unit has the highest number."""
-    known = x[~np.isnan(x)]
-    found = np.array([np.sum(known < v) + 1.0 for v in x])
-    return np.where(np.isnan(x), np.nan, found)
+    return stats.rankdata(x, method="min", nan_policy="omit")
 
 
 def percentile(x: Values) -> Values:

@@ -220,15 +220,15 @@ def rank_all(
     tuple
         Rows of :data:`SCORE_SCHEMA` and of :data:`COMPONENT_SCHEMA`.
     """
-    found = index(figures)
-    known = {key[0] for key in found}
+    by_figure = index(figures)
+    known = {key[0] for key in by_figure}
     scores: list[tuple[Any, ...]] = []
     components: list[tuple[Any, ...]] = []
     for scheme in programme.ranking:
         for period in sorted(periods):
             previous = parse(period).shift(-1).key
-            before = _matrix(found, programme, scheme, previous)[0] if previous in known else None
-            more = _score_rows(period, programme, scheme, found, before)
+            before = _matrix(by_figure, programme, scheme, previous)[0] if previous in known else None
+            more = _score_rows(period, programme, scheme, by_figure, before)
             scores += more[0]
             components += more[1]
     return scores, components

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from scipy import stats
 
 from jobs.ranking.normalise import Values
 
@@ -14,18 +15,12 @@ FEWEST_MOVED, MOST_MOVED = 1, 5
 
 def skewness(x: Values) -> float:
     """Sample skewness G1 of the known values; needs n >= 3."""
-    z = x[~np.isnan(x)] - np.nanmean(x)
-    n, s2 = z.size, float(np.sum(z**2))
-    g1 = np.sqrt(n) * np.sum(z**3) / s2**1.5
-    return float(g1 * np.sqrt(n * (n - 1)) / (n - 2))
+    return float(stats.skew(x[~np.isnan(x)], bias=False))
 
 
 def kurtosis(x: Values) -> float:
     """Sample excess kurtosis G2 of the known values; needs n >= 4."""
-    z = x[~np.isnan(x)] - np.nanmean(x)
-    n, s2 = z.size, float(np.sum(z**2))
-    g2 = n * np.sum(z**4) / s2**2 - 3
-    return float(((n + 1) * g2 + 6) * (n - 1) / ((n - 2) * (n - 3)))
+    return float(stats.kurtosis(x[~np.isnan(x)], bias=False))
 
 
 def passes(x: Values) -> bool:

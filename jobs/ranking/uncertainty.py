@@ -103,11 +103,11 @@ def groups(p: Matrix, order: list[int], sure: float = 0.95) -> dict[int, int]:
     dict
         Unit position -> group number from 1.
     """
-    found: dict[int, int] = {}
+    group_of: dict[int, int] = {}
     first, group = None, 0
     for unit in order:
         apart = first is None or p[first, unit] >= sure or p[first, unit] <= 1 - sure
         if apart:
             first, group = unit, group + 1
-        found[unit] = group
-    return found
+        group_of[unit] = group
+    return group_of

@@ -82,8 +82,8 @@ def drops(
     others = engine.without_each(values, setting)
     said: list[str | None] = []
     for i, nominal in enumerate(result.rank):
-        found = [(n, o.rank[i]) for n, o in zip(names, others, strict=True) if not np.isnan(o.rank[i])]
-        moved = [f"去掉{n}为第{int(r)}" for n, r in found if r != nominal]
+        elsewhere = [(n, o.rank[i]) for n, o in zip(names, others, strict=True) if not np.isnan(o.rank[i])]
+        moved = [f"去掉{n}为第{int(r)}" for n, r in elsewhere if r != nominal]
         said.append("，".join(moved) if moved and not np.isnan(nominal) else None)
     return said
 

@@ -54,8 +54,8 @@ def listed(feed: str, accepted: Iterable[Batch], wanted: Iterable[str]) -> Liste
         con.register("rows", lake.arrow_dataset("silver", feed, ids).to_table(columns=columns))
         con.register("known", pa.table({"batch_id": ids, "seq": [b.seq for b in own]}))
         query = _LISTED.format(period=period, keys=", ".join(dict.fromkeys([*key_sql(contract), period])))
-        found = con.execute(query, {"wanted": asked}).fetchall()
-    return {key: frozenset(firms) for key, firms in found}
+        rows = con.execute(query, {"wanted": asked}).fetchall()
+    return {key: frozenset(firms) for key, firms in rows}
 
 
 def together(feed: str, by_feed: Mapping[str, Listed]) -> Listed:

@@ -48,7 +48,7 @@ def _write(
         made = tables_at(programme, periods, known, attempt, how)
         files = dict(made.files)
         for name, rows in made.rows.items():
-            files[name] = (stage(rows, name, attempt.beside(name)),)
+            files[name] = (stage(rows, name, attempt.in_table(name)),)
         for done, (name, own) in enumerate(sorted(files.items()), 1):
             replace_release(name, own, known.release, programme.id, periods, writer.sure)
             progress(f"{programme.id} 写入", done, len(files))
@@ -56,7 +56,7 @@ def _write(
         lake_hashes(files, known.release, programme.id, periods),
         _provisional(made.kpi_region),
     )
-    as_of = _data_as_of({feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids})
+    as_of = _data_as_of(batches.accepted_of(programme.feed_ids, known.seq))
     rules = versions(programme) | known.noted() | {SLICES: made.slices}
     return [
         Release(

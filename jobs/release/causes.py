@@ -51,7 +51,7 @@ def causes(release: Release, before: Release | None) -> list[Cause]:
     with session() as s:
         query = select(File.file_id, File.path).where(File.feed.in_(feeds))
         paths = {row.file_id: row.path for row in s.execute(query)}
-    found = []
+    made = []
     for feed in feeds:
         had: set[str] = set()
         for batch in known[feed]:
@@ -59,5 +59,5 @@ def causes(release: Release, before: Release | None) -> list[Cause]:
             kind = REPAIRED if is_repair(path) else AGAIN if batch.scope in had else NEW
             had.add(batch.scope)
             if batch.seq > since and release.period in changed(programme, last, [batch]):
-                found.append(Cause(kind, path, batch))
-    return sorted(found, key=lambda c: c.batch.seq)
+                made.append(Cause(kind, path, batch))
+    return sorted(made, key=lambda c: c.batch.seq)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 
 from jobs.definitions.wording import folded
-from jobs.kpi.unmatched import CONTINUES, Key, Line, Word, unmatched
+from jobs.kpi.unmatched import CONTINUES, Key, NoticeLine, Word, unmatched
 from jobs.lake.scan import standing, view
 from jobs.ledger import batches, settlements
 from jobs.ledger.models import Settlement
@@ -22,46 +22,46 @@ class Notices:
 
     Attributes
     ----------
-    lines : tuple of Line
+    lines : tuple of NoticeLine
         As sent.
     words : tuple of Word
         What people's words make of lines.
-    waiting : tuple of Line
+    waiting : tuple of NoticeLine
         Withdrawals and reviews that match no holder and that nobody settled.
     """
 
-    lines: tuple[Line, ...] = ()
+    lines: tuple[NoticeLine, ...] = ()
     words: tuple[Word, ...] = ()
-    waiting: tuple[Line, ...] = ()
+    waiting: tuple[NoticeLine, ...] = ()
 
 
-def lines_of(feed: str, known_by: int | None = None) -> tuple[Line, ...]:
+def lines_of(feed: str, known_by: int | None = None) -> tuple[NoticeLine, ...]:
     """Return the lines of a feed's notices that stand at a state of knowledge."""
     if not batches.accepted(feed, known_by):
         return ()
     with duckdb.connect() as con:
         rows = con.execute(standing(con, feed, _COLUMNS, known_by))
         names = [d[0] for d in rows.description or []]
-        found = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+        rows_read = [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
     return tuple(
-        Line(
+        NoticeLine(
             (r["document_no"], r["tier"], r["event"], folded(r["name"])), r["document_date"], r["uscc"],
             r["unit_name"], r["county_name"], r["valid_to"], r["file_name"], r["sheet"] or "", r["row_no"], r["name"],
         )
-        for r in sorted(found, key=lambda r: (r["document_date"], r["document_no"], r["file_name"], r["row_no"]))
+        for r in sorted(rows_read, key=lambda r: (r["document_date"], r["document_no"], r["file_name"], r["row_no"]))
     )  # fmt: skip
 
 
 def words_of(said: dict[Key, Settlement]) -> tuple[Word, ...]:
     """Return what people's words make of lines: of the line each is about, and of the certificate it names."""
-    found = []
+    words = []
     for key, word in said.items():
         if word.decision == settlements.REOPENED:
             continue
-        found.append(Word(key, word.stated, word.uscc))
+        words.append(Word(key, word.stated, word.uscc))
         if word.certificate:
-            found.append(Word(tuple(word.certificate), None, word.uscc))
-    return tuple(found)
+            words.append(Word(tuple(word.certificate), None, word.uscc))
+    return tuple(words)
 
 
 def _registered(register: str, codes: Iterable[str], known_by: int | None) -> set[str]:
@@ -90,6 +90,8 @@ def notices_at(
         Number of the last word to be known; default: all.
     """
     lines, words = lines_of(certificates, known_by), words_of(settlements.words(certificates, settled))
-    open_codes = {line.uscc for line in unmatched(lines, words) if line.event == CONTINUES and line.uscc}
-    registered = _registered(register, open_codes, known_by)
-    return Notices(lines, words, tuple(unmatched(lines, words, registered)))
+    waiting = unmatched(lines, words)
+    open_codes = {line.uscc for line in waiting if line.event == CONTINUES and line.uscc}
+    if registered := _registered(register, open_codes, known_by):
+        waiting = unmatched(lines, words, registered)
+    return Notices(lines, words, tuple(waiting))

@@ -19,16 +19,16 @@ def _source_periods(feed: str, first: Period, now: datetime) -> list[Period]:
     """Return the feed's source periods from ``first`` on whose deadline has passed."""
     contract = load_feed(feed)
     calendar = contract.feed.calendar
-    found: list[Period] = []
+    periods: list[Period] = []
     if calendar is None:
-        return found
+        return periods
     months = contract.feed.months
     period = Period(first.year, months, months)
     while (due := due_at(contract, period)) is not None and due < now:
         if period.month_to in calendar.months:
-            found.append(period)
+            periods.append(period)
         period = period.shift(1)
-    return found
+    return periods
 
 
 def announce_passed() -> list[tuple[str, str]]:
@@ -51,9 +51,9 @@ def announce_passed() -> list[tuple[str, str]]:
         due = [p for p in _source_periods(feed, first, now) if (feed, p.key) not in known]
         accepted = batches.accepted(feed) if due else []
         for period in due:
-            found = arrival(load_feed(feed), period.key, accepted, looked)
-            if found.overdue:
-                _announce(found, now)
+            arrived = arrival(load_feed(feed), period.key, accepted, looked)
+            if arrived.overdue:
+                _announce(arrived, now)
                 new.append((feed, period.key))
     # The tick is what comes round most often: what could not be delivered is tried again.
     send_waiting()

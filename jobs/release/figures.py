@@ -17,7 +17,12 @@ from jobs.release.status import COLUMNS, status_rows
 
 
 def tables_at(
-    programme: Programme, periods: list[str], known: Knowledge, attempt: Attempt, how: How | None = None
+    programme: Programme,
+    periods: list[str],
+    known: Knowledge,
+    attempt: Attempt,
+    how: How | None = None,
+    firms: bool = True,
 ) -> Computed:
     """Compute every gold table of a programme at a state of knowledge.
 
@@ -33,15 +38,17 @@ def tables_at(
         Where files are laid down; of the release whose figures they are.
     how : How, optional
         Default: in this process, as one slice.
+    firms : bool
+        Whether the tables of single enterprises and of rules are wanted beside the figures of regions.
     """
-    accepted = {feed: batches.accepted(feed, known.seq) for feed in programme.feed_ids}
+    accepted = batches.accepted_of(programme.feed_ids, known.seq)
     closing = closing_at(programme, known, accepted)
     stands, regions = known_at(programme, known), region_map(programme)
-    made = compute(programme, periods, stands, indicators(), regions, attempt, how, closing)
+    made = compute(programme, periods, stands, indicators(), regions, attempt, how, closing, firms)
     rows = dict(made.rows)
-    found = status_rows(programme, periods, accepted, known, rows.pop(ROSTER, None))
+    status = status_rows(programme, periods, accepted, known, rows.pop(ROSTER, None))
     same = {"release": attempt.release, "programme": programme.id}
     rows["data_status"] = arrow_rows(
-        "data_status", (dict(zip(COLUMNS, r, strict=True)) | same for r in found)
+        "data_status", (dict(zip(COLUMNS, r, strict=True)) | same for r in status)
     )
     return replace(made, rows=rows)

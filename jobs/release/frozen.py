@@ -25,12 +25,12 @@ def _first_due(programme: Programme) -> int | None:
 def _before(programme: Programme, known: Knowledge) -> dict[str, list[Release]]:
     """Return the approved releases computed before, oldest first, with their periods in which targets may be due, or later."""
     own_age, first = releases.age(known.release, known.seq), _first_due(programme)
-    found: dict[str, list[Release]] = {}
+    before: dict[str, list[Release]] = {}
     for r in releases.approved_by(known.at):
         earlier = releases.age(r.release_id, r.seq) < own_age
         if r.programme == programme.id and earlier and first is not None and int(r.period[:4]) >= first:
-            found.setdefault(r.release_id, []).append(r)
-    return found
+            before.setdefault(r.release_id, []).append(r)
+    return before
 
 
 def _day(moment: datetime) -> datetime:
@@ -39,7 +39,7 @@ def _day(moment: datetime) -> datetime:
 
 def history(programme: Programme, known: Knowledge) -> dict[CellKey, dict[str, list[Stood]]]:
     """Return how the approved releases had the figures of a programme's targets, as of a state of knowledge."""
-    found: dict[CellKey, dict[str, list[Stood]]] = {}
+    stood_by_cell: dict[CellKey, dict[str, list[Stood]]] = {}
     approvals = first_approvals(known.at)
     for release, held in _before(programme, known).items():
         computed, approved = _day(held[0].created_at).date(), _day(approvals[release]).date()
@@ -50,8 +50,8 @@ def history(programme: Programme, known: Knowledge) -> dict[CellKey, dict[str, l
             if row["period"] in periods and told:
                 key = (row["target_id"], row["indicator"], row["reading"], row["tier"])
                 stood = Stood(release, computed, approved, row)
-                found.setdefault(key, {}).setdefault(row["period"], []).append(stood)
-    return found
+                stood_by_cell.setdefault(key, {}).setdefault(row["period"], []).append(stood)
+    return stood_by_cell
 
 
 def closing_at(programme: Programme, known: Knowledge, accepted: Mapping[str, Sequence[Batch]]) -> Closing:

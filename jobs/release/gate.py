@@ -74,10 +74,10 @@ def changed(programme: Programme, last: Period, new: list[Batch]) -> set[str]:
 
 def changed_by(programme: Programme, last: Period, sources: Iterable[tuple[str, str]]) -> set[str]:
     """Return the periods that changes of feeds at source periods may change, as :func:`changed` of batches."""
-    found = {p for feed, source in sources for p in programme.affected(feed, source, last)}
-    due = next((parse(p) for p in sorted(found, key=parse) if closing_days(programme, p)), None)
+    periods = {p for feed, source in sources for p in programme.affected(feed, source, last)}
+    due = next((parse(p) for p in sorted(periods, key=parse) if closing_days(programme, p)), None)
     later = {p for p in programme.periods(last) if due is not None and parse(p) > due}
-    return found | later
+    return periods | later
 
 
 def _closes(programme: Programme, period: str, done: Release, today: date) -> bool:

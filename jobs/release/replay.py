@@ -80,10 +80,10 @@ def chosen(
     if programme is not None:
         named = choose("方案", programme, sorted({r.programme for r in rows}))
         rows = [r for r in rows if r.programme == named]
-    found = [r for r in rows if period in (None, r.period)]
-    if not found:
+    asked = [r for r in rows if period in (None, r.period)]
+    if not asked:
         choose("期间", parse(period or "").key, sorted({r.period for r in rows}))
-    return sorted(found, key=lambda r: (*releases.age(r.release_id, r.seq), r.programme, r.period))
+    return sorted(asked, key=lambda r: (*releases.age(r.release_id, r.seq), r.programme, r.period))
 
 
 @contextmanager
@@ -97,23 +97,23 @@ def _again(rows: list[Release], slices: int) -> Iterator[dict[str, Rows]]:
         yield {**made.rows, **made.files}
 
 
-def _verdict(kept: str | None, found: str | None, same_rules: bool) -> str:
-    if kept == found:
+def _verdict(published: str | None, computed: str | None, same_rules: bool) -> str:
+    if published == computed:
         return SAME
     return OTHER if same_rules else OTHER_RULES
 
 
 def _compare(rows: list[Release], made: dict[str, Rows]) -> Iterator[Compared]:
     rules, code = digest(load_all()[rows[0].programme]), commit_id()
-    found = period_hashes(made, [r.period for r in rows])
+    hashes = period_hashes(made, [r.period for r in rows])
     for r in rows:
         same_rules = (r.versions["digest"], r.versions["commit"]) == (rules, code)
-        now, kept = found[r.period], r.hashes
-        if kept is None:
+        now, published = hashes[r.period], r.hashes
+        if published is None:
             tables = dict.fromkeys(sorted(now), NO_HASH)
         else:
-            names = sorted({*now, *kept})
-            tables = {t: _verdict(kept.get(t), now.get(t), same_rules) for t in names}
+            names = sorted({*now, *published})
+            tables = {t: _verdict(published.get(t), now.get(t), same_rules) for t in names}
         yield Compared(r.release_id, r.programme, r.period, r.seq, tables)
 
 
@@ -126,10 +126,10 @@ def _write_out(folder: Path, rows: list[Release], made: dict[str, Rows], csv: bo
             known_as(con, name, table)
             target = folder / f"{rows[0].release_id}_{rows[0].programme}_{name}.{end}"
             columns = served_columns(load_table(name))
-            aside = str(target).replace("'", "''")
+            quoted = str(target).replace("'", "''")
             wanted = ", ".join(f"'{r.period}'" for r in rows)
             con.execute(
-                f"COPY (SELECT {columns} FROM {name} WHERE period IN ({wanted})) TO '{aside}' ({how})"
+                f"COPY (SELECT {columns} FROM {name} WHERE period IN ({wanted})) TO '{quoted}' ({how})"
             )
 
 
@@ -159,13 +159,13 @@ def replay(
     list of Compared
         One per release, programme and period.
     """
-    found: list[Compared] = []
+    compared: list[Compared] = []
     groups = [list(g) for _, g in groupby(rows, key=lambda r: (r.release_id, r.programme))]
     for done, group in enumerate(groups):
         progress("重算", done, len(groups))
         with _again(group, slices) as made:
-            found += _compare(group, made)
+            compared += _compare(group, made)
             if out is not None:
                 _write_out(out, group, made, csv)
     progress("重算", len(groups), len(groups))
-    return found
+    return compared

@@ -32,12 +32,12 @@ class Second:
     @property
     def differing(self) -> dict[str, list[str]]:
         """``programme/table`` -> periods whose content is another one."""
-        found: dict[str, list[str]] = {}
+        periods: dict[str, list[str]] = {}
         for c in self.compared:
             for table, verdict in c.tables.items():
                 if verdict in (OTHER, OTHER_RULES):
-                    found.setdefault(f"{c.programme}/{table}", []).append(c.period)
-        return found
+                    periods.setdefault(f"{c.programme}/{table}", []).append(c.period)
+        return periods
 
     def words(self) -> str:
         """Return it in one line."""

@@ -84,9 +84,9 @@ class _Status:
                 contract = load_feed(feed)
                 if feed in self.uses:
                     source = source_period(self.uses[feed], parse(key))
-                    found = arrival(contract, source, self.accepted[feed], self.known.looked)
-                    for reporter in found.expected:
-                        yield self._row(key, _Due(contract, reporter, source, found.due))
+                    arrived = arrival(contract, source, self.accepted[feed], self.known.looked)
+                    for reporter in arrived.expected:
+                        yield self._row(key, _Due(contract, reporter, source, arrived.due))
                 else:
                     for reporter in self._senders(contract):
                         yield self._row(key, _Due(contract, reporter, ANY, None))
@@ -146,24 +146,24 @@ class _Status:
     @cached_property
     def _listed(self) -> dict[str, Listed]:
         """Return what each feed that lists firms holds for the source periods in question."""
-        found = {}
+        listed_by = {}
         for feed, use in self.uses.items():
             contract = load_feed(feed)
             if _lists_all(contract):
                 now = {source_period(use, parse(key)) for key in self.periods}
                 wanted = now | {s for key in self.periods for s in _before(use, key, "")}
-                found[feed] = listed(feed, self.accepted[feed], wanted)
-        return found
+                listed_by[feed] = listed(feed, self.accepted[feed], wanted)
+        return listed_by
 
 
 def _dated(programme: Programme) -> dict[str, FeedUse]:
     """Return how each feed with a deadline is asked for: as the programme reads it, else as its contract says it comes."""
-    read, found = {u.feed: u for u in periodic(programme)}, {}
+    read, dated = {u.feed: u for u in periodic(programme)}, {}
     for feed in programme.feed_ids:
         spec = load_feed(feed).feed
         if spec.calendar and spec.frequency != "event":
-            found[feed] = read.get(feed) or FeedUse(feed=feed, every=spec.frequency)
-    return found
+            dated[feed] = read.get(feed) or FeedUse(feed=feed, every=spec.frequency)
+    return dated
 
 
 def _lists_all(contract: Contract) -> bool:

@@ -26,7 +26,7 @@ from jobs.rules.criteria_lines import (
     LEFT_OUT,
     NO_BASE,
     SCORE,
-    Line,
+    RuleLine,
     limits,
     numbered_lines,
 )
@@ -40,7 +40,7 @@ _FOUND = {
 """What is found of a line for a firm."""
 _SHOWN = ("value", "evidence")
 """What is shown of a line, and decides nothing."""
-_OF_FACTS = """SELECT f.*, o.places FROM fact_rows f CROSS JOIN origin_places o
+_OF_FACTS = """SELECT f.*, o.places FROM fact_rows f CROSS JOIN sheet_places o
 SEMI JOIN periods p ON p.period = f.period AND p.asked WHERE NOT f.closed"""
 _MOST = 8
 """Decimals of a share by which an exact value is multiplied at most."""
@@ -97,7 +97,7 @@ class NationalRules:
             "criteria_words": table({"word": _WHOLE, "text": _TEXT}, words),
         }
 
-    def _row(self, x: Line) -> tuple[object, ...]:
+    def _row(self, x: RuleLine) -> tuple[object, ...]:
         points = x.rule.points if isinstance(x.rule, Condition) else None
         threshold = f"满分{x.rule.max}分" if isinstance(x.rule, Item) else x.rule.threshold
         unit = "分" if points else x.rule.unit or None
@@ -125,7 +125,7 @@ class NationalRules:
         return "\nUNION ALL\n".join(parts)
 
     def _of_lines(
-        self, lines: Sequence[Line], source: str, keys: Sequence[str], without: Sequence[str]
+        self, lines: Sequence[RuleLine], source: str, keys: Sequence[str], without: Sequence[str]
     ) -> str:
         """Return the SQL of lines, worked out in steps, so that none of it is worked out twice."""
         facts = sorted({f for x in lines for f in x.rule.needs})
@@ -136,37 +136,37 @@ class NationalRules:
         ]
         if "evidence" not in without:
             steps[0] |= {f"shown_{f}": f"fact_shown({text(f)}, {f}, {line_of(f)}, places)" for f in facts}
-        found = [self._line(x, lines) for x in lines]
+        worked = [self._line(x, lines) for x in lines]
         kinds = {n: kind for n, kind in _FOUND.items() if n not in without}
         unnested = ",\n  ".join(
-            f"unnest(CAST([{', '.join(own.get(n, 'NULL') for own in found)}] AS {kind}[])) AS {n}"
+            f"unnest(CAST([{', '.join(own.get(n, 'NULL') for own in worked)}] AS {kind}[])) AS {n}"
             for n, kind in kinds.items()
         )
         return f"SELECT {', '.join(keys)},\n  {unnested}\nFROM {reduce(_with, steps, f'({source})')}"
 
-    def _why(self, line: Line) -> str:
+    def _why(self, line: RuleLine) -> str:
         """Return the words of what a line lacks by itself: facts, else the reason; NULL where nothing is unknown."""
         absent = [f"CASE WHEN {f} IS NULL THEN {self._entries(self.labels[f])} END" for f in line.rule.needs]
         reason = str(self._entries(line.rule.reason or NO_BASE))
         lacking = f"coalesce({_together(absent)}, {reason})" if absent else reason
         return f"CASE WHEN own_{line.number} IS NULL THEN {lacking} END"
 
-    def _line(self, line: Line, lines: Sequence[Line]) -> Columns:
+    def _line(self, line: RuleLine, lines: Sequence[RuleLine]) -> Columns:
         rule, number = line.rule, line.number
-        found = {"line": str(number)}
+        columns = {"line": str(number)}
         if line.kind == LEFT_OUT:
-            found["missing"] = str(self._entries(str(rule.reason)))
+            columns["missing"] = str(self._entries(str(rule.reason)))
         elif isinstance(rule, Item):
-            found |= {
+            columns |= {
                 "points": f"own_{number}", "points_max": str(rule.max), "missing": f"missing_{number}",
             }  # fmt: skip
         else:
-            found |= _judged(line, lines)
+            columns |= _judged(line, lines)
         if rule.value is not None:
-            found["value"] = _exact_quotient(dialect(rule.value))
+            columns["value"] = _exact_quotient(dialect(rule.value))
         if rule.needs:
-            found["evidence"] = f"listed_facts([{', '.join(f'shown_{f}' for f in rule.needs)}])"
-        return found
+            columns["evidence"] = f"listed_facts([{', '.join(f'shown_{f}' for f in rule.needs)}])"
+        return columns
 
 
 def _with(source: str, columns: Columns) -> str:
@@ -202,7 +202,7 @@ def _points(item: Item) -> str:
     return f"CAST(CASE{bands} ELSE {otherwise} END AS INTEGER)" if bands else f"CAST({otherwise} AS INTEGER)"
 
 
-def _own(line: Line) -> Columns:
+def _own(line: RuleLine) -> Columns:
     """Return whether a line is met by itself, or the points of an item."""
     rule, name = line.rule, f"own_{line.number}"
     if isinstance(rule, Item):
@@ -210,13 +210,13 @@ def _own(line: Line) -> Columns:
     return {name: f"({dialect(rule.met)})"} if rule.met else {}
 
 
-def _items(line: Line, points: PointsLine, lines: Sequence[Line]) -> list[tuple[int, Line]]:
+def _items(line: RuleLine, points: PointsLine, lines: Sequence[RuleLine]) -> list[tuple[int, RuleLine]]:
     """Return the items whose points a condition is about, each with its most."""
     of_tier = [(x.rule, x) for x in lines if x.term is line.term]
     return [(i.max, x) for i, x in of_tier if isinstance(i, Item) and points.group in (None, i.group)]
 
 
-def _sums(line: Line, lines: Sequence[Line]) -> Columns:
+def _sums(line: RuleLine, lines: Sequence[RuleLine]) -> Columns:
     """Return the points known and the points open of a condition on points, and whether they suffice whatever is open."""
     rule, n = line.rule, line.number
     if not isinstance(rule, Condition) or rule.points is None:
@@ -228,7 +228,7 @@ def _sums(line: Line, lines: Sequence[Line]) -> Columns:
     return {f"known_{n}": known, f"open_{n}": still_open, f"own_{n}": reaches}
 
 
-def _judged(line: Line, lines: Sequence[Line]) -> Columns:
+def _judged(line: RuleLine, lines: Sequence[RuleLine]) -> Columns:
     """Return the result of a condition or alternative, and what is missing, with what stands in for it."""
     rule, n = line.rule, line.number
     named = rule.or_any_of if isinstance(rule, Condition) else []

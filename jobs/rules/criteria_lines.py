@@ -11,7 +11,6 @@ from jobs.definitions.rules.versions import Term
 
 REQUIREMENT, LEFT_OUT, ALTERNATIVE, ITEM = "requirement", "left_out", "alternative", "score_item"
 """Kinds of a line: counts in the verdict; cannot be judged here; stands in for others; part of the score."""
-MET, NOT_MET, UNKNOWN, SCORED = "met", "not_met", "unknown", "scored"
 SCORE = "score"
 """Id of the condition that all points together must reach."""
 BETWEEN = "；"
@@ -29,7 +28,7 @@ def limits(threshold: str | None, unit: str | None) -> list[float]:
 
 
 @dataclass(frozen=True)
-class Line:
+class RuleLine:
     """A line of a tier's rules with its number over all of them and its position in its own."""
 
     number: int
@@ -39,14 +38,16 @@ class Line:
     rule: Condition | Alternative | Item
 
 
-def numbered_lines(terms: Sequence[Term]) -> list[Line]:
+def numbered_lines(terms: Sequence[Term]) -> list[RuleLine]:
     """Return the lines of all tiers' rules, numbered through."""
-    found: list[Line] = []
+    numbered: list[RuleLine] = []
     for term in terms:
         rules = term.rules
         kinds: list[tuple[str, Condition | Alternative | Item]] = []
         kinds += [(LEFT_OUT if c.not_public else REQUIREMENT, c) for c in rules.conditions]
         kinds += [(ALTERNATIVE, a) for a in rules.alternatives]
         kinds += [(ITEM, i) for i in rules.scores]
-        found += [Line(len(found) + n, n, term, kind, rule) for n, (kind, rule) in enumerate(kinds, 1)]
-    return found
+        numbered += [
+            RuleLine(len(numbered) + n, n, term, kind, rule) for n, (kind, rule) in enumerate(kinds, 1)
+        ]
+    return numbered

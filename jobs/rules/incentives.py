@@ -9,7 +9,7 @@ import pyarrow as pa
 from jobs.definitions.catalogue import dialect, quoted, text
 from jobs.definitions.policy.document import Document
 from jobs.definitions.policy.granting import granting, of_region
-from jobs.definitions.policy.incentives import Incentive, Rule
+from jobs.definitions.policy.incentives import Incentive, ListingRule
 from jobs.definitions.policy.model import Programme
 from jobs.kpi.fact_models import line_of
 from jobs.kpi.parameters import table
@@ -67,10 +67,10 @@ def met(incentives: Sequence[Incentive], facts: frozenset[str]) -> str:
     )
 
 
-_NOBODY = Rule(status="未量化", why="-", eligible="false", needs=["name"])
+_NOBODY = ListingRule(status="未量化", why="-", eligible="false", needs=["name"])
 
 
-def _who_meets(name: str, rule: Rule, facts: frozenset[str]) -> str:
+def _who_meets(name: str, rule: ListingRule, facts: frozenset[str]) -> str:
     shown = ", ".join(f"{{key: {text(n)}, value: {_shown(n, facts)}}}" for n in rule.needs)
     lines = ", ".join(f"{{key: {text(n)}, line: {quoted(line_of(n))}}}" for n in rule.needs if n in facts)
     figure = quoted(line_of(rule.figure)) if rule.figure else "NULL"

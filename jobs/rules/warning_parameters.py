@@ -12,7 +12,7 @@ from jobs.definitions.contract import load_table
 from jobs.definitions.period import parse
 from jobs.definitions.rules import rulebook
 from jobs.definitions.rules.rulebook import not_evaluated
-from jobs.definitions.rules.warnings import WAN, Ladder, Rule, Rulebook
+from jobs.definitions.rules.warnings import WAN, Ladder, Rulebook, WarningRule
 from jobs.kpi.inputs import LINE_COLUMNS
 from jobs.kpi.parameters import table
 from jobs.rules.warning_review import Words
@@ -84,7 +84,7 @@ def _rules(book: Rulebook, left_out: Collection[str]) -> pa.Table:
     return table(columns, rows)
 
 
-def _sentences(every: Iterable[Rule]) -> pa.Table:
+def _sentences(every: Iterable[WarningRule]) -> pa.Table:
     """Return the sentences in parts: words (thresholds among them), and names of what is filled in, in 万元 or as it is."""
     rows: list[tuple[str, int, str | None, str | None, bool]] = []
     for rule in every:

@@ -8,7 +8,7 @@ from itertools import groupby
 from jobs.definitions.catalogue import dialect, quoted, text
 from jobs.definitions.rules import rulebook as files
 from jobs.definitions.rules.rulebook import RD_LINE, not_evaluated
-from jobs.definitions.rules.warnings import Population, RdLine, Rule
+from jobs.definitions.rules.warnings import Population, RdLine, WarningRule
 from jobs.kpi.fact_models import line_of
 
 TERM_MONTHS = 36
@@ -46,11 +46,11 @@ def rd_lines(lines: Iterable[RdLine]) -> str:
         f"\n    WHEN list_contains(valid_tiers, {text(tier)}) THEN coalesce({', '.join(_line(x) for x in own)})"
         for tier, own in groupby(lines, key=lambda x: x.tier)
     )
-    found = f"CASE{tiers} END" if tiers else "NULL"
+    line = f"CASE{tiers} END" if tiers else "NULL"
     return (
         "-- grain: period, uscc. The R&D intensity in per cent that the highest certificate with any line asks for, under the\n"
         "-- rules in force when it began; a certificate runs for three years.\n"
-        f"FROM (SELECT period, uscc, CAST({found} AS {_PERCENT}) AS {RD_LINE} FROM fact_rows)\nWHERE {RD_LINE} IS NOT NULL"
+        f"FROM (SELECT period, uscc, CAST({line} AS {_PERCENT}) AS {RD_LINE} FROM fact_rows)\nWHERE {RD_LINE} IS NOT NULL"
     )
 
 
@@ -67,12 +67,12 @@ def _lined(columns: str) -> str:
     return f"SELECT {columns} FROM fact_rows LEFT JOIN rd_lines USING (period, uscc)"
 
 
-def _rule_sql(rule: Rule, sql: str) -> str:
+def _rule_sql(rule: WarningRule, sql: str) -> str:
     """Return SQL of a rule; what cannot be worked out is unknown."""
     return f"try({dialect(rule.sql(sql))})"
 
 
-def judgements(rules: Iterable[Rule]) -> str:
+def judgements(rules: Iterable[WarningRule]) -> str:
     """Return the model that judges every firm by every rule."""
     each = ",\n    ".join(
         f"{{rule: {text(r.id)}, inside: {_inside(r)}, met: {_rule_sql(r, r.when)}, "
@@ -87,7 +87,7 @@ def judgements(rules: Iterable[Rule]) -> str:
     )
 
 
-def _inside(rule: Rule) -> str:
+def _inside(rule: WarningRule) -> str:
     """Return the SQL of belonging to a rule's population; a closed firm belongs to none: nobody can mend anything about it."""
     of: Population = rule.population
     parts = ["NOT closed", *(["certified"] if of.holders == "certified" else [])]
@@ -100,7 +100,7 @@ def _inside(rule: Rule) -> str:
     return f"coalesce({' AND '.join(parts)}, false)"
 
 
-def evidence_values(rules: Iterable[Rule]) -> str:
+def evidence_values(rules: Iterable[WarningRule]) -> str:
     """Return the model of what the warnings that stand rest on: facts with their lines, figures, and what else is shown."""
     each = "\nUNION ALL\n".join(
         f"SELECT period, uscc, rule, unnest([\n  {_values(r)}]) AS v\nFROM ({_lined('*')}) "
@@ -114,16 +114,9 @@ def evidence_values(rules: Iterable[Rule]) -> str:
     )
 
 
-def _values(rule: Rule) -> str:
+def _values(rule: WarningRule) -> str:
     """Return the SQL of all that is stored of a rule, as structs of one type."""
-    nothing = {
-        "fact": "NULL",
-        "line": "NULL",
-        "above": "NULL",
-        "below": "NULL",
-        "against": "NULL",
-        "shown": "NULL",
-    }
+    nothing = dict.fromkeys(("fact", "line", "above", "below", "against", "shown"), "NULL")
     rows: list[Mapping[str, str]] = []
     for name in rule.all_facts:
         line = "NULL" if name == RD_LINE else quoted(line_of(name))

@@ -16,6 +16,7 @@ from jobs.refusals import Refusal
 from jobs.release.report_state import AHEAD, MISSING
 from jobs.serve import dimensions, hashes, renewal
 from jobs.serve.classes import Folded, class_of
+from jobs.sqltext import text
 
 Approved = dict[tuple[str, str], Release]
 _NAME = "served"
@@ -48,9 +49,10 @@ def _inner(contract: Contract, fold: Folded) -> list[str]:
     return [c.name for c in contract.columns if c.name not in fold.per]
 
 
-def _rows(contract: Contract) -> str:
-    """Return the query of a table's served rows on ``gold_rows``."""
-    rows = f"SELECT {served_columns(contract)} FROM gold_rows"
+def _rows(contract: Contract, periods: list[str]) -> str:
+    """Return the query of a table's served rows of some periods on ``gold_rows``."""
+    asked = ", ".join(map(text, periods))
+    rows = f"SELECT {served_columns(contract)} FROM gold_rows WHERE period IN ({asked})"
     if not (fold := class_of(contract.id).folded):
         return rows
     per = ", ".join(f'"{c}"' for c in fold.per)
@@ -97,13 +99,12 @@ def _fill(con: duckdb.DuckDBPyConnection, contract: Contract, publication: str, 
     newest = _newest(approved)
     order = _order(con, contract)
     for (release, programme), periods in sorted(by_release.items()):
-        con.register("gold_rows", lake.gold_dataset(contract.id, release, programme, periods))
-        con.execute(
-            f"INSERT INTO {table} BY NAME SELECT *, period = ? AS is_latest, ? AS publication_id "
-            f"FROM ({_rows(contract)}) {order}",
-            [newest[programme], publication],
-        )
-        con.unregister("gold_rows")
+        if lake.gold_view(con, contract.id, release, programme, "gold_rows"):
+            con.execute(
+                f"INSERT INTO {table} BY NAME SELECT *, period = ? AS is_latest, ? AS publication_id "
+                f"FROM ({_rows(contract, periods)}) {order}",
+                [newest[programme], publication],
+            )
 
 
 _OPEN = "count(*) FILTER (coalesce(rows_waiting, rows_quarantined) > 0)"

@@ -98,8 +98,8 @@ def classes_of(columns: Mapping[str, list[str]]) -> dict[str, TableClass]:
         If a table has no class, or a class names a column that its table lacks.
     """
     _all_known(columns)
-    found = {table: table_classes()[table] for table in columns}
-    for table, entry in found.items():
+    classes = {table: table_classes()[table] for table in columns}
+    for table, entry in classes.items():
         if missing := sorted({*entry.kept, *entry.said} - set(columns[table])):
             raise Unclassified(f"schemas/served.yaml 中 {table} 的列不存在：{'、'.join(missing)}")
-    return found
+    return classes

@@ -19,10 +19,10 @@ from jobs.settings import settings
 def _units() -> dict[str, str]:
     """Map every region to the unit it counts in: itself, or the unit above it."""
     units = {u for p in load_all().values() for u in p.units}
-    found = {}
+    unit_of = {}
     for code, region in regions().items():
-        found[code] = code if code in units else region.parent_code
-    return found
+        unit_of[code] = code if code in units else region.parent_code
+    return unit_of
 
 
 def _regions(con: duckdb.DuckDBPyConnection) -> None:

@@ -16,13 +16,13 @@ Hashes = dict[tuple[str, str], dict[str, str]]
 
 def of_releases(approved: dict[tuple[str, str], Release]) -> Hashes:
     """Return what the ledger says of each release's rows; of one made before it did, what its rows come to."""
-    found: Hashes = {}
+    hashes: Hashes = {}
     for (programme, period), release in approved.items():
         if (known := release.hashes) is None:
             made = {name: lake.gold_arrow(name, release.release_id, programme) for name in table_names()}
             known = period_hashes(made, [period])[period]
-        found[programme, period] = dict(known)
-    return found
+        hashes[programme, period] = dict(known)
+    return hashes
 
 
 def _sha256(content: object) -> str:

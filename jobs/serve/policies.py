@@ -9,8 +9,6 @@ import duckdb
 from jobs.definitions.policy.document import Document
 from jobs.definitions.policy.model import load_all
 
-TABLES = ("policy", "target", "policy_text")
-
 _POLICY = {
     "id": "VARCHAR", "programme": "VARCHAR", "title": "VARCHAR", "doc_no": "VARCHAR", "issuer": "VARCHAR",
     "issued": "DATE", "region_code": "VARCHAR", "region": "VARCHAR", "lead": "VARCHAR", "parent": "VARCHAR",

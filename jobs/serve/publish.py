@@ -24,7 +24,7 @@ log = structlog.get_logger()
 FILE = "zjtx.duckdb"
 LAYOUT = "layout"
 """Key of the layout's fingerprint among a publication's hashes."""
-KEPT = 5
+BUILDS_ON_DISK = 5
 """How many builds stay on disk, so that a publication can be rolled back."""
 
 
@@ -89,15 +89,15 @@ def current() -> Path:
 def _swap(folder: Path) -> None:
     """Point ``current`` to a build, in one step."""
     link = settings().served / "current"
-    aside = link.with_name("current.new")
-    aside.unlink(missing_ok=True)
-    aside.symlink_to(Path("builds") / folder.name)
-    os.replace(aside, link)
+    new_link = link.with_name("current.new")
+    new_link.unlink(missing_ok=True)
+    new_link.symlink_to(Path("builds") / folder.name)
+    os.replace(new_link, link)
 
 
 def _forget_old(keep: Path) -> None:
     builds = sorted((settings().served / "builds").iterdir(), key=lambda p: p.name)
-    for old in [b for b in builds if b != keep][: -KEPT or None]:
+    for old in [b for b in builds if b != keep][: -BUILDS_ON_DISK or None]:
         shutil.rmtree(old)
 
 
@@ -170,13 +170,13 @@ def publish(run_id: str | None = None) -> Publication | None:
         return made
 
 
-def _kept(publication: str) -> Publication:
+def _still_built(publication: str) -> Publication:
     """Return a publication that can be served instead of what is."""
     done = {p.publication_id: p for p in releases.publications()}
-    kept = [i for i in done if (settings().served / "builds" / i / FILE).exists()]
-    if publication not in kept:
+    on_disk = [i for i in done if (settings().served / "builds" / i / FILE).exists()]
+    if publication not in on_disk:
         why = "文件已不在保留范围内" if publication in done else "没有这个上线号"
-        told = instead(publication, kept) if kept else "；现在没有可切回的"
+        told = instead(publication, on_disk) if on_disk else "；现在没有可切回的"
         raise NotThere(f"不能切回“{shown(publication)}”：{why}，未作任何改动{told}")
     row, served = done[publication], _served(list(done.values()))
     if served and served.publication_id == publication:
@@ -209,7 +209,7 @@ def rollback(publication: str, by: str) -> list[str]:
         If it is what is served, and nothing approved is newer.
     """
     with writer_lock():
-        row = _kept(publication)
+        row = _still_built(publication)
         folder = settings().served / "builds" / publication
         with _group_reads():
             scopes.write(folder / FILE)  # officials may have come to a region since

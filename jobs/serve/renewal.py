@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from jobs.sqltext import text
+
 Part = tuple[str, str, str]
 """Programme, period, release: rows that come and go together."""
 
@@ -30,20 +32,21 @@ def parts(con: duckdb.DuckDBPyConnection, table: str) -> set[Part]:
     return set(con.execute(f"SELECT DISTINCT programme, period, release FROM {table}").fetchall())
 
 
-def among(con: duckdb.DuckDBPyConnection, named: Iterable[Part], row: str) -> str:
+def among(named: Iterable[Part], row: str) -> str:
     """Return a condition on rows of the table ``row``: that they belong to one of some parts."""
-    con.execute(
-        "CREATE OR REPLACE TEMP TABLE named_part (programme VARCHAR, period VARCHAR, release VARCHAR)"
-    )
-    if rows := sorted(named):
-        con.executemany("INSERT INTO named_part VALUES (?, ?, ?)", rows)
-    return f"({row}.programme, {row}.period, {row}.release) IN (FROM named_part)"
+    rows = sorted(named)
+    if not rows:
+        return "false"
+    # The periods by themselves as well: blocks of others are then not read, and there are many more of them.
+    periods = ", ".join(text(p) for p in sorted({period for _, period, _ in rows}))
+    whole = ", ".join(f"({', '.join(map(text, part))})" for part in rows)
+    return f"({row}.period IN ({periods}) AND ({row}.programme, {row}.period, {row}.release) IN ({whole}))"
 
 
 def forget(con: duckdb.DuckDBPyConnection, table: str, gone: set[Part]) -> None:
     """Take out the rows of parts."""
     if gone:
-        con.execute(f"DELETE FROM {table} AS g WHERE {among(con, gone, 'g')}")
+        con.execute(f"DELETE FROM {table} AS g WHERE {among(gone, 'g')}")
 
 
 def mark_latest(con: duckdb.DuckDBPyConnection, table: str, publication: str) -> None:

@@ -85,7 +85,7 @@ def _keep(
         renewal.forget(con, target, there - wanted)
         if wanted <= there:
             return
-        fresh = renewal.among(con, wanted - there, "w")
+        fresh = renewal.among(wanted - there, "w")
     elif carried:
         con.execute(f"DELETE FROM {target}")
     if condition is _CELLS and scope:

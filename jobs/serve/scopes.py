@@ -92,24 +92,24 @@ def _opened(whole: Path, base: Path | None) -> Iterator[duckdb.DuckDBPyConnectio
     """Open a build's file with all rows, to be read, and beside it the one of what stands behind its figures."""
     behind = whole.with_name(_BEHIND)
     if not behind.exists() and _started(behind, base and base.with_name(_BEHIND)):
-        os.replace(_aside(behind), behind)
+        os.replace(_temporary(behind), behind)
     with duckdb.connect() as con:
         con.execute(f"ATTACH '{renewal.quoted(whole)}' AS whole (READ_ONLY)")
         con.execute(f"ATTACH '{renewal.quoted(behind)}' AS behind")
         yield con
 
 
-def _aside(path: Path) -> Path:
+def _temporary(path: Path) -> Path:
     return path.with_name(f"{path.name}.new")
 
 
 def _started(path: Path, base: Path | None) -> bool:
     """Begin a file aside, without what a killed run left of it, as a copy; return whether there was one to copy."""
-    aside = _aside(path)
-    aside.unlink(missing_ok=True)
+    unfinished = _temporary(path)
+    unfinished.unlink(missing_ok=True)
     if base is None or base.is_symlink() or not base.exists():
         return False
-    shutil.copyfile(base, aside)
+    shutil.copyfile(base, unfinished)
     return True
 
 
@@ -123,31 +123,31 @@ def _write_one(
     """Write a scope's file aside and move it into place; a scope that holds all firms is a link to the whole file."""
     path = file_of(whole, scope)
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = _aside(path)
+    unfinished = _temporary(path)
     con.execute(
         "CREATE TEMP TABLE own AS SELECT code FROM whole.region WHERE code = $scope OR unit_code = $scope "
         f"OR (right($scope, 4) = '{_PROVINCE}' AND starts_with(code, left($scope, 2)))",
         {"scope": scope},
     )
     if scope != NONE and _holds_all(con, [t for t, c in classes.items() if c.holds == "firms"]):
-        aside.unlink(missing_ok=True)
-        aside.symlink_to(os.path.relpath(path.parents[2] / path.name, path.parent))
+        unfinished.unlink(missing_ok=True)
+        unfinished.symlink_to(os.path.relpath(path.parents[2] / path.name, path.parent))
     else:
         carried = _started(path, base and file_of(base, scope))
         file = f"scoped_{scope}"
-        renewal.attach(con, aside, file)
+        renewal.attach(con, unfinished, file)
         if not carried:
             con.execute(f"COPY FROM DATABASE whole TO {file} (SCHEMA)")
         scope_rows.fill(con, file, None if scope == NONE else scope, classes, carried)
         # Another scope's look at the catalogue may be open on this file too: wait for it.
         con.execute(f"FORCE CHECKPOINT {file}")
         con.execute(f"DETACH {file}")
-    os.replace(aside, path)
+    os.replace(unfinished, path)
 
 
 def _holds_all(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> bool:
     outside = " OR ".join(
         f'EXISTS (SELECT 1 FROM whole."{t}" WHERE region_code NOT IN (SELECT code FROM own))' for t in tables
     )
-    found = con.execute(f"SELECT {outside}").fetchone()
-    return found == (False,)
+    outside_row = con.execute(f"SELECT {outside}").fetchone()
+    return outside_row == (False,)

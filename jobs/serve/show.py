@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
 from jobs import lake
 from jobs.definitions.contract import load_table
@@ -18,7 +17,7 @@ from jobs.lake.content import connection, served_columns
 from jobs.refusals import NotThere, instead
 from jobs.release.standing import Unknown, standing
 from jobs.serve.publish import current
-from jobs.shown import beside
+from jobs.shown import as_decided
 
 TARGET_COLUMNS = {
     "target_id": "编号",
@@ -63,6 +62,8 @@ def _as_of(table: str, programme: str, known_by: str | None) -> Iterator[duckdb.
     held = {period: r.release_id for (p, period), r in standing(known_by).items() if p == programme}
     if not held:
         raise Unknown(f"截至“{known_by}”方案 {programme} 没有已批准的发布")
+    import pyarrow as pa
+
     parts = [lake.gold_arrow(table, release, programme) for release in sorted(set(held.values()))]
     with connection() as con:
         con.register("gold_rows", pa.concat_tables(parts))
@@ -77,9 +78,9 @@ def _as_of(table: str, programme: str, known_by: str | None) -> Iterator[duckdb.
 
 def _query(table: str, programme: str, known_by: str | None, sql: str, *values: Any) -> list[dict[str, Any]]:
     with _as_of(table, programme, known_by) as con:
-        found = con.execute(sql, list(values))
-        names = [d[0] for d in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        answer = con.execute(sql, list(values))
+        names = [d[0] for d in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
 
 def targets(
@@ -134,7 +135,7 @@ def _number(value: float | Decimal | None) -> str | None:
 
 def _judged(row: dict[str, Any], name: str) -> str | None:
     """Return a figure that stands beside the target, with the digits that decide."""
-    return None if row[name] is None else beside(row[name], row["target_value"])
+    return None if row[name] is None else as_decided(row[name], row["target_value"])
 
 
 def _closing(row: dict[str, Any]) -> str | None:
@@ -175,8 +176,8 @@ def ranking(programme: str, period: str | None, known_by: str | None = None) -> 
     Unknown
         If nothing was published then at all.
     """
-    found = _ranking(programme, period, known_by)
-    if not found:
+    rows = _ranking(programme, period, known_by)
+    if not rows:
         if not load(programme).ranking:
             ranked = "、".join(p.id for p in load_all().values() if p.ranking and p.fed)
             raise NotThere(f"方案 {programme} 没有排名；有排名的：{ranked or '无'}")
@@ -185,7 +186,7 @@ def ranking(programme: str, period: str | None, known_by: str | None = None) -> 
         told = instead(parse(period).key, known) if period else ""
         asked_for = " ".join(filter(None, (programme, period)))
         raise NotThere(f"方案 {asked_for} 没有发布过排名{told}")
-    return found
+    return rows
 
 
 def _ranking(programme: str, period: str | None, known_by: str | None) -> list[dict[str, Any]]:

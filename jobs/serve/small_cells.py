@@ -79,24 +79,28 @@ SELECT id, programme, decided_in AS period, indicator, reading, region_code, tie
 UNION
 SELECT s.id, s.programme, f.period, s.indicator, s.reading, s.region_code, s.tier, k.n, f.value
 FROM figure f JOIN shown s USING (id)
-LEFT JOIN whole.kpi_region k
+LEFT JOIN undivided k
   ON k.programme = s.programme AND k.period = f.period AND k.region_code = s.region_code AND k.indicator = s.indicator
   AND k.reading = s.reading AND k.tier IS NOT DISTINCT FROM s.tier
-  AND k.domain IS NULL AND k.size_class IS NULL AND k.industry IS NULL
 WHERE f.value IS NOT NULL
 """
 """Every figure that a row of a target shows, in the period it is of: after the deadline the row holds that of the
 deadline, in the year after the verdict on the year before, and the period's own beside; each could be read there."""
+
+_UNDIVIDED_CELLS = """
+CREATE TABLE undivided AS SELECT programme, period, region_code, indicator, reading, tier, n
+FROM whole.kpi_region WHERE domain IS NULL AND size_class IS NULL AND industry IS NULL
+"""
+"""The cells that every scope takes its own figures from, for each of its tables: read once."""
 
 _WITHHELD = f"""
 CREATE OR REPLACE TEMP TABLE withheld AS
 SELECT DISTINCT w.id, true AS figures
 FROM ({{cells}}) w
 JOIN firm_programme p ON p.id = w.programme
-LEFT JOIN whole.kpi_region o
+LEFT JOIN undivided o
   ON o.region_code = ? AND o.programme = w.programme AND o.period = w.period AND o.indicator = w.indicator
   AND o.reading = w.reading AND o.tier IS NOT DISTINCT FROM w.tier
-  AND o.domain IS NULL AND o.size_class IS NULL AND o.industry IS NULL
 WHERE w.indicator IN (SELECT indicator FROM base) AND w.region_code NOT IN (SELECT code FROM own)
   AND (EXISTS (SELECT 1 FROM dominated d WHERE d.programme = w.programme AND d.period = w.period
                AND d.indicator = w.indicator AND d.region_code = w.region_code AND d.tier IS NOT DISTINCT FROM w.tier)
@@ -178,10 +182,11 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
         "CREATE TABLE base (indicator VARCHAR, leaf VARCHAR, announced BOOLEAN, counts_firms BOOLEAN)"
     )
     con.executemany("INSERT INTO base VALUES (?, ?, ?, ?)", list(_base_rows()))
+    con.execute(_UNDIVIDED_CELLS)
     con.execute(f"CREATE TABLE IF NOT EXISTS behind.part AS {_BEHIND.format(fresh=False)}")
     wanted, there = renewal.parts(con, "whole.kpi_enterprise"), renewal.parts(con, "behind.part")
     renewal.forget(con, "behind.part", there - wanted)
-    fresh = renewal.among(con, wanted - there, "e")
+    fresh = renewal.among(wanted - there, "e")
     con.execute(f"INSERT INTO behind.part {_BEHIND.format(fresh=fresh)}")
 
 

@@ -95,17 +95,17 @@ class Biff:
 
     def marks(self, sheet: str) -> Iterator[tuple[int, list[Mark]]]:
         """Yield the rows (from 0) of a sheet of which there is anything to say, from top to bottom."""
-        found: dict[int, list[Mark]] = {}
+        marked: dict[int, list[Mark]] = {}
         for kind, data in _records(self.stream, self.sheets.get(sheet, len(self.stream))):
             if kind == _MULRK:
                 row, first = struct.unpack_from("<HH", data)
                 for i, at in enumerate(range(4, len(data) - 2, 6)):
-                    found.setdefault(row, []).extend(self._of_style(first + i, data[at : at + 2]))
+                    marked.setdefault(row, []).extend(self._of_style(first + i, data[at : at + 2]))
             elif kind in _SINGLE:
                 row, column = struct.unpack_from("<HH", data)
                 marks = [*self._of_value(kind, column, data), *self._of_style(column, data[4:6])]
-                found.setdefault(row, []).extend(marks)
-        yield from sorted((row, marks) for row, marks in found.items() if marks)
+                marked.setdefault(row, []).extend(marks)
+        yield from sorted((row, marks) for row, marks in marked.items() if marks)
 
     def _of_style(self, column: int, number: bytes) -> Iterator[Mark]:
         at = int.from_bytes(number, "little")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from xlsxwriter.utility import xl_col_to_name as letter
+
 from jobs.definitions.contract import Contract
 from jobs.definitions.feedspec import Preamble
 from jobs.sheets.choice import Choice, Refused
-from jobs.sheets.grid import letter
 from jobs.sheets.header_names import half_width
 from jobs.sheets.lines_without_entity import ENTITY, NOTE, SECTION
 from jobs.sheets.skipped_lines import ASIDE
@@ -62,10 +63,10 @@ class Captions:
         for number, text in self.open:
             for rule in self.rules:
                 own = self.attributes[rule.column]
-                if (found := said(rule, text)) and own not in found:
+                if (stated := said(rule, text)) and own not in stated:
                     label = self.contract.column(rule.column).label
                     raise Refused(
-                        f"第{number}行“{text[:60]}”的“{label}”是{'、'.join(found)}，"
+                        f"第{number}行“{text[:60]}”的“{label}”是{'、'.join(stated)}，"
                         f"表头以上的是{own}，以下各行属于哪一种无法判断：请分开报"
                     )
         self.open.clear()
@@ -102,7 +103,7 @@ def refuse_unit_elsewhere(chosen: Choice, found: Units) -> None:
     Refused
         With sheet and line.
     """
-    for name, rows in chosen.beside if found.assumed else ():
+    for name, rows in chosen.other_sheets if found.assumed else ():
         if any(sum(bool(_FIGURE.fullmatch(c.strip())) for c in row) > 1 for row in rows):
             continue  # a table of its own, whose unit is not this one's
         for number, row in enumerate(rows, start=1):

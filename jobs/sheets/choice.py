@@ -28,7 +28,7 @@ class Refused(ValueError):
 class Choice:
     """A sheet with the header it has, the rows read so far, the other sheets' names, and what else is to be said.
 
-    ``beside`` holds name and first rows of the other sheets that a person sees.
+    ``other_sheets`` holds name and first rows of the other sheets that a person sees.
     """
 
     sheet: Sheet
@@ -36,7 +36,7 @@ class Choice:
     head: list[tuple[int, Row]]
     whole: bool
     others: list[str] = field(default_factory=list)
-    beside: list[tuple[str, list[Row]]] = field(default_factory=list)
+    other_sheets: list[tuple[str, list[Row]]] = field(default_factory=list)
     hint: str = ""
 
     @property
@@ -83,7 +83,7 @@ def choose(contract: Contract, edition: Edition | None, path: Path) -> Choice:
     _refuse_table_above(columns, best)
     _refuse_other_form(contract, best)
     best.others = [n for n in seen.names if n != best.sheet.name]
-    best.beside = [
+    best.other_sheets = [
         (n, rows) for n, (rows, _) in zip(seen.visible, seen.heads, strict=True) if n in best.others
     ]
     best.hint = seen.hint
@@ -140,7 +140,7 @@ class _Seen:
         elif header:
             new = Choice(sheet, header, head, whole)
             self.forms += [sheet.name] if whole and new.has_data else []
-            self.choices = _kept(self.choices, new)
+            self.choices = _of_best_rank(self.choices, new)
 
     @property
     def hint(self) -> str:
@@ -153,7 +153,7 @@ class _Seen:
         return hints
 
 
-def _kept(choices: list[Choice], new: Choice) -> list[Choice]:
+def _of_best_rank(choices: list[Choice], new: Choice) -> list[Choice]:
     """Return the sheets worth keeping in memory: those of the best rank so far."""
     best = max([new, *choices], key=lambda c: c.rank).rank
     return [c for c in [*choices, new] if c.rank == best]

@@ -20,6 +20,15 @@ ERROR, OPEN, FORMULA, FORMAT, STRUCK, SERIAL = "error", "open", "formula", "form
 number format that means something; text that is struck out; a number that may be a day since 1904."""
 
 
+ERROR_VALUE = (
+    r"#(REF|VALUE|NAME|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN|ERROR|DIV/0|"
+    "[\u4e00-\u9fff]{1,6}"
+    r")[!?]"
+    r"|#N/A( .*)?|#GETTING_DATA|Err:\d{3}"
+)
+"""Error values of the spreadsheets in use, as a pattern that Python and DuckDB read alike."""
+
+
 class Unreadable(ValueError):
     """The bytes are no table; the message says why, in Chinese."""
 
@@ -73,13 +82,3 @@ class Sheet:
     hidden: bool = False
     since_1904: bool = False
     marks: dict[int, list[Mark]] = field(default_factory=dict)
-
-
-def letter(index: int) -> str:
-    """Return the letters by which a spreadsheet calls a column (0 = A)."""
-    name = ""
-    index += 1
-    while index:
-        index, rest = divmod(index - 1, 26)
-        name = chr(65 + rest) + name
-    return name

@@ -56,11 +56,6 @@ class AmbiguousHeader(ValueError):
     """Nobody can tell which of the file's columns is meant."""
 
 
-def joined(rows: list[Row]) -> list[str]:
-    """Join header rows cell by cell with ``_``; a text repeated by a vertical merge stands once."""
-    return ["_".join(p for p in parts if p) for parts in _stacks(rows)]
-
-
 def _stacks(rows: list[Row]) -> list[Row]:
     """Return the texts of every column from top to bottom; blank where a merge repeats the cell above."""
     width = max((len(r) for r in rows), default=0)
@@ -91,11 +86,11 @@ def _filled(rows: list[Row]) -> list[Row]:
 
 
 def _index(keys: Iterable[str]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
+    columns: dict[str, list[int]] = {}
     for i, name in enumerate(keys):
         if name:
-            found.setdefault(name, []).append(i)
-    return found
+            columns.setdefault(name, []).append(i)
+    return columns
 
 
 def window(rows: list[Row], first: int, depth: int, merged: Merged) -> Window:
@@ -137,6 +132,15 @@ def _latin_free(parts: Row) -> Iterator[str]:
             yield part
 
 
+def _candidates(rows: list[Row]) -> Iterator[tuple[int, int]]:
+    """Yield first row and depth of what may be a header; one of several rows holds no figures."""
+    figures = [any(_FIGURE.fullmatch(c.strip()) for c in row) for row in rows]
+    for depth in range(1, DEEPEST + 1):
+        for first in range(len(rows) - depth + 1):
+            if any(rows[first]) and not (depth > 1 and any(figures[first : first + depth])):
+                yield first, depth
+
+
 def find(rows: list[Row], columns: list[Column], merged: Merged = frozenset()) -> Header | None:
     """Return the header that names most of the required columns, then of all; None if no row names any.
 
@@ -150,28 +154,24 @@ def find(rows: list[Row], columns: list[Column], merged: Merged = frozenset()) -
     """
     needed = {c.name for c in columns if c.in_header}
     best: tuple[tuple[int, int], Window, dict[str, int], dict[str, str]] | None = None
-    figures = [any(_FIGURE.fullmatch(c.strip()) for c in row) for row in rows]
-    for depth in range(1, DEEPEST + 1):
-        for first in range(len(rows) - depth + 1):
-            if not any(rows[first]) or (depth > 1 and any(figures[first : first + depth])):
-                continue
-            found = window(rows, first, depth, merged)
-            places, clashes = match(found, columns)
-            named = {*places, *clashes}
-            if named and (best is None or (len(named & needed), len(named)) > best[0]):
-                best = ((len(named & needed), len(named)), found, places, clashes)
-        if best is not None and best[0][1] >= len(columns):
-            break
+    for first, depth in _candidates(rows):
+        chosen = window(rows, first, depth, merged)
+        places, clashes = match(chosen, columns)
+        named = {*places, *clashes}
+        if named and (best is None or (len(named & needed), len(named)) > best[0]):
+            best = ((len(named & needed), len(named)), chosen, places, clashes)
+            if len(named) >= len(columns):
+                break
     if best is None:
         return None
-    _, found, places, clashes = best
+    _, chosen, places, clashes = best
     if clashes:
         raise AmbiguousHeader("；".join(clashes.values()))
-    end = found.first + found.depth
+    end = chosen.first + chosen.depth
     while end < len(rows) and is_tail(rows[end]):
         end += 1
-    names = window(rows, found.first, end - found.first, merged).names
-    return Header(found.first, end - found.first, places, names)
+    names = window(rows, chosen.first, end - chosen.first, merged).names
+    return Header(chosen.first, end - chosen.first, places, names)
 
 
 def is_tail(row: Row) -> bool:
@@ -190,10 +190,10 @@ def _is_numbered(cells: Row) -> bool:
     numbers = [t for t in plain[labelled:] if t not in _STEMS and not _DASH.fullmatch(t)]
     if not numbers:
         return any(t in _STEMS for t in plain)
-    found = [m[1] or m[2] for t in numbers if (m := _ORDINAL.fullmatch(t))]
-    if len(found) < len(numbers):
+    ordinals = [m[1] or m[2] for t in numbers if (m := _ORDINAL.fullmatch(t))]
+    if len(ordinals) < len(numbers):
         return labelled and len(numbers) > 1 and all(t.isdecimal() for t in numbers)
-    counted = [int(t) for t in found] == [*range(1, len(found) + 1)]
+    counted = [int(t) for t in ordinals] == [*range(1, len(ordinals) + 1)]
     return counted and (len(numbers) > 2 or any(t in _STEMS for t in plain) or labelled)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from jobs.definitions.measures import LIKE_MONEY, LIKE_SCALED, LIST
@@ -16,7 +17,7 @@ NUMBER = re.compile(r"[+-]?[\d.,]+")
 
 LONGEST = 200
 """Characters beyond which a cell is no header that is taken apart."""
-_HALF = {c: c - 0xFEE0 for c in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+_HALF = {c: unicodedata.normalize("NFKC", chr(c)) for c in (0x3000, *range(0xFF01, 0xFF5F))}
 _BRACKETS = str.maketrans("【〔〖「『[{<】〕〗」』]}>", "(" * 8 + ")" * 8)
 _DASH = re.compile("[‐-―－—–−]")
 _GAP = re.compile(r"[\s\u200b-\u200d\u2060\ufeff]+")

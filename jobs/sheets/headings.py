@@ -89,10 +89,10 @@ def _remark(content: str) -> tuple[list[str], list[str]]:
     units: list[str] = []
     unread: list[str] = []
     for part in _BETWEEN.split(content.strip()):
-        found = _LISTED.fullmatch(part) or _STATED_BY.fullmatch(part)
+        match = _LISTED.fullmatch(part) or _STATED_BY.fullmatch(part)
         words = [_LISTED.fullmatch(w) or _NO_MATTER.fullmatch(w) or _LABEL.fullmatch(w) for w in part.split()]
-        if found:
-            units += listed_units(found[1])
+        if match:
+            units += listed_units(match[1])
         elif all(words):
             units += [u for m in words if m and m.re is _LISTED for u in listed_units(m[1])]
         else:
@@ -106,8 +106,8 @@ def heading(text: str) -> Heading:
     units: list[str] = []
     unread: list[str] = []
 
-    def taken(found: re.Match[str]) -> str:
-        own, odd = _remark(found[1])
+    def taken(match: re.Match[str]) -> str:
+        own, odd = _remark(match[1])
         units.extend(own)
         unread.extend(odd)
         return f"({'、'.join(odd)})" if odd else " "
@@ -118,21 +118,21 @@ def heading(text: str) -> Heading:
     if whole := _LISTED.fullmatch(plain):
         return Heading("", listed_units(whole[1]), ())
     name = _BRACKET.sub(taken, plain).strip()
-    while found := next((m for p in (_BEHIND, _BEFORE, _IDLE) if (m := p.search(name))), None):
-        if found.re is not _IDLE:
-            units += listed_units(next(g for g in found.groups() if g))
-        name = (name[: found.start()] + name[found.end() :]).strip()
+    while match := next((m for p in (_BEHIND, _BEFORE, _IDLE) if (m := p.search(name))), None):
+        if match.re is not _IDLE:
+            units += listed_units(next(g for g in match.groups() if g))
+        name = (name[: match.start()] + name[match.end() :]).strip()
     if units:
         name = _LABEL_BEHIND.sub("", name)
     if not units and not unread and is_unit(plain):
         return Heading("", (), (plain,))
-    if found := _ODD_MONEY.search(name):
-        name = f"{name[: found.start()]}({found[0]})"
-        unread.append(found[0])
-    if (found := _TRAILING.fullmatch(name)) and not is_english(found[2]):
-        name = f"{found[1]}({found[2]})"
-        unread.append(found[2])
-    if found := _LEADING.fullmatch(name):
-        name = f"{found[2]}({found[1]})"
-        unread.append(found[1])
+    if match := _ODD_MONEY.search(name):
+        name = f"{name[: match.start()]}({match[0]})"
+        unread.append(match[0])
+    if (match := _TRAILING.fullmatch(name)) and not is_english(match[2]):
+        name = f"{match[1]}({match[2]})"
+        unread.append(match[2])
+    if match := _LEADING.fullmatch(name):
+        name = f"{match[2]}({match[1]})"
+        unread.append(match[1])
     return Heading(name, tuple(dict.fromkeys(units)), tuple(unread))

@@ -20,26 +20,26 @@ class Marker:
 
     def look(self, row: int, cells: list[str], values: list[Any], indent: int) -> None:
         """Keep the marks of a row; an error value and a number in per cent become the text a person sees."""
-        found = []
+        marks = []
         while self.next is not None and self.next[0] <= row:
             if self.next[0] < row:
                 raise Unreadable(
                     f"不是可读的 Excel 工作簿：工作表内各行没有按顺序存放（第{self.next[0] + 1}行）"
                 )
-            found += self.next[1]
+            marks += self.next[1]
             self.next = next(self.told, None)
         if self.since_1904:
-            found += [Mark(i + indent, SERIAL) for i, v in enumerate(values) if _is_number(v)]
-        kept = [m for m in found if self._means(m, cells, values, indent)]
-        if kept:
-            self.marks[row + 1] = kept
+            marks += [Mark(i + indent, SERIAL) for i, v in enumerate(values) if _is_number(v)]
+        meant = [m for m in marks if self._means(m, cells, values, indent)]
+        if meant:
+            self.marks[row + 1] = meant
 
     def rest(self) -> Iterator[int]:
         """Yield the rows of nothing but formulas without a value, which are none to the reader of values."""
         while self.next is not None:
-            row, found = self.next
-            if kept := [m for m in found if m.kind == OPEN]:
-                self.marks[row + 1] = kept
+            row, marks = self.next
+            if still_open := [m for m in marks if m.kind == OPEN]:
+                self.marks[row + 1] = still_open
                 yield row
             self.next = next(self.told, None)
 

@@ -61,7 +61,7 @@ def meaning(code: str) -> Meaning | None:
         # Nothing but literal text, or a date: only an empty format hides the number.
         silent = (";" in code and not any(sections)) or (bool(code.strip()) and not _SHOWS.search(code))
         return Meaning(code, False, 0, frozenset(), True, "") if silent else None
-    found = Meaning(
+    said = Meaning(
         code,
         percent=any(r[0].count("%") for r in shown),
         power=max(_power(r[0]) for r in shown),
@@ -69,7 +69,7 @@ def meaning(code: str) -> Meaning | None:
         silent=not sections[0],
         currency=next((r[2] for r in shown if r[2]), ""),
     )
-    return found if found.percent or found.silent or found.currency or found.stored else None
+    return said if said.percent or said.silent or said.currency or said.stored else None
 
 
 def _sections(code: str) -> list[str]:
@@ -104,8 +104,8 @@ def _read(section: str) -> tuple[str, str, str]:
             signs += plain
         elif plain:
             words += plain
-    if not currency and (found := _DOLLAR.search(words)):
-        currency = found[0]
+    if not currency and (match := _DOLLAR.search(words)):
+        currency = match[0]
     return (signs if "d" in signs else ""), words, currency
 
 
@@ -124,8 +124,8 @@ def _power(signs: str) -> int:
 
 def _stored(signs: str, words: str) -> int | None:
     """Return the power of ten of the unit in which the number is stored, None where no unit is named."""
-    found = _WORD.search(words)
-    return None if found is None else _SCALES[found[1].upper()] - _power(signs)
+    match = _WORD.search(words)
+    return None if match is None else _SCALES[match[1].upper()] - _power(signs)
 
 
 def per_cent(text: str) -> str:

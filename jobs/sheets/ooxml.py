@@ -104,9 +104,9 @@ class Ooxml:
         return self.told.since_1904
 
     def _tree(self, name: str) -> ElementTree.Element | None:
-        if (found := self.names.get(name.lower())) is None:
+        if (member := self.names.get(name.lower())) is None:
             return None
-        text = self.book.read(found)
+        text = self.book.read(member)
         try:
             return None if b"<!DOCTYPE" in text else ElementTree.fromstring(text)
         except ElementTree.ParseError as error:
@@ -133,8 +133,8 @@ class Ooxml:
 
     def _strings(self, name: str) -> None:
         """Find the shared texts that are struck out in part."""
-        found = self.names.get(name.lower())
-        text = self.book.read(found) if found else b""
+        member = self.names.get(name.lower())
+        text = self.book.read(member) if member else b""
         if _STRUCK.search(text):
             self.told.struck = {
                 str(i).encode() for i, m in enumerate(_STRING.finditer(text)) if _STRUCK.search(m[1] or b"")
@@ -190,17 +190,17 @@ class Ooxml:
                     place = _PLACE.search(start[1])
                     last = int(place[2]) - 1 if place else last + 1
                     text = piece[start.end() : end] if wanted else b""
-                    if any(sign in text for sign in signs) and (found := self._row(text)):
-                        yield last, found
+                    if any(sign in text for sign in signs) and (marked := self._row(text)):
+                        yield last, marked
 
     def _row(self, text: bytes) -> list[Mark]:
-        found: list[Mark] = []
+        marks: list[Mark] = []
         column = -1
         for cell in _CELL.finditer(text):
             place = _PLACE.search(cell[1])
             column = number_of(place[1]) - 1 if place and place[1] else column + 1
-            found += self._cell(column, cell[1], cell[2] or b"")
-        return found
+            marks += self._cell(column, cell[1], cell[2] or b"")
+        return marks
 
     def _cell(self, column: int, attributes: bytes, content: bytes) -> Iterator[Mark]:
         kind = m[1] if (m := _TYPE.search(attributes)) else b"n"

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
+from xlsxwriter.utility import xl_col_to_name as letter
 
 from jobs.definitions import period
 from jobs.definitions.contract import RECEIVED, Contract
 from jobs.sheets import editions, units
 from jobs.sheets.captions import Captions, refuse_second_list, refuse_unit_elsewhere, said
 from jobs.sheets.choice import Choice, Refused, choose
-from jobs.sheets.grid import Unreadable, letter
+from jobs.sheets.grid import Unreadable
 from jobs.sheets.header import AmbiguousHeader, Row
+from jobs.sheets.landed_rows import write_rows
 from jobs.sheets.rows import Rows
 from jobs.sheets.skipped_lines import Skipped
-
-CHUNK = 20_000
-ROWS = pa.schema([
-    ("sheet", pa.string()),
-    ("row_no", pa.int32()),
-    ("cells", pa.map_(pa.string(), pa.string())),
-])  # fmt: skip
 
 Told = Callable[[int, int], None]
 """Told how many rows are read, of about how many."""
@@ -82,12 +74,12 @@ def _preamble(contract: Contract, above: list[Row]) -> dict[str, str]:
     values = {}
     for rule in contract.feed.preamble:
         label, place = contract.column(rule.column).label, f"（第1—{max(len(above), 1)}行）"
-        found = said(rule, text)
-        if not found:
+        stated = said(rule, text)
+        if not stated:
             raise Refused(f"表头以上找不到“{label}”{place}")
-        if len(found) > 1:
-            raise Refused(f"表头以上有不止一种“{label}”，无法判断：{'、'.join(found)}{place}")
-        values[rule.column] = found[0]
+        if len(stated) > 1:
+            raise Refused(f"表头以上有不止一种“{label}”，无法判断：{'、'.join(stated)}{place}")
+        values[rule.column] = stated[0]
     return values
 
 
@@ -105,31 +97,20 @@ def _begun(attributes: dict[str, str], received: date | None) -> dict[str, str]:
     return {RECEIVED: received.isoformat()}
 
 
-def _write(rows: Iterable[dict[str, Any]], target: Path, parsed: Parsed, expected: int, told: Told) -> None:
-    """Write the data rows; memory stays bounded by :data:`CHUNK` rows."""
-    rows = iter(rows)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with pq.ParquetWriter(target, ROWS) as writer:
-        while chunk := list(islice(rows, CHUNK)):
-            writer.write_table(pa.Table.from_pylist(chunk, schema=ROWS))
-            parsed.rows += len(chunk)
-            told(parsed.rows, max(parsed.rows, expected))
-
-
 def _found(contract: Contract, chosen: Choice, attributes: dict[str, str]) -> Parsed:
     header = chosen.header
     above = chosen.cells[: header.first]
-    found = units.units(contract, header, chosen.head, chosen.sheet.name)
-    refuse_unit_elsewhere(chosen, found)
+    of_file = units.units(contract, header, chosen.head, chosen.sheet.name)
+    refuse_unit_elsewhere(chosen, of_file)
     refuse_second_list(chosen)
     return Parsed(
         sheet=chosen.sheet.name,
         attributes=attributes | _preamble(contract, above),
         headers={n: f"{header.names[i]}（{letter(i)}列）" for n, i in header.places.items()},
-        units=found.of,
-        general=found.general,
-        assumed=found.assumed,
-        skipped=Skipped(listens=bool(found.of)),
+        units=of_file.of,
+        general=of_file.general,
+        assumed=of_file.assumed,
+        skipped=Skipped(listens=bool(of_file.of)),
         extra=header.extra(),
         header_rows=(chosen.head[header.first][0], chosen.head[header.first + header.depth - 1][0]),
         other_sheets=chosen.others,
@@ -138,8 +119,8 @@ def _found(contract: Contract, chosen: Choice, attributes: dict[str, str]) -> Pa
 
 def _check_units(parsed: Parsed) -> None:
     """Refuse a file below whose header another unit is stated than its figures were taken in."""
-    found = units.Units(parsed.units, parsed.general, parsed.assumed)
-    if odd := units.contradicted(found, parsed.skipped.spoken):
+    taken = units.Units(parsed.units, parsed.general, parsed.assumed)
+    if odd := units.contradicted(taken, parsed.skipped.spoken):
         unit, number = odd
         raise Refused(
             f"第{number}行（表头以下）注明单位为{unit}，"
@@ -168,7 +149,7 @@ def parse(
     attributes : dict
         Named groups of the file's path.
     target : Path
-        Parquet file to write, in the shape of :data:`ROWS`; memory stays bounded by :data:`CHUNK` rows.
+        Parquet file to write (:func:`jobs.sheets.landed_rows.write_rows`).
     received : date, optional
         Business date of receipt: what begins later is no report.
     told : callable
@@ -189,7 +170,8 @@ def parse(
         parsed = _found(contract, chosen, attributes)
         captions = Captions(contract, parsed.attributes)
         rows = Rows(contract, chosen, parsed.units, parsed.skipped, captions)
-        _write(rows, target, parsed, chosen.sheet.expected, told)
+        expected = chosen.sheet.expected
+        parsed.rows = write_rows(rows, target, lambda read: told(read, max(read, expected)))
         _check_units(parsed)
     except (Unreadable, AmbiguousHeader, editions.Unknown, units.Unclear) as error:
         raise Refused(str(error)) from error

@@ -110,8 +110,8 @@ def guess(contract: Contract, heads: Iterable[tuple[list[Row], Merged]]) -> Fit 
 
 
 def _best_count(contract: Contract, rows: list[Row], merged: Merged) -> int:
-    found = [_found(rows, columns, merged) for columns in _forms(contract)]
-    return max(len(h.places) if h else 0 for h in found)
+    counts = [_found(rows, columns, merged) for columns in _forms(contract)]
+    return max(len(h.places) if h else 0 for h in counts)
 
 
 def _found(rows: list[Row], columns: list[Column], merged: Merged) -> Header | None:

@@ -5,35 +5,39 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+
+from xlsxwriter.utility import xl_col_to_name as letter
 
 from jobs.definitions.contract import DOUBT, WIDTH, Column, Contract
 from jobs.definitions.measures import MONEY_UNITS
 from jobs.sheets.captions import Captions, shown
 from jobs.sheets.choice import Choice, Refused
-from jobs.sheets.grid import FORMAT, FORMULA, OPEN, SERIAL, STRUCK, Mark, Rounded, letter
+from jobs.sheets.grid import ERROR_VALUE, FORMAT, FORMULA, OPEN, SERIAL, STRUCK, Mark, Rounded
 from jobs.sheets.header import Header
+from jobs.sheets.landed_rows import LandedRow
 from jobs.sheets.number_formats import Meaning
+from jobs.sheets.plain import PlainRows, beyond
 from jobs.sheets.skipped_lines import Lines, Skipped
 
 _AS_TEXT = re.compile(r'\s*=\s*"((?:[^"]|"")*)"\s*')
 _APOSTROPHE = re.compile(r"\s*['‘’`´](?=\S)([^'‘’`´]*)")
+_ERROR = re.compile(ERROR_VALUE)
 _DAYS = re.compile(r"[1-9]\d{4}")
 _TO_1904 = 1462
 """Days by which a count since 1904 is behind one since 1900."""
 _CURE = "请用表格软件打开、重算并保存后再报"
 
-Line = tuple[int, list[str]]
+NumberedRow = tuple[int, list[str]]
 
 
 def bare(text: str, column: Column) -> str:
     """Return a cell without what a spreadsheet puts around a text so that it stays one: ``="…"``, an apostrophe."""
-    if text.lstrip().startswith("=") and (found := _AS_TEXT.fullmatch(text)):
-        return found[1].replace('""', '"')
-    if found := _APOSTROPHE.fullmatch(text):
+    if text.lstrip().startswith("=") and (match := _AS_TEXT.fullmatch(text)):
+        return match[1].replace('""', '"')
+    if match := _APOSTROPHE.fullmatch(text):
         # A name may begin with a typographic quote of its own.
         free = column.type == "STRING" and not column.semantic and not column.codes
-        return found[1] if not free or text.lstrip()[0] == "'" else text
+        return match[1] if not free or text.lstrip()[0] == "'" else text
     return text
 
 
@@ -61,53 +65,63 @@ class Rows:
         self.needed = max((i for i, c in self.named.items() if c.required), default=-1)
         self.width = len(self.header.names)
         self.lines = Lines(contract, self.header, chosen.cells)
+        own = {i: c.name for i, c in self.named.items()}
+        self.plain = PlainRows(chosen.sheet, self.header.names, own, self.lines)
         self.formulas = Formulas(self)
 
-    def __iter__(self) -> Iterator[dict[str, Any]]:
+    def __iter__(self) -> Iterator[LandedRow]:
         begin = self.header.first + self.header.depth
         self._refuse_open_head(begin)
         lines = chain(self.chosen.head[begin:], self.chosen.sheet.rows)
-        following: Line | None = next(lines, None)
+        following: NumberedRow | None = next(lines, None)
         while following is not None:
             (number, cells), following = following, next(lines, None)
-            filled = [i for i, c in enumerate(cells) if c.strip()]
-            marks = self.chosen.sheet.marks.pop(number, [])
-            if not filled and not any(m.kind == OPEN and m.column in self.named for m in marks):
-                continue
-            if filled and (kind := self.lines.kind(cells, number)):
-                text = shown(cells[i] for i in filled)
-                self.skipped.add(number, kind, text)
-                self.captions.add(number, kind, text)
+            row = self.plain.row(number, cells) or self._looked_at(number, cells, following)
+            if row is None:
                 continue
             if self.captions.open:
                 self.captions.head_rows()
-            yield self._row(number, cells, filled, marks, following)
+            yield row
         self.formulas.refuse()
 
+    def _looked_at(self, number: int, cells: list[str], following: NumberedRow | None) -> LandedRow | None:
+        """Return a row after a look at each cell, None if the line is none."""
+        filled = [i for i, c in enumerate(cells) if c.strip()]
+        marks = self.chosen.sheet.marks.pop(number, [])
+        if not filled and not any(m.kind == OPEN and m.column in self.named for m in marks):
+            return None
+        if filled and (kind := self.lines.kind(cells, number)):
+            text = shown(cells[i] for i in filled)
+            self.skipped.add(number, kind, text)
+            self.captions.add(number, kind, text)
+            return None
+        return self._row(number, cells, filled, marks, following)
+
     def _row(
-        self, number: int, cells: list[str], filled: list[int], marks: list[Mark], following: Line | None
-    ) -> dict[str, Any]:
-        # No name of a contract column begins with "+", and no two columns of a file have one letter.
-        found = {
-            f"+{self.header.names[i] if i < self.width else ''}（{letter(i)}列）": cells[i]
-            for i in filled
-            if i not in self.named
-        }
+        self,
+        number: int,
+        cells: list[str],
+        filled: list[int],
+        marks: list[Mark],
+        following: NumberedRow | None,
+    ) -> LandedRow:
+        cells_by_name = {beyond(self.header.names, i): cells[i] for i in filled if i not in self.named}
         if self.chosen.sheet.delimited and self._shifted(cells, filled, following):
-            found[WIDTH] = f"{len(cells)}（表头 {self.width} 列）"
+            cells_by_name[WIDTH] = f"{len(cells)}（表头 {self.width} 列）"
         own = {self.named[i].name: self._text(i, cells[i]) for i in filled if i in self.named}
         self._refuse_marked(number, marks, own)
         if marks or number in self.chosen.sheet.spans or self.chosen.sheet.since_1904:
-            found |= {DOUBT: told} if (told := self._doubt(number, filled, marks, own)) else {}
+            cells_by_name |= {DOUBT: told} if (told := self._doubt(number, filled, marks, own)) else {}
+        cells_by_name |= own
         sheet = getattr(number, "page", self.chosen.sheet.name)
-        return {"sheet": sheet, "row_no": number, "cells": list((found | own).items())}
+        return LandedRow(sheet, number, tuple(cells_by_name), list(cells_by_name.values()))
 
     def _text(self, i: int, text: str) -> str:
         if isinstance(text, Rounded):
             return text.figure if i in self.figures else text
         return bare(text, self.named[i]) if text[0] in " \t=='‘’`´" else text
 
-    def _shifted(self, cells: list[str], filled: list[int], following: Line | None) -> bool:
+    def _shifted(self, cells: list[str], filled: list[int], following: NumberedRow | None) -> bool:
         """Whether a row's cells may stand under wrong names: it is longer than the header, or was broken off.
 
         A spreadsheet leaves out the commas of empty cells at a line's end: nothing is missing that must be there,
@@ -127,21 +141,19 @@ class Rows:
         """Return why the row as a whole is doubtful; days since 1904 become days since 1900 in ``own``."""
         spans = self.chosen.sheet.spans.get(number, ())
         shared = [i for i in filled if i in self.figures and any(a <= i <= b for a, b in spans)]
-        found = None
+        told = None
         if shared:
-            found = doubt(
-                self.named[shared[0]], "MERGED_CELL", "数值在合并单元格内，无法判断属于哪一行哪一列"
-            )
+            told = doubt(self.named[shared[0]], "MERGED_CELL", "数值在合并单元格内，无法判断属于哪一行哪一列")
         if self.chosen.sheet.since_1904:
-            found = self._count_from_1904(own, {m.column for m in marks if m.kind == SERIAL}) or found
+            told = self._count_from_1904(own, {m.column for m in marks if m.kind == SERIAL}) or told
         struck = [self.named[m.column] for m in marks if m.kind == STRUCK and m.column in self.named]
         if struck:
             # Whose row it is stays readable: another cell carries the reason where there is one.
             at = next((c for c in struck if not c.key), struck[0])
-            found = doubt(
+            told = doubt(
                 at, "STRUCK_OUT", "内容带删除线，无法判断该行是否作废：请删去该行，或去掉删除线后重报"
             )
-        return found
+        return told
 
     def _refuse_marked(self, number: int, marks: list[Mark], own: dict[str, str]) -> None:
         """Refuse the file for a formula without a value or a figure in another scale; note formulas that show zero."""
@@ -158,7 +170,7 @@ class Rows:
 
     def _count_from_1904(self, own: dict[str, str], serial: set[int]) -> str | None:
         """Move the days of a row to the usual count; return the doubt about one that is a text."""
-        found = None
+        told = None
         for i in self.days:
             name = self.named[i].name
             if not _DAYS.fullmatch(own.get(name, "").strip()):
@@ -166,12 +178,12 @@ class Rows:
             if i in serial:
                 own[name] = str(int(own[name]) + _TO_1904)
             else:
-                found = doubt(
+                told = doubt(
                     self.named[i],
                     "DATE_BASE",
                     "工作簿从 1904 年起计日，此处是文本的天数，无法判断从哪一年起计",
                 )
-        return found
+        return told
 
     def _refuse_format(self, number: int, mark: Mark, meaning: Meaning, text: str) -> None:
         """Refuse a figure that is shown in another scale than the file's unit says."""
@@ -208,7 +220,7 @@ class Formulas:
 
     def add(self, number: int, column: int, text: str, figure: bool) -> None:
         """Note the shown result of a formula; a text may be blank, an error says nothing: its row is kept apart."""
-        if text.startswith("#"):
+        if _ERROR.fullmatch(text.strip()):
             return
         if figure or text.strip() == "0":
             self.first.setdefault(column, number)

@@ -79,9 +79,9 @@ def _pieces(names: list[str]) -> list[Row]:
 
 def _parts(own: list[Row]) -> list[dict[str, tuple[str, ...]]]:
     """Return the names that stand in every column of a header, each with the units that its cell states."""
-    found: list[dict[str, tuple[str, ...]]] = [{} for _ in range(max((len(row) for row in own), default=0))]
+    parts: list[dict[str, tuple[str, ...]]] = [{} for _ in range(max((len(row) for row in own), default=0))]
     for row in own:
         for i, text in enumerate(row):
             if text:
-                found[i][name_key(heading(text).name)] = heading(text).units
-    return found
+                parts[i][name_key(heading(text).name)] = heading(text).units
+    return parts

@@ -29,9 +29,9 @@ _CONTINUED = re.compile(r"(（续）|\(续\)|续表\d*|接上表|第\d+页.*|.*[
 _ZERO = re.compile(r"[+-]?0+([.,]0+)?%?")
 _DASHES = re.compile(r"[-—–―－~～/／*]+")
 """What stands where there is nothing to say."""
-_FEW = 4
+_MOST_TEXTS = 4
 """Most texts of a line that only says a unit, with date and reporter."""
-_KEPT = 100
+_MOST_LISTED = 100
 """Lines of which the ledger keeps number and text; all are counted."""
 
 
@@ -61,7 +61,7 @@ class Skipped:
             If it speaks of a unit that is not understood.
         """
         self.counts[kind] = self.counts.get(kind, 0) + 1
-        if len(self.lines) < _KEPT:
+        if len(self.lines) < _MOST_LISTED:
             self.lines.append({"row": row, "kind": kind, "text": text[:200]})
         # A header that repeats says what it said before.
         if self.listens and kind != REPEATED:
@@ -106,8 +106,7 @@ class Lines:
         AmbiguousHeader
             If it is a header whose columns are not those of the first one.
         """
-        if self.at is not None and self.at < len(cells) and self._is_entity(cells[self.at]):
-            self.in_footer = self.after_header = False
+        if self.names_entity(cells):
             return None
         texts = [t for c in cells if (t := tidy(c))]
         self.after_header = self._begins_again(cells, texts, number)
@@ -116,6 +115,13 @@ class Lines:
         kind = self._left_out(cells, list(dict.fromkeys(texts)))
         self.in_footer = kind == FOOTER or (self.in_footer and kind is not None)
         return kind
+
+    def names_entity(self, cells: Row) -> bool:
+        """Whether a line is a data row beyond doubt; it ends a footer, and what a repeated header began."""
+        if self.at is None or self.at >= len(cells) or not self._is_entity(cells[self.at]):
+            return False
+        self.in_footer = self.after_header = False
+        return True
 
     def _begins_again(self, cells: Row, texts: Row, number: int) -> bool:
         return (
@@ -170,7 +176,7 @@ class Lines:
         """Whether a line below the header says a unit of money: and nothing else, or in the place of a figure."""
         if any(i < len(cells) and cells[i].strip(" -—") and is_unit(cells[i]) for i in self.money):
             return True
-        if not self.money or len(distinct) > _FEW or any(NUMBER.fullmatch(t) for t in distinct):
+        if not self.money or len(distinct) > _MOST_TEXTS or any(NUMBER.fullmatch(t) for t in distinct):
             return False
         return states_units(" ".join(distinct))
 

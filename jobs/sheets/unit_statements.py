@@ -11,8 +11,13 @@ from jobs.definitions.measures import (
     CHOICES,
     LIKE_MONEY,
     LIST,
+    MANY_ZEROS,
     MONEY,
     MONEY_UNITS,
+    SCALE,
+    SHORT_SCALE,
+    THOUSANDS,
+    THREE_ZEROS,
     UNIT,
     listed_units,
     money_unit,
@@ -54,7 +59,7 @@ _NO_HAN = re.compile(r"[^\u3400-\u9fff]")
 _DIGITS = re.compile(r"\d{13,}")
 _SPEAKS = re.compile(
     r"单\s*位|[元圆]|yuan|RMB|CNY|USD|HKD|EUR|dollar|\bunit|港币|英镑|\(\s*[百千万亿]+\s*\)|^\W*[百千万亿]+\W*$|"
-    r"(?:以|按|金额)\W{0,3}[十百千万亿]+\s*(?:[计为填]|\W|$)|thousand|million|billion|^\W*(?:mn|mln|bn)\W*$|['’]000|(?<!\d)000s",
+    rf"(?:以|按|金额)\W{{0,3}}[十百千万亿]+\s*(?:[计为填]|\W|$)|{SCALE}|^\W*{SHORT_SCALE}\W*$|{THREE_ZEROS}|{MANY_ZEROS}",
     re.I,
 )
 _LABEL = re.compile(r"单\s*位|(?<![a-z])unit(?![a-z])", re.I)
@@ -104,7 +109,7 @@ _PRECISION = re.compile(
 )
 """How exact figures are, which is no unit, but hints at one: 精确到元."""
 _AMOUNT = re.compile(
-    r"[\d一二三四五六七八九两几数][\d.,]*\s*[十百千万亿多余]*\s*[美港欧日]?元|\d[\d,. ]*(?:thousand|million|billion)?\s*yuan",
+    rf"[\d一二三四五六七八九两几数][\d.,]*\s*[十百千万亿多余]*\s*[美港欧日]?元|\d[\d,. ]*{SCALE}?\s*yuan",
     re.I,
 )
 _LEFT = re.compile(
@@ -112,8 +117,9 @@ _LEFT = re.compile(
     re.I,
 )
 _LEFT_FOREIGN = re.compile(
-    r"[十百千万亿]*(?:美元|港元|港币|欧元|日元|英镑|澳元)(?=\s|$|[)(,;:、。])|(?<=\()\s*[百千万亿]+\s*(?=\))|(?:million|billion|thousand)\s+yuan|(?<![A-Za-z])[KM]?(?:USD|HKD|EUR|RMB|CNY|yuan|dollars?)(?![A-Za-z])|"
-    r"^\W*[百千万亿]+\W*$|金额\W{0,3}[百千万亿]+(?=\W|$)|(?<![a-z])in\s+(?:[a-z]+\s+)?(?:thousand|million|billion)s?(?![a-z])|['’]000(?!\d)|(?<!\d)000s(?![a-z])|^\W*(?:(?:thousand|million|billion)s?|mn|mln|bn)\W*$",
+    r"[十百千万亿]*(?:美元|港元|港币|欧元|日元|英镑|澳元)(?=\s|$|[)(,;:、。])|(?<=\()\s*[百千万亿]+\s*(?=\))|"
+    rf"{SCALE}\s+yuan|(?<![A-Za-z])[KM]?(?:USD|HKD|EUR|RMB|CNY|yuan|dollars?)(?![A-Za-z])|^\W*[百千万亿]+\W*$|金额\W{{0,3}}[百千万亿]+(?=\W|$)|"
+    rf"(?<![a-z])in\s+(?:[a-z]+\s+)?{SCALE}s?(?![a-z])|{THOUSANDS}|^\W*(?:{SCALE}s?|{SHORT_SCALE})\W*$",
     re.I,
 )
 _OF_SOME = re.compile(rf"{_HAN}(?:为|是|成|至|(?<!达)到|按照?|以)\s*({MONEY})\s*{_END}", re.I)
@@ -142,29 +148,29 @@ class _Reader:
         self.units: list[str] = []
 
     def take(self, pattern: re.Pattern[str]) -> None:
-        while found := pattern.search(self.rest):
-            self.units += listed_units(next(g for g in found.groups() if g))
-            self.rest = f"{self.rest[: found.start()]} {self.rest[found.end() :]}"
+        while match := pattern.search(self.rest):
+            self.units += listed_units(next(g for g in match.groups() if g))
+            self.rest = f"{self.rest[: match.start()]} {self.rest[match.end() :]}"
 
     def labelled(self) -> None:
         at = 0
         while label := _LABEL.search(self.rest, at):
             before = self.rest[max(0, label.start() - _NEAR) : label.start()]
             about = _NO_HAN.split(before)[-1]
-            found = _LINKED.match(self.rest, label.end())
-            if found is None:
+            match = _LINKED.match(self.rest, label.end())
+            if match is None:
                 self._no_unit(label, about)
                 at = label.end()
                 continue
-            own = _sort(listed_units(found[1]))
+            own = _sort(listed_units(match[1]))
             general = bool(_ABOUT.fullmatch(about))
             if own.money and not general:
                 raise Unclear(f"“{about}单位”说的是哪些列、什么单位，看不懂：“{self.text[:120]}”")
-            if _MORE.match(self.rest, found.end()):
-                raise _unknown(re.split(r"[\s)(,;。]", self.rest[found.start(1) :].strip())[0], self.text)
-            self.units += listed_units(found[1]) if general else ()
+            if _MORE.match(self.rest, match.end()):
+                raise _unknown(re.split(r"[\s)(,;。]", self.rest[match.start(1) :].strip())[0], self.text)
+            self.units += listed_units(match[1]) if general else ()
             start = label.start() - len(about)
-            self.rest = f"{self.rest[:start]} {self.rest[found.end() :]}"
+            self.rest = f"{self.rest[:start]} {self.rest[match.end() :]}"
             at = start
 
     def _no_unit(self, label: re.Match[str], about: str) -> None:

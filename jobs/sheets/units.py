@@ -61,15 +61,15 @@ def at_line(number: int, text: str) -> Statement:
 
 def _under_labels(rows: Numbered) -> tuple[list[Statement], Numbered]:
     """Return the units that stand below their label, and the rows without both."""
-    found: list[Statement] = []
+    statements: list[Statement] = []
     left = [list(row) for _, row in rows]
     for above, below in pairwise(left):
         for i, label in enumerate(above[: len(below)]):
             alone = _LABEL.fullmatch(flat(label)) and not any(c.strip() for c in above[i + 1 :])
             if alone and below[i].strip() and is_unit(below[i]):
-                found.append(stated(f"单位：{below[i]}"))
+                statements.append(stated(f"单位：{below[i]}"))
                 above[i] = below[i] = ""
-    return found, [(number, own) for (number, _), own in zip(rows, left, strict=True)]
+    return statements, [(number, own) for (number, _), own in zip(rows, left, strict=True)]
 
 
 def _text(row: Row) -> str:
@@ -79,11 +79,11 @@ def _text(row: Row) -> str:
 
 def _above(rows: Numbered) -> list[Statement]:
     """Return what the lines above a header state."""
-    found, left = _under_labels(rows)
-    return found + [at_line(number, _text(cells)) for number, cells in left]
+    statements, left = _under_labels(rows)
+    return statements + [at_line(number, _text(cells)) for number, cells in left]
 
 
-def _beside(header: Header, number: int) -> Statement:
+def _in_unnamed_columns(header: Header, number: int) -> Statement:
     """Return what stands in the header's rows where no column is named."""
     taken = set(header.places.values())
     names = [flat(n.replace("_", " ")) for i, n in enumerate(header.names) if n and i not in taken]
@@ -122,22 +122,22 @@ def _in_header(column: Column, name: str) -> str | None:
         If it names two, one that is not known, or one of something else than the column's.
     """
     parts = [heading(p) for p in name.split("_")]
-    found = list(dict.fromkeys(u for p in parts for u in p.units))
+    named = list(dict.fromkeys(u for p in parts for u in p.units))
     if unknown := next(
         (r for p in parts for r in p.unread if r != "-" and (LIKE_MONEY.fullmatch(r) or not p.name)), None
     ):
         raise Unclear(f"列“{name}”的计量单位“{unknown}”不认识，{CHOICES}")
     if scale := english_scale(flat(name)):
         raise Unclear(f"列“{name}”的计量单位“{scale}”不认识，{CHOICES}")
-    money = [u for u in found if u in MONEY_UNITS]
+    money = [u for u in named if u in MONEY_UNITS]
     if column.money and len(money) > 1:
         raise Unclear(f"列名“{name}”有不止一种计量单位：{'、'.join(money)}")
-    if column.money and found and not money:
-        raise Unclear(f"列“{name}”注明的“{'、'.join(found)}”不是金额的计量单位")
+    if column.money and named and not money:
+        raise Unclear(f"列“{name}”注明的“{'、'.join(named)}”不是金额的计量单位")
     if money and not column.is_figure:
         raise Unclear(f"列“{name}”不是金额，却注明了计量单位“{'、'.join(money)}”，是否指全表无法判断")
-    if not column.money and column.is_figure and any(_foreign(column, u) for u in found):
-        raise Unclear(f"列“{name}”注明的计量单位“{'、'.join(found)}”与“{column.label}”不符")
+    if not column.money and column.is_figure and any(_foreign(column, u) for u in named):
+        raise Unclear(f"列“{name}”注明的计量单位“{'、'.join(named)}”与“{column.label}”不符")
     return money[0] if column.money and money else None
 
 
@@ -188,13 +188,13 @@ def units(contract: Contract, header: Header, head: Numbered, sheet: str = "") -
         _counts(contract, header, above)
         return Units()
     _by_row(contract, header, [row for _, row in head[end:]])
-    said = [*_above(above), _beside(header, head[header.first][0]), _of_sheet(sheet)]
+    said = [*_above(above), _in_unnamed_columns(header, head[header.first][0]), _of_sheet(sheet)]
     open_columns = [name for name, unit in named.items() if unit is None]
     general = _general(contract, said, open_columns) if open_columns else None
     if not any(said):
         _refuse_lone_twin(contract, header, named)
-    found = {name: unit or general or "" for name, unit in named.items()}
-    return Units(found, general, [] if any(said) else open_columns)
+    units_of = {name: unit or general or "" for name, unit in named.items()}
+    return Units(units_of, general, [] if any(said) else open_columns)
 
 
 def _general(contract: Contract, said: list[Statement], columns: list[str]) -> str:

@@ -87,8 +87,8 @@ class _Judge:
             )
         if goal is None:
             return None, RUNNING, measured.why
-        if found := hindered(self.dictionary[cell.indicator], figure):
-            return None, *found
+        if hindrance := hindered(self.dictionary[cell.indicator], figure):
+            return None, *hindrance
         met = compare(value, measured.target.operator, goal)
         if past(target, self.period.end):
             return met, PENDING, ""
@@ -98,21 +98,21 @@ class _Judge:
     def _waits(self, cell: Cell) -> str:
         """Return what must come before a figure can close its target, in words; empty if all is in."""
         provisional = bool(self.figures[cell.indicator, cell.reading, cell.tier]["provisional"])
-        found = list(self.closing.lacks(self.document, cell, self.period.key, provisional))
-        found += ["年报（沿用上一年）"] if provisional and not found else []
+        lacking = list(self.closing.lacks(self.document, cell, self.period.key, provisional))
+        lacking += ["年报（沿用上一年）"] if provisional and not lacking else []
         forms = source(None, cell, self.programme, self.dictionary)
-        return "；".join([*found, *unsettled(cell, self.figures, self.dictionary, forms)])
+        return "；".join([*lacking, *unsettled(cell, self.figures, self.dictionary, forms)])
 
     def _today(self, target: Target, cell: Cell, measured: Measure, value: Fraction | None) -> dict[str, Any]:
         """Return the columns on the period's own figure: whether it meets the target, and whether it could decide."""
         figure = self.figures.get((cell.indicator, cell.reading, cell.tier))
-        met, found, reason = self._assessed(target, cell, measured, value)
+        met, state, reason = self._assessed(target, cell, measured, value)
         waits = None
         decides = due_period(target, self.period) == self.period.key
         if decides and past(target, self.period.end) and measured.goal is not None:
             waits = reason if met is None else self._waits(cell)
         return {
-            "state": found, "state_reason": reason, "today_value": _double(value),
+            "state": state, "state_reason": reason, "today_value": _double(value),
             "today_period": None if figure is None else figure["reference_period"],
             "today_state": None if met is None else MEETS if met else FAILS,
             "closable": None if waits is None else not waits, "waits": waits or None,
@@ -203,10 +203,10 @@ def judge_all(
     list of tuple
         Rows of :data:`SCHEMA`: the headline reading of each target and the readings beside it.
     """
-    found: dict[tuple[str, str], dict[tuple[str, str, str | None], Figure]] = {}
+    by_region: dict[tuple[str, str], dict[tuple[str, str, str | None], Figure]] = {}
     for r in figures.to_dict("records"):
         tier = r["tier"] if isinstance(r["tier"], str) else None
-        found.setdefault((r["region_code"], r["period"]), {})[r["indicator"], r["reading"], tier] = r
+        by_region.setdefault((r["region_code"], r["period"]), {})[r["indicator"], r["reading"], tier] = r
     said = {key: {p: list(stood) for p, stood in own.items()} for key, own in closing.history.items()}
     return [
         row
@@ -216,7 +216,7 @@ def judge_all(
             programme,
             document,
             dictionary,
-            found.get((document.region_code, period), {}),
+            by_region.get((document.region_code, period), {}),
             period,
             closing,
             said,

@@ -104,9 +104,9 @@ def missing(
         For a derived figure the reports of those parts that are missing; where all parts are there, what
         the figure itself says.
     """
-    found = list(dict.fromkeys(_parts(cell, programme, dictionary, figures, period)))
-    if found:
-        return "缺" + "；".join(found)
+    reports = list(dict.fromkeys(_parts(cell, programme, dictionary, figures, period)))
+    if reports:
+        return "缺" + "；".join(reports)
     figure = figures.get((cell.indicator, cell.reading, cell.tier))
     note = figure["note"] if figure is not None else None
     return note if isinstance(note, str) and note else "各组成部分均有数，但无法计算"

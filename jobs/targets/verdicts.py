@@ -8,7 +8,7 @@ from typing import Any
 
 from jobs.definitions.period import Period, parse
 from jobs.definitions.policy.document import Document, Target
-from jobs.shown import beside
+from jobs.shown import as_decided
 from jobs.targets.closing import Frozen, Row, Stood, due_period, freeze, latest, reached_later
 from jobs.targets.states import MET, MISSED, NO_DATA, PENDING, RUNNING, due
 
@@ -27,8 +27,10 @@ def spoken(period: Period) -> str:
 
 def _figure(row: Row) -> dict[str, Any]:
     """Return the figure of a row's own period, also where another one decides in that row."""
-    found = {name: row[name] for name in _FIGURE}
-    return found if row["value"] == row["today_value"] else found | _REPLACED | {"value": row["today_value"]}
+    figure = {name: row[name] for name in _FIGURE}
+    return (
+        figure if row["value"] == row["today_value"] else figure | _REPLACED | {"value": row["today_value"]}
+    )
 
 
 def _past(target: Target, day: date) -> str:
@@ -70,7 +72,7 @@ def _closed(
     now = latest(by_period, due_in)
     revised = None if now is None or now["today_value"] == frozen.row["today_value"] else now["today_value"]
     if revised is not None:
-        words.append(f"修订后{beside(revised, frozen.row['target_value'])}，结论不变")
+        words.append(f"修订后{as_decided(revised, frozen.row['target_value'])}，结论不变")
     later = None if frozen.met or target.yearly else reached_later(by_period, due_in, until)
     if later:
         words.append(f"期限后达到（{spoken(parse(later))}）")

@@ -19,7 +19,7 @@ from jobs.definitions.contract import feed_ids, load_feed
 from jobs.definitions.policy.model import load_all
 from jobs.definitions.readable import readable
 from jobs.settings import REPO
-from tests.support.house import environment
+from tests.support.installation import environment
 
 FOLDER = REPO / "dags"
 SOURCES = sorted({load_feed(f).feed.connection for f in feed_ids()})

@@ -1,4 +1,4 @@
-"""Servers of the fault tests alone (they are killed), the stages of the road, and the table of what was killed."""
+"""Servers of the fault tests alone (they are killed), the stages up to a publication, and the table of what was killed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 
 from infra.local.services import Platform, Ports
 from tests.faults.stages import Stages
-from tests.support.house import Builder, environment
+from tests.support.builder import Builder
+from tests.support.installation import environment
 
 KILLED = pytest.StashKey[list[tuple[str, str, str, float]]]()
 """What was killed, when, the result, seconds."""
@@ -48,7 +49,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def stages(own: Builder, files: Path) -> Stages:
-    """The road walked once, undisturbed."""
+    """Every step taken once, undisturbed."""
     return Stages.build(own, files)
 
 

@@ -1,4 +1,4 @@
-"""A step of the road in a process of its own that kills itself at a given place.
+"""A step up to the publication in a process of its own that kills itself at a given place.
 
 ``python -m tests.faults.dying "after jobs.lake.write.append silver" ingest stat_finance`` runs what the task of
 that name runs, and sends itself SIGKILL when the named function has returned (``before``: when it is called) and
@@ -19,7 +19,7 @@ from typing import Any
 import jobs
 
 READY = "ready"
-"""File of the house that appears when everything is imported: from here on a moment is one of the step's own."""
+"""File of the installation that appears when everything is imported: from here on a moment is one of the step's own."""
 
 
 def import_all() -> None:

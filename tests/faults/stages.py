@@ -1,6 +1,6 @@
-"""The road up to a publication as a row of houses, each one step further than the one before.
+"""The steps up to a publication as a row of installations, each one step further than the one before.
 
-A test copies the house before the step it disturbs, so that no test pays for the steps before. The first stop of
+A test copies the installation before the step it disturbs, so that no test pays for the steps before. The first stop of
 the business clock is published in all of them: there is something to be read, and the second stop replaces it.
 """
 
@@ -22,41 +22,44 @@ import duckdb
 from deltalake import DeltaTable
 
 from jobs.settings import REPO
-from tests.support.house import SANDBOX_FEEDS, STOPS, Builder, House, ledger_rows, release, take_in
+from tests.support.builder import Builder
+from tests.support.installation import SANDBOX_FEEDS, STOPS, Installation, ledger_rows, release, take_in
 
 FEED = "stat_finance"
 """The feed that is disturbed; the others are taken in before."""
 
-ROAD = ("ingest", "compute", "audit", "approve", "publish")
-"""Steps in their order; stage ``compute`` is the house in which ``compute`` comes next."""
+STEPS = ("ingest", "compute", "audit", "approve", "publish")
+"""Steps in their order; stage ``compute`` is the installation in which ``compute`` comes next."""
 
 
-def environ(house: House) -> dict[str, str]:
-    """Environment of a process that works in a house."""
+def environ(installation: Installation) -> dict[str, str]:
+    """Environment of a process that works in an installation."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("ZJTX_", "AIRFLOW_"))}
-    return kept | house.env | {"PYTHONPATH": str(REPO)}
+    return kept | installation.env | {"PYTHONPATH": str(REPO)}
 
 
-def start(house: House, *command: str) -> subprocess.Popen[bytes]:
-    """Start a command of the house in a process of its own."""
-    out = (house.home / "process.log").open("ab")
-    return subprocess.Popen(command, env=environ(house), cwd=REPO, stdout=out, stderr=subprocess.STDOUT)
+def start(installation: Installation, *command: str) -> subprocess.Popen[bytes]:
+    """Start a command of the installation in a process of its own."""
+    out = (installation.home / "process.log").open("ab")
+    return subprocess.Popen(
+        command, env=environ(installation), cwd=REPO, stdout=out, stderr=subprocess.STDOUT
+    )
 
 
-def zjtx(house: House, *arguments: str) -> subprocess.Popen[bytes]:
-    """Start a zjtx command of the house."""
-    return start(house, str(REPO / ".venv" / "bin" / "zjtx"), *arguments)
+def zjtx(installation: Installation, *arguments: str) -> subprocess.Popen[bytes]:
+    """Start a zjtx command of the installation."""
+    return start(installation, str(REPO / ".venv" / "bin" / "zjtx"), *arguments)
 
 
-def step(house: House, name: str, place: str = "never") -> subprocess.Popen[bytes]:
+def step(installation: Installation, name: str, place: str = "never") -> subprocess.Popen[bytes]:
     """Start a step that dies at a place; see :mod:`tests.faults.dying`."""
     arguments = [FEED] if name == "ingest" else []
-    return start(house, sys.executable, "-m", "tests.faults.dying", place, name, *arguments)
+    return start(installation, sys.executable, "-m", "tests.faults.dying", place, name, *arguments)
 
 
-def log_of(house: House) -> str:
-    """End of what the house's processes printed."""
-    return (house.home / "process.log").read_text(encoding="utf-8")[-4000:]
+def log_of(installation: Installation) -> str:
+    """End of what the installation's processes printed."""
+    return (installation.home / "process.log").read_text(encoding="utf-8")[-4000:]
 
 
 def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes], limit: float = 300.0) -> bool:
@@ -71,7 +74,7 @@ def wait_for(condition: Callable[[], bool], process: subprocess.Popen[bytes], li
 
 
 def walk(name: str) -> None:
-    """Run a step of the active house in this process, whatever of it was done before."""
+    """Run a step of the active installation in this process, whatever of it was done before."""
     from tests.faults import dying
 
     if name == "ingest":
@@ -80,16 +83,16 @@ def walk(name: str) -> None:
         dying.STEPS[name]()
 
 
-def finish(house: House) -> None:
+def finish(installation: Installation) -> None:
     """Run every step once more, as an operator or Airflow does after a death."""
-    with house.active():
-        for name in ROAD:
+    with installation.active():
+        for name in STEPS:
             walk(name)
 
 
-def kept(house: House) -> dict[str, Any]:
+def kept(installation: Installation) -> dict[str, Any]:
     """What the feed left in lake and ledger, but for ids of polls."""
-    lake = house.env["ZJTX_LAKE"]
+    lake = installation.env["ZJTX_LAKE"]
 
     def lines(table: str) -> list[tuple[Any, ...]]:
         rows = DeltaTable(f"{lake}/{table}").to_pyarrow_table(columns=["file_name", "row_no"]).to_pylist()
@@ -100,31 +103,31 @@ def kept(house: House) -> dict[str, Any]:
         "bronze": lines(f"bronze/{FEED}"),
         "silver": lines(f"silver/{FEED}"),
         "quarantine": lines("quarantine/rows"),
-        "batches": ledger_rows(house, f"select {counts} from batch order by seq"),
-        "files": ledger_rows(house, "select path, ordinal, verdict from file order by path, ordinal, verdict"),
-        "open": ledger_rows(house, "select count(*) from poll where done_at is null"),
-        "releases": ledger_rows(house, "select release_id, programme, period, revision, status, state from release "
+        "batches": ledger_rows(installation, f"select {counts} from batch order by seq"),
+        "files": ledger_rows(installation, "select path, ordinal, verdict from file order by path, ordinal, verdict"),
+        "open": ledger_rows(installation, "select count(*) from poll where done_at is null"),
+        "releases": ledger_rows(installation, "select release_id, programme, period, revision, status, state from release "
                                        "order by 1, 2, 3"),
     }  # fmt: skip
 
 
-def content(house: House) -> list[str]:
+def content(installation: Installation) -> list[str]:
     """Content hashes of the publications, oldest first."""
-    rows = ledger_rows(house, "select content_hash from publication order by publication_id")
+    rows = ledger_rows(installation, "select content_hash from publication order by publication_id")
     return [str(r[0]) for r in rows]
 
 
-def seen_rows(house: House) -> list[tuple[Any, ...]]:
+def seen_rows(installation: Installation) -> list[tuple[Any, ...]]:
     """Rows of the feed that a reader of the lake gets."""
-    with house.active():
-        return sorted((r["file_name"], r["row_no"], r["seq"]) for r in house.rows(FEED))
+    with installation.active():
+        return sorted((r["file_name"], r["row_no"], r["seq"]) for r in installation.rows(FEED))
 
 
 @dataclass
 class Reader:
-    """Reads the served file of a house without pause, as dashboards do, and keeps what was wrong."""
+    """Reads the served file of an installation without pause, as dashboards do, and keeps what was wrong."""
 
-    house: House
+    installation: Installation
     known: dict[str, tuple[int, ...]]
     """Content hash -> rows per table of the publications that may be seen."""
     reads: int = 0
@@ -153,7 +156,7 @@ class Reader:
     def once(self) -> None:
         """Read once."""
         try:
-            _, whole, counts = self.look(self.house.served_file)
+            _, whole, counts = self.look(self.installation.served_file)
             if self.known.get(whole) != counts:
                 self.wrong.append(f"unknown content {whole[:12]} {counts}")
             if self.seen[-1:] != [whole]:
@@ -182,10 +185,10 @@ class Reader:
 
 @dataclass
 class Stages:
-    """The houses, and what an undisturbed road leaves."""
+    """The installations, and what undisturbed steps leave."""
 
     builder: Builder
-    houses: dict[str, House] = field(default_factory=dict)
+    installations: dict[str, Installation] = field(default_factory=dict)
     kept: dict[str, dict[str, Any]] = field(default_factory=dict)
     rows: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     content: list[str] = field(default_factory=list)
@@ -194,53 +197,53 @@ class Stages:
 
     @classmethod
     def build(cls, builder: Builder, files: Path) -> Stages:
-        """Walk the road once, and keep a house of every stage."""
+        """Take every step once, and keep an installation of every stage."""
         made = cls(builder)
-        house = builder.new()
-        shutil.copytree(files, house.source, dirs_exist_ok=True)
+        installation = builder.new()
+        shutil.copytree(files, installation.source, dirs_exist_ok=True)
         whole = builder.platform.site.home / "files"
         shutil.copytree(files, whole)
-        house.at(STOPS[0])
-        house.hide_after(STOPS[0])
-        with house.active():
+        installation.at(STOPS[0])
+        installation.hide_after(STOPS[0])
+        with installation.active():
             take_in()
             release()
-        shutil.copytree(whole, house.source, dirs_exist_ok=True)
-        house.at(STOPS[1])
-        house.hide_after(STOPS[1])
-        with house.active():
+        shutil.copytree(whole, installation.source, dirs_exist_ok=True)
+        installation.at(STOPS[1])
+        installation.hide_after(STOPS[1])
+        with installation.active():
             take_in([f for f in SANDBOX_FEEDS if f != FEED])
-        made._keep("ingest", house)
-        for name, following in zip(ROAD, (*ROAD[1:], "end"), strict=True):
-            house = builder.copy(house)
-            with house.active():
+        made._keep("ingest", installation)
+        for name, following in zip(STEPS, (*STEPS[1:], "end"), strict=True):
+            installation = builder.copy(installation)
+            with installation.active():
                 walk(name)
-            made._keep(following, house)
-        made.content = content(house)
+            made._keep(following, installation)
+        made.content = content(installation)
         assert len(set(made.content)) == 2, "the second stop changes something"
         return made
 
-    def _keep(self, stage: str, house: House) -> None:
-        self.houses[stage] = house
-        self.kept[stage] = kept(house)
-        self.rows[stage] = seen_rows(house)
-        _, whole, counts = Reader.look(house.served_file)
+    def _keep(self, stage: str, installation: Installation) -> None:
+        self.installations[stage] = installation
+        self.kept[stage] = kept(installation)
+        self.rows[stage] = seen_rows(installation)
+        _, whole, counts = Reader.look(installation.served_file)
         self.served[whole] = counts
 
     @contextmanager
-    def at(self, stage: str) -> Iterator[House]:
-        """A copy of the house of a stage, with a reader at its served file; nobody may be disturbed."""
-        house = self.builder.copy(self.houses[stage])
-        reader = Reader(house, self.served)
+    def at(self, stage: str) -> Iterator[Installation]:
+        """A copy of the installation of a stage, with a reader at its served file; nobody may be disturbed."""
+        installation = self.builder.copy(self.installations[stage])
+        reader = Reader(installation, self.served)
         try:
             with reader.reading():
-                yield house
+                yield installation
             assert reader.wrong == []
             assert reader.reads > 0
         finally:
-            self.builder.drop(house)
+            self.builder.drop(installation)
 
-    def is_at_the_end(self, house: House) -> None:
-        """Assert that a house stands where the undisturbed road ended."""
-        assert content(house) == self.content
-        assert kept(house) == self.kept["end"]
+    def is_at_the_end(self, installation: Installation) -> None:
+        """Assert that an installation stands where the undisturbed steps ended."""
+        assert content(installation) == self.content
+        assert kept(installation) == self.kept["end"]

@@ -19,7 +19,7 @@ from infra.local.airflow_api import FINAL, AirflowClient
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform
 from tests.faults.stages import Stages
-from tests.support.house import STOPS, environment, wanted
+from tests.support.installation import STOPS, environment, wanted
 
 pytestmark = [pytest.mark.e2e, pytest.mark.faults]
 
@@ -31,7 +31,7 @@ INGEST = "ingest_stat_sftp"
 
 
 @pytest.fixture(scope="module")
-def road(stages: Stages, files: Path) -> Iterator[Platform]:
+def airflow_platform(stages: Stages, files: Path) -> Iterator[Platform]:
     """The servers with Airflow on them, and the files of the first stop."""
     platform = stages.builder.platform
     home = platform.site.home
@@ -90,11 +90,11 @@ def go_on(airflow: AirflowClient, flows: list[str]) -> bool:
 
 @pytest.mark.timeout(1200)
 def test_a_stop_with_killed_tasks_scheduler_and_database_ends_like_an_undisturbed_one(
-    road: Platform, stages: Stages, told: Callable[..., object]
+    airflow_platform: Platform, stages: Stages, told: Callable[..., object]
 ) -> None:
     flows = [INGEST]
     left = list(PLAN)
-    with environment(wanted(road.env())), client(road.site) as airflow:
+    with environment(wanted(airflow_platform.env())), client(airflow_platform.site) as airflow:
         from jobs.ledger import batches, releases
 
         airflow.wait_dags([*flows, *FLOWS])
@@ -108,7 +108,7 @@ def test_a_stop_with_killed_tasks_scheduler_and_database_ends_like_an_undisturbe
                 with suppress(httpx.HTTPError, SQLAlchemyError):
                     if left and running(airflow, left[0][1], left[0][2]):
                         time.sleep(1.5)
-                        if left[0][3](road):
+                        if left[0][3](airflow_platform):
                             left.pop(0)
                     if go_on(airflow, flows) and not left and releases.publications():
                         break

@@ -14,7 +14,7 @@ import pytest
 
 from jobs.definitions.contract import table_names
 from tests.faults.stages import FEED, Stages, content, finish, kept, log_of, seen_rows, step
-from tests.support.house import House, ledger_rows
+from tests.support.installation import Installation, ledger_rows
 
 pytestmark = [pytest.mark.spark, pytest.mark.faults]
 
@@ -79,15 +79,15 @@ FOLLOWING = {
 }
 
 
-def nothing_half_done(house: House, stages: Stages, at: Boundary) -> None:
+def nothing_half_done(installation: Installation, stages: Stages, at: Boundary) -> None:
     """Assert that what can be seen after the death is the state before the step, or the one after it."""
     stands = FOLLOWING[at.step] if at.done else at.step
     if at.step == "ingest":
-        assert seen_rows(house) == stages.rows[stands]
-        assert kept(house)["batches"] == stages.kept[stands]["batches"]
+        assert seen_rows(installation) == stages.rows[stands]
+        assert kept(installation)["batches"] == stages.kept[stands]["batches"]
     if at.step in ("compute", "audit", "approve"):
-        assert kept(house)["releases"] == stages.kept[stands]["releases"]
-    served = house.query("select distinct content_hash from publication")
+        assert kept(installation)["releases"] == stages.kept[stands]["releases"]
+    served = installation.query("select distinct content_hash from publication")
     assert served == [(stages.content[1 if at.step == "publish" and at.done else 0],)]
 
 
@@ -96,18 +96,18 @@ def test_a_step_killed_at_a_boundary_and_repeated_ends_like_an_undisturbed_one(
     stages: Stages, told: Callable[..., object], name: str
 ) -> None:
     at = BOUNDARIES[name]
-    with told(at.step, name), stages.at(at.step) as house:
-        code = step(house, at.step, at.place).wait(timeout=300)
-        assert code == -signal.SIGKILL, f"{at.place} was not reached: {code}\n{log_of(house)}"
-        nothing_half_done(house, stages, at)
-        finish(house)
-        stages.is_at_the_end(house)
+    with told(at.step, name), stages.at(at.step) as installation:
+        code = step(installation, at.step, at.place).wait(timeout=300)
+        assert code == -signal.SIGKILL, f"{at.place} was not reached: {code}\n{log_of(installation)}"
+        nothing_half_done(installation, stages, at)
+        finish(installation)
+        stages.is_at_the_end(installation)
 
 
 def test_the_reader_and_the_comparison_would_notice(stages: Stages) -> None:
     """Guard against a matrix that cannot fail: another row, another release, another content are seen."""
-    with stages.at("end") as house:
-        assert content(house) == stages.content and kept(house) == stages.kept["end"]
+    with stages.at("end") as installation:
+        assert content(installation) == stages.content and kept(installation) == stages.kept["end"]
         assert stages.kept["ingest"] != stages.kept["compute"] != stages.kept["audit"]
         assert stages.rows["ingest"] != stages.rows["compute"]
-        assert ledger_rows(house, f"select count(*) from batch where feed = '{FEED}'")[0][0] > 20
+        assert ledger_rows(installation, f"select count(*) from batch where feed = '{FEED}'")[0][0] > 20

@@ -22,7 +22,8 @@ from infra.local.hooks import HOOKS
 from infra.local.services import STORAGE, Platform
 from infra.local.site import HOST, Ports
 from tests.faults.stages import content
-from tests.support.house import STOPS, Builder, House, environment, release, take_in, wanted
+from tests.support.builder import Builder
+from tests.support.installation import STOPS, Installation, environment, release, take_in, wanted
 
 pytestmark = pytest.mark.faults
 
@@ -30,31 +31,31 @@ KILLED_AT = 2
 """Stop of the business clock at which a worker is killed."""
 
 
-def arrive(house: House, files: Path, stop: str) -> None:
+def arrive(installation: Installation, files: Path, stop: str) -> None:
     """Move the clock to a stop; what is delivered by then lies at the source."""
-    shutil.copytree(files, house.source, dirs_exist_ok=True)
-    house.at(stop)
-    house.hide_after(stop)
+    shutil.copytree(files, installation.source, dirs_exist_ok=True)
+    installation.at(stop)
+    installation.hide_after(stop)
 
 
 @pytest.fixture(scope="module")
 def one_machine(own: Builder, files: Path) -> list[str]:
     """Content of the four publications, computed on one machine with the lake in a folder."""
-    house = own.new()
-    with house.active():
+    installation = own.new()
+    with installation.active():
         for stop in STOPS:
-            arrive(house, files, stop)
+            arrive(installation, files, stop)
             take_in()
             release()
-    return content(house)
+    return content(installation)
 
 
 @dataclass
 class Cluster:
-    """Servers of a cluster, and the house in them."""
+    """Servers of a cluster, and the installation in them."""
 
     platform: Platform
-    house: House
+    installation: Installation
 
     def kill_worker(self, over: threading.Event, killed: list[int]) -> None:
         """Kill a worker and what it runs as soon as a slice has laid down a file."""
@@ -90,7 +91,7 @@ def cluster(files: Path) -> Iterator[Cluster]:
         platform.start(STORAGE)
         for _, _, work in HOOKS:
             work(platform.site)
-        yield Cluster(platform, House(wanted(platform.env()), home / "source"))
+        yield Cluster(platform, Installation(wanted(platform.env()), home / "source"))
     finally:
         platform.stop()
         shutil.rmtree(home, ignore_errors=True)
@@ -99,10 +100,10 @@ def cluster(files: Path) -> Iterator[Cluster]:
 def test_a_killed_worker_of_a_cluster_changes_nothing(
     cluster: Cluster, one_machine: list[str], files: Path
 ) -> None:
-    house, killed = cluster.house, list[int]()
-    with house.active():
+    installation, killed = cluster.installation, list[int]()
+    with installation.active():
         for number, stop in enumerate(STOPS):
-            arrive(house, files, stop)
+            arrive(installation, files, stop)
             take_in()
             over = threading.Event()
             killer = threading.Thread(target=cluster.kill_worker, args=(over, killed), daemon=True)
@@ -111,7 +112,7 @@ def test_a_killed_worker_of_a_cluster_changes_nothing(
             release()
             over.set()
     assert killed
-    assert content(house) == one_machine
+    assert content(installation) == one_machine
 
 
 def test_another_ledger_writes_nothing_into_the_lake(cluster: Cluster) -> None:
@@ -121,10 +122,10 @@ def test_another_ledger_writes_nothing_into_the_lake(cluster: Cluster) -> None:
 
     Builder(cluster.platform)  # lets databases of this name be connected to
     with postgres.connect(cluster.platform.site) as con:
-        con.execute(sql.SQL("create database house_another owner ledger"))
-    parts = urlsplit(cluster.house.env["ZJTX_LEDGER_URL"])
-    url = urlunsplit(parts._replace(path="/house_another"))
-    with cluster.house.active(ZJTX_LEDGER_URL=url):
+        con.execute(sql.SQL("create database installation_another owner ledger"))
+    parts = urlsplit(cluster.installation.env["ZJTX_LEDGER_URL"])
+    url = urlunsplit(parts._replace(path="/installation_another"))
+    with cluster.installation.active(ZJTX_LEDGER_URL=url):
         from jobs.feeds.ingest import poll_all
 
         ledger.upgrade()
@@ -138,7 +139,7 @@ def test_another_ledger_writes_nothing_into_the_lake(cluster: Cluster) -> None:
 def test_of_two_commits_at_once_the_store_takes_one(cluster: Cluster) -> None:
     from jobs.lake.tables import open_table
 
-    with cluster.house.active():
+    with cluster.installation.active():
         first, second = open_table("gold", "coverage"), open_table("gold", "coverage")
         row = first.to_pyarrow_table().slice(0, 1)
         once = CommitProperties(app_transactions=[Transaction("twice", 1)])

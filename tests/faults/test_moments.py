@@ -25,11 +25,11 @@ MOMENTS = [
 def lasting(stages: Stages, name: str) -> float:
     """Return how long an undisturbed step works once its process is up; measured once."""
     if name not in stages.seconds:
-        with stages.at(name) as house:
-            process = step(house, name)
-            assert wait_for((house.home / READY).exists, process)
+        with stages.at(name) as installation:
+            process = step(installation, name)
+            assert wait_for((installation.home / READY).exists, process)
             since = time.monotonic()
-            assert process.wait(timeout=300) == 0, log_of(house)
+            assert process.wait(timeout=300) == 0, log_of(installation)
             stages.seconds[name] = time.monotonic() - since
     return stages.seconds[name]
 
@@ -39,11 +39,11 @@ def test_a_step_killed_at_a_random_moment_and_repeated_ends_like_an_undisturbed_
     stages: Stages, told: Callable[..., object], name: str, part: float
 ) -> None:
     after = part * lasting(stages, name)
-    with told(name, f"random: {after:.2f} s after its start, {part:.0%}"), stages.at(name) as house:
-        process = step(house, name)
-        assert wait_for((house.home / READY).exists, process)
+    with told(name, f"random: {after:.2f} s after its start, {part:.0%}"), stages.at(name) as installation:
+        process = step(installation, name)
+        assert wait_for((installation.home / READY).exists, process)
         time.sleep(after)
         process.kill()
         process.wait()
-        finish(house)
-        stages.is_at_the_end(house)
+        finish(installation)
+        stages.is_at_the_end(installation)

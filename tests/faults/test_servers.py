@@ -12,7 +12,7 @@ from deltalake import DeltaTable
 from infra.local.services import Platform
 from tests.faults.dying import READY
 from tests.faults.stages import FEED, Stages, finish, step, wait_for
-from tests.support.house import House
+from tests.support.installation import Installation
 
 pytestmark = [pytest.mark.spark, pytest.mark.faults]
 
@@ -34,9 +34,11 @@ def back(platform: Platform, server: str, before: int) -> None:
     platform.wait_healthy(server)
 
 
-def written(table: str) -> Callable[[House, int], bool]:
-    """Return a condition: a table of the house has a commit more."""
-    return lambda house, version: DeltaTable(f"{house.env['ZJTX_LAKE']}/{table}").version() > version
+def written(table: str) -> Callable[[Installation, int], bool]:
+    """Return a condition: a table of the installation has a commit more."""
+    return lambda installation, version: (
+        DeltaTable(f"{installation.env['ZJTX_LAKE']}/{table}").version() > version
+    )
 
 
 MOMENTS: dict[tuple[str, str], str] = {
@@ -56,17 +58,17 @@ def test_a_killed_server_costs_one_more_run(
 ) -> None:
     platform, table = stages.builder.platform, MOMENTS[server, name]
     moment = f"{name}, {table} written" if table else f"{name}, 1 s after its start"
-    with told(server, moment), stages.at(name) as house:
-        version = DeltaTable(f"{house.env['ZJTX_LAKE']}/{table}").version() if table else 0
-        process = step(house, name)
-        assert wait_for((house.home / READY).exists, process)
+    with told(server, moment), stages.at(name) as installation:
+        version = DeltaTable(f"{installation.env['ZJTX_LAKE']}/{table}").version() if table else 0
+        process = step(installation, name)
+        assert wait_for((installation.home / READY).exists, process)
         if table:
-            assert wait_for(lambda: written(table)(house, version), process)
+            assert wait_for(lambda: written(table)(installation, version), process)
         else:
             time.sleep(1)
         before = kill(platform, server)
         # It notices within its deadline, and fails or goes on with the server that came back.
         process.wait(timeout=120)
         back(platform, server, before)
-        finish(house)
-        stages.is_at_the_end(house)
+        finish(installation)
+        stages.is_at_the_end(installation)

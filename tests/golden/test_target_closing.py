@@ -5,26 +5,18 @@ The deadline is 2025-12-31, the lag 90 days: its last day is 2026-03-31. The tar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from jobs.definitions.policy.document import Cell, Document, Target
-from jobs.targets.closing import CellKey, Closing, Stood, freeze
-from jobs.targets.progress import COLUMNS, judge_all
-from tests.unit.test_policy_progress import COUNT, DICTIONARY, figure, programme, target
+from jobs.targets.closing import Stood, freeze
+from tests.support.judged_targets import COUNT, target
+from tests.support.target_history import FORM, TargetHistory, day
 
 Row = dict[str, Any]
 LAST = date(2026, 3, 31)
-FORM = "2025年度的研发活动及相关情况（107-2表）：白山市未报"
-
-
-def day(text: str) -> date:
-    return date.fromisoformat(f"2026-{text}")
 
 
 def stood(release: str, computed: str, value: float, closable: bool = True, approved: str = "") -> Stood:
@@ -74,42 +66,12 @@ def test_the_figure_that_decides(
         assert made == (*found[:3], day(found[3]))
 
 
-class Told:
-    """A target's releases one after the other, each knowing what the earlier ones said."""
-
-    def __init__(self, asked: Target) -> None:
-        self.asked = asked
-        self.history: dict[CellKey, dict[str, list[Stood]]] = {}
-
-    def release(
-        self, name: str, today: str, values: Mapping[str, float | None], lacks: Sequence[str] = (), **more: Any
-    ) -> dict[str, Row]:  # fmt: skip
-        """Compute and approve a release of the periods of ``values``; return the headline's row of each."""
-
-        def missing(_document: Document, _cell: Cell, _period: str, _whole: bool) -> Sequence[str]:
-            return lacks
-
-        figures = [
-            figure("certificate_count", "valid", v, tier="seed", period=p, numerator=None if v is None else Decimal(str(v)),
-                   reference_period=f"{p}末", **more)
-            for p, v in values.items()
-        ]  # fmt: skip
-        closing = Closing(day(today), name, self.history, missing)
-        made = judge_all(pd.DataFrame(figures), programme(self.asked), list(values), closing, DICTIONARY)
-        rows = [dict(zip(COLUMNS, r, strict=True)) for r in made]
-        for row in rows:
-            key = (row["target_id"], row["indicator"], row["reading"], row["tier"])
-            own = self.history.setdefault(key, {}).setdefault(row["period"], [])
-            own.append(Stood(name, day(today), day(today), row))
-        return {r["period"]: r for r in rows}
-
-
 def said(row: Row) -> tuple[float | None, str, float | None, str | None]:
     return row["value"], row["state"], row["today_value"], row["today_state"]
 
 
 def test_before_the_lag_is_over_the_verdict_is_pending_whatever_today_s_figure_says() -> None:
-    story = Told(target(COUNT))
+    story = TargetHistory(target(COUNT))
     first = story.release("R1", "01-20", {"2025Q4": 9})["2025Q4"]
     assert said(first) == (9, "待结账", 9, "未达到")
     assert first["state_reason"] == "期限2025-12-31已过，结账日2026-03-31；暂定数未达到目标值"
@@ -121,7 +83,7 @@ def test_before_the_lag_is_over_the_verdict_is_pending_whatever_today_s_figure_s
 
 
 def test_a_target_that_waits_for_a_form_says_which_and_is_closed_on_the_day_it_comes() -> None:
-    story = Told(target(COUNT))
+    story = TargetHistory(target(COUNT))
     early = story.release("R2", "03-31", {"2025Q4": 9}, lacks=[FORM])["2025Q4"]
     assert early["state_reason"].startswith(f"期限2025-12-31已过，结账日2026-03-31，尚待{FORM}；")
     waiting = story.release("R3", "04-20", {"2025Q4": 9, "2026Q1": 12}, lacks=[FORM])
@@ -148,13 +110,13 @@ def test_a_target_that_waits_for_a_form_says_which_and_is_closed_on_the_day_it_c
 def test_rows_in_quarantine_and_a_year_that_stands_in_for_another_close_nothing(
     more: Row, words: str
 ) -> None:
-    row = Told(target(COUNT)).release("R4", "07-20", {"2025Q4": 11}, **more)["2025Q4"]
+    row = TargetHistory(target(COUNT)).release("R4", "07-20", {"2025Q4": 11}, **more)["2025Q4"]
     assert (row["state"], row["waits"]) == ("待结账", words)
     assert row["state_reason"] == f"期限2025-12-31已过，结账待{words}；暂定数达到目标值"
 
 
 def test_a_correction_after_the_closing_is_shown_beside_and_changes_no_verdict() -> None:
-    story = Told(target(COUNT))
+    story = TargetHistory(target(COUNT))
     story.release("R2", "03-31", {"2025Q4": 9})
     rows = story.release("R3", "04-20", {"2025Q4": 11, "2026Q1": 12})
     assert said(rows["2025Q4"]) == (9, "未达成", 11, "达到")
@@ -164,7 +126,7 @@ def test_a_correction_after_the_closing_is_shown_beside_and_changes_no_verdict()
 
 
 def test_a_target_reached_later_says_when_and_stays_missed() -> None:
-    story = Told(target(COUNT))
+    story = TargetHistory(target(COUNT))
     story.release("R2", "03-31", {"2025Q4": 9})
     spring = story.release("R3", "04-20", {"2026Q1": 9})["2026Q1"]
     summer = story.release("R4", "07-20", {"2026Q2": 10})["2026Q2"]
@@ -176,7 +138,7 @@ def test_a_target_reached_later_says_when_and_stays_missed() -> None:
 
 
 def test_a_target_whose_figure_falls_after_the_deadline_keeps_its_verdict() -> None:
-    story = Told(target(COUNT))
+    story = TargetHistory(target(COUNT))
     story.release("R2", "03-31", {"2025Q4": 10})
     row = story.release("R4", "07-20", {"2026Q2": 7})["2026Q2"]
     assert said(row) == (10, "达成", 7, "未达到")
@@ -185,7 +147,7 @@ def test_a_target_whose_figure_falls_after_the_deadline_keeps_its_verdict() -> N
 
 
 def test_a_yearly_target_has_one_verdict_a_year_which_stands_beside_the_next_year_s_figure() -> None:
-    story = Told(target(COUNT, deadline=None, period="per_year"))
+    story = TargetHistory(target(COUNT, deadline=None, period="per_year"))
     winter = story.release("R1", "01-20", {"2025Q4": 9})["2025Q4"]
     assert (winter["state"], winter["frozen_state"]) == ("待结账", None)
     assert winter["state_reason"] == "2025年度已结束，结账日2026-03-31；暂定数未达到目标值"
@@ -206,7 +168,7 @@ def test_a_yearly_target_has_one_verdict_a_year_which_stands_beside_the_next_yea
 
 @pytest.mark.parametrize(("value", "state"), [(10, "达成"), (9, "未达成")])
 def test_a_target_without_a_deadline_is_judged_today_and_never_closed(value: float, state: str) -> None:
-    story = Told(target(COUNT, deadline=None, period="continuous"))
+    story = TargetHistory(target(COUNT, deadline=None, period="continuous"))
     story.release("R2", "03-31", {"2025Q4": 9})
     row = story.release("R4", "07-20", {"2026Q2": value})["2026Q2"]
     assert (row["state"], row["value"], row["frozen_state"], row["waits"]) == (state, value, None, None)
@@ -214,11 +176,11 @@ def test_a_target_without_a_deadline_is_judged_today_and_never_closed(value: flo
 
 
 def test_without_a_figure_of_the_deadline_nothing_is_judged_by_a_later_one() -> None:
-    story = Told(target(COUNT))
+    story = TargetHistory(target(COUNT))
     never = story.release("R4", "07-20", {"2026Q2": 12})["2026Q2"]
     assert said(never) == (None, "无数据", 12, "达到")
     assert never["state_reason"] == "期限2025-12-31已过，没有2025年4季度的发布"
-    empty = Told(target(COUNT))
+    empty = TargetHistory(target(COUNT))
     empty.release("R2", "03-31", {"2025Q4": None})
     row = empty.release("R4", "07-20", {"2026Q2": 12})["2026Q2"]
     assert said(row) == (None, "无数据", 12, "达到")
@@ -226,7 +188,7 @@ def test_without_a_figure_of_the_deadline_nothing_is_judged_by_a_later_one() -> 
 
 
 def test_a_figure_of_low_coverage_closes_nothing() -> None:
-    row = Told(target(COUNT)).release(
+    row = TargetHistory(target(COUNT)).release(
         "R4", "07-20", {"2025Q4": 11}, status="LOW_COVERAGE", note="coverage=0.31"
     )["2025Q4"]
     assert (row["state"], row["today_state"], row["frozen_state"]) == ("覆盖不足", None, None)

@@ -23,19 +23,20 @@ from jobs.release.candidate import compute_candidate
 from jobs.release.gate import Decision, decide_all
 from jobs.serve import publish, scopes
 from jobs.settings import REPO
-from tests.support.house import Builder, House, environment, ledger_rows, take_in
+from tests.support.builder import Builder
+from tests.support.installation import Installation, environment, ledger_rows, take_in
 
 pytestmark = pytest.mark.spark
 
 FORM = "stat/220100/203/203_220100_202606"
 
 
-def correct(house: House, mark: str, factor: int, **first: str) -> dict[str, int]:
+def correct(installation: Installation, mark: str, factor: int, **first: str) -> dict[str, int]:
     """Send 长春's form of June again, every firm's revenue multiplied; return what each firm has more, in 元.
 
     ``first`` are cells of its first line as well.
     """
-    lines = (house.source / f"{FORM}.csv").read_bytes().decode("gb18030").splitlines()
+    lines = (installation.source / f"{FORM}.csv").read_bytes().decode("gb18030").splitlines()
     head = lines[0].split(",")
     at = head.index("营业收入_1-本月")
     firms = [line.split(",") for line in lines[1:]]
@@ -47,8 +48,8 @@ def correct(house: House, mark: str, factor: int, **first: str) -> dict[str, int
             more[firm[head.index("统一社会信用代码")]] = 1000 * int(firm[at]) * (factor - 1)
             firm[at] = str(int(firm[at]) * factor)
     text = "\r\n".join([lines[0], *(",".join(f) for f in firms)]) + "\r\n"
-    house.deliver(f"{FORM}_{mark}.csv", text.encode("gb18030"), f"2026-07-2{factor}T10:00:00+08:00")
-    house.at(f"2026-07-2{factor}T12:00:00+08:00")
+    installation.deliver(f"{FORM}_{mark}.csv", text.encode("gb18030"), f"2026-07-2{factor}T10:00:00+08:00")
+    installation.at(f"2026-07-2{factor}T12:00:00+08:00")
     return more
 
 
@@ -59,28 +60,28 @@ def newest() -> list[Decision]:
     ]
 
 
-def digest(house: House) -> str:
-    return hashlib.sha256(house.served_file.read_bytes()).hexdigest()
+def digest(installation: Installation) -> str:
+    return hashlib.sha256(installation.served_file.read_bytes()).hexdigest()
 
 
-def revenue(house: House) -> float:
-    found = house.query(
+def revenue(installation: Installation) -> float:
+    found = installation.query(
         "select value from kpi_region where period = '2026Q2' and region_code = '220100' and tier is null and domain is null "
         "and size_class is null and industry is null and indicator = 'revenue' and reading = 'sum'"
     )
     return float(found[0][0])
 
 
-def regions_publication(house: House) -> list[tuple[str]]:
+def regions_publication(installation: Installation) -> list[tuple[str]]:
     """Return the publication that stands in the file of a region."""
-    file = scopes.file_of(house.served_file, "220100")
+    file = scopes.file_of(installation.served_file, "220100")
     with duckdb.connect(str(file), read_only=True) as con:
         return con.execute("select distinct publication_id from enterprise_statement").fetchall()
 
 
-def counted_from_the_form(house: House) -> set[str]:
+def counted_from_the_form(installation: Installation) -> set[str]:
     """Certified firms whose revenue stands in the form that is corrected; others sent a sector form, seeds do not count."""
-    found = house.query(
+    found = installation.query(
         "select uscc from kpi_enterprise join enterprise_statement s using (programme, period, uscc) "
         "where period = '2026Q2' and kpi_enterprise.region_code = '220100' and indicator = 'revenue' and in_panel "
         f"and kpi_enterprise.file_name = '{FORM}.csv' and s.highest_tier <> 'seed'"
@@ -89,16 +90,14 @@ def counted_from_the_form(house: House) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def house(houses: Builder, loaded_house: House) -> Iterator[House]:
-    """Begins as the loaded house; the tests of this module follow each other in it."""
-    made = houses.copy(loaded_house)
-    with made.active():
+def installation(installations: Builder, loaded_installation: Installation) -> Iterator[Installation]:
+    """Begins as the loaded installation; the tests of this module follow each other in it."""
+    with installations.copied(loaded_installation) as made:
         yield made
-    houses.drop(made)
 
 
 @pytest.fixture
-def impossible(house: House, tmp_path: Path) -> Iterator[None]:
+def impossible(installation: Installation, tmp_path: Path) -> Iterator[None]:
     """Suites of which one asks for a share of firms between 200 and 300."""
     suites = Path(shutil.copytree(REPO / "expectations", tmp_path / "expectations"))
     path = suites / "coverage.json"
@@ -108,20 +107,20 @@ def impossible(house: House, tmp_path: Path) -> Iterator[None]:
         {"type": "expect_column_values_to_be_between", "kwargs": bound, "severity": "critical"}
     )
     path.write_text(json.dumps(suite), encoding="utf-8")
-    with environment(house.env | {"ZJTX_EXPECTATIONS": str(suites)}):
+    with environment(installation.env | {"ZJTX_EXPECTATIONS": str(suites)}):
         yield
 
 
-def test_publishing_again_without_anything_new_gives_the_same_publication(house: House) -> None:
-    before = digest(house)
+def test_publishing_again_without_anything_new_gives_the_same_publication(installation: Installation) -> None:
+    before = digest(installation)
     first, second = publish.publish(), publish.publish()
     assert first is not None and second is not None
     assert first.publication_id == second.publication_id == "P00004"
-    assert digest(house) == before
-    assert ledger_rows(house, "select count(*) from publication") == [(4,)]
+    assert digest(installation) == before
+    assert ledger_rows(installation, "select count(*) from publication") == [(4,)]
 
 
-def test_nothing_is_computed_when_nothing_has_changed(house: House) -> None:
+def test_nothing_is_computed_when_nothing_has_changed(installation: Installation) -> None:
     assert [feed for feed, r in take_in().items() if r.accepted] == []
     assert decide_all() == []
     assert compute_candidate(decide_all()) is None
@@ -129,10 +128,10 @@ def test_nothing_is_computed_when_nothing_has_changed(house: House) -> None:
 
 @pytest.mark.usefixtures("impossible")
 def test_a_release_that_breaks_a_critical_rule_is_refused_and_the_old_one_stays_byte_for_byte(
-    house: House,
+    installation: Installation,
 ) -> None:
-    before, file = digest(house), house.served_file.resolve()
-    correct(house, "r2", 2)
+    before, file = digest(installation), installation.served_file.resolve()
+    correct(installation, "r2", 2)
     assert poll("stat_finance").accepted
     release = compute_candidate(newest())
     assert release is not None
@@ -147,31 +146,33 @@ def test_a_release_that_breaks_a_critical_rule_is_refused_and_the_old_one_stays_
         publish.approve(release, "测试员")
     made = publish.publish()
     assert made is not None and made.publication_id == "P00004"
-    assert (digest(house), house.served_file.resolve()) == (before, file)
+    assert (digest(installation), installation.served_file.resolve()) == (before, file)
     notices = ledger_rows(
-        house, "select kind, title, body, delivered from notice where kind = 'audit_failed'"
+        installation, "select kind, title, body, delivered from notice where kind = 'audit_failed'"
     )
     assert [(k, t, d) for k, t, _, d in notices] == [("audit_failed", f"审核未通过：{release}", False)]
     assert notices[0][2].startswith("原发布内容继续有效；本次候选未进入审批。\nJL/coverage：")
-    assert ledger_rows(house, f"select passed from audit where release_id = '{release}'") == [(False,)]
-    house.seen["refused"] = release
+    assert ledger_rows(installation, f"select passed from audit where release_id = '{release}'") == [(False,)]
+    installation.seen["refused"] = release
 
 
-def test_a_refused_release_is_computed_again_under_other_rules_and_then_passes(house: House) -> None:
+def test_a_refused_release_is_computed_again_under_other_rules_and_then_passes(
+    installation: Installation,
+) -> None:
     release = compute_candidate(newest())
-    assert release == f"{house.seen['refused']}-2", "what was refused is kept as it was"
+    assert release == f"{installation.seen['refused']}-2", "what was refused is kept as it was"
     assert audit(release).passed
     assert releases.waiting() == [release]
-    house.seen["first"] = release
+    installation.seen["first"] = release
 
 
-def test_a_candidate_that_a_later_one_overtook_cannot_be_approved(house: House) -> None:
-    house.seen["more"] = correct(house, "r3", 3, 资产总计="1")
+def test_a_candidate_that_a_later_one_overtook_cannot_be_approved(installation: Installation) -> None:
+    installation.seen["more"] = correct(installation, "r3", 3, 资产总计="1")
     assert poll("stat_finance").accepted
     later = compute_candidate(newest())
-    assert later is not None and later != house.seen["first"]
+    assert later is not None and later != installation.seen["first"]
     with pytest.raises(publish.Superseded, match="superseded"):
-        publish.approve(house.seen["first"], "测试员")
+        publish.approve(installation.seen["first"], "测试员")
     with pytest.raises(publish.Superseded, match="computed"):
         publish.approve(later, "测试员")
     assert audit(later).passed
@@ -179,49 +180,50 @@ def test_a_candidate_that_a_later_one_overtook_cannot_be_approved(house: House) 
     title = load_feed("stat_finance").title
     told = f"需核实：{title} 1 行，负债合计大于资产总计（如 {FORM}_r3.csv 第 2 行）"
     assert told in summary(later), "the approver reads which row breaks a rule that stops nothing"
-    house.seen["later"] = later
+    installation.seen["later"] = later
 
 
-def test_an_approved_candidate_is_swapped_in_and_shows_the_correction(house: House) -> None:
-    old, counted = revenue(house), counted_from_the_form(house)
-    more = sum(house.seen["more"][uscc] for uscc in counted)
+def test_an_approved_candidate_is_swapped_in_and_shows_the_correction(installation: Installation) -> None:
+    old, counted = revenue(installation), counted_from_the_form(installation)
+    more = sum(installation.seen["more"][uscc] for uscc in counted)
     assert len(counted) > 10 and more > old
-    assert publish.approve(house.seen["later"], "测试员")
-    assert not publish.approve(house.seen["later"], "另一人"), "the same word again changes nothing"
+    assert publish.approve(installation.seen["later"], "测试员")
+    assert not publish.approve(installation.seen["later"], "另一人"), "the same word again changes nothing"
     with pytest.raises(publish.Superseded, match="approved 已批准"):
-        publish.reject(house.seen["later"], "另一人")
+        publish.reject(installation.seen["later"], "另一人")
     made = publish.publish()
     assert made is not None and made.publication_id == "P00005"
-    assert revenue(house) == pytest.approx(old + more, rel=1e-12)
-    assert house.query("select distinct publication_id from kpi_region") == [("P00005",)]
+    assert revenue(installation) == pytest.approx(old + more, rel=1e-12)
+    assert installation.query("select distinct publication_id from kpi_region") == [("P00005",)]
     approvals = ledger_rows(
-        house, f"select decision, decided_by from approval where release_id = '{house.seen['later']}'"
+        installation,
+        f"select decision, decided_by from approval where release_id = '{installation.seen['later']}'",
     )
     assert approvals == [("approved", "测试员")]
 
 
-def test_a_publication_is_rolled_back_by_swapping_and_forward_again(house: House) -> None:
-    new, new_value = digest(house), revenue(house)
-    assert publish.rollback("P00004", "测试员") == [house.seen["later"]]
-    assert house.query("select distinct publication_id from publication") == [("P00004",)]
-    assert regions_publication(house) == [("P00004",)], "the regions' files lie under the same link"
-    assert revenue(house) < new_value
+def test_a_publication_is_rolled_back_by_swapping_and_forward_again(installation: Installation) -> None:
+    new, new_value = digest(installation), revenue(installation)
+    assert publish.rollback("P00004", "测试员") == [installation.seen["later"]]
+    assert installation.query("select distinct publication_id from publication") == [("P00004",)]
+    assert regions_publication(installation) == [("P00004",)], "the regions' files lie under the same link"
+    assert revenue(installation) < new_value
     again = publish.publish()
     assert again is not None and again.publication_id == "P00004", (
         "what was rolled back does not return by itself"
     )
     assert publish.rollback("P00005", "测试员") == []
-    assert digest(house) == new
-    assert regions_publication(house) == [("P00005",)]
-    said = ledger_rows(house, "select count(*) from approval")
+    assert digest(installation) == new
+    assert regions_publication(installation) == [("P00005",)]
+    said = ledger_rows(installation, "select count(*) from approval")
     for wrong, why in {"P00099": "没有这个上线号", "P00005": "现在上线的就是 P00005"}.items():
         with pytest.raises(Refusal, match=why):
             publish.rollback(wrong, "测试员")
-    assert (digest(house), ledger_rows(house, "select count(*) from approval")) == (new, said)
+    assert (digest(installation), ledger_rows(installation, "select count(*) from approval")) == (new, said)
 
 
-def test_growth_equals_the_published_parts_in_every_publication(loaded_house: House) -> None:
-    builds = sorted((loaded_house.home / "served" / "builds").iterdir())
+def test_growth_equals_the_published_parts_in_every_publication(loaded_installation: Installation) -> None:
+    builds = sorted((loaded_installation.home / "served" / "builds").iterdir())
     assert [b.name for b in builds] == ["P00001", "P00002", "P00003", "P00004"]
     for build in builds:
         with duckdb.connect(str(build / "zjtx.duckdb"), read_only=True) as con:
@@ -233,11 +235,13 @@ def test_growth_equals_the_published_parts_in_every_publication(loaded_house: Ho
 
 
 def test_the_same_figures_have_the_same_content_hash_whatever_release_they_came_by(
-    loaded_house: House,
+    loaded_installation: Installation,
 ) -> None:
     hashes = [
         h
-        for (h,) in ledger_rows(loaded_house, "select content_hash from publication order by publication_id")
+        for (h,) in ledger_rows(
+            loaded_installation, "select content_hash from publication order by publication_id"
+        )
     ]
     assert len(set(hashes)) == 4
 
@@ -274,7 +278,7 @@ def falsify(release: str) -> None:
 class Broken:
     """An audit of a release with two rows in silver, and a figure in gold, that no rule let in."""
 
-    house: House
+    installation: Installation
     before: str
     verdict: Verdict
     file: str
@@ -283,9 +287,8 @@ class Broken:
 
 
 @pytest.fixture(scope="module")
-def broken(houses: Builder, loaded_house: House) -> Iterator[Broken]:
-    made = houses.copy(loaded_house)
-    with made.active():
+def broken(installations: Builder, loaded_installation: Installation) -> Iterator[Broken]:
+    with installations.copied(loaded_installation) as made:
         before = digest(made)
         correct(made, "r2", 2)
         assert poll("stat_finance").accepted
@@ -296,12 +299,11 @@ def broken(houses: Builder, loaded_house: House) -> Iterator[Broken]:
         assert release is not None
         falsify(release)
         yield Broken(made, before, audit(release), file, wrong, twice)
-    houses.drop(made)
 
 
-def told(house: House) -> str:
+def told(installation: Installation) -> str:
     """Return what the operator was told of the refused release."""
-    (text,) = ledger_rows(house, "select body from notice where kind = 'audit_failed'")
+    (text,) = ledger_rows(installation, "select body from notice where kind = 'audit_failed'")
     return str(text[0])
 
 
@@ -309,7 +311,7 @@ def test_rows_and_figures_written_past_the_rules_stop_the_release(broken: Broken
     critical = set(broken.verdict.critical)
     assert not broken.verdict.passed and critical >= {"JL/kpi_region", "JL/cross_table"}
     assert {t for t in critical if t.startswith("silver/")} == {"silver/conservation", "silver/stat_finance"}
-    assert publish.publish() is not None and digest(broken.house) == broken.before
+    assert publish.publish() is not None and digest(broken.installation) == broken.before
 
 
 def test_a_row_written_past_the_rules_is_found_in_silver_by_its_line(broken: Broken) -> None:
@@ -329,11 +331,12 @@ def test_a_row_written_past_the_rules_is_found_in_silver_by_its_line(broken: Bro
         assert failure["rows"] == [{"file_name": broken.file, "sheet": "", "row_no": str(broken.wrong)}]
     (counted,) = broken.verdict.failures["silver/conservation"]
     assert {r["check"] for r in counted["rows"]} == {"入库行数", "行数守恒"}
-    text = told(broken.house)
+    text = told(broken.installation)
     assert "silver/stat_finance：财务状况（103/203表） county_code 不在代码表内 1 行" in text
     assert f"位置 {broken.file} 第 {broken.wrong} 行" in text
     pages = [
-        p.read_text(encoding="utf-8") for p in (broken.house.home / "quality").rglob("validations/**/*.html")
+        p.read_text(encoding="utf-8")
+        for p in (broken.installation.home / "quality").rglob("validations/**/*.html")
     ]
     assert any("silver_stat_finance" in p for p in pages) and any("kpi_region" in p for p in pages)
 
@@ -351,12 +354,12 @@ def test_a_figure_written_past_the_computation_is_found_in_gold(broken: Broken) 
     assert {k: rows[0][0][k] for k in ("period", "region_code", "indicator", "reading")} == {
         "period": "2026Q2", "region_code": "220000", "indicator": "revenue", "reading": "sum",
     }  # fmt: skip
-    text = told(broken.house)
+    text = told(broken.installation)
     assert "JL/kpi_region：地区指标 n 超出范围 1 行" in text and "region_code=220000" in text
 
 
 def test_what_the_sender_replaces_is_no_longer_the_latest_and_stops_nothing(broken: Broken) -> None:
-    correct(broken.house, "r3", 3)
+    correct(broken.installation, "r3", 3)
     assert poll("stat_finance").accepted
     again = compute_candidate(newest())
     assert again is not None and "silver/stat_finance" not in audit(again).failures

@@ -11,7 +11,8 @@ import pytest
 from jobs import clock
 from jobs.ledger import decisions, releases
 from jobs.serve import publish
-from tests.support.house import Builder, House, ledger_rows
+from tests.support.builder import Builder
+from tests.support.installation import Installation, ledger_rows
 from tests.support.wrong_commands import ASKED, BY, assert_refused, each, name, release_row, run
 
 pytestmark = pytest.mark.spark
@@ -20,28 +21,28 @@ STATES = {"R6": "superseded", "R7": "candidate", "R8": "approved", "R9": "refuse
 
 
 @pytest.fixture(scope="module")
-def held(houses: Builder) -> Iterator[House]:
-    """A house whose ledger has a release in every state, and a word on those that were decided on."""
-    house = houses.new()
-    with house.active():
-        house.at("2026-03-12T20:00:00+08:00")
+def held(installations: Builder) -> Iterator[Installation]:
+    """An installation whose ledger has a release in every state, and a word on those that were decided on."""
+    installation = installations.new()
+    with installation.active():
+        installation.at("2026-03-12T20:00:00+08:00")
         for number, (release, state) in enumerate(STATES.items()):
             releases.record([release_row(release, f"2025Q{number}")])
             releases.move(release, "computed", state)
         releases.decide("R8", "approved", "李四", clock.now())
-        yield house
-    houses.drop(house)
+        yield installation
+    installations.drop(installation)
 
 
-def whole(house: House) -> list[Any]:
+def whole(installation: Installation) -> list[Any]:
     """Everything the ledger says."""
     tables = ("release", "approval", "publication", "audit", "notice", "file", "batch", "poll", "settlement")
-    return [ledger_rows(house, f"select * from {table} order by 1, 2") for table in tables]
+    return [ledger_rows(installation, f"select * from {table} order by 1, 2") for table in tables]
 
 
 @pytest.mark.parametrize(("command", "arguments"), each(ASKED), ids=name)
 def test_what_is_not_there_is_refused_and_changes_nothing(
-    held: House, command: str, arguments: list[str]
+    held: Installation, command: str, arguments: list[str]
 ) -> None:
     before = whole(held)
     assert_refused(run(command, arguments))
@@ -51,7 +52,7 @@ def test_what_is_not_there_is_refused_and_changes_nothing(
 
 @pytest.mark.parametrize("command", ["approve", "reject"])
 @pytest.mark.parametrize("release", [r for r, state in STATES.items() if state != "candidate"])
-def test_only_a_candidate_is_decided_on(held: House, command: str, release: str) -> None:
+def test_only_a_candidate_is_decided_on(held: Installation, command: str, release: str) -> None:
     before = whole(held)
     done = run(command, [release, *BY])
     assert_refused(done)
@@ -59,29 +60,29 @@ def test_only_a_candidate_is_decided_on(held: House, command: str, release: str)
     assert whole(held) == before
 
 
-def test_who_had_decided_is_told(held: House) -> None:
+def test_who_had_decided_is_told(held: Installation) -> None:
     assert run("approve", ["R8", *BY]).stderr == "R8 早已批准（李四，2026-03-12 20:00），未作任何改动\n"
 
 
-def test_the_nearest_release_and_those_that_wait_are_told(held: House) -> None:
+def test_the_nearest_release_and_those_that_wait_are_told(held: Installation) -> None:
     told = run("reject", ["r7", *BY]).stderr
     assert told.startswith("没有发布“r7”，未作任何改动；是不是 R7") and "待审批：R7" in told
 
 
-def test_the_word_and_the_state_are_one(fresh_house: House) -> None:
-    fresh_house.at("2026-03-12T20:00:00+08:00")
+def test_the_word_and_the_state_are_one(fresh_installation: Installation) -> None:
+    fresh_installation.at("2026-03-12T20:00:00+08:00")
     releases.record([release_row("R7", "2025Q4")])
     releases.move("R7", "computed", "candidate")
     done = run("reject", ["R7", *BY])
     assert (done.exit_code, done.stdout) == (0, "R7 已退回 · refused\n")
-    assert ledger_rows(fresh_house, "select release_id, decision, decided_by from approval") == [
+    assert ledger_rows(fresh_installation, "select release_id, decision, decided_by from approval") == [
         ("R7", "rejected", "张三")
     ]
     assert {r.state for r in releases.of("R7")} == {"refused"}
 
 
-def test_of_two_who_decide_at_once_one_is_told_that_it_is_done(fresh_house: House) -> None:
-    fresh_house.at("2026-03-12T20:00:00+08:00")
+def test_of_two_who_decide_at_once_one_is_told_that_it_is_done(fresh_installation: Installation) -> None:
+    fresh_installation.at("2026-03-12T20:00:00+08:00")
     releases.record([release_row("R7", f"2025Q{q}") for q in (1, 2, 3, 4)])
     releases.move("R7", "computed", "candidate")
     outcome: list[object] = []
@@ -97,7 +98,7 @@ def test_of_two_who_decide_at_once_one_is_told_that_it_is_done(fresh_house: Hous
         thread.start()
     for thread in both:
         thread.join()
-    (word,) = ledger_rows(fresh_house, "select decision from approval")
+    (word,) = ledger_rows(fresh_installation, "select decision from approval")
     states = {r.state for r in releases.of("R7")}
     assert states == {{"approved": "approved", "rejected": "refused"}[word[0]]}
     assert sorted(map(type, outcome), key=str) == sorted([bool, publish.Superseded], key=str)
@@ -122,7 +123,7 @@ def test_of_two_who_decide_at_once_one_is_told_that_it_is_done(fresh_house: Hous
     ids=name,
 )
 def test_the_nearest_of_what_is_published_is_told(
-    loaded: House, command: str, arguments: list[str], told: str
+    loaded: Installation, command: str, arguments: list[str], told: str
 ) -> None:
     before = whole(loaded)
     done = run(command, arguments)

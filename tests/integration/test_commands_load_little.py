@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from jobs.settings import REPO
-from tests.support.house import House
+from tests.support.installation import Installation
 
 pytestmark = pytest.mark.spark
 
@@ -27,7 +27,7 @@ app(sys.argv[1:])
 
 
 @pytest.mark.parametrize("command", ASKED)
-def test_looking_something_up_needs_no_engine(loaded: House, command: str) -> None:
+def test_looking_something_up_needs_no_engine(loaded: Installation, command: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _TEXT, *command.split()], cwd=REPO, capture_output=True, text=True, check=False
     )

@@ -21,7 +21,7 @@ from jobs.release.causes import AGAIN, causes
 from jobs.settings import REPO
 from tests.support import files
 from tests.support.files import code, csv_file, line
-from tests.support.house import House, ledger_rows
+from tests.support.installation import Installation, ledger_rows
 from tests.support.wrong_commands import release_row, run
 
 pytestmark = pytest.mark.spark
@@ -34,29 +34,31 @@ def finance_path(unit: str = "220100", period: str = PERIOD) -> str:
     return files.finance_path(unit, period)
 
 
-def send(house: House, first: int, second: int = 200, *, unit: str = "220100", period: str = PERIOD) -> str:
+def send(
+    installation: Installation, first: int, second: int = 200, *, unit: str = "220100", period: str = PERIOD
+) -> str:
     """Put a unit's form at the source, always of the same size and time."""
     path = finance_path(unit, period)
     n = int(unit[2:4])
     rows = [line(n, first, period=period), line(n + 50, second, period=period)]
-    house.deliver(path, csv_file(rows), SENT)
+    installation.deliver(path, csv_file(rows), SENT)
     return path
 
 
-def taken(house: House, at: str = NIGHT) -> PollResult:
-    house.at(at)
+def taken(installation: Installation, at: str = NIGHT) -> PollResult:
+    installation.at(at)
     return poll(FEED)
 
 
-def looked_into(house: House, at: str = NIGHT, feed: str = FEED) -> tuple[Compared, PollResult]:
-    house.at(at)
+def looked_into(installation: Installation, at: str = NIGHT, feed: str = FEED) -> tuple[Compared, PollResult]:
+    installation.at(at)
     compared = compare(feed)
     return compared, take_changed(feed, compared.changed) if compared.changed else PollResult(feed)
 
 
-def revenue(house: House) -> dict[str, int]:
+def revenue(installation: Installation) -> dict[str, int]:
     """Firm -> revenue in thousands."""
-    return {r["uscc"]: int(r["revenue"] / 1000) for r in house.rows(FEED)}
+    return {r["uscc"]: int(r["revenue"] / 1000) for r in installation.rows(FEED)}
 
 
 def told() -> list[str]:
@@ -64,16 +66,18 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def replaced(fresh_house: House) -> House:
-    """A house that took a form in, which then was replaced without a trace in the listing."""
-    send(fresh_house, 100)
-    assert len(taken(fresh_house).accepted) == 1
-    send(fresh_house, 900)
-    assert (poll(FEED).accepted, revenue(fresh_house)[code(1)]) == ([], 100), "a look sees nothing"
-    return fresh_house
+def replaced(fresh_installation: Installation) -> Installation:
+    """An installation that took a form in, which then was replaced without a trace in the listing."""
+    send(fresh_installation, 100)
+    assert len(taken(fresh_installation).accepted) == 1
+    send(fresh_installation, 900)
+    assert (poll(FEED).accepted, revenue(fresh_installation)[code(1)]) == ([], 100), "a look sees nothing"
+    return fresh_installation
 
 
-def test_what_differs_is_taken_in_and_told_like_a_correction_each_time_and_once(replaced: House) -> None:
+def test_what_differs_is_taken_in_and_told_like_a_correction_each_time_and_once(
+    replaced: Installation,
+) -> None:
     checked, result = looked_into(replaced)
     size = (replaced.source / finance_path()).stat().st_size
     assert checked == Compared(FEED, 1, size, (finance_path(),))
@@ -107,28 +111,30 @@ def test_what_differs_is_taken_in_and_told_like_a_correction_each_time_and_once(
     assert rows == [(n, verdict, finance_path()) for n, verdict in enumerate(verdicts, start=1)]
 
 
-def test_only_files_of_open_periods_are_fetched(fresh_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_files_of_open_periods_are_fetched(
+    fresh_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for period in ("202511", PERIOD):
-        send(fresh_house, 100, period=period)
-        send(fresh_house, 100, period=period, unit="220200")
-    assert len(taken(fresh_house).accepted) == 4
-    send(fresh_house, 900, period="202511")
+        send(fresh_installation, 100, period=period)
+        send(fresh_installation, 100, period=period, unit="220200")
+    assert len(taken(fresh_installation).accepted) == 4
+    send(fresh_installation, 900, period="202511")
     copied: list[str] = []
     digest = fetch._digest
 
     def noted(fs: Any, source: str) -> str:
-        copied.append(source.removeprefix(f"{fresh_house.source}/"))
+        copied.append(source.removeprefix(f"{fresh_installation.source}/"))
         return digest(fs, source)
 
     monkeypatch.setattr(fetch, "_digest", noted)
-    assert looked_into(fresh_house)[0].files == 2
+    assert looked_into(fresh_installation)[0].files == 2
     assert sorted(copied) == [finance_path(u) for u in ("220100", "220200")]
     assert told() == []
-    assert not list((fresh_house.home / "landing").glob("arriving-*"))
+    assert not list((fresh_installation.home / "landing").glob("arriving-*"))
 
 
 def test_comparing_keeps_nobody_waiting_and_writes_nothing_and_what_is_taken_meanwhile_is_taken_once(
-    replaced: House,
+    replaced: Installation,
 ) -> None:
     with writer_lock():
         compared = compare(FEED)
@@ -145,18 +151,20 @@ def test_comparing_keeps_nobody_waiting_and_writes_nothing_and_what_is_taken_mea
     assert "核对了未结期间的 1 个文件（0.0 MB），内容都没有变" in again.output
 
 
-def test_a_refused_file_is_taken_in_once_it_was_replaced_by_a_good_one(fresh_house: House) -> None:
-    path = send(fresh_house, 100)
-    good = (fresh_house.source / path).read_bytes()
-    fresh_house.deliver(path, b"x" * len(good), SENT)
-    assert len(taken(fresh_house).refused) == 1
-    fresh_house.deliver(path, good, SENT)
+def test_a_refused_file_is_taken_in_once_it_was_replaced_by_a_good_one(
+    fresh_installation: Installation,
+) -> None:
+    path = send(fresh_installation, 100)
+    good = (fresh_installation.source / path).read_bytes()
+    fresh_installation.deliver(path, b"x" * len(good), SENT)
+    assert len(taken(fresh_installation).refused) == 1
+    fresh_installation.deliver(path, good, SENT)
     assert poll(FEED).accepted == []
-    assert len(looked_into(fresh_house)[1].accepted) == 1
-    assert revenue(fresh_house)[code(1)] == 100
+    assert len(looked_into(fresh_installation)[1].accepted) == 1
+    assert revenue(fresh_installation)[code(1)] == 100
 
 
-def test_what_is_gone_or_listed_with_another_stamp_is_left_to_the_next_look(replaced: House) -> None:
+def test_what_is_gone_or_listed_with_another_stamp_is_left_to_the_next_look(replaced: Installation) -> None:
     file = replaced.source / finance_path()
     os.utime(file, (file.stat().st_mtime + 60,) * 2)
     assert looked_into(replaced)[0].files == 0
@@ -165,24 +173,28 @@ def test_what_is_gone_or_listed_with_another_stamp_is_left_to_the_next_look(repl
     assert looked_into(replaced)[0].files == 0
 
 
-def test_of_files_that_add_up_an_older_one_is_told_once_and_not_put_after_a_newer(fresh_house: House) -> None:
+def test_of_files_that_add_up_an_older_one_is_told_once_and_not_put_after_a_newer(
+    fresh_installation: Installation,
+) -> None:
     head = ["统一社会信用代码", "单位详细名称", "行政区划代码", "行业代码", "变动类型", "变动日期"]
 
     def register(period: str, name: str, kind: str = "101") -> None:
         rows = [[code(1), name, "220102", "C3512", "在册", "2025-06-01"]]
-        fresh_house.deliver(f"stat/220100/{kind}/{kind}_220100_{period}.csv", csv_file(rows, head), SENT)
+        fresh_installation.deliver(
+            f"stat/220100/{kind}/{kind}_220100_{period}.csv", csv_file(rows, head), SENT
+        )
 
     register("202601", "甲企业")
     register("202602", "乙企业")
-    fresh_house.at(NIGHT)
+    fresh_installation.at(NIGHT)
     assert len(poll("stat_register").accepted) == 2
     register("202601", "丙企业")
-    checked, result = looked_into(fresh_house, feed="stat_register")
+    checked, result = looked_into(fresh_installation, feed="stat_register")
     assert checked.changed == ("stat/220100/101/101_220100_202601.csv",)
     assert (result.accepted, result.refused) == ([], [])
     (line,) = told()
     assert "之后已接收 stat/220100/101/101_220100_202602.csv" in line and line.endswith("请报送单位重报")
-    looked_into(fresh_house, feed="stat_register")
+    looked_into(fresh_installation, feed="stat_register")
     assert len(told()) == 1
 
 
@@ -196,7 +208,7 @@ def dying(step: Callable[..., Any], before: bool) -> Callable[..., Any]:
 
 
 def test_a_check_that_dies_again_and_again_is_simply_repeated(
-    replaced: House, monkeypatch: pytest.MonkeyPatch
+    replaced: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module, name, before in (
         (contents, "_tell", True),
@@ -217,7 +229,7 @@ def test_a_check_that_dies_again_and_again_is_simply_repeated(
 
 
 def test_the_nightly_flow_reads_then_takes_in_and_wakes_the_computation(
-    replaced: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    replaced: Installation, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", f"sqlite:///{tmp_path}/none.db")

@@ -7,12 +7,12 @@ import pytest
 from jobs.definitions.contract import load_feed
 from jobs.feeds.ingest import poll
 from jobs.ledger import batches
-from jobs.quality.audit import LINE
+from jobs.quality.audit import ROW_PLACE
 from jobs.quality.auditor import Auditor, context
 from jobs.quality.refusal import remarks
 from jobs.quality.silver import TABLE, pieces
 from tests.support.files import code, csv_file
-from tests.support.house import House, delta_rows
+from tests.support.installation import Installation, delta_rows
 
 pytestmark = pytest.mark.spark
 
@@ -32,29 +32,33 @@ ROWS = {
 
 
 @pytest.fixture
-def taken_in(fresh_house: House) -> House:
+def taken_in(fresh_installation: Installation) -> Installation:
     rows = [["2025", code(n), f"企业{n}", "220102", *cells] for n, cells in ROWS.items()]
-    fresh_house.deliver(PATH, csv_file(rows, HEADER), "2026-03-20T09:00:00+08:00")
-    fresh_house.at("2026-03-21T09:00:00+08:00")
+    fresh_installation.deliver(PATH, csv_file(rows, HEADER), "2026-03-20T09:00:00+08:00")
+    fresh_installation.at("2026-03-21T09:00:00+08:00")
     poll("stat_rd")
-    return fresh_house
+    return fresh_installation
 
 
-def test_a_row_that_breaks_a_blocking_rule_is_quarantined_with_column_value_and_rule(taken_in: House) -> None:
+def test_a_row_that_breaks_a_blocking_rule_is_quarantined_with_column_value_and_rule(
+    taken_in: Installation,
+) -> None:
     (row,) = delta_rows(f"{taken_in.env['ZJTX_LAKE']}/quarantine/rows")
     (reason,) = row["reasons"]
     assert (row["row_no"], reason["column"], reason["value"]) == (3, "rd_total", "101")
     assert (reason["rule"], reason["message"]) == ("CROSS_COLUMN", "研发费用合计应等于各分项之和")
 
 
-def test_a_missing_part_breaks_no_rule_and_a_weaker_rule_keeps_the_row(taken_in: House) -> None:
+def test_a_missing_part_breaks_no_rule_and_a_weaker_rule_keeps_the_row(taken_in: Installation) -> None:
     assert {r["row_no"] for r in taken_in.rows("stat_rd")} == {2, 4, 5, 6}
 
 
-def test_the_audit_tells_of_a_broken_weaker_rule_by_file_and_line_and_stops_nothing(taken_in: House) -> None:
+def test_the_audit_tells_of_a_broken_weaker_rule_by_file_and_line_and_stops_nothing(
+    taken_in: Installation,
+) -> None:
     auditor = Auditor(context())
     (broken,) = (
-        auditor.judge(con, TABLE, "silver_stat_rd", LINE)
+        auditor.judge(con, TABLE, "silver_stat_rd", ROW_PLACE)
         for con in pieces("stat_rd", batches.accepted("stat_rd"))
     )
     assert [f["severity"] for f in broken] == ["info"]

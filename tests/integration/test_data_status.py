@@ -14,31 +14,31 @@ from jobs.feeds import quarantine
 from jobs.ledger import batches
 from jobs.release.knowledge import Knowledge
 from jobs.release.status import COLUMNS, status_rows
-from tests.integration.test_release_gate import accept
-from tests.support.house import House, ledger_rows
+from tests.support.accepted_batches import accept
+from tests.support.installation import Installation, ledger_rows
 
 pytestmark = pytest.mark.spark
 
 OFFICES = {"tax": "省税务部门（接口）", "fin": "省金融部门（数据库）"}
 
 
-def rows(house: House, period: str, feed: str) -> dict[str, dict[str, Any]]:
+def rows(installation: Installation, period: str, feed: str) -> dict[str, dict[str, Any]]:
     """Return reporter -> its row in the served file."""
     names = ["release", "programme", *COLUMNS]
-    found = house.query(
+    found = installation.query(
         f"select {', '.join(names)} from data_status where programme = 'JL' and period = ? and feed = ?", period, feed
     )  # fmt: skip
     return {r[4]: dict(zip(names, r, strict=True)) for r in found}
 
 
-def test_every_feed_of_the_programme_has_its_reporters(loaded: House) -> None:
+def test_every_feed_of_the_programme_has_its_reporters(loaded: Installation) -> None:
     told = {f for (f,) in loaded.query("select distinct feed from data_status where programme = 'JL'")}
     assert told == set(load("JL").feed_ids)
     for feed, units in (("stat_finance", 10), ("stat_staff", 10), ("stat_rd", 10), ("stat_trade", 1)):
         assert len(rows(loaded, "2026Q2", feed)) == units, feed
 
 
-def test_a_file_three_days_after_the_deadline_is_late_by_three_days(loaded: House) -> None:
+def test_a_file_three_days_after_the_deadline_is_late_by_three_days(loaded: Installation) -> None:
     found = rows(loaded, "2026Q1", "stat_finance")
     late = found["220600"]
     assert (late["state"], late["days_late"], late["expected"], late["source_period"]) == (
@@ -51,7 +51,7 @@ def test_a_file_three_days_after_the_deadline_is_late_by_three_days(loaded: Hous
     assert {r["days_late"] for code, r in found.items() if code != "220600"} == {0}
 
 
-def test_until_it_came_it_was_missing_with_all_its_firms(loaded: House) -> None:
+def test_until_it_came_it_was_missing_with_all_its_firms(loaded: Installation) -> None:
     # The third stop looked two days after the deadline.
     table = lake.gold_arrow("data_status", loaded.seen["releases"][2], "JL").to_pylist()
     own = [r for r in table if (r["period"], r["feed"]) == ("2026Q1", "stat_finance")]
@@ -63,7 +63,7 @@ def test_until_it_came_it_was_missing_with_all_its_firms(loaded: House) -> None:
     assert all(r["firms_missing"] < r["firms_expected"] for r in others)
 
 
-def test_what_is_not_due_yet_is_not_missing(loaded: House) -> None:
+def test_what_is_not_due_yet_is_not_missing(loaded: Installation) -> None:
     # In January the forms of research of the year are two months away.
     table = lake.gold_arrow("data_status", loaded.seen["releases"][0], "JL").to_pylist()
     own = [r for r in table if (r["period"], r["feed"]) == ("2025Q4", "stat_rd")]
@@ -75,14 +75,14 @@ def test_what_is_not_due_yet_is_not_missing(loaded: House) -> None:
     "feed", ["tax_vat", "tax_income", "tax_invoice", "tax_deduction", "fin_loan", "fin_equity"]
 )
 def test_an_interface_first_read_after_its_deadline_is_neither_in_time_nor_late(
-    loaded: House, feed: str
+    loaded: Installation, feed: str
 ) -> None:
     (row,) = rows(loaded, "2026Q2", feed).values()
     assert (row["state"], row["days_late"], row["reporter_name"]) == ("已到", None, OFFICES[feed[:3]])
     assert row["arrived_at"] > row["due_at"]
 
 
-def test_feeds_without_a_deadline_show_what_came_last(loaded: House) -> None:
+def test_feeds_without_a_deadline_show_what_came_last(loaded: Installation) -> None:
     for feed in ("certificate_notice", "stat_register", "dept_credit_list", "ticket"):
         found = rows(loaded, "2026Q2", feed)
         assert found, feed
@@ -92,7 +92,9 @@ def test_feeds_without_a_deadline_show_what_came_last(loaded: House) -> None:
         assert all(r["arrived_at"] and r["due_at"] is None for r in found.values())
 
 
-def test_rows_that_wait_are_those_of_the_quarantine_and_the_strip_counts_their_reports(loaded: House) -> None:
+def test_rows_that_wait_are_those_of_the_quarantine_and_the_strip_counts_their_reports(
+    loaded: Installation,
+) -> None:
     lists = loaded.query(
         "select feed, p.seq, sum(rows_waiting) from data_status d join publication p using (programme, period) "
         "where programme = 'JL' and period = '2026Q2' and source_period = '*' group by all"
@@ -106,7 +108,7 @@ def test_rows_that_wait_are_those_of_the_quarantine_and_the_strip_counts_their_r
     assert [(said, unsaid) for _, said, _, unsaid in counted] == [(n, 0) for _, _, n, _ in counted]
 
 
-def test_firms_left_out_by_a_correction_are_missing(loaded: House) -> None:
+def test_firms_left_out_by_a_correction_are_missing(loaded: Installation) -> None:
     # The correction of the year 2025 leaves twelve firms out; who stood in the year before is missed.
     left_out = ledger_rows(
         loaded,
@@ -116,7 +118,7 @@ def test_firms_left_out_by_a_correction_are_missing(loaded: House) -> None:
     assert rows(loaded, "2025Q4", "stat_finance")["220100"]["firms_missing"] > 0
 
 
-def test_only_feeds_that_list_everybody_count_firms(loaded: House) -> None:
+def test_only_feeds_that_list_everybody_count_firms(loaded: Installation) -> None:
     counted = loaded.query(
         "select distinct feed from data_status where programme = 'JL' and firms_expected is not null order by 1"
     )
@@ -141,14 +143,14 @@ NOW = datetime.fromisoformat("2026-04-20T10:00:00+08:00")
 
 
 @pytest.fixture
-def empty(fresh_house: House) -> Iterator[House]:
-    """A house in which nothing has been received, for the ledger alone."""
-    fresh_house.at("2026-04-20T10:00:00+08:00")
-    yield fresh_house
+def empty(fresh_installation: Installation) -> Iterator[Installation]:
+    """An installation in which nothing has been received, for the ledger alone."""
+    fresh_installation.at("2026-04-20T10:00:00+08:00")
+    yield fresh_installation
 
 
 @pytest.mark.parametrize("name", PULLS)
-def test_an_interface_is_late_only_if_somebody_looked_in_vain(empty: House, name: str) -> None:
+def test_an_interface_is_late_only_if_somebody_looked_in_vain(empty: Installation, name: str) -> None:
     looks, found, expected = PULLS[name]
     del empty
     for moment in looks:

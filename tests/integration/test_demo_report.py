@@ -7,12 +7,12 @@ from rich.console import Console
 
 from infra.demo import report, story
 from jobs.definitions.policy.model import load_all
-from tests.support.house import House
+from tests.support.installation import Installation
 
 pytestmark = pytest.mark.spark
 
 
-def test_the_end_of_the_demo_names_every_programme_with_or_without_a_ranking(loaded: House) -> None:
+def test_the_end_of_the_demo_names_every_programme_with_or_without_a_ranking(loaded: Installation) -> None:
     console = Console(width=200, record=True)
     report.figures(console)
     said = console.export_text()
@@ -24,7 +24,7 @@ def test_the_end_of_the_demo_names_every_programme_with_or_without_a_ranking(loa
 
 
 def test_the_end_of_the_demo_tells_what_happened_to_files_and_which_figures_a_correction_moved(
-    loaded: House,
+    loaded: Installation,
 ) -> None:
     files, changes = dict(story.files_told()), list(story.releases_told())
     assert files["拒收的文件"].partition(" ")[0] != "0"

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.support.files import COUNTY, FINANCE, code, csv_file, csv_text, finance_path, line, workbook
-from tests.support.house import House, delta_rows
+from tests.support.installation import Installation, delta_rows
 
 pytestmark = pytest.mark.spark
 
@@ -18,17 +18,19 @@ SERVICES = (
 SERVICES_FILE = "stat/220000/F203/F203_220000_202602"
 
 
-def reasons(house: House) -> dict[int, list[tuple[str, str]]]:
+def reasons(installation: Installation) -> dict[int, list[tuple[str, str]]]:
     """Row -> rule and message of what is in quarantine."""
-    rows = delta_rows(f"{house.env['ZJTX_LAKE']}/quarantine/rows")
+    rows = delta_rows(f"{installation.env['ZJTX_LAKE']}/quarantine/rows")
     return {r["row_no"]: [(x["rule"], x["message"]) for x in r["reasons"]] for r in rows}
 
 
 def statements() -> dict[str, tuple[str, int]]:
     """Firm -> feed and revenue of what indicators read."""
     from jobs.kpi import inputs, runner
+    from jobs.ledger import batches
 
-    pinned = inputs.pin_all(dict.fromkeys(("stat_finance", "stat_services"), "statement"), None)
+    feeds = dict.fromkeys(("stat_finance", "stat_services"), "statement")
+    pinned = inputs.pin_all(feeds, batches.accepted_of(feeds))
     with runner.connection() as con:
         standing = inputs.latest(con, pinned["statement"], ("uscc", "feed", "revenue"), None)
         rows = con.execute(f"SELECT uscc, feed, revenue FROM ({standing})").fetchall()
@@ -41,19 +43,25 @@ def services(*firms: tuple[int, int]) -> str:
     return csv_text(rows, SERVICES)
 
 
-def test_a_firm_that_changed_its_form_counts_once_as_the_later_batch_has_it(fresh_house: House) -> None:
+def test_a_firm_that_changed_its_form_counts_once_as_the_later_batch_has_it(
+    fresh_installation: Installation,
+) -> None:
     from jobs.feeds.ingest import poll
 
-    fresh_house.at("2026-03-20T09:00:00+08:00")
-    fresh_house.deliver(finance_path(), csv_file([line(1, 500), line(2, 600)]), "2026-03-18T09:00:00+08:00")
+    fresh_installation.at("2026-03-20T09:00:00+08:00")
+    fresh_installation.deliver(
+        finance_path(), csv_file([line(1, 500), line(2, 600)]), "2026-03-18T09:00:00+08:00"
+    )
     poll("stat_finance")
-    fresh_house.deliver(f"{SERVICES_FILE}.csv", services((2, 700), (3, 800)), "2026-03-18T10:00:00+08:00")
+    fresh_installation.deliver(
+        f"{SERVICES_FILE}.csv", services((2, 700), (3, 800)), "2026-03-18T10:00:00+08:00"
+    )
     poll("stat_services")
     assert statements() == {
         code(1): ("stat_finance", 500_000), code(2): ("stat_services", 700_000), code(3): ("stat_services", 800_000),
     }  # fmt: skip
     # The bureau takes the firm out of its form again: what its unit reported stands.
-    fresh_house.deliver(f"{SERVICES_FILE}_r2.csv", services((3, 800)), "2026-03-19T10:00:00+08:00")
+    fresh_installation.deliver(f"{SERVICES_FILE}_r2.csv", services((3, 800)), "2026-03-19T10:00:00+08:00")
     poll("stat_services")
     assert statements()[code(2)] == ("stat_finance", 600_000)
 
@@ -62,7 +70,7 @@ TRADE = ["统一社会信用代码", "单位详细名称", "行政区划代码",
 BELOW = ["统一社会信用代码", "单位详细名称", "行政区划代码", "报告期", "1—本月", "上年同期", "1—本月"]
 
 
-def test_a_sector_form_in_another_unit_of_money_is_read_in_yuan(fresh_house: House) -> None:
+def test_a_sector_form_in_another_unit_of_money_is_read_in_yuan(fresh_installation: Installation) -> None:
     from jobs.feeds.ingest import poll
 
     top = [
@@ -70,12 +78,12 @@ def test_a_sector_form_in_another_unit_of_money_is_read_in_yuan(fresh_house: Hou
         ["填报单位：省统计局", *[""] * 5, "计量单位：万元"],
     ]
     rows = [*top, TRADE, BELOW, [code(1), "测试企业1", COUNTY, "202602", 1234.5, 1000, 1300]]
-    fresh_house.at("2026-03-20T09:00:00+08:00")
-    fresh_house.deliver(
+    fresh_installation.at("2026-03-20T09:00:00+08:00")
+    fresh_installation.deliver(
         "stat/220000/E203/E203_220000_202602.xlsx", workbook(rows), "2026-03-18T09:00:00+08:00"
     )
     poll("stat_trade")
-    (row,) = fresh_house.rows("stat_trade")
+    (row,) = fresh_installation.rows("stat_trade")
     assert (row["revenue"], row["revenue_prior"], row["sales"]) == (12_345_000, 10_000_000, 13_000_000)
 
 
@@ -106,20 +114,20 @@ def staff(period: str, kind: str) -> list[object]:
 
 
 def test_two_editions_of_the_staff_form_load_side_by_side_and_the_yearly_form_is_the_fourth_quarter(
-    fresh_house: House,
+    fresh_installation: Installation,
 ) -> None:
     from jobs.feeds.ingest import poll
 
-    fresh_house.at("2026-04-20T09:00:00+08:00")
+    fresh_installation.at("2026-04-20T09:00:00+08:00")
     old, new = (
         csv_file([staff("2025Q4", "173")], OLD_STAFF),
         csv_file([staff("2026年一季度", "112")], NEW_STAFF),
     )
-    fresh_house.deliver("stat/220100/102/102_220100_2025.csv", old, "2026-01-16T09:00:00+08:00")
-    fresh_house.deliver("stat/220100/202/202_220100_2026Q1.csv", new, "2026-04-16T09:00:00+08:00")
+    fresh_installation.deliver("stat/220100/102/102_220100_2025.csv", old, "2026-01-16T09:00:00+08:00")
+    fresh_installation.deliver("stat/220100/202/202_220100_2026Q1.csv", new, "2026-04-16T09:00:00+08:00")
     result = poll("stat_staff")
     assert result.periods == ["2025Q4", "2026Q1"]
-    rows = fresh_house.rows("stat_staff")
+    rows = fresh_installation.rows("stat_staff")
     assert {(r["period"], r["register_type"], r["staff_end"], r["technical_staff"], r["payroll"]) for r in rows} == {
         ("2025Q4", "private_limited", 40, 9, 1_500_000), ("2026Q1", "private_limited", 40, 9, 1_500_000),
     }  # fmt: skip
@@ -139,7 +147,7 @@ def report(rows: Sequence[Sequence[object]], number: int = 3, day: str = "2026�
 
 
 def test_a_department_reports_its_own_items_in_their_own_units_with_document_and_person(
-    fresh_house: House,
+    fresh_installation: Installation,
 ) -> None:
     from jobs.feeds.ingest import poll
 
@@ -149,28 +157,30 @@ def test_a_department_reports_its_own_items_in_their_own_units_with_document_and
         ["PX01", "培训人次", "220100", "长春市", "人次", 900, "当季", ""],
         ["ZZ99", "别的事项", "220100", "长春市", "个", 1, "累计", ""],
     ]
-    fresh_house.at("2026-04-20T09:00:00+08:00")
+    fresh_installation.at("2026-04-20T09:00:00+08:00")
     path = "dept/省科技厅/report/省科技厅_2026Q1"
-    fresh_house.deliver(f"{path}.xlsx", report(rows), "2026-04-12T09:00:00+08:00")
+    fresh_installation.deliver(f"{path}.xlsx", report(rows), "2026-04-12T09:00:00+08:00")
     poll("dept_report")
-    (row,) = fresh_house.rows("dept_report")
+    (row,) = fresh_installation.rows("dept_report")
     said = (row["document_no"], row["filled_by"], row["contact"], str(row["reported_on"]), row["period"])
     assert said == ("吉科报〔2026〕3号", "省科技厅", "李春华", "2026-04-12", "2026Q1")
     assert (row["item_code"], row["basis"], row["value"]) == ("KY01", "cumulative", 1500)
-    assert reasons(fresh_house) == {
+    assert reasons(fresh_installation) == {
         7: [("ITEM_UNIT", "计量单位与指标清单不符：应为“台（套）”，实为“个”")],
         8: [("ITEM_DEPARTMENT", "该指标应由 省人力资源社会保障厅 报送，实为 省科技厅")],
         9: [("ITEM_CODE", "指标代码不在部门报表指标清单内")],
     }
     # A corrected report comes as a new file and replaces the whole of the old one.
     again = report([[*GOOD[:5], 1400, *GOOD[6:]]], 8, "2026年4月16日")
-    fresh_house.deliver(f"{path}_r2.xlsx", again, "2026-04-16T09:00:00+08:00")
+    fresh_installation.deliver(f"{path}_r2.xlsx", again, "2026-04-16T09:00:00+08:00")
     poll("dept_report")
-    (row,) = fresh_house.rows("dept_report")
+    (row,) = fresh_installation.rows("dept_report")
     assert (row["value"], row["document_no"]) == (1400, "吉科报〔2026〕8号")
 
 
-def test_a_department_of_a_city_may_report_its_items_and_is_not_waited_for(fresh_house: House) -> None:
+def test_a_department_of_a_city_may_report_its_items_and_is_not_waited_for(
+    fresh_installation: Installation,
+) -> None:
     from jobs.definitions.contract import load_feed
     from jobs.feeds.ingest import poll
     from jobs.ledger import batches
@@ -193,20 +203,22 @@ def test_a_department_of_a_city_may_report_its_items_and_is_not_waited_for(fresh
         "",
     ]
     foreign = ["KY03", "“专精特新”中小企业科技人员数", "220100", "长春市", "人", 9_000, "累计", ""]
-    fresh_house.at("2026-04-20T09:00:00+08:00")
+    fresh_installation.at("2026-04-20T09:00:00+08:00")
     path = "dept/市科技局/report/市科技局_2026Q1.xlsx"
-    fresh_house.deliver(path, workbook([*top, REPORT, item, foreign]), "2026-04-11T09:00:00+08:00")
+    fresh_installation.deliver(path, workbook([*top, REPORT, item, foreign]), "2026-04-11T09:00:00+08:00")
     poll("dept_report")
-    (row,) = fresh_house.rows("dept_report")
+    (row,) = fresh_installation.rows("dept_report")
     assert (row["reporter"], row["item_code"], row["region_code"], row["value"]) == (
         "市科技局", "KY04", "220100", 14_410,
     )  # fmt: skip
-    assert reasons(fresh_house) == {7: [("ITEM_DEPARTMENT", "该指标应由 省科技厅 报送，实为 市科技局")]}
+    assert reasons(fresh_installation) == {
+        7: [("ITEM_DEPARTMENT", "该指标应由 省科技厅 报送，实为 市科技局")]
+    }
     came = arrival(load_feed("dept_report"), "2026Q1", batches.accepted("dept_report"), {})
     assert "市科技局" not in came.expected and came.arrived == ()
 
 
-def test_a_rate_of_the_central_bank_keeps_its_decimals(fresh_house: House) -> None:
+def test_a_rate_of_the_central_bank_keeps_its_decimals(fresh_installation: Installation) -> None:
     from jobs.feeds.ingest import poll
 
     top = [
@@ -216,11 +228,11 @@ def test_a_rate_of_the_central_bank_keeps_its_decimals(fresh_house: House) -> No
         ["报送日期：2026年4月13日", *[""] * 7],
     ]
     item = ["TZ07", "企业贷款加权平均利率", "220000", "吉林省", "%", 4.12, "累计", ""]
-    fresh_house.at("2026-04-20T09:00:00+08:00")
+    fresh_installation.at("2026-04-20T09:00:00+08:00")
     path = "dept/人民银行长春中心支行/report/人民银行长春中心支行_2026Q1.xlsx"
-    fresh_house.deliver(path, workbook([*top, REPORT, item]), "2026-04-13T09:00:00+08:00")
+    fresh_installation.deliver(path, workbook([*top, REPORT, item]), "2026-04-13T09:00:00+08:00")
     poll("dept_report")
-    (row,) = fresh_house.rows("dept_report")
+    (row,) = fresh_installation.rows("dept_report")
     assert (row["value"], row["unit"], row["region_code"]) == (Decimal("4.12"), "%", "220000")
 
 
@@ -235,7 +247,7 @@ def update(number: int, *said: object, year: int = 2025) -> list[object]:
 
 
 def test_a_yearly_update_is_read_in_yuan_with_answers_as_codes_and_blanks_as_unknown(
-    fresh_house: House,
+    fresh_installation: Installation,
 ) -> None:
     from jobs.feeds.ingest import poll
 
@@ -251,9 +263,9 @@ def test_a_yearly_update_is_read_in_yuan_with_answers_as_codes_and_blanks_as_unk
         ["梯度培育平台年度更新信息", *[""] * 10],
         ["填报单位：省工业和信息化厅", *[""] * 9, "计量单位：万元"],
     ]
-    fresh_house.at("2026-05-08T09:00:00+08:00")
+    fresh_installation.at("2026-05-08T09:00:00+08:00")
     path = "dept/省工业和信息化厅/annual/省工业和信息化厅_2025.xlsx"
-    fresh_house.deliver(path, workbook([*top, UPDATE, *rows]), "2026-04-23T09:00:00+08:00")
+    fresh_installation.deliver(path, workbook([*top, UPDATE, *rows]), "2026-04-23T09:00:00+08:00")
     assert poll("srdi_annual").periods == ["2025"]
     names = (
         "uscc",
@@ -265,34 +277,36 @@ def test_a_yearly_update_is_read_in_yuan_with_answers_as_codes_and_blanks_as_unk
         "own_brand",
         "high_tech",
     )
-    found = sorted(tuple(r[n] for n in (*names, "digital_level")) for r in fresh_house.rows("srdi_annual"))
+    found = sorted(
+        tuple(r[n] for n in (*names, "digital_level")) for r in fresh_installation.rows("srdi_annual")
+    )
     assert found == [
         (code(1), 2025, 52_005_000, -300_000, Decimal("12.5"), 3, "yes", "no", 4),
         (code(2), 2025, 8_000_000, 200_000, None, None, None, None, None),
     ]
-    assert {row: rule for row, ((rule, _),) in reasons(fresh_house).items()} == {
+    assert {row: rule for row, ((rule, _),) in reasons(fresh_installation).items()} == {
         6: "CROSS_COLUMN", 7: "CROSS_COLUMN", 8: "CODE_LIST", 9: "PERIOD_OUTSIDE",
     }  # fmt: skip
 
 
 def test_receivables_are_read_where_the_form_has_them_and_unknown_where_it_has_not(
-    fresh_house: House,
+    fresh_installation: Installation,
 ) -> None:
     from jobs.feeds.ingest import poll
 
     with_column = [*line(1, 500), 120], [*line(2, 500), ""]
-    fresh_house.at("2026-03-20T09:00:00+08:00")
-    fresh_house.deliver(
+    fresh_installation.at("2026-03-20T09:00:00+08:00")
+    fresh_installation.deliver(
         finance_path(), csv_file(with_column, [*FINANCE, "应收账款"]), "2026-03-18T09:00:00+08:00"
     )
-    fresh_house.deliver(finance_path("220200"), csv_file([line(3, 500)]), "2026-03-18T10:00:00+08:00")
+    fresh_installation.deliver(finance_path("220200"), csv_file([line(3, 500)]), "2026-03-18T10:00:00+08:00")
     poll("stat_finance")
-    assert {r["uscc"]: r["receivables"] for r in fresh_house.rows("stat_finance")} == {
+    assert {r["uscc"]: r["receivables"] for r in fresh_installation.rows("stat_finance")} == {
         code(1): 120_000, code(2): None, code(3): None,
     }  # fmt: skip
 
 
-def test_notices_of_other_provinces_load_under_their_own_tiers(fresh_house: House) -> None:
+def test_notices_of_other_provinces_load_under_their_own_tiers(fresh_installation: Installation) -> None:
     from jobs.feeds.ingest import poll
 
     titles = {
@@ -310,10 +324,12 @@ def test_notices_of_other_provinces_load_under_their_own_tiers(fresh_house: Hous
             ["企业名称", "统一社会信用代码"],
             ["甲公司", code(1)],
         ]
-        fresh_house.deliver(f"cert/other/2025/{number}.xlsx", workbook(rows), "2025-06-16T09:30:00+08:00")
-    fresh_house.at("2026-03-01T09:00:00+08:00")
+        fresh_installation.deliver(
+            f"cert/other/2025/{number}.xlsx", workbook(rows), "2025-06-16T09:30:00+08:00"
+        )
+    fresh_installation.at("2026-03-01T09:00:00+08:00")
     poll("certificate_notice")
-    found = {r["document_no"]: (r["tier"], r["event"]) for r in fresh_house.rows("certificate_notice")}
+    found = {r["document_no"]: (r["tier"], r["event"]) for r in fresh_installation.rows("certificate_notice")}
     assert found == {number: (tier, "grant") for number, (_, tier) in titles.items()}
 
 
@@ -333,17 +349,17 @@ TICKET = [
 ]
 
 
-def test_a_ticket_moves_up_and_closes_under_its_number(fresh_house: House) -> None:
+def test_a_ticket_moves_up_and_closes_under_its_number(fresh_installation: Installation) -> None:
     from jobs.feeds.ingest import poll
 
     head = ["220100-202601-0001", code(1), "测试企业1", COUNTY, "工业", "融资", "需要续贷", "2026-01-09"]
-    fresh_house.at("2026-03-20T09:00:00+08:00")
+    fresh_installation.at("2026-03-20T09:00:00+08:00")
     first, second = [*head, "县", "办理中", "", ""], [*head, "省级专班", "已办结", "2026-02-11", "满意"]
     for month, cells in (("01", first), ("02", second)):
         path = f"ticket/220100/ticket_220100_2026{month}.csv"
-        fresh_house.deliver(path, csv_file([cells], TICKET), f"2026-{month}-28T09:00:00+08:00")
+        fresh_installation.deliver(path, csv_file([cells], TICKET), f"2026-{month}-28T09:00:00+08:00")
     poll("ticket")
-    (row,) = fresh_house.rows("ticket")
+    (row,) = fresh_installation.rows("ticket")
     assert (row["level"], row["state"], str(row["closed_on"]), row["satisfaction"]) == (
         "team",
         "closed",

@@ -10,8 +10,9 @@ import pytest
 import xlsxwriter
 
 from jobs.feeds.ingest import poll
+from tests.support.builder import Builder
 from tests.support.files import FINANCE, code, csv_text, finance_path, line
-from tests.support.house import Builder, House, delta_rows
+from tests.support.installation import Installation, delta_rows
 from tests.support.messy_files import Rows, book
 
 pytestmark = pytest.mark.spark
@@ -55,8 +56,8 @@ def notice(*names: str) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def house(houses: Builder) -> Iterator[House]:
-    made = houses.new()
+def installation(installations: Builder) -> Iterator[Installation]:
+    made = installations.new()
     with made.active():
         for day, (text, sheet, listed) in {
             10: (
@@ -87,30 +88,33 @@ def house(houses: Builder) -> Iterator[House]:
         made.seen["holders"] = made.rows("certificate_notice")
         made.seen["bad"] = {r["key"]: r for r in delta_rows(f"{made.env['ZJTX_LAKE']}/quarantine/rows")}
     yield made
-    houses.drop(made)
+    installations.drop(made)
 
 
-def revenue(house: House) -> dict[str, int]:
-    return {c: int(r["revenue"] / 1000) for c, r in house.seen["forms"].items()}
+def revenue(installation: Installation) -> dict[str, int]:
+    return {c: int(r["revenue"] / 1000) for c, r in installation.seen["forms"].items()}
 
 
-def test_notes_stamps_and_end_marks_below_the_rows_keep_no_file_from_withdrawing(house: House) -> None:
-    assert [r.refused for day in (10, 12) for r in house.seen[f"polls{day}"]] == [[], [], [], []]
-    (batch,) = [b for b in house.seen["polls12"][0].accepted if b.reporter == "220100"]
+def test_notes_stamps_and_end_marks_below_the_rows_keep_no_file_from_withdrawing(
+    installation: Installation,
+) -> None:
+    assert [r.refused for day in (10, 12) for r in installation.seen[f"polls{day}"]] == [[], [], [], []]
+    (batch,) = [b for b in installation.seen["polls12"][0].accepted if b.reporter == "220100"]
     assert (batch.landed, batch.silver, batch.quarantined, batch.withdrawn) == (2, 2, 0, 1)
-    assert code(3) not in revenue(house)
+    assert code(3) not in revenue(installation)
 
 
 def test_a_struck_row_and_one_with_an_error_wait_with_their_old_values_and_others_are_withdrawn(
-    house: House,
+    installation: Installation,
 ) -> None:
-    (batch,) = [b for b in house.seen["polls12"][0].accepted if b.reporter == "220200"]
+    (batch,) = [b for b in installation.seen["polls12"][0].accepted if b.reporter == "220200"]
     assert (batch.landed, batch.silver, batch.quarantined, batch.withdrawn) == (3, 1, 2, 1)
-    assert {c: v for c, v in revenue(house).items() if c in map(code, (11, 12, 13, 14))} == {
+    assert {c: v for c, v in revenue(installation).items() if c in map(code, (11, 12, 13, 14))} == {
         code(11): 100, code(12): 100, code(13): 200,
     }  # fmt: skip
     found: dict[str, list[Any]] = {
-        k: [(x["column"], x["rule"], x["value"]) for x in r["reasons"]] for k, r in house.seen["bad"].items()
+        k: [(x["column"], x["rule"], x["value"]) for x in r["reasons"]]
+        for k, r in installation.seen["bad"].items()
     }
     assert found == {
         f"{code(11)}|202602": [("name", "STRUCK_OUT", "测试企业11")],
@@ -118,7 +122,7 @@ def test_a_struck_row_and_one_with_an_error_wait_with_their_old_values_and_other
     }
 
 
-def test_a_corrected_sheet_may_take_a_struck_row_as_it_is(house: House) -> None:
+def test_a_corrected_sheet_may_take_a_struck_row_as_it_is(installation: Installation) -> None:
     from python_calamine import CalamineWorkbook
 
     from jobs.feeds import quarantine
@@ -126,8 +130,8 @@ def test_a_corrected_sheet_may_take_a_struck_row_as_it_is(house: House) -> None:
     from jobs.operate import export
     from jobs.operate.repair import import_sheet
 
-    with house.active():
-        target = house.home / "更正.xlsx"
+    with installation.active():
+        target = installation.home / "更正.xlsx"
         rows = [r for r in quarantine.open_rows("stat_finance") if "STRUCK_OUT" in r.rules]
         export.write(rows, target)
         sheet = CalamineWorkbook.from_path(target).get_sheet_by_name("stat_finance").to_python()
@@ -136,25 +140,27 @@ def test_a_corrected_sheet_may_take_a_struck_row_as_it_is(house: House) -> None:
         target.write_bytes(book({"stat_finance": sheet}))
         done = import_sheet(target, by="张三")
         assert done.again == []
-        assert {r["uscc"]: int(r["revenue"] / 1000) for r in house.rows("stat_finance")}[code(11)] == 200
+        assert {r["uscc"]: int(r["revenue"] / 1000) for r in installation.rows("stat_finance")}[
+            code(11)
+        ] == 200
 
 
-def test_names_are_kept_as_written_and_regions_by_six_digits(house: House) -> None:
-    (batch,) = [b for b in house.seen["polls10"][0].accepted if b.reporter == "220100"]
-    with house.active():
-        before = {r["uscc"]: r for r in house.rows("stat_finance", known_by=batch.seq)}
+def test_names_are_kept_as_written_and_regions_by_six_digits(installation: Installation) -> None:
+    (batch,) = [b for b in installation.seen["polls10"][0].accepted if b.reporter == "220100"]
+    with installation.active():
+        before = {r["uscc"]: r for r in installation.rows("stat_finance", known_by=batch.seq)}
     assert (before[code(1)]["name"], before[code(1)]["county_code"]) == ("企业1（长春）有限公司", "220102")
     assert before[code(1)]["reported"]["county_code"] == "220102000000"
 
 
-def test_a_holder_in_another_width_is_the_same_holder(house: House) -> None:
-    assert [(r["name"], r["document_no"]) for r in house.seen["holders"]] == [
+def test_a_holder_in_another_width_is_the_same_holder(installation: Installation) -> None:
+    assert [(r["name"], r["document_no"]) for r in installation.seen["holders"]] == [
         ("甲(长春) 公司", "吉工信民营〔2023〕112号")
     ]
-    first, second = (house.seen[f"polls{day}"][1].accepted[0] for day in (10, 12))
+    first, second = (installation.seen[f"polls{day}"][1].accepted[0] for day in (10, 12))
     assert (first.silver, second.silver, second.withdrawn) == (2, 1, 1)
-    with house.active():
-        assert {r["name"] for r in house.rows("certificate_notice", known_by=first.seq)} == {
+    with installation.active():
+        assert {r["name"] for r in installation.rows("certificate_notice", known_by=first.seq)} == {
             "甲（长春）公司",
             "乙公司",
         }

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from jobs.feeds import ingest, load
+from jobs.feeds import ingest, load, reading
 from jobs.ledger import batches, writer_lock
 from jobs.ledger.database import WriterBusy
+from tests.support.builder import Builder
 from tests.support.files import bad_code, csv_file, finance_path, line
-from tests.support.house import Builder, House, delta_rows, ledger_rows
+from tests.support.installation import Installation, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 
@@ -22,7 +23,7 @@ class Died(Exception):
     """Stands for the end of the process."""
 
 
-def deliver(house: House) -> None:
+def deliver(installation: Installation) -> None:
     """Two files of one scope, one of another, one without data; with a refused and a doubled row."""
     first = [
         line(1, 100),
@@ -31,20 +32,20 @@ def deliver(house: House) -> None:
         line(4, 400),
         line(4, 400),
     ]
-    house.deliver(finance_path("220100"), csv_file(first), "2026-03-10T09:30:00+08:00")
-    house.deliver(finance_path("220300"), csv_file([]), "2026-03-10T10:00:00+08:00")
-    house.deliver(finance_path("220500"), csv_file([line(5, 500)]), "2026-03-10T10:30:00+08:00")
-    house.deliver(
+    installation.deliver(finance_path("220100"), csv_file(first), "2026-03-10T09:30:00+08:00")
+    installation.deliver(finance_path("220300"), csv_file([]), "2026-03-10T10:00:00+08:00")
+    installation.deliver(finance_path("220500"), csv_file([line(5, 500)]), "2026-03-10T10:30:00+08:00")
+    installation.deliver(
         finance_path("220100", suffix="_r2.csv"),
         csv_file([line(1, 110), line(2, 200)]),
         "2026-03-11T09:30:00+08:00",
     )
-    house.at("2026-03-12T09:00:00+08:00")
+    installation.at("2026-03-12T09:00:00+08:00")
 
 
-def state(house: House) -> dict[str, Any]:
+def state(installation: Installation) -> dict[str, Any]:
     """Return everything that a poll leaves behind, without ids of polls and files."""
-    lake = house.env["ZJTX_LAKE"]
+    lake = installation.env["ZJTX_LAKE"]
 
     def rows(table: str) -> list[tuple[Any, ...]]:
         return sorted(
@@ -62,24 +63,26 @@ def state(house: House) -> dict[str, Any]:
             for r in delta_rows(f"{lake}/silver/{FEED}")
         ),
         "quarantine": rows("quarantine/rows"),
-        "live": sorted(told(r) for r in house.rows(FEED)),
+        "live": sorted(told(r) for r in installation.rows(FEED)),
         "batches": ledger_rows(
-            house,
+            installation,
             "select seq, scope, landed, silver, quarantined, duplicates, withdrawn, periods::text from batch order by seq",
         ),
-        "files": ledger_rows(house, "select path, ordinal, verdict, reason from file order by ordinal"),
-        "polls": ledger_rows(house, "select count(*), count(done_at) from poll"),
+        "files": ledger_rows(
+            installation, "select path, ordinal, verdict, reason from file order by ordinal"
+        ),
+        "polls": ledger_rows(installation, "select count(*), count(done_at) from poll"),
     }
 
 
 @pytest.fixture(scope="module")
-def undisturbed(houses: Builder) -> dict[str, Any]:
-    house = houses.new()
-    deliver(house)
-    with house.active():
+def undisturbed(installations: Builder) -> dict[str, Any]:
+    installation = installations.new()
+    deliver(installation)
+    with installation.active():
         ingest.poll(FEED)
-        found = state(house)
-    houses.drop(house)
+        found = state(installation)
+    installations.drop(installation)
     return found
 
 
@@ -111,7 +114,7 @@ def dying(real: Callable[..., Any], before: bool, layer: str | None = None) -> C
 STEPS: dict[str, tuple[Any, str, bool, str | None]] = {
     "before the ledger knows of the poll": (batches, "start_poll", True, None),
     "when the list of files stands in the ledger": (batches, "start_poll", False, None),
-    "when the files are parsed": (ingest, "parse_all", False, None),
+    "when the files are parsed": (reading, "parse_all", False, None),
     "before bronze is written": (load, "append", True, "bronze"),
     "when silver is written": (load, "append", False, "silver"),
     "when the refused rows are written": (load, "append", False, "quarantine"),
@@ -121,28 +124,30 @@ STEPS: dict[str, tuple[Any, str, bool, str | None]] = {
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_poll_that_died_is_finished_with_the_same_result(
-    fresh_house: House, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str
+    fresh_installation: Installation, undisturbed: dict[str, Any], monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     module, name, before, layer = STEPS[step]
-    deliver(fresh_house)
+    deliver(fresh_installation)
     with monkeypatch.context() as patch:
         patch.setattr(module, name, dying(getattr(module, name), before, layer))
         with pytest.raises(Died):
             ingest.poll(FEED)
-    assert (fresh_house.rows(FEED), batches.accepted()) == ([], [])
+    assert (fresh_installation.rows(FEED), batches.accepted()) == ([], [])
     ingest.poll(FEED)
-    assert state(fresh_house) == undisturbed
+    assert state(fresh_installation) == undisturbed
 
 
 def test_what_arrives_after_the_death_waits_for_the_next_poll(
-    fresh_house: House, monkeypatch: pytest.MonkeyPatch
+    fresh_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    deliver(fresh_house)
+    deliver(fresh_installation)
     with monkeypatch.context() as patch:
         patch.setattr(batches, "finish_poll", dying(batches.finish_poll, True))
         with pytest.raises(Died):
             ingest.poll(FEED)
-    late = fresh_house.deliver(finance_path("220700"), csv_file([line(7, 700)]), "2026-03-09T09:30:00+08:00")
+    late = fresh_installation.deliver(
+        finance_path("220700"), csv_file([line(7, 700)]), "2026-03-09T09:30:00+08:00"
+    )
     assert late.exists()
     result = ingest.poll(FEED)
     assert [(b.seq, b.poll_id, b.reporter) for b in result.accepted] == [
@@ -154,12 +159,12 @@ def test_what_arrives_after_the_death_waits_for_the_next_poll(
 
 
 def test_the_gate_waits_while_a_poll_is_unfinished(
-    fresh_house: House, monkeypatch: pytest.MonkeyPatch
+    fresh_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from jobs.definitions.policy.model import load
     from jobs.release.gate import decide
 
-    deliver(fresh_house)
+    deliver(fresh_installation)
     with monkeypatch.context() as patch:
         patch.setattr(batches, "start_poll", dying(batches.start_poll, False))
         with pytest.raises(Died):
@@ -168,17 +173,17 @@ def test_the_gate_waits_while_a_poll_is_unfinished(
     assert (decision.periods, decision.waiting) == ({}, {"*": f"数据源 {FEED} 有未处理完的批次"})
 
 
-def test_a_second_writer_is_refused_and_nothing_of_it_stays(fresh_house: House) -> None:
-    deliver(fresh_house)
+def test_a_second_writer_is_refused_and_nothing_of_it_stays(fresh_installation: Installation) -> None:
+    deliver(fresh_installation)
     with writer_lock(), pytest.raises(WriterBusy, match="湖仓正由另一任务写入"):
         ingest.poll(FEED)
-    assert ledger_rows(fresh_house, "select count(*) from poll") == [(0,)]
+    assert ledger_rows(fresh_installation, "select count(*) from poll") == [(0,)]
     with writer_lock():
         pass
     assert len(ingest.poll(FEED).accepted) == 3
 
 
-def test_a_lock_ends_with_the_connection_that_held_it(fresh_house: House) -> None:
+def test_a_lock_ends_with_the_connection_that_held_it(fresh_installation: Installation) -> None:
     with writer_lock() as held:
         held.connection.invalidate()
         with writer_lock():

@@ -9,7 +9,7 @@ from deltalake.exceptions import CommitFailedError
 
 from jobs import lake
 from jobs.lake import write
-from tests.support.house import House, delta_rows
+from tests.support.installation import Installation, delta_rows
 
 pytestmark = pytest.mark.spark
 
@@ -35,15 +35,15 @@ def as_read() -> pa.RecordBatchReader:
     return pa.RecordBatchReader.from_batches(COLUMNS, pa.Table.from_pylist(ROWS, COLUMNS).to_batches())
 
 
-def in_bronze(house: House) -> list[tuple[int, object]]:
-    rows = delta_rows(f"{house.env['ZJTX_LAKE']}/bronze/{FEED}")
+def in_bronze(installation: Installation) -> list[tuple[int, object]]:
+    rows = delta_rows(f"{installation.env['ZJTX_LAKE']}/bronze/{FEED}")
     return sorted((r["row_no"], r["cells"]) for r in rows)
 
 
-def test_an_append_is_made_once_and_spark_reads_it(fresh_house: House) -> None:
+def test_an_append_is_made_once_and_spark_reads_it(fresh_installation: Installation) -> None:
     for _ in range(2):
         lake.append(as_read(), "bronze", FEED, NAME)
-    assert in_bronze(fresh_house) == [(2, [("甲", "1")]), (3, [("甲", None)])]
+    assert in_bronze(fresh_installation) == [(2, [("甲", "1")]), (3, [("甲", None)])]
     with lake.connect() as spark:
         rows = spark.read.format("delta").load(lake.path_of("bronze", FEED))
         assert [(r.row_no, r.cells) for r in rows.orderBy("row_no").collect()] == [
@@ -53,11 +53,11 @@ def test_an_append_is_made_once_and_spark_reads_it(fresh_house: House) -> None:
 
 
 def test_a_predecessor_that_commits_late_fails_and_leaves_nothing(
-    fresh_house: House, monkeypatch: pytest.MonkeyPatch
+    fresh_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked_before = DeltaTable(lake.path_of("bronze", FEED))
     lake.append(as_read(), "bronze", FEED, NAME)
     monkeypatch.setattr(write, "open_table", lambda *_: looked_before)
     with pytest.raises(CommitFailedError):
         lake.append(as_read(), "bronze", FEED, NAME)
-    assert len(in_bronze(fresh_house)) == 2
+    assert len(in_bronze(fresh_installation)) == 2

@@ -28,7 +28,7 @@ from jobs.notify import notices, notify, send_waiting
 from jobs.release.deadlines import announce_passed
 from jobs.settings import REPO
 from tests.support.files import csv_file, finance_path
-from tests.support.house import House, clear_caches, ledger_rows
+from tests.support.installation import Installation, clear_caches, ledger_rows
 
 pytestmark = pytest.mark.spark
 
@@ -84,9 +84,9 @@ class Inbox:
         return "250 OK"
 
 
-def to(house: House, *addresses: str) -> None:
-    """Let the active house send its notices there."""
-    house.at(NOON)
+def to(installation: Installation, *addresses: str) -> None:
+    """Let the active installation send its notices there."""
+    installation.at(NOON)
     os.environ["ZJTX_NOTIFY"] = " ".join(addresses)
     clear_caches()
 
@@ -105,13 +105,13 @@ def everything_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
             logging.getLogger(name).setLevel(logging.NOTSET)
 
 
-def test_a_notice_arrives_by_mail(fresh_house: House) -> None:
+def test_a_notice_arrives_by_mail(fresh_installation: Installation) -> None:
     inbox = Inbox()
     server = Controller(inbox, hostname="127.0.0.1", port=Ports.free().superset)
     server.start()
     try:
         to(
-            fresh_house,
+            fresh_installation,
             f"mailto://127.0.0.1:{server.port}?from=zjtx@example.cn&to=boss@example.cn&mode=insecure",
         )
         notify("audit_failed", "审核未通过：R9", "原发布内容继续有效。\nJL/coverage：示例")
@@ -124,8 +124,8 @@ def test_a_notice_arrives_by_mail(fresh_house: House) -> None:
     assert state() == [("审核未通过：R9", True)]
 
 
-def test_a_notice_arrives_at_a_web_hook(fresh_house: House, hook: Hook) -> None:
-    to(fresh_house, f"json://{hook.address}/hook")
+def test_a_notice_arrives_at_a_web_hook(fresh_installation: Installation, hook: Hook) -> None:
+    to(fresh_installation, f"json://{hook.address}/hook")
     notify("late", "逾期未报：财务状况 202603", "截止时间已过，尚缺：某市")
     ((path, told),) = hook.seen
     assert (path, told["title"], told["message"]) == (
@@ -134,7 +134,7 @@ def test_a_notice_arrives_at_a_web_hook(fresh_house: House, hook: Hook) -> None:
 
 
 def test_wecom_and_dingtalk_get_text_with_title_and_body(
-    fresh_house: House, hook: Hook, monkeypatch: pytest.MonkeyPatch
+    fresh_installation: Installation, hook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The two go to fixed hosts: only the host is another one here, parsing and sending are Apprise's own."""
     monkeypatch.setattr(
@@ -143,7 +143,7 @@ def test_wecom_and_dingtalk_get_text_with_title_and_body(
     monkeypatch.setattr(
         NotifyDingTalk, "notify_url", f"http://{hook.address}/robot/send?access_token={{token}}"
     )
-    to(fresh_house, "wecombot://abcd-1234", "dingtalk://tokentoken/13800138000")
+    to(fresh_installation, "wecombot://abcd-1234", "dingtalk://tokentoken/13800138000")
     notify("approval_waiting", "等待审批：R9", "审核已通过，批准后即可发布。")
     (wecom, told), (ding, asked) = hook.seen
     assert wecom == "/cgi-bin/webhook/send?key=abcd-1234"
@@ -156,9 +156,9 @@ def test_wecom_and_dingtalk_get_text_with_title_and_body(
     assert state() == [("等待审批：R9", True)]
 
 
-def test_a_notice_is_appended_to_a_file(fresh_house: House) -> None:
-    target = fresh_house.home / "通知 一.txt"
-    to(fresh_house, f"file://{str(target).replace(' ', '%20')}")
+def test_a_notice_is_appended_to_a_file(fresh_installation: Installation) -> None:
+    target = fresh_installation.home / "通知 一.txt"
+    to(fresh_installation, f"file://{str(target).replace(' ', '%20')}")
     notify("refused", "拒收 1 个文件", "甲.xlsx：没有数据行")
     notify("late", "逾期未报", "尚缺：某市")
     assert target.read_text(encoding="utf-8") == (
@@ -167,10 +167,10 @@ def test_a_notice_is_appended_to_a_file(fresh_house: House) -> None:
     )
 
 
-def test_the_flow_tells_of_refusals_and_of_who_is_late(fresh_house: House) -> None:
-    target = fresh_house.home / "notices.txt"
-    to(fresh_house, f"file://{target}")
-    fresh_house.deliver(finance_path("220300"), csv_file([]), "2026-03-10T10:00:00+08:00")
+def test_the_flow_tells_of_refusals_and_of_who_is_late(fresh_installation: Installation) -> None:
+    target = fresh_installation.home / "notices.txt"
+    to(fresh_installation, f"file://{target}")
+    fresh_installation.deliver(finance_path("220300"), csv_file([]), "2026-03-10T10:00:00+08:00")
     poll("stat_finance")
     poll("stat_finance")
     assert ("stat_finance", "202602") in announce_passed()
@@ -180,9 +180,9 @@ def test_the_flow_tells_of_refusals_and_of_who_is_late(fresh_house: House) -> No
 
 
 def test_what_could_not_be_delivered_is_sent_once_the_receiver_answers(
-    fresh_house: House, hook: Hook
+    fresh_installation: Installation, hook: Hook
 ) -> None:
-    to(fresh_house, f"json://{hook.address}/hook")
+    to(fresh_installation, f"json://{hook.address}/hook")
     hook.status = 500
     notify("late", "一", "a")
     notify("late", "二", "b")
@@ -194,8 +194,10 @@ def test_what_could_not_be_delivered_is_sent_once_the_receiver_answers(
     assert [delivered for _, delivered in state()] == [True, True, True]
 
 
-def test_undelivered_notices_are_listed_and_sent_by_command(fresh_house: House, hook: Hook) -> None:
-    to(fresh_house)
+def test_undelivered_notices_are_listed_and_sent_by_command(
+    fresh_installation: Installation, hook: Hook
+) -> None:
+    to(fresh_installation)
     notify("late", "逾期未报：一", "甲市")
     notify("refused", "二", "乙.xlsx")
     assert send_waiting() == (0, 2)
@@ -205,15 +207,17 @@ def test_undelivered_notices_are_listed_and_sent_by_command(fresh_house: House, 
     assert "列出 2 条，共 2 条" in listed.output
     failed = CliRunner().invoke(app, ["notices", "--send"])
     assert (failed.exit_code, "送达 0 条，未送达 2 条" in failed.output) == (1, True)
-    to(fresh_house, f"json://{hook.address}/hook")
+    to(fresh_installation, f"json://{hook.address}/hook")
     done = CliRunner().invoke(app, ["notices", "--send"])
     assert (done.exit_code, "送达 2 条，未送达 0 条" in done.output) == (0, True)
     assert [told["title"] for _, told in hook.seen] == ["逾期未报：一", "二"]
     assert "共 0 条" in CliRunner().invoke(app, ["notices", "--undelivered"]).output
 
 
-def test_a_process_killed_while_it_sends_loses_no_notice(fresh_house: House, hook: Hook) -> None:
-    to(fresh_house, f"json://{hook.address}/hook")
+def test_a_process_killed_while_it_sends_loses_no_notice(
+    fresh_installation: Installation, hook: Hook
+) -> None:
+    to(fresh_installation, f"json://{hook.address}/hook")
     program = (
         "import os, apprise\n"
         "apprise.Apprise.notify = lambda *a, **k: os.kill(os.getpid(), 9)\n"
@@ -230,12 +234,15 @@ def test_a_process_killed_while_it_sends_loses_no_notice(fresh_house: House, hoo
 
 
 def test_no_log_shows_an_address_or_its_secret(
-    fresh_house: House, hook: Hook, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    fresh_installation: Installation,
+    hook: Hook,
+    caplog: pytest.LogCaptureFixture,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     hook.status = 403
     dead = Ports.free().superset
     to(
-        fresh_house,
+        fresh_installation,
         f"json://user:{SECRET}@{hook.address}/{SECRET}?token={SECRET}",
         f"mailtos://user:{SECRET}@127.0.0.1:{dead}?to=a@example.cn&from=b@example.cn",
         f"wecombot://{SECRET}!",
@@ -250,10 +257,12 @@ def test_no_log_shows_an_address_or_its_secret(
     assert printed.count("notice not delivered") == 5, "each failing address is told by its place and kind"
     assert "第1个（json）" in printed and "第2个（mailtos）" in printed
     assert state() == [("一", False)]
-    assert ledger_rows(fresh_house, f"select count(*) from notice where body like '%{SECRET}%'") == [(0,)]
+    assert ledger_rows(fresh_installation, f"select count(*) from notice where body like '%{SECRET}%'") == [
+        (0,)
+    ]
 
 
-def test_notices_keep_the_business_time(fresh_house: House) -> None:
-    to(fresh_house)
+def test_notices_keep_the_business_time(fresh_installation: Installation) -> None:
+    to(fresh_installation)
     notify("late", "一", "a")
     assert [n.at for n in notices()] == [datetime.fromisoformat(NOON)]

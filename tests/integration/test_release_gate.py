@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from jobs.ledger.database import WriterBusy, writer_lock
-from tests.support.house import House
+from tests.support.accepted_batches import accept
+from tests.support.installation import Installation
 
 pytestmark = pytest.mark.spark
 
@@ -17,29 +18,6 @@ JAN = "2026-01-20T09:00:00+08:00"
 UNITS = ("220100", "220200", "220300", "220400", "220500", "220600", "220700", "220800", "222400", "22CBS")
 YEAR = [f"2025{m:02d}" for m in range(2, 13)]
 SECTORS = ("stat_construction", "stat_trade", "stat_catering", "stat_services")
-
-
-def accept(
-    feed: str, reporter: str | None, periods: list[str], at: str, first_date: str | None = None
-) -> None:
-    """Write an accepted batch of one file into the ledger of the active house."""
-    from jobs.ledger import batches, session
-    from jobs.ledger.models import Batch, File
-
-    moment = datetime.fromisoformat(at)
-    name = f"{feed}/{reporter}/{len(batches.accepted())}.csv"
-    found = batches.Found(path=name, modified_at=moment, size=1, sha256="0" * 64)
-    poll = batches.start_poll(feed, [found], moment, None)
-    file = batches.files_of(poll.poll_id)[0]
-    file.verdict = "accepted"
-    batch = Batch(
-        batch_id=f"{feed}-{poll.poll_id}", feed=feed, file_id=file.file_id, poll_id=poll.poll_id, accepted_at=moment,
-        scope=name, reporter=reporter, periods=periods, landed=1, silver=1, quarantined=0, duplicates=0, withdrawn=0,
-        first_date=None if first_date is None else datetime.fromisoformat(first_date).date(),
-    )  # fmt: skip
-    batches.finish_poll(poll.poll_id, [file], [batch], moment)
-    with session() as s:
-        assert s.get(File, file.file_id) is not None
 
 
 def year_2025(units: Iterable[str] = UNITS) -> None:
@@ -106,7 +84,9 @@ def decide(at: str) -> object:
     return gate.decide(load("JL"), datetime.fromisoformat(at))
 
 
-def test_all_quarters_of_the_year_are_computed_once_their_feeds_are_complete(fresh_house: House) -> None:
+def test_all_quarters_of_the_year_are_computed_once_their_feeds_are_complete(
+    fresh_installation: Installation,
+) -> None:
     year_2025(UNITS[:9])
     assert decide(JAN).periods == {}
     assert "缺 1/10" in decide(JAN).waiting["2025Q4"]
@@ -114,7 +94,7 @@ def test_all_quarters_of_the_year_are_computed_once_their_feeds_are_complete(fre
     assert set(decide(JAN).periods) == {"2025Q1", "2025Q2", "2025Q3", "2025Q4"}
 
 
-def test_a_quarter_waits_for_every_form_of_the_group(fresh_house: House) -> None:
+def test_a_quarter_waits_for_every_form_of_the_group(fresh_installation: Installation) -> None:
     year_2025()
     for unit in UNITS:
         accept("stat_finance", unit, ["202603"], "2026-04-16T09:00:00+08:00")
@@ -124,7 +104,7 @@ def test_a_quarter_waits_for_every_form_of_the_group(fresh_house: House) -> None
     assert decide("2026-04-17T10:00:00+08:00").periods["2026Q1"] == "complete"
 
 
-def test_a_correction_of_a_sector_form_is_computed_like_any_other(fresh_house: House) -> None:
+def test_a_correction_of_a_sector_form_is_computed_like_any_other(fresh_installation: Installation) -> None:
     year_2025()
     conclude(decide(JAN), "approved")
     assert decide(JAN).periods == {}
@@ -134,13 +114,15 @@ def test_a_correction_of_a_sector_form_is_computed_like_any_other(fresh_house: H
     assert decide("2026-01-21T10:00:00+08:00").periods == dict.fromkeys(later, "complete")
 
 
-def test_what_is_approved_is_not_computed_again_without_a_change(fresh_house: House) -> None:
+def test_what_is_approved_is_not_computed_again_without_a_change(fresh_installation: Installation) -> None:
     year_2025()
     conclude(decide(JAN), "approved")
     assert decide(JAN).periods == {}
 
 
-def test_a_settled_notice_opens_the_quarters_from_its_date_on_and_once(fresh_house: House) -> None:
+def test_a_settled_notice_opens_the_quarters_from_its_date_on_and_once(
+    fresh_installation: Installation,
+) -> None:
     from jobs.ledger import settlements
     from jobs.ledger.models import Settlement
 
@@ -162,7 +144,9 @@ def test_a_settled_notice_opens_the_quarters_from_its_date_on_and_once(fresh_hou
     assert second == f"{first}-2", "nothing has come in between"
 
 
-def test_a_deadline_that_passes_adds_its_own_period_and_leaves_the_approved_ones(fresh_house: House) -> None:
+def test_a_deadline_that_passes_adds_its_own_period_and_leaves_the_approved_ones(
+    fresh_installation: Installation,
+) -> None:
     from jobs.ledger import batches
 
     year_2025()
@@ -177,7 +161,7 @@ def test_a_deadline_that_passes_adds_its_own_period_and_leaves_the_approved_ones
     assert decide(after).periods == {"2026Q1": "partial"}
 
 
-def test_periods_computed_at_different_times_never_share_an_id(fresh_house: House) -> None:
+def test_periods_computed_at_different_times_never_share_an_id(fresh_installation: Installation) -> None:
     from jobs.ledger import batches, releases
 
     year_2025()
@@ -194,7 +178,9 @@ def test_periods_computed_at_different_times_never_share_an_id(fresh_house: Hous
     assert releases.age(first, decide(after).seq) < releases.age(second, decide(after).seq)
 
 
-def test_one_computing_of_several_programmes_has_one_id_also_when_it_is_repeated(fresh_house: House) -> None:
+def test_one_computing_of_several_programmes_has_one_id_also_when_it_is_repeated(
+    fresh_installation: Installation,
+) -> None:
     from jobs.ledger import releases
 
     both = {("JL", "2025Q3"), ("JL", "2025Q4"), ("CN4", "2025")}
@@ -206,7 +192,7 @@ def test_one_computing_of_several_programmes_has_one_id_also_when_it_is_repeated
 
 @pytest.mark.parametrize("state", ["computed", "candidate"])
 def test_a_part_of_a_waiting_release_is_computed_under_an_id_of_its_own(
-    fresh_house: House, state: str
+    fresh_installation: Installation, state: str
 ) -> None:
     from jobs.ledger import releases
 
@@ -219,7 +205,9 @@ def test_a_part_of_a_waiting_release_is_computed_under_an_id_of_its_own(
     )
 
 
-def test_what_is_computed_later_sorts_later_at_one_state_of_knowledge(fresh_house: House) -> None:
+def test_what_is_computed_later_sorts_later_at_one_state_of_knowledge(
+    fresh_installation: Installation,
+) -> None:
     from jobs.ledger import releases
 
     recorded("R7", {("JL", "2025Q3")}, "approved")
@@ -235,7 +223,7 @@ def test_what_is_computed_later_sorts_later_at_one_state_of_knowledge(fresh_hous
 
 
 def test_a_replay_knows_the_looks_of_its_release_not_later_ones_of_the_same_moment(
-    fresh_house: House,
+    fresh_installation: Installation,
 ) -> None:
     from jobs.ledger import batches, releases
     from jobs.release.knowledge import Knowledge, known_to
@@ -251,7 +239,9 @@ def test_a_replay_knows_the_looks_of_its_release_not_later_ones_of_the_same_mome
     assert known_to(old).looked == {"stat_finance": moment, "stat_rd": moment}, "it had recorded none"
 
 
-def test_the_period_of_a_deadline_is_computed_once_more_when_the_lag_is_over(fresh_house: House) -> None:
+def test_the_period_of_a_deadline_is_computed_once_more_when_the_lag_is_over(
+    fresh_installation: Installation,
+) -> None:
     year_2025()
     conclude(decide(JAN), "approved")
     assert decide("2026-03-31T23:00:00+08:00").periods == {}
@@ -271,7 +261,7 @@ def spring() -> str:
 
 
 def test_a_report_that_a_verdict_waited_for_brings_every_later_quarter_that_shows_it(
-    fresh_house: House,
+    fresh_installation: Installation,
 ) -> None:
     year_2025()
     moment = spring()
@@ -285,7 +275,7 @@ def test_a_report_that_a_verdict_waited_for_brings_every_later_quarter_that_show
 
 
 def test_a_later_quarter_is_computed_together_with_the_verdicts_that_wait_for_approval(
-    fresh_house: House,
+    fresh_installation: Installation,
 ) -> None:
     from jobs.ledger import releases
 
@@ -302,7 +292,9 @@ def test_a_later_quarter_is_computed_together_with_the_verdicts_that_wait_for_ap
     assert decide("2026-04-17T09:00:00+08:00").periods == {}, "nor after it"
 
 
-def test_a_waiting_candidate_without_verdicts_stays_when_a_later_quarter_comes(fresh_house: House) -> None:
+def test_a_waiting_candidate_without_verdicts_stays_when_a_later_quarter_comes(
+    fresh_installation: Installation,
+) -> None:
     year_2025()
     conclude(decide(JAN), "approved")
     closing = "2026-04-01T01:00:00+08:00"
@@ -317,12 +309,14 @@ def test_a_waiting_candidate_without_verdicts_stays_when_a_later_quarter_comes(f
     assert set(decide(spring()).periods) == {"2026Q1"}
 
 
-def test_nobody_is_late_before_the_source_was_read_after_the_deadline(fresh_house: House) -> None:
+def test_nobody_is_late_before_the_source_was_read_after_the_deadline(
+    fresh_installation: Installation,
+) -> None:
     from jobs.ledger import batches
     from jobs.release.deadlines import announce_passed
 
     year_2025()
-    fresh_house.at("2026-04-19T00:10:00+08:00")
+    fresh_installation.at("2026-04-19T00:10:00+08:00")
     batches.looked("stat_finance", datetime.fromisoformat("2026-04-18T07:00:00+08:00"))
     assert ("stat_finance", "202603") not in announce_passed()
     batches.looked("stat_finance", datetime.fromisoformat("2026-04-19T00:05:00+08:00"))
@@ -330,7 +324,7 @@ def test_nobody_is_late_before_the_source_was_read_after_the_deadline(fresh_hous
     assert announce_passed() == []
 
 
-def test_a_refused_release_comes_back_only_with_new_data(fresh_house: House) -> None:
+def test_a_refused_release_comes_back_only_with_new_data(fresh_installation: Installation) -> None:
     year_2025()
     first = conclude(decide(JAN), "refused")
     assert decide(JAN).periods == {}
@@ -341,7 +335,7 @@ def test_a_refused_release_comes_back_only_with_new_data(fresh_house: House) -> 
 
 
 def test_other_rules_compute_again_under_another_release_id(
-    fresh_house: House, monkeypatch: pytest.MonkeyPatch
+    fresh_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from jobs.release import gate
 
@@ -353,7 +347,7 @@ def test_other_rules_compute_again_under_another_release_id(
     assert conclude(again, "computed") == f"{first}-2", "what was approved is never written over"
 
 
-def test_a_release_whose_audit_never_ran_is_found_again(fresh_house: House) -> None:
+def test_a_release_whose_audit_never_ran_is_found_again(fresh_installation: Installation) -> None:
     from jobs.ledger import releases
 
     year_2025()
@@ -362,14 +356,16 @@ def test_a_release_whose_audit_never_ran_is_found_again(fresh_house: House) -> N
     assert releases.unaudited() == [made]
 
 
-def test_a_candidate_whose_period_changes_is_taken_over_whole(fresh_house: House) -> None:
+def test_a_candidate_whose_period_changes_is_taken_over_whole(fresh_installation: Installation) -> None:
     year_2025()
     conclude(decide(JAN), "candidate")
     accept("stat_finance", "220100", ["202512"], "2026-01-21T09:00:00+08:00")
     assert set(decide("2026-01-21T10:00:00+08:00").periods) == {"2025Q1", "2025Q2", "2025Q3", "2025Q4"}
 
 
-def test_writing_a_candidate_leaves_the_release_s_other_periods_alone(fresh_house: House) -> None:
+def test_writing_a_candidate_leaves_the_release_s_other_periods_alone(
+    fresh_installation: Installation,
+) -> None:
     from jobs import lake
     from jobs.lake.shape import arrow_rows
     from jobs.lake.staging import in_lake, stage
@@ -380,13 +376,13 @@ def test_writing_a_candidate_leaves_the_release_s_other_periods_alone(fresh_hous
             "region_name": "x", "expected": 1, "reported": 1, "coverage": 100.0, "reference_period": "2024年度",
         }  # fmt: skip
         with in_lake("R9") as attempt, writer_lock() as writer:
-            file = stage(arrow_rows("coverage", [row]), "coverage", attempt.beside("coverage"))
+            file = stage(arrow_rows("coverage", [row]), "coverage", attempt.in_table("coverage"))
             lake.replace_release("coverage", [file], "R9", "JL", [period], writer.sure)
     found = sorted(lake.gold_arrow("coverage", "R9", "JL")["period"].to_pylist())
     assert found == ["2025Q4", "2026Q1"]
 
 
-def test_who_lost_the_lock_is_told_before_anything_is_committed(fresh_house: House) -> None:
+def test_who_lost_the_lock_is_told_before_anything_is_committed(fresh_installation: Installation) -> None:
     with writer_lock() as writer:
         writer.sure()
         writer.connection.execute(text("select pg_advisory_unlock_all()"))
@@ -394,7 +390,9 @@ def test_who_lost_the_lock_is_told_before_anything_is_committed(fresh_house: Hou
             writer.sure()
 
 
-def test_rolling_back_refuses_what_came_after_and_a_new_look_brings_nothing_back(fresh_house: House) -> None:
+def test_rolling_back_refuses_what_came_after_and_a_new_look_brings_nothing_back(
+    fresh_installation: Installation,
+) -> None:
     from jobs.ledger import releases
 
     year_2025()

@@ -18,8 +18,9 @@ from jobs.release.gate import decide
 from jobs.release.replay import NO_HASH, OTHER, OTHER_RULES, SAME, chosen, replay
 from jobs.release.standing import Unknown, standing
 from jobs.serve import show
-from tests.support.house import STOPS, Builder, House, ledger_rows
-from tests.support.house import release as compute_and_publish
+from tests.support.builder import Builder
+from tests.support.installation import STOPS, Installation, ledger_rows
+from tests.support.installation import release as compute_and_publish
 
 pytestmark = pytest.mark.spark
 TABLES = {
@@ -30,15 +31,13 @@ TABLES = {
 
 
 @pytest.fixture(scope="module")
-def house(houses: Builder, loaded_house: House) -> Iterator[House]:
-    """A copy of the loaded house, to look back from."""
-    made = houses.copy(loaded_house)
-    with made.active():
+def installation(installations: Builder, loaded_installation: Installation) -> Iterator[Installation]:
+    """A copy of the loaded installation, to look back from."""
+    with installations.copied(loaded_installation) as made:
         yield made
-    houses.drop(made)
 
 
-def state(house: House) -> list[list[tuple[object, ...]]]:
+def state(installation: Installation) -> list[list[tuple[object, ...]]]:
     """Everything that a replay must leave as it is."""
     tables = (
         "batch",
@@ -51,17 +50,21 @@ def state(house: House) -> list[list[tuple[object, ...]]]:
         "poll",
         "writer_session",
     )
-    versions = sorted(str(p) for p in (house.home / "lake").rglob("_delta_log/*.json"))
-    return [[(v,) for v in versions], *(ledger_rows(house, f"select count(*) from {t}") for t in tables)]
+    versions = sorted(str(p) for p in (installation.home / "lake").rglob("_delta_log/*.json"))
+    return [
+        [(v,) for v in versions],
+        *(ledger_rows(installation, f"select count(*) from {t}") for t in tables),
+    ]
 
 
-def test_every_release_ever_made_comes_out_again_whatever_became_of_it(house: House) -> None:
-    before = state(house)
-    made = [r for (r,) in ledger_rows(house, "select distinct release_id from release")]
-    assert set(house.seen.get("releases", [])) <= set(made) and len(made) == 4
+def test_every_release_ever_made_comes_out_again_whatever_became_of_it(installation: Installation) -> None:
+    before = state(installation)
+    made = [r for (r,) in ledger_rows(installation, "select distinct release_id from release")]
+    assert set(installation.seen.get("releases", [])) <= set(made) and len(made) == 4
     for release in made:
         (period,) = ledger_rows(
-            house, f"select max(period) from release where release_id = '{release}' and programme = 'JL'"
+            installation,
+            f"select max(period) from release where release_id = '{release}' and programme = 'JL'",
         )[0]
         # The last one whole; of the others the newest period, which takes all the same steps.
         found = replay(chosen(release, None, None, None if release == max(made) else period))
@@ -69,14 +72,16 @@ def test_every_release_ever_made_comes_out_again_whatever_became_of_it(house: Ho
         assert {v for c in found for v in c.tables.values()} == {SAME}, [c.words() for c in found]
         jilin = [c for c in found if c.programme == "JL"]
         assert all(c.tables.keys() >= TABLES for c in jilin)
-    assert state(house) == before, "a replay writes nothing"
+    assert state(installation) == before, "a replay writes nothing"
     overtaken = "select 1 from release a join release b using (programme, period) where a.seq < b.seq"
-    assert ledger_rows(house, overtaken), "some of them were overtaken by a later one"
+    assert ledger_rows(installation, overtaken), "some of them were overtaken by a later one"
 
 
-def test_what_stood_at_a_time_is_what_was_published_then(house: House) -> None:
+def test_what_stood_at_a_time_is_what_was_published_then(installation: Installation) -> None:
     for number, stop in enumerate(STOPS, start=1):
-        held = ledger_rows(house, f"select releases from publication where publication_id = 'P0000{number}'")
+        held = ledger_rows(
+            installation, f"select releases from publication where publication_id = 'P0000{number}'"
+        )
         now = {(r.programme, r.period): r.release_id for r in standing(stop).values()}
         assert now == {(p, k): r for p, ks in held[0][0].items() for k, r in ks.items()}, stop
         (seq,) = {r.seq for r in standing(stop).values() if r.release_id == sorted(now.values())[-1]}
@@ -87,9 +92,11 @@ def test_what_stood_at_a_time_is_what_was_published_then(house: House) -> None:
         standing("去年七月")
 
 
-def test_targets_and_rankings_of_a_state_are_those_of_the_file_served_then(house: House) -> None:
+def test_targets_and_rankings_of_a_state_are_those_of_the_file_served_then(
+    installation: Installation,
+) -> None:
     for number, stop in enumerate(STOPS, start=1):
-        served = house.home / "served" / "builds" / f"P0000{number}" / "zjtx.duckdb"
+        served = installation.home / "served" / "builds" / f"P0000{number}" / "zjtx.duckdb"
         with duckdb.connect(str(served), read_only=True) as con:
             targets = con.execute(
                 "select target_id, value, state from target_progress where policy = 'JL' and headline and is_latest order by 1"
@@ -104,7 +111,7 @@ def test_targets_and_rankings_of_a_state_are_those_of_the_file_served_then(house
 
 
 def test_another_hash_is_an_error_under_the_same_rules_and_told_as_such_under_others(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rows = chosen(None, STOPS[0], "JL", "2025Q4")
     rows[0].hashes = dict(rows[0].hashes or {}, kpi_region="0" * 64)
@@ -120,7 +127,9 @@ def test_another_hash_is_an_error_under_the_same_rules_and_told_as_such_under_ot
         assert set(unknown.tables.values()) == {NO_HASH}
 
 
-def test_the_command_prints_what_came_out_and_writes_the_tables(house: House, tmp_path: Path) -> None:
+def test_the_command_prints_what_came_out_and_writes_the_tables(
+    installation: Installation, tmp_path: Path
+) -> None:
     from jobs.cli import app
 
     done = CliRunner().invoke(
@@ -140,17 +149,17 @@ def test_the_command_prints_what_came_out_and_writes_the_tables(house: House, tm
     assert refused.exit_code == 1 and "没有发布“R999999”" in refused.stderr
 
 
-def test_a_rollback_is_part_of_what_was_known(house: House) -> None:
+def test_a_rollback_is_part_of_what_was_known(installation: Installation) -> None:
     """Who stood when follows from people's words, so a rollback and the way back leave earlier states alone."""
     from jobs.serve import publish
 
     before = {k: r.release_id for k, r in standing(STOPS[1]).items()}
     last = {k: r.release_id for k, r in standing(STOPS[3]).items()}
-    house.at("2026-07-21T10:00:00+08:00")
+    installation.at("2026-07-21T10:00:00+08:00")
     publish.rollback("P00002", "测试员")
     assert {k: r.release_id for k, r in standing("2026-07-21T10:00").items()} == before
     assert {k: r.release_id for k, r in standing("2026-07-20").items()} == last
-    house.at("2026-07-22T10:00:00+08:00")
+    installation.at("2026-07-22T10:00:00+08:00")
     publish.rollback("P00004", "测试员")
     assert {k: r.release_id for k, r in standing("2026-07-21T10:00").items()} == before
     assert {k: r.release_id for k, r in standing("2026-07-22T10:00").items()} == last
@@ -158,14 +167,14 @@ def test_a_rollback_is_part_of_what_was_known(house: House) -> None:
 
 
 def test_a_released_rule_climbs_in_the_next_release_and_the_one_before_comes_out_as_it_was(
-    house: House,
+    installation: Installation,
 ) -> None:
     """Both at one business time: what a release knew hangs on the ledger, not on the clock."""
-    (asked,) = house.query(
+    (asked,) = installation.query(
         "select period, rule, release from warning_rule where programme = 'JL' and review = '规则待复核' order by all desc limit 1"
     )
     period, rule, before = asked
-    assert house.query(
+    assert installation.query(
         "select count(*) > 0, count(ladder_level), count(evidence) = count(*) from warning "
         "where period = ? and rule = ? and state = 'open'", period, rule,
     ) == [(True, 0, True)]  # fmt: skip
@@ -184,12 +193,12 @@ def test_a_released_rule_climbs_in_the_next_release_and_the_one_before_comes_out
     assert "不用再说" in told(*said, "--note", "再说一次", code=1)
     assert set(decide(load("JL")).periods) == {period}
     made = compute_and_publish()
-    assert house.query(
+    assert installation.query(
         "select review, review_note, reviewed_by from warning_rule where programme = 'JL' and period = ? and rule = ?",
         period,
         rule,
     ) == [("已放行", "行业下行，逐户看过", "分析员")]
-    assert house.query(
+    assert installation.query(
         "select count(*) > 0, count(ladder_level) = count(*) from warning where period = ? and rule = ? and state = 'open'",
         period, rule,
     ) == [(True, True)]  # fmt: skip

@@ -22,8 +22,9 @@ from jobs.pipeline.plan import of_figure
 from jobs.refusals import Refusal
 from jobs.release.knowledge import Knowledge
 from jobs.release.pinned import known_at, region_map
+from tests.support.builder import Builder
 from tests.support.files import bad_code, code, workbook
-from tests.support.house import Builder, House
+from tests.support.installation import Installation
 from tests.support.wrong_commands import assert_refused, release_row, run
 
 pytestmark = pytest.mark.spark
@@ -53,20 +54,20 @@ def told(n: int, items: list[Item]) -> Item:
 
 
 @pytest.fixture(scope="module")
-def house(houses: Builder) -> Iterator[House]:
-    """A house with notices of which three lines match nobody."""
-    made = houses.new()
+def installation(installations: Builder) -> Iterator[Installation]:
+    """An installation with notices of which three lines match nobody."""
+    made = installations.new()
     with made.active():
         for name, content in NOTICES.items():
             made.deliver(f"cert/220000/2025/{name}.xlsx", content, "2026-01-18T09:30:00+08:00")
         made.at(LATER)
         assert [b.quarantined for b in poll(FEED).accepted] == [0, 0, 0]
         yield made
-    houses.drop(made)
+    installations.drop(made)
 
 
 @pytest.fixture
-def waiting(house: House) -> Iterator[list[Item]]:
+def waiting(installation: Installation) -> Iterator[list[Item]]:
     """What waits; whatever a test says of it is taken back."""
     yield listing()
     said = [i.id for i in listing(everything=True) if not i.waits]
@@ -207,14 +208,16 @@ def test_a_mistaken_word_is_corrected_or_taken_back(waiting: list[Item]) -> None
     assert [i.id for i in listing()] == [i.id for i in waiting]
 
 
-def test_a_notice_sent_again_with_the_code_needs_no_word_and_heeds_none(fresh_house: House) -> None:
+def test_a_notice_sent_again_with_the_code_needs_no_word_and_heeds_none(
+    fresh_installation: Installation,
+) -> None:
     def sent(coded: bool, day: int) -> None:
         content = annex("撤销", ENDED, "2025年11月5日", [(1, coded)])
-        fresh_house.deliver("cert/220000/2025/撤销.xlsx", content, f"2026-01-{day}T09:30:00+08:00")
-        fresh_house.at(f"2026-01-{day + 1}T09:00:00+08:00")
+        fresh_installation.deliver("cert/220000/2025/撤销.xlsx", content, f"2026-01-{day}T09:30:00+08:00")
+        fresh_installation.at(f"2026-01-{day + 1}T09:00:00+08:00")
         poll(FEED)
 
-    fresh_house.deliver("cert/220000/2025/认定.xlsx", NOTICES["认定"], "2026-01-17T09:30:00+08:00")
+    fresh_installation.deliver("cert/220000/2025/认定.xlsx", NOTICES["认定"], "2026-01-17T09:30:00+08:00")
     sent(False, 18)
     settle([i.id for i in listing()], "外省企业", "张三", not_ours=True)
     assert ("withdraw", "1") not in lines_at(settlements.last_id())[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.files import csv_file, finance_path, line
-from tests.support.house import House
+from tests.support.installation import Installation
 
 pytestmark = pytest.mark.spark
 
@@ -14,15 +14,15 @@ SENT = "2026-03-18T09:00:00+08:00"
 
 
 def test_an_account_names_every_refused_file_with_its_reason_and_counts_files_and_rows(
-    fresh_house: House,
+    fresh_installation: Installation,
 ) -> None:
     from jobs.feeds.account import account
     from jobs.feeds.ingest import poll
 
-    fresh_house.at("2026-03-20T09:00:00+08:00")
+    fresh_installation.at("2026-03-20T09:00:00+08:00")
     assert account(RUN, [poll("stat_finance", run_id=RUN)]).nothing
-    fresh_house.deliver(finance_path("220100"), csv_file([line(1, 500), line(2, 600)]), SENT)
-    fresh_house.deliver(finance_path("220200"), "<html><body>404</body></html>", SENT)
+    fresh_installation.deliver(finance_path("220100"), csv_file([line(1, 500), line(2, 600)]), SENT)
+    fresh_installation.deliver(finance_path("220200"), "<html><body>404</body></html>", SENT)
     first = poll("stat_finance", run_id=RUN)
     lines = account(RUN, [first]).lines()
     path = finance_path("220200")

@@ -14,7 +14,8 @@ import pytest
 from infra.sandbox.delivery import incidents
 from infra.sandbox.delivery.schedule import REFUSED
 from infra.sandbox.truth.expected import expected
-from tests.support.house import SANDBOX_FEEDS, STOPS, House, delta_rows, ledger_rows
+from tests.support.installation import SANDBOX_FEEDS, STOPS, Installation, delta_rows, ledger_rows
+from tests.support.planted_defects import RULES, planted
 
 pytestmark = pytest.mark.spark
 
@@ -43,16 +44,16 @@ NO_SIDES = {"srdi_loan_rate_gap"}
 
 
 @pytest.fixture(scope="module")
-def truth(loaded_house: House) -> pd.DataFrame:
-    frame = expected(loaded_house.seen["truth"], STOPS[-1])
+def truth(loaded_installation: Installation) -> pd.DataFrame:
+    frame = expected(loaded_installation.seen["truth"], STOPS[-1])
     return frame[~frame["indicator"].isin(NOT_ASKED)].assign(tier=frame["tier"].fillna("*"))
 
 
 @pytest.fixture(scope="module")
-def served(loaded_house: House) -> pd.DataFrame:
+def served(loaded_installation: Installation) -> pd.DataFrame:
     import duckdb
 
-    with duckdb.connect(str(loaded_house.served_file), read_only=True) as con:
+    with duckdb.connect(str(loaded_installation.served_file), read_only=True) as con:
         # By way of Arrow, exact amounts stay exact.
         frame = con.execute(SERVED).to_arrow_table().to_pandas()
     return frame.assign(tier=frame["tier"].fillna("*"))
@@ -103,9 +104,9 @@ def test_every_true_figure_is_published_with_value_parts_and_number_of_firms(
 
 
 def test_nothing_is_published_that_the_truth_does_not_know(
-    truth: pd.DataFrame, served: pd.DataFrame, loaded_house: House
+    truth: pd.DataFrame, served: pd.DataFrame, loaded_installation: Installation
 ) -> None:
-    regions = pd.read_parquet(loaded_house.seen["truth"] / "regions.parquet")
+    regions = pd.read_parquet(loaded_installation.seen["truth"] / "regions.parquet")
     places = {*regions["county_code"], *regions["unit_code"], "220000"}
     more = beyond(truth, served, places)
     tally = more.groupby(["indicator", "reading", "region_level"]).size().to_string()
@@ -126,58 +127,35 @@ def test_the_truth_answers_every_indicator_of_the_programme_or_says_why_not(
     assert silent.isdisjoint(said["indicator"])
 
 
-RULES = {
-    "bad_uscc": "USCC_CHECK",
-    "lost_uscc": "USCC_EXCEL_LOST",
-    "blank_required": "REQUIRED",
-    "text_in_number": "NOT_A_NUMBER",
-    "key_conflict": "KEY_CONFLICT",
-    "unknown_code": "CODE_LIST",
-    "bad_region": "REGION_CODE",
-    "bad_date": "NOT_A_DATE",
-    "negative": "RANGE",
-    "period_outside": "PERIOD_OUTSIDE",
-    "unknown_item": "ITEM_CODE",
-    "foreign_item": "ITEM_DEPARTMENT",
-    "wrong_unit": "ITEM_UNIT",
-}
 SHOWN = set(RULES) - {"key_conflict"}
 """Rules whose reason gives the value as it stands in the file."""
 
 
-def planted(truth_dir: Path, moment: str) -> pd.DataFrame:
-    """Defects of the files that are delivered by a moment."""
-    files = pd.read_parquet(truth_dir / "files.parquet")
-    seen = set(files.loc[pd.to_datetime(files["delivered"], utc=True) <= pd.Timestamp(moment), "path"])
-    defects = pd.read_csv(
-        truth_dir / "defects.csv", dtype={"row": "Int64"}, keep_default_na=False, na_values={"row": [""]}
-    )
-    return defects[defects["file"].isin(seen)]
-
-
-def refused_rows(house: House) -> list[dict[str, Any]]:
+def refused_rows(installation: Installation) -> list[dict[str, Any]]:
     """Rows of files in quarantine; those of the services are counted in ``test_source_services.py``."""
-    rows = delta_rows(f"{house.env['ZJTX_LAKE']}/quarantine/rows")
+    rows = delta_rows(f"{installation.env['ZJTX_LAKE']}/quarantine/rows")
     return [r for r in rows if r["feed"] in SANDBOX_FEEDS]
 
 
-def found_and_planted(house: House) -> tuple[set[tuple[str, str, int, str]], set[tuple[str, str, int, str]]]:
+def found_and_planted(
+    installation: Installation,
+) -> tuple[set[tuple[str, str, int, str]], set[tuple[str, str, int, str]]]:
     """Rows as (file, sheet, row, rule): in quarantine, and planted."""
-    defects = planted(house.seen["truth"], STOPS[-1])
+    defects = planted(installation.seen["truth"], STOPS[-1])
     wanted = {
         (d["file"], d["sheet"], int(d["row"]), RULES[d["rule"]])
         for d in defects.to_dict("records")
         if d["rule"] in RULES
     }
-    rows = refused_rows(house)
+    rows = refused_rows(installation)
     return {(r["file_name"], r["sheet"], r["row_no"], x["rule"]) for r in rows for x in r["reasons"]}, wanted
 
 
-def finding_table(house: House) -> pd.DataFrame:
+def finding_table(installation: Installation) -> pd.DataFrame:
     """Per feed: defects planted, found, missed, false alarms, and clean rows of the files that were read."""
-    found, wanted = found_and_planted(house)
+    found, wanted = found_and_planted(installation)
     lines = "select f.path, b.feed, b.landed from batch b join file f using (file_id)"
-    batches = ledger_rows(house, f"{lines} where b.feed in {SANDBOX_FEEDS}")
+    batches = ledger_rows(installation, f"{lines} where b.feed in {SANDBOX_FEEDS}")
     feed_of = {path: feed for path, feed, _ in batches}
     counts = {
         "planted": wanted, "found": wanted & found, "missed": wanted - found, "false_alarms": found - wanted,
@@ -189,9 +167,11 @@ def finding_table(house: House) -> pd.DataFrame:
     return table.fillna(0).astype(int).sort_index()
 
 
-def test_every_planted_row_is_in_quarantine_with_its_rule_and_nothing_else_is(loaded_house: House) -> None:
-    found, wanted = found_and_planted(loaded_house)
-    table = finding_table(loaded_house)
+def test_every_planted_row_is_in_quarantine_with_its_rule_and_nothing_else_is(
+    loaded_installation: Installation,
+) -> None:
+    found, wanted = found_and_planted(loaded_installation)
+    table = finding_table(loaded_installation)
     print(f"\n{table.to_string()}")
     misses = "\n".join(f"漏 {r}" for r in sorted(wanted - found))
     alarms = "\n".join(f"误 {r}" for r in sorted(found - wanted))
@@ -201,66 +181,72 @@ def test_every_planted_row_is_in_quarantine_with_its_rule_and_nothing_else_is(lo
     assert (table["planted"] > 0).all() and (table["clean_rows"] > table["planted"]).all()
 
 
-def test_refused_rows_show_the_value_that_was_planted(loaded_house: House) -> None:
-    rows = refused_rows(loaded_house)
+def test_refused_rows_show_the_value_that_was_planted(loaded_installation: Installation) -> None:
+    rows = refused_rows(loaded_installation)
     values = {(r["file_name"], r["row_no"]): r["reasons"][0]["value"] or "" for r in rows}
-    defects = planted(loaded_house.seen["truth"], STOPS[-1])
+    defects = planted(loaded_installation.seen["truth"], STOPS[-1])
     shown = defects[defects["rule"].isin(SHOWN)].to_dict("records")
     assert shown
     assert [d for d in shown if values.get((d["file"], d["row"])) != d["value"]] == []
 
 
-def test_identical_rows_are_counted_as_duplicates_where_they_were_planted(loaded_house: House) -> None:
-    defects = planted(loaded_house.seen["truth"], STOPS[-1])
+def test_identical_rows_are_counted_as_duplicates_where_they_were_planted(
+    loaded_installation: Installation,
+) -> None:
+    defects = planted(loaded_installation.seen["truth"], STOPS[-1])
     twice = Counter(defects.loc[defects["rule"].eq("identical_row"), "file"])
     found = ledger_rows(
-        loaded_house,
+        loaded_installation,
         "select f.path, b.duplicates from batch b join file f using (file_id) where b.duplicates > 0 "
         f"and b.feed in {SANDBOX_FEEDS}",
     )
     assert dict(found) == dict(twice) != {}
 
 
-def test_files_that_cannot_be_read_are_refused_and_no_other(loaded_house: House) -> None:
-    defects = planted(loaded_house.seen["truth"], STOPS[-1])
+def test_files_that_cannot_be_read_are_refused_and_no_other(loaded_installation: Installation) -> None:
+    defects = planted(loaded_installation.seen["truth"], STOPS[-1])
     bad = set(defects.loc[defects["rule"].isin(REFUSED), "file"])
-    refused = dict(ledger_rows(loaded_house, "select path, reason from file where verdict = 'refused'"))
+    refused = dict(
+        ledger_rows(loaded_installation, "select path, reason from file where verdict = 'refused'")
+    )
     assert set(refused) == bad and len(bad) == len(REFUSED)
     for path, reason in refused.items():
         assert reason.startswith(f"{path}：")
 
 
-def test_a_file_sent_twice_is_read_once_and_one_that_comes_back_counts_again(loaded_house: House) -> None:
-    files = pd.read_parquet(loaded_house.seen["truth"] / "files.parquet")
+def test_a_file_sent_twice_is_read_once_and_one_that_comes_back_counts_again(
+    loaded_installation: Installation,
+) -> None:
+    files = pd.read_parquet(loaded_installation.seen["truth"] / "files.parquet")
     same = set(files.loc[files["status"].eq("unchanged"), "path"])
     assert {
-        p for (p,) in ledger_rows(loaded_house, "select path from file where verdict = 'unchanged'")
+        p for (p,) in ledger_rows(loaded_installation, "select path from file where verdict = 'unchanged'")
     } == same
     assert len(same) == 1
     stem = incidents.ROUND_TRIP.removesuffix(".xlsx")
     lines = ledger_rows(
-        loaded_house,
+        loaded_installation,
         f"select f.sha256, f.verdict from file f join batch b using (file_id) where f.path like '{stem}%' order by b.seq",
     )
     assert [v for _, v in lines] == ["accepted"] * 3
     assert lines[0][0] == lines[2][0] != lines[1][0]
 
 
-def test_firms_that_a_correction_leaves_out_are_withdrawn(loaded_house: House) -> None:
+def test_firms_that_a_correction_leaves_out_are_withdrawn(loaded_installation: Installation) -> None:
     withdrawn = dict(
         ledger_rows(
-            loaded_house,
+            loaded_installation,
             "select f.path, b.withdrawn from batch b join file f using (file_id) where b.withdrawn > 0",
         )
     )
     path = "stat/220100/103/103_220100_2025"
-    rows = pd.read_parquet(loaded_house.seen["truth"] / "finance.parquet")
+    rows = pd.read_parquet(loaded_installation.seen["truth"] / "finance.parquet")
     keys = {
         m: set(map(tuple, rows.loc[rows["path"].eq(f"{path}{m}.csv"), ["uscc", "period"]].to_numpy()))
         for m in ("", "_r2")
     }
     gone = keys[""] - keys["_r2"]
-    lost = planted(loaded_house.seen["truth"], STOPS[-1])
+    lost = planted(loaded_installation.seen["truth"], STOPS[-1])
     lost = lost[lost["file"].eq(f"{path}.csv") & lost["rule"].isin(RULES)]
     unread = set(map(tuple, lost[["uscc", "period"]].to_numpy()))
     assert len({u for u, _ in gone}) == incidents.LEFT_OUT
@@ -312,7 +298,7 @@ def plain(key: Iterable[object]) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("feed", LATEST)
-def test_the_feeds_without_an_indicator_hold_what_the_truth_says(loaded: House, feed: str) -> None:
+def test_the_feeds_without_an_indicator_hold_what_the_truth_says(loaded: Installation, feed: str) -> None:
     _, key, _, column, _ = LATEST[feed]
     held = {plain(r[k] for k in key): r[column] for r in loaded.rows(feed)}
     wanted = true_rows(loaded.seen["truth"], feed)
@@ -321,22 +307,22 @@ def test_the_feeds_without_an_indicator_hold_what_the_truth_says(loaded: House, 
     assert len(wanted) > 20
 
 
-def test_no_row_is_lost_in_any_batch(loaded_house: House) -> None:
+def test_no_row_is_lost_in_any_batch(loaded_installation: Installation) -> None:
     lines = "select landed, silver, quarantined, duplicates, f.path from batch b join file f using (file_id)"
-    everything = ledger_rows(loaded_house, lines)
+    everything = ledger_rows(loaded_installation, lines)
     assert [c for c in everything if c[0] != c[1] + c[2] + c[3]] == []
-    counts = ledger_rows(loaded_house, f"{lines} where b.feed in {SANDBOX_FEEDS}")
-    files = pd.read_parquet(loaded_house.seen["truth"] / "files.parquet").set_index("path")["rows"]
+    counts = ledger_rows(loaded_installation, f"{lines} where b.feed in {SANDBOX_FEEDS}")
+    files = pd.read_parquet(loaded_installation.seen["truth"] / "files.parquet").set_index("path")["rows"]
     assert {path: landed for landed, *_, path in counts} == {path: files[path] for *_, path in counts}
     assert len(counts) > 300
 
 
 def test_the_ledger_counts_without_gaps_and_stops_published_what_the_gate_allowed(
-    loaded_house: House,
+    loaded_installation: Installation,
 ) -> None:
-    sequence = [s for (s,) in ledger_rows(loaded_house, "select seq from batch order by seq")]
+    sequence = [s for (s,) in ledger_rows(loaded_installation, "select seq from batch order by seq")]
     assert sequence == list(range(1, len(sequence) + 1))
-    newest = loaded_house.query(
+    newest = loaded_installation.query(
         "select period, status, revision, provisional from publication where programme = 'JL' order by period"
     )
     assert [(p, s) for p, s, *_ in newest] == [(f"2025Q{q}", "complete") for q in range(1, 5)] + [
@@ -345,6 +331,7 @@ def test_the_ledger_counts_without_gaps_and_stops_published_what_the_gate_allowe
     ]
     # 2026Q1 was out in April without one unit, whose file had no data, and again when it was in.
     states = ledger_rows(
-        loaded_house, "select status, revision, state from release where period = '2026Q1' order by seq"
+        loaded_installation,
+        "select status, revision, state from release where period = '2026Q1' order by seq",
     )
     assert states == [("partial", 1, "approved"), ("complete", 2, "approved")]

@@ -30,7 +30,7 @@ from jobs.feeds.source import SourceRefused, SourceUnavailable
 from jobs.ledger import batches
 from jobs.settings import REPO
 from tests.support.files import bad_code, code
-from tests.support.house import House, delta_rows, ledger_rows
+from tests.support.installation import Installation, delta_rows, ledger_rows
 from tests.support.services import TOKEN, Counted, TaxOffice, served, vat
 
 pytestmark = pytest.mark.spark
@@ -41,11 +41,11 @@ LATER = "2026-04-20T09:00:00+08:00"
 
 
 @pytest.fixture
-def office(fresh_house: House) -> TaxOffice:
+def office(fresh_installation: Installation) -> TaxOffice:
     """A tax office with 25 returns, asked for in pages of ten, on a day after they were published."""
-    fresh_house.at(NOW)
+    fresh_installation.at(NOW)
     load_feed(FEED).feed.request.page = 10
-    office = TaxOffice(fresh_house.home / "tax.sqlite", fresh_house.home / "clock")
+    office = TaxOffice(fresh_installation.home / "tax.sqlite", fresh_installation.home / "clock")
     office.holds(vat(n, n) for n in range(1, 26))
     return office
 
@@ -75,14 +75,14 @@ def test_pages_are_read_to_the_end_and_land_as_received_a_page_a_line(office: Ta
     assert landed(found.sha256).stat().st_size == found.size
 
 
-def test_nothing_new_lands_nothing(office: TaxOffice, fresh_house: House) -> None:
+def test_nothing_new_lands_nothing(office: TaxOffice, fresh_installation: Installation) -> None:
     office.holds([])
     with office.open() as uri:
         result = poll(FEED, uri)
     assert (result.accepted, result.refused, result.unchanged) == ([], [], [])
-    assert ledger_rows(fresh_house, "select count(*) from file") == [(0,)]
-    assert ledger_rows(fresh_house, "select feed from look") == [(FEED,)]
-    assert list((fresh_house.home / "landing").iterdir()) == []
+    assert ledger_rows(fresh_installation, "select count(*) from file") == [(0,)]
+    assert ledger_rows(fresh_installation, "select feed from look") == [(FEED,)]
+    assert list((fresh_installation.home / "landing").iterdir()) == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -119,7 +119,7 @@ def test_a_slow_page_within_the_limit_is_read_at_once(office: TaxOffice) -> None
     ],
 )
 def test_what_a_person_must_mend_is_told_at_once_and_not_tried_again(
-    office: TaxOffice, fresh_house: House, what: str, status: int, words: str
+    office: TaxOffice, fresh_installation: Installation, what: str, status: int, words: str
 ) -> None:
     request = load_feed(FEED).feed.request
     if what == "resource":
@@ -130,10 +130,12 @@ def test_what_a_person_must_mend_is_told_at_once_and_not_tried_again(
         poll(FEED, uri.replace(TOKEN, "guess") if what == "token" else uri)
     assert len(office.counted.asked) == 1
     ((title, body),) = ledger_rows(
-        fresh_house, "select title, body from notice where kind = 'source_refused'"
+        fresh_installation, "select title, body from notice where kind = 'source_refused'"
     )
     assert (title, body.startswith("连接 tax_api：" + words)) == ("增值税申报：来源拒绝取数", True)
-    assert ledger_rows(fresh_house, "select count(*) from poll union all select count(*) from look") == [
+    assert ledger_rows(
+        fresh_installation, "select count(*) from poll union all select count(*) from look"
+    ) == [
         (0,),
         (0,),
     ]
@@ -147,7 +149,7 @@ def test_the_command_says_so_too(office: TaxOffice, monkeypatch: pytest.MonkeyPa
 
 
 def test_an_interface_that_stays_away_is_given_up_after_five_tries(
-    fresh_house: House, monkeypatch: pytest.MonkeyPatch
+    fresh_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("jobs.feeds.api._BACKOFF", lambda _: 0.0)
     counted = Counted(answering(Response("", 502)))
@@ -156,10 +158,10 @@ def test_an_interface_that_stays_away_is_given_up_after_five_tries(
     assert len(counted.asked) == 5
     with pytest.raises(SourceUnavailable, match="没有应答"):
         fetch_new(load_feed(FEED), "http://t:t@127.0.0.1:9")
-    assert list((fresh_house.home / "landing").iterdir()) == []
+    assert list((fresh_installation.home / "landing").iterdir()) == []
 
 
-def test_who_asks_for_a_long_wait_is_left_for_a_later_poll(fresh_house: House) -> None:
+def test_who_asks_for_a_long_wait_is_left_for_a_later_poll(fresh_installation: Installation) -> None:
     counted = Counted(answering(Response("", 503, headers={"Retry-After": "3600"})))
     with served(counted) as place, pytest.raises(SourceUnavailable, match="HTTP 503"):
         fetch_new(load_feed(FEED), f"http://t:t@{place}")
@@ -206,23 +208,27 @@ BREACHES: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize("breach", BREACHES)
-def test_an_interface_that_breaks_the_protocol_is_refused(fresh_house: House, breach: str) -> None:
+def test_an_interface_that_breaks_the_protocol_is_refused(
+    fresh_installation: Installation, breach: str
+) -> None:
     page, words = BREACHES[breach]
     counted = Counted(answering(JSONResponse(page)))
     with served(counted) as place, pytest.raises(SourceRefused, match=words):
         fetch_new(load_feed(FEED), f"http://t:t@{place}")
     assert len(counted.asked) == 1
-    assert list((fresh_house.home / "landing").iterdir()) == []
+    assert list((fresh_installation.home / "landing").iterdir()) == []
 
 
-def test_a_page_of_many_lines_lands_on_one(fresh_house: House) -> None:
+def test_a_page_of_many_lines_lands_on_one(fresh_installation: Installation) -> None:
     text = json.dumps({"data": [vat(1, 1)], "next": None}, indent=1).replace("\n", "\r\n")
     with served(answering(Response(text))) as place:
         (found,) = fetch_new(load_feed(FEED), f"http://t:t@{place}")
     assert numbers(found.sha256) == [[1]]
 
 
-def test_figures_are_exact_and_know_record_and_page(office: TaxOffice, fresh_house: House) -> None:
+def test_figures_are_exact_and_know_record_and_page(
+    office: TaxOffice, fresh_installation: Installation
+) -> None:
     office.holds(vat(n, n) for n in range(1, 12))
     office.adds([vat(12, 12, taxpayer_id=bad_code(12)), vat(13, 13, tax_due_month="待核实")])
     # 0.1 and this amount have no exact binary form.
@@ -232,7 +238,7 @@ def test_figures_are_exact_and_know_record_and_page(office: TaxOffice, fresh_hou
     with office.open() as uri:
         (batch,) = poll(FEED, uri).accepted
     assert (batch.landed, batch.silver, batch.quarantined, batch.duplicates) == (16, 13, 3, 0)
-    rows = {r["uscc"]: r for r in fresh_house.rows(FEED)}
+    rows = {r["uscc"]: r for r in fresh_installation.rows(FEED)}
     exact = rows[code(14)]
     assert (exact["general_sales"], exact["general_sales_ytd"]) == (
         Decimal("123456789012345678.91"),
@@ -242,7 +248,9 @@ def test_figures_are_exact_and_know_record_and_page(office: TaxOffice, fresh_hou
     assert [(rows[code(n)]["sheet"], rows[code(n)]["row_no"]) for n in (1, 10, 11, 14)] == [
         ("第1页", 1), ("第1页", 10), ("第2页", 11), ("第2页", 14)
     ]  # fmt: skip
-    refused = sorted(delta_rows(f"{fresh_house.env['ZJTX_LAKE']}/quarantine/rows"), key=lambda r: r["row_no"])
+    refused = sorted(
+        delta_rows(f"{fresh_installation.env['ZJTX_LAKE']}/quarantine/rows"), key=lambda r: r["row_no"]
+    )
     told = [
         (r["sheet"], r["row_no"], *(r["reasons"][0][k] for k in ("column", "rule", "value"))) for r in refused
     ]
@@ -255,7 +263,7 @@ def test_figures_are_exact_and_know_record_and_page(office: TaxOffice, fresh_hou
 
 
 def test_the_next_poll_reads_only_what_changed_and_the_past_stays_readable(
-    office: TaxOffice, fresh_house: House
+    office: TaxOffice, fresh_installation: Installation
 ) -> None:
     later = "2026-04-16T06:00:00+08:00"
     office.holds(vat(n, n) for n in range(1, 25))
@@ -265,24 +273,24 @@ def test_the_next_poll_reads_only_what_changed_and_the_past_stays_readable(
         assert poll(FEED, uri).accepted[0].landed == 25
         assert batches.mark(FEED) == 25
         assert poll(FEED, uri).accepted == []
-        fresh_house.at(LATER)
+        fresh_installation.at(LATER)
         (batch,) = poll(FEED, uri).accepted
     assert (batch.seq, batch.landed, batch.periods) == (2, 3, ["202602", "202603"])
     # Every poll ends with a look that finds nothing more.
     assert office.counted.asked[3:] == [f"/v1/vat?after={n}&limit=10" for n in (25, 25, 25, 28)]
-    files = ledger_rows(fresh_house, "select path, mark, verdict from file order by file_id")
+    files = ledger_rows(fresh_installation, "select path, mark, verdict from file order by file_id")
     assert files == [("tax/vat/0-25.jsonl", 25, "accepted"), ("tax/vat/25-28.jsonl", 28, "accepted")]
 
     def sales(known_by: int | None) -> list[tuple[Decimal, int]]:
-        found = [r for r in fresh_house.rows(FEED, known_by) if r["uscc"] == code(25)]
+        found = [r for r in fresh_installation.rows(FEED, known_by) if r["uscc"] == code(25)]
         return [(r["general_sales"], r["seq"]) for r in found]
 
     assert sales(None) == sales(2) == [(Decimal(275), 2)]
     assert sales(1) == [(Decimal(250), 1)]
-    assert len(fresh_house.rows(FEED)) == 27
+    assert len(fresh_installation.rows(FEED)) == 27
 
 
-def test_a_refused_pull_does_not_move_the_mark(office: TaxOffice, fresh_house: House) -> None:
+def test_a_refused_pull_does_not_move_the_mark(office: TaxOffice, fresh_installation: Installation) -> None:
     def nameless(change: int) -> dict[str, Any]:
         return {k: v for k, v in vat(change, change).items() if k != "taxpayer_id"}
 
@@ -294,31 +302,33 @@ def test_a_refused_pull_does_not_move_the_mark(office: TaxOffice, fresh_house: H
         # The very same at the same time is no news.
         assert poll(FEED, uri).refused == []
         office.holds(vat(n, n) for n in range(1, 4))
-        fresh_house.at(LATER)
+        fresh_installation.at(LATER)
         (batch,) = poll(FEED, uri).accepted
     assert (batch.landed, batch.seq, batches.mark(FEED)) == (3, 1, 3)
 
 
-def test_of_two_versions_in_one_pull_the_later_counts(office: TaxOffice, fresh_house: House) -> None:
+def test_of_two_versions_in_one_pull_the_later_counts(
+    office: TaxOffice, fresh_installation: Installation
+) -> None:
     """A return that is corrected while its pages are read stands on two of them."""
     office.holds([vat(1, 1, 100), vat(2, 2, 200), vat(3, 3, 300)])
     office.adds([vat(4, 1, 110), vat(5, 1, 120), vat(6, 2, tax_due_month="待核实")])
     with office.open() as uri:
         (batch,) = poll(FEED, uri).accepted
     assert (batch.landed, batch.silver, batch.quarantined, batch.duplicates) == (6, 3, 1, 2)
-    sales = {r["uscc"]: r["general_sales"] for r in fresh_house.rows(FEED)}
+    sales = {r["uscc"]: r["general_sales"] for r in fresh_installation.rows(FEED)}
     # The refused correction of the second firm overtakes nothing.
     assert sales == {code(1): 120, code(2): 200, code(3): 300}
-    (refused,) = delta_rows(f"{fresh_house.env['ZJTX_LAKE']}/quarantine/rows")
+    (refused,) = delta_rows(f"{fresh_installation.env['ZJTX_LAKE']}/quarantine/rows")
     assert (refused["row_no"], [x["rule"] for x in refused["reasons"]]) == (6, ["NOT_A_NUMBER"])
 
 
-def test_one_change_number_with_two_contents_is_a_conflict(fresh_house: House) -> None:
+def test_one_change_number_with_two_contents_is_a_conflict(fresh_installation: Installation) -> None:
     page = {"data": [vat(1, 1, 100), vat(1, 1, 110), vat(2, 2), vat(2, 2)], "next": None}
     with served(answering_once(page)) as place:
         (batch,) = poll(FEED, f"http://t:t@{place}").accepted
     assert (batch.landed, batch.silver, batch.quarantined, batch.duplicates) == (4, 1, 2, 1)
-    refused = delta_rows(f"{fresh_house.env['ZJTX_LAKE']}/quarantine/rows")
+    refused = delta_rows(f"{fresh_installation.env['ZJTX_LAKE']}/quarantine/rows")
     assert {(r["row_no"], r["reasons"][0]["rule"]) for r in refused} == {
         (1, "KEY_CONFLICT"),
         (2, "KEY_CONFLICT"),
@@ -326,24 +336,30 @@ def test_one_change_number_with_two_contents_is_a_conflict(fresh_house: House) -
 
 
 @pytest.fixture
-def long_office(fresh_house: House) -> Iterator[str]:
+def long_office(fresh_installation: Installation) -> Iterator[str]:
     """An office of 2,500 returns whose pages of a thousand come late."""
-    fresh_house.at(NOW)
+    fresh_installation.at(NOW)
     office = TaxOffice(
-        fresh_house.home / "tax.sqlite", fresh_house.home / "clock", Faults((SLOW,), 1.0, 1, 2.0)
+        fresh_installation.home / "tax.sqlite",
+        fresh_installation.home / "clock",
+        Faults((SLOW,), 1.0, 1, 2.0),
     )
     office.holds(vat(n, n) for n in range(1, 2501))
     with office.open() as uri:
         yield uri
 
 
-def test_a_pull_that_is_killed_in_the_middle_leaves_nothing(fresh_house: House, long_office: str) -> None:
-    env = {k: v for k, v in os.environ.items() if not k.startswith(("ZJTX_", "AIRFLOW_"))} | fresh_house.env
+def test_a_pull_that_is_killed_in_the_middle_leaves_nothing(
+    fresh_installation: Installation, long_office: str
+) -> None:
+    env = {
+        k: v for k, v in os.environ.items() if not k.startswith(("ZJTX_", "AIRFLOW_"))
+    } | fresh_installation.env
     process = subprocess.Popen(
         [str(REPO / ".venv" / "bin" / "zjtx"), "ingest", FEED],
         env=env | {"AIRFLOW_CONN_TAX_API": long_office}, cwd=REPO, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    landing = fresh_house.home / "landing"
+    landing = fresh_installation.home / "landing"
 
     def first_page_is_there() -> bool:
         return any(path.stat().st_size > 0 for path in landing.glob("arriving-*"))
@@ -354,7 +370,9 @@ def test_a_pull_that_is_killed_in_the_middle_leaves_nothing(fresh_house: House, 
         time.sleep(0.02)
     process.send_signal(signal.SIGKILL)
     process.wait(20)
-    assert ledger_rows(fresh_house, "select count(*) from poll union all select count(*) from file") == [
+    assert ledger_rows(
+        fresh_installation, "select count(*) from poll union all select count(*) from file"
+    ) == [
         (0,),
         (0,),
     ]
@@ -365,7 +383,7 @@ def test_a_pull_that_is_killed_in_the_middle_leaves_nothing(fresh_house: House, 
 
 
 def test_a_poll_that_died_after_the_pull_is_finished_with_the_same_pull(
-    office: TaxOffice, fresh_house: House, monkeypatch: pytest.MonkeyPatch
+    office: TaxOffice, fresh_installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Died(Exception):
         pass
@@ -378,7 +396,7 @@ def test_a_poll_that_died_after_the_pull_is_finished_with_the_same_pull(
             patch.setattr(batches, "finish_poll", dies)
             with pytest.raises(Died):
                 poll(FEED, uri)
-        assert (batches.mark(FEED), fresh_house.rows(FEED)) == (0, [])
+        assert (batches.mark(FEED), fresh_installation.rows(FEED)) == (0, [])
         office.adds([vat(26, 26)])
         result = poll(FEED, uri)
     assert [(b.seq, b.landed) for b in result.accepted] == [(1, 25), (2, 1)]
@@ -386,7 +404,10 @@ def test_a_poll_that_died_after_the_pull_is_finished_with_the_same_pull(
 
 
 def test_the_token_stands_in_no_log_no_notice_and_no_file(
-    office: TaxOffice, fresh_house: House, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    office: TaxOffice,
+    fresh_installation: Installation,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level("DEBUG")
     wrong = faulty(office, HALF)
@@ -396,6 +417,6 @@ def test_the_token_stands_in_no_log_no_notice_and_no_file(
             poll(FEED, uri.replace(TOKEN, TOKEN[::-1]))
     printed = "".join(capfd.readouterr()) + caplog.text + str(refusal.getrepr(style="long"))
     assert "page failed" in printed and TOKEN not in printed and TOKEN[::-1] not in str(refusal.value)
-    notices = str(ledger_rows(fresh_house, "select title, body from notice"))
-    kept = [p for p in fresh_house.home.rglob("*") if p.is_file() and TOKEN.encode() in p.read_bytes()]
+    notices = str(ledger_rows(fresh_installation, "select title, body from notice"))
+    kept = [p for p in fresh_installation.home.rglob("*") if p.is_file() and TOKEN.encode() in p.read_bytes()]
     assert (TOKEN in notices, kept) == (False, [])

@@ -26,7 +26,7 @@ from jobs.feeds.landing import landed
 from jobs.feeds.source import SourceRefused, SourceUnavailable
 from jobs.ledger import batches
 from tests.support.files import COUNTY, bad_code, code
-from tests.support.house import House, delta_rows, ledger_rows, wanted
+from tests.support.installation import Installation, delta_rows, ledger_rows, wanted
 
 pytestmark = pytest.mark.spark
 
@@ -67,9 +67,9 @@ class Bank:
 
 
 @pytest.fixture
-def bank(platform: Any, fresh_house: House) -> Iterator[Bank]:
+def bank(platform: Any, fresh_installation: Installation) -> Iterator[Bank]:
     """A bank's database with three loans."""
-    fresh_house.at("2026-01-20T09:00:00+08:00")
+    fresh_installation.at("2026-01-20T09:00:00+08:00")
     name = f"bank_{secrets.token_hex(4)}"
     with postgres.connect(platform.site) as con:
         con.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
@@ -99,52 +99,52 @@ def test_the_rows_land_as_the_server_sends_them(bank: Bank) -> None:
     assert text == "\n".join([head, *lines, ""])
 
 
-def test_amounts_are_yuan_and_know_their_line(bank: Bank, fresh_house: House) -> None:
+def test_amounts_are_yuan_and_know_their_line(bank: Bank, fresh_installation: Installation) -> None:
     bank.adds((4, 4, "12", {"credit_code": bad_code(4)}), (5, 5, "7", {"interest_rate": "面议"}))
     (batch,) = poll(FEED, bank.uri).accepted
     assert (batch.landed, batch.silver, batch.quarantined, batch.duplicates) == (5, 2, 3, 0)
-    rows = {r["loan_no"]: r for r in fresh_house.rows(FEED)}
+    rows = {r["loan_no"]: r for r in fresh_installation.rows(FEED)}
     assert {k: r["balance"] for k, r in rows.items()} == {"DK1": Decimal(1_005_000), "DK2": Decimal(1)}
     # A bank's name of two lines: a row's number is that of its last line, the header's is 1.
     assert {k: r["row_no"] for k, r in rows.items()} == {"DK1": 3, "DK2": 5}
-    refused = delta_rows(f"{fresh_house.env['ZJTX_LAKE']}/quarantine/rows")
+    refused = delta_rows(f"{fresh_installation.env['ZJTX_LAKE']}/quarantine/rows")
     assert {(r["row_no"], r["reasons"][0]["rule"]) for r in refused} == {
         (7, "REQUIRED"), (9, "USCC_CHECK"), (11, "NOT_A_NUMBER")
     }  # fmt: skip
     assert batch.periods == ["2025Q4"]
 
 
-def test_the_next_poll_reads_only_what_changed(bank: Bank, fresh_house: House) -> None:
+def test_the_next_poll_reads_only_what_changed(bank: Bank, fresh_installation: Installation) -> None:
     assert poll(FEED, bank.uri).accepted[0].landed == 3
     assert poll(FEED, bank.uri).accepted == []
     bank.con.execute("delete from loan where change_no = 1")
     bank.adds((4, 1, "120", {}), (5, 4, "80", {"quarter": "2026Q1"}))
-    fresh_house.at("2026-04-20T09:00:00+08:00")
+    fresh_installation.at("2026-04-20T09:00:00+08:00")
     (batch,) = poll(FEED, bank.uri).accepted
     assert (batch.landed, batch.seq, batch.periods) == (2, 2, ["2025Q4", "2026Q1"])
-    files = ledger_rows(fresh_house, "select path, mark from file order by file_id")
+    files = ledger_rows(fresh_installation, "select path, mark from file order by file_id")
     assert files == [("finance/loan/0-3.csv", 3), ("finance/loan/3-5.csv", 5)]
 
     def balance(known_by: int) -> list[Decimal]:
-        return [r["balance"] for r in fresh_house.rows(FEED, known_by) if r["loan_no"] == "DK1"]
+        return [r["balance"] for r in fresh_installation.rows(FEED, known_by) if r["loan_no"] == "DK1"]
 
     assert (balance(1), balance(2)) == ([Decimal(1_005_000)], [Decimal(1_200_000)])
 
 
-def test_nothing_new_lands_nothing(bank: Bank, fresh_house: House) -> None:
+def test_nothing_new_lands_nothing(bank: Bank, fresh_installation: Installation) -> None:
     bank.con.execute("delete from loan")
     assert fetch_new(load_feed(FEED), bank.uri) == []
-    assert ledger_rows(fresh_house, "select count(*) from file") == [(0,)]
-    assert not (fresh_house.home / "landing").exists()
+    assert ledger_rows(fresh_installation, "select count(*) from file") == [(0,)]
+    assert not (fresh_installation.home / "landing").exists()
 
 
-def test_a_refused_pull_does_not_move_the_mark(bank: Bank, fresh_house: House) -> None:
+def test_a_refused_pull_does_not_move_the_mark(bank: Bank, fresh_installation: Installation) -> None:
     bank.con.execute("alter table loan rename credit_code to who")
     (file,) = poll(FEED, bank.uri).refused
     assert (file.reason or "").startswith("finance/loan/0-3.csv：缺少必需列：统一社会信用代码")
     assert batches.mark(FEED) == 0
     bank.con.execute("alter table loan rename who to credit_code")
-    fresh_house.at("2026-01-21T09:00:00+08:00")
+    fresh_installation.at("2026-01-21T09:00:00+08:00")
     assert (poll(FEED, bank.uri).accepted[0].landed, batches.mark(FEED)) == (3, 3)
 
 
@@ -154,7 +154,7 @@ def test_a_refused_pull_does_not_move_the_mark(bank: Bank, fresh_house: House) -
      ("database", "不接受登录")],
 )  # fmt: skip
 def test_what_a_person_must_mend_is_told_at_once(
-    bank: Bank, fresh_house: House, change: str, words: str, monkeypatch: pytest.MonkeyPatch
+    bank: Bank, fresh_installation: Installation, change: str, words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     uri = bank.uri
     if change == "password":
@@ -179,7 +179,7 @@ def test_what_a_person_must_mend_is_told_at_once(
     with pytest.raises(SourceRefused, match=words) as refusal:
         fetch_new(load_feed(FEED), uri)
     assert (len(tried), PASSWORD in str(refusal.value)) == (1, False)
-    ((body,),) = ledger_rows(fresh_house, "select body from notice where kind = 'source_refused'")
+    ((body,),) = ledger_rows(fresh_installation, "select body from notice where kind = 'source_refused'")
     assert body.startswith("连接 finance_db：") and PASSWORD not in body
 
 
@@ -212,7 +212,7 @@ def test_a_statement_has_a_time_limit(bank: Bank, monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_connection_that_breaks_while_rows_are_copied_is_opened_again(
-    bank: Bank, fresh_house: House
+    bank: Bank, fresh_installation: Installation
 ) -> None:
     slow_view(bank, 0.4)
     broken: list[int] = []
@@ -233,7 +233,7 @@ def test_a_connection_that_breaks_while_rows_are_copied_is_opened_again(
     killer.join(60)
     assert len(broken) == 1
     assert landed(found.sha256).read_text(encoding="utf-8").count("2025Q4") == 3
-    assert list((fresh_house.home / "landing").glob("arriving-*")) == []
+    assert list((fresh_installation.home / "landing").glob("arriving-*")) == []
 
 
 def test_rows_that_appear_while_others_are_copied_belong_to_the_next_pull(bank: Bank) -> None:
@@ -265,11 +265,11 @@ def test_rows_that_appear_while_others_are_copied_belong_to_the_next_pull(bank: 
 
 
 @pytest.fixture
-def reader(platform: Any, sandbox: Path, fresh_house: House) -> Iterator[psycopg.Connection]:
+def reader(platform: Any, sandbox: Path, fresh_installation: Installation) -> Iterator[psycopg.Connection]:
     """The reader's session in the sandbox's finance database, with the server's clock put back afterwards."""
     from infra.local.finance import fill
 
-    del sandbox, fresh_house
+    del sandbox, fresh_installation
     fill(platform.site)
     clock_file = platform.site.home / "clock"
     before = clock_file.read_text(encoding="utf-8")

@@ -14,7 +14,8 @@ from infra.sandbox.services.changes import COUNT, TEXTUAL, TWICE, YUAN, Source, 
 from infra.sandbox.services.finance_db import TABLES
 from infra.sandbox.services.tax_rows import DEDUCTION, INCOME, INVOICES, VAT
 from jobs.definitions.contract import Column, load_feed
-from tests.support.house import Builder, House, delta_rows, ledger_rows, take_in, wanted
+from tests.support.builder import Builder
+from tests.support.installation import Installation, delta_rows, ledger_rows, take_in, wanted
 
 pytestmark = pytest.mark.spark
 
@@ -24,29 +25,29 @@ RULES = {"bad_uscc": "USCC_CHECK", "blank_required": "REQUIRED", "text_in_number
 
 
 @pytest.fixture(scope="module")
-def taken(platform: Any, sandbox: Path, houses: Builder) -> Iterator[House]:
-    """A house that polled the ten feeds of the services at two business times."""
+def taken(platform: Any, sandbox: Path, installations: Builder) -> Iterator[Installation]:
+    """An installation that polled the ten feeds of the services at two business times."""
     from infra.local.finance import fill
 
     platform.start(["tax"])
     fill(platform.site)
     clock = platform.site.home / "clock"
     before = clock.read_text(encoding="utf-8")
-    house = houses.new()
-    house.seen["truth"] = sandbox
+    installation = installations.new()
+    installation.seen["truth"] = sandbox
     real = {
         k: v
         for k, v in wanted(platform.env()).items()
         if k in ("AIRFLOW_CONN_TAX_API", "AIRFLOW_CONN_FINANCE_DB")
     }
-    with house.active(**real):
+    with installation.active(**real):
         for moment in (FIRST, LAST):
             clock.write_text(moment, encoding="utf-8")
-            house.at(moment)
-            house.seen[moment] = take_in(SOURCES)
+            installation.at(moment)
+            installation.seen[moment] = take_in(SOURCES)
     clock.write_text(before, encoding="utf-8")
-    yield house
-    houses.drop(house)
+    yield installation
+    installations.drop(installation)
 
 
 def column_of(source: Source, field: str) -> Column:
@@ -68,11 +69,11 @@ def true_value(column: Column, kind: str, value: Any) -> Any:
     return int(value) if kind == COUNT or column.type in ("INT", "BIGINT") else str(value)
 
 
-def truth_rows(house: House, feed: str, moment: str) -> dict[tuple[str, ...], dict[str, Any]]:
+def truth_rows(installation: Installation, feed: str, moment: str) -> dict[tuple[str, ...], dict[str, Any]]:
     """Return the sandbox's current records by key, in the contract's columns and units."""
     source = SOURCES[feed]
     columns = {field: column_of(source, field) for field in source.fields}
-    records = current(house.seen["truth"], feed, moment).to_dict("records")
+    records = current(installation.seen["truth"], feed, moment).to_dict("records")
     made = [
         {c.name: true_value(c, source.fields[f], r[f]) for f, c in columns.items()}
         | {"change_no": r["change_no"]}
@@ -81,7 +82,9 @@ def truth_rows(house: House, feed: str, moment: str) -> dict[tuple[str, ...], di
     return {tuple(str(r[k]) for k in load_feed(feed).key): r for r in made}
 
 
-def silver_rows(house: House, feed: str, known_by: int) -> dict[tuple[str, ...], dict[str, Any]]:
+def silver_rows(
+    installation: Installation, feed: str, known_by: int
+) -> dict[tuple[str, ...], dict[str, Any]]:
     """Return the pipeline's rows by key."""
 
     def plain(value: Any) -> Any:
@@ -89,18 +92,18 @@ def silver_rows(house: House, feed: str, known_by: int) -> dict[tuple[str, ...],
 
     contract = load_feed(feed)
     names = [c.name for c in contract.columns if c.name != "updated_at"]
-    with house.active():
-        rows = house.rows(feed, known_by)
+    with installation.active():
+        rows = installation.rows(feed, known_by)
     return {tuple(str(r[k]) for k in contract.key): {n: plain(r[n]) for n in names} for r in rows}
 
 
-def seq_at(house: House, moment: str) -> int:
-    return max(b.seq for result in house.seen[moment].values() for b in result.accepted)
+def seq_at(installation: Installation, moment: str) -> int:
+    return max(b.seq for result in installation.seen[moment].values() for b in result.accepted)
 
 
 @pytest.mark.parametrize("moment", [FIRST, LAST], ids=["first poll", "second poll"])
 @pytest.mark.parametrize("feed", SOURCES)
-def test_silver_equals_the_truth_figure_by_figure(taken: House, feed: str, moment: str) -> None:
+def test_silver_equals_the_truth_figure_by_figure(taken: Installation, feed: str, moment: str) -> None:
     """Also the first state after the second poll: what was corrected since is still read as it was."""
     wanted_rows, found = truth_rows(taken, feed, moment), silver_rows(taken, feed, seq_at(taken, moment))
     assert len(wanted_rows) > 0
@@ -110,7 +113,7 @@ def test_silver_equals_the_truth_figure_by_figure(taken: House, feed: str, momen
 
 
 @pytest.mark.parametrize("feed", ["tax_vat", "fin_loan"])
-def test_the_second_poll_brought_corrections_and_only_what_changed(taken: House, feed: str) -> None:
+def test_the_second_poll_brought_corrections_and_only_what_changed(taken: Installation, feed: str) -> None:
     key = list(SOURCES[feed].key)
     truth = pd.read_parquet(taken.seen["truth"] / f"{feed}.parquet")
     now, then = (pd.Timestamp(m).timestamp() for m in (LAST, FIRST))
@@ -131,13 +134,13 @@ def test_the_second_poll_brought_corrections_and_only_what_changed(taken: House,
         assert after[place]["change_no"] > mark >= before[place]["change_no"]
 
 
-def planted(house: House) -> pd.DataFrame:
+def planted(installation: Installation) -> pd.DataFrame:
     """Return the planted defects; all are visible in the end."""
-    return pd.read_csv(house.seen["truth"] / "change_defects.csv", keep_default_na=False)
+    return pd.read_csv(installation.seen["truth"] / "change_defects.csv", keep_default_na=False)
 
 
 def test_every_planted_defect_is_found_with_its_reason_and_there_is_no_false_alarm(
-    taken: House, capsys: pytest.CaptureFixture[str]
+    taken: Installation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     defects = planted(taken)
     rows = [r for r in delta_rows(f"{taken.env['ZJTX_LAKE']}/quarantine/rows") if r["feed"] in SOURCES]
@@ -172,7 +175,7 @@ def test_every_planted_defect_is_found_with_its_reason_and_there_is_no_false_ala
     assert set(defects["feed"]) == set(SOURCES)
 
 
-def test_records_that_stand_twice_are_counted_as_duplicates(taken: House) -> None:
+def test_records_that_stand_twice_are_counted_as_duplicates(taken: Installation) -> None:
     defects = planted(taken)
     twice = defects[defects["rule"] == TWICE].groupby("feed").size().to_dict()
     counted = dict(ledger_rows(taken, "select feed, sum(duplicates)::int from batch group by feed"))
@@ -180,13 +183,13 @@ def test_records_that_stand_twice_are_counted_as_duplicates(taken: House) -> Non
     assert set(twice) == set(SOURCES)
 
 
-def test_rows_add_up_in_every_batch(taken: House) -> None:
+def test_rows_add_up_in_every_batch(taken: Installation) -> None:
     lines = ledger_rows(taken, "select landed, silver, quarantined, duplicates, withdrawn, feed from batch")
     assert [line for line in lines if line[0] != sum(line[1:4])] == []
     assert ({line[4] for line in lines}, len(lines)) == ({0}, 2 * len(SOURCES))
 
 
-def test_each_pull_begins_where_the_one_before_it_ended(taken: House) -> None:
+def test_each_pull_begins_where_the_one_before_it_ended(taken: Installation) -> None:
     query = "select feed, path, mark, verdict from file order by file_id"
     for feed in SOURCES:
         (first, second) = [row for row in ledger_rows(taken, query) if row[0] == feed]
@@ -198,7 +201,7 @@ def test_each_pull_begins_where_the_one_before_it_ended(taken: House) -> None:
         ]  # fmt: skip
 
 
-def test_no_credential_of_the_services_stands_in_a_log(taken: House, platform: Any) -> None:
+def test_no_credential_of_the_services_stands_in_a_log(taken: Installation, platform: Any) -> None:
     secrets = [
         (platform.site.secrets / name).read_text(encoding="utf-8").strip()
         for name in ("tax_token", "db_finance_reader", "db_finance")

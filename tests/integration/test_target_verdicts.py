@@ -10,7 +10,7 @@ import pytest
 from jobs import lake
 from jobs.definitions.policy.model import load
 from jobs.release.standing import standing
-from tests.support.house import STOPS, House
+from tests.support.installation import STOPS, Installation
 
 pytestmark = pytest.mark.spark
 
@@ -22,10 +22,10 @@ YEARLY = sorted(t.id for t in load("JL").targets if t.yearly)
 
 
 @pytest.fixture(scope="module")
-def told(loaded_house: House) -> dict[str, list[Row]]:
+def told(loaded_installation: Installation) -> dict[str, list[Row]]:
     """Stop -> the rows of the releases that were computed there."""
     found: dict[str, list[Row]] = {}
-    with loaded_house.active():
+    with loaded_installation.active():
         for stop in STOPS:
             made = [r for r in standing(stop).values() if r.programme == "JL"]
             own = {(r.release_id, r.period) for r in made if r.created_at.isoformat()[:10] == stop[:10]}

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from jobs.refusals import Refusal
 from jobs.release.standing import Unknown
 from jobs.settings import REPO
-from tests.support.house import STOPS, House, ledger_rows
+from tests.support.installation import STOPS, Installation, ledger_rows
 
 pytestmark = pytest.mark.spark
 
@@ -38,19 +38,19 @@ CITY: dict[str, Any] = {
 
 
 @pytest.fixture
-def with_city(loaded_house: House, tmp_path: Path) -> Iterator[House]:
-    """The loaded house under the policies and one more file."""
+def with_city(loaded_installation: Installation, tmp_path: Path) -> Iterator[Installation]:
+    """The loaded installation under the policies and one more file."""
     folder = Path(shutil.copytree(REPO / "policies", tmp_path / "policies"))
     (folder / "CITY.yaml").write_text(yaml.safe_dump(CITY, allow_unicode=True), encoding="utf-8")
-    with loaded_house.active(ZJTX_POLICIES=str(folder)):
-        yield loaded_house
+    with loaded_installation.active(ZJTX_POLICIES=str(folder)):
+        yield loaded_installation
 
 
 def by_id(rows: list[dict[str, object]]) -> dict[object, dict[str, object]]:
     return {r["target_id"]: r for r in rows}
 
 
-def test_a_published_period_is_shown_as_published(loaded: House) -> None:
+def test_a_published_period_is_shown_as_published(loaded: Installation) -> None:
     from jobs.operate.targets import targets_at
     from jobs.serve import show
 
@@ -65,7 +65,7 @@ def test_a_published_period_is_shown_as_published(loaded: House) -> None:
     assert len(every.rows) > len(found.rows)
 
 
-def test_without_a_date_the_newest_published_period_is_shown(loaded: House) -> None:
+def test_without_a_date_the_newest_published_period_is_shown(loaded: Installation) -> None:
     from jobs.operate.targets import targets_at
 
     assert targets_at("JL").period == "2026Q2"
@@ -73,7 +73,7 @@ def test_without_a_date_the_newest_published_period_is_shown(loaded: House) -> N
 
 
 def test_a_period_before_the_first_release_is_computed_on_the_spot_and_nothing_is_written(
-    loaded: House,
+    loaded: Installation,
 ) -> None:
     from jobs.operate.targets import TRIAL, targets_at
 
@@ -88,7 +88,7 @@ def test_a_period_before_the_first_release_is_computed_on_the_spot_and_nothing_i
     assert ledger_rows(loaded, "select count(*) from release") == before
 
 
-def test_a_trial_knows_what_was_known(loaded: House) -> None:
+def test_a_trial_knows_what_was_known(loaded: Installation) -> None:
     from jobs.operate.targets import targets_at
 
     with pytest.raises(Unknown, match="没有接收任何数据"):
@@ -97,7 +97,7 @@ def test_a_trial_knows_what_was_known(loaded: House) -> None:
         targets_at("JL", date(2025, 12, 31), known_by="去年七月")
 
 
-def test_a_date_that_ends_no_quarter_is_refused_with_the_nearest_one(loaded: House) -> None:
+def test_a_date_that_ends_no_quarter_is_refused_with_the_nearest_one(loaded: Installation) -> None:
     from jobs.operate.targets import targets_at
 
     with pytest.raises(Refusal, match="最近的季度末是 2025-12-31"):
@@ -108,7 +108,7 @@ def test_a_date_that_ends_no_quarter_is_refused_with_the_nearest_one(loaded: Hou
         targets_at("JL", date(2026, 9, 30))
 
 
-def test_one_more_document_is_judged_on_its_own_region_s_figures(with_city: House) -> None:
+def test_one_more_document_is_judged_on_its_own_region_s_figures(with_city: Installation) -> None:
     from jobs.operate.targets import targets_at
 
     found = targets_at("CITY", date(2025, 12, 31), all_readings=True)
@@ -125,7 +125,7 @@ def test_one_more_document_is_judged_on_its_own_region_s_figures(with_city: Hous
     assert (ever["reading"], ever["headline"]) == ("ever", False)
 
 
-def test_the_city_s_targets_are_published_with_the_province_s(loaded: House) -> None:
+def test_the_city_s_targets_are_published_with_the_province_s(loaded: Installation) -> None:
     from jobs.operate.targets import targets_at
 
     found = targets_at("CC", date(2025, 12, 31))
@@ -139,7 +139,9 @@ def test_the_city_s_targets_are_published_with_the_province_s(loaded: House) -> 
     assert by_id(found.rows)["CC-T03"]["value"] == counted[0]
 
 
-def test_a_document_whose_data_do_not_come_here_has_no_data_and_says_what_is_missing(loaded: House) -> None:
+def test_a_document_whose_data_do_not_come_here_has_no_data_and_says_what_is_missing(
+    loaded: Installation,
+) -> None:
     from jobs.operate.targets import targets_at
 
     found = targets_at("SD", date(2025, 12, 31))
@@ -150,7 +152,7 @@ def test_a_document_whose_data_do_not_come_here_has_no_data_and_says_what_is_mis
     )
 
 
-def test_the_command_prints_a_table_json_and_csv(loaded: House) -> None:
+def test_the_command_prints_a_table_json_and_csv(loaded: Installation) -> None:
     from jobs.cli import app
 
     def run(*more: str) -> str:
@@ -169,7 +171,7 @@ def test_the_command_prints_a_table_json_and_csv(loaded: House) -> None:
     assert refused.exit_code == 1 and "没有政策“XX”" in refused.output
 
 
-def test_the_served_file_holds_every_document_and_target(loaded: House) -> None:
+def test_the_served_file_holds_every_document_and_target(loaded: Installation) -> None:
     assert loaded.query("select id, programme from policy where id <> programme") == [("CC", "JL")]
     assert loaded.query("select policy, count(*) from target group by 1 order by 1") == [
         ("CC", 15), ("JL", 33), ("SD", 50), ("SX", 9), ("ZJ", 11),

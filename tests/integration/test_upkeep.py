@@ -22,19 +22,18 @@ from jobs.ledger import releases
 from jobs.ledger.database import WriterBusy, writer_lock
 from jobs.release.replay import SAME, chosen, replay
 from jobs.settings import settings
-from tests.support.house import Builder, House, delta_rows, ledger_rows
+from tests.support.builder import Builder
+from tests.support.installation import Installation, delta_rows, ledger_rows
 
 pytestmark = pytest.mark.spark
 
 
 @pytest.fixture(scope="module")
-def house(houses: Builder, loaded_house: House) -> Iterator[House]:
-    """A copy of the loaded house with leftovers; the tests of this module follow each other in it."""
-    made = houses.copy(loaded_house)
-    with made.active():
+def installation(installations: Builder, loaded_installation: Installation) -> Iterator[Installation]:
+    """A copy of the loaded installation with leftovers; the tests of this module follow each other in it."""
+    with installations.copied(loaded_installation) as made:
         leave_behind()
         yield made
-    houses.drop(made)
 
 
 def leave_behind() -> None:
@@ -45,14 +44,14 @@ def leave_behind() -> None:
     rows = lake.gold_arrow("kpi_region", now.release_id, "JL").filter(pc.field("period") == now.period)
     for release in ("R9001", "R9002"):
         with in_lake(release) as attempt:
-            file = stage(rows, "kpi_region", attempt.beside("kpi_region"))
+            file = stage(rows, "kpi_region", attempt.in_table("kpi_region"))
             lake.replace_release("kpi_region", [file], release, "JL", [now.period])
     killed = Path(settings().lake_root) / FOLDER / "R9003-0123456789ab"
     killed.mkdir(parents=True)
     stage(
         rows,
         "kpi_region",
-        Attempt(killed.name, "R9003", str(killed), str(killed.parent.parent / "gold")).beside("kpi_region"),
+        Attempt(killed.name, "R9003", str(killed), str(killed.parent.parent / "gold")).in_table("kpi_region"),
     )
     from jobs.ledger import session
 
@@ -65,26 +64,28 @@ def leave_behind() -> None:
         )  # fmt: skip
 
 
-def files(house: House) -> dict[str, int]:
+def files(installation: Installation) -> dict[str, int]:
     return {
-        f"{layer}/{name}": DeltaTable(f"{house.env['ZJTX_LAKE']}/{layer}/{name}").get_add_actions().num_rows
+        f"{layer}/{name}": DeltaTable(f"{installation.env['ZJTX_LAKE']}/{layer}/{name}")
+        .get_add_actions()
+        .num_rows
         for layer, name in every_table()
     }
 
 
-def on_disk(house: House) -> set[Path]:
+def on_disk(installation: Installation) -> set[Path]:
     """Every file of the lake, logs included."""
-    return {p for p in (house.home / "lake").rglob("*") if p.is_file()}
+    return {p for p in (installation.home / "lake").rglob("*") if p.is_file()}
 
 
-def with_rows(house: House) -> set[Path]:
+def with_rows(installation: Installation) -> set[Path]:
     """Files with rows, without those of Delta's log."""
-    return {p for p in on_disk(house) if p.suffix == ".parquet" and "_delta_log" not in p.parts}
+    return {p for p in on_disk(installation) if p.suffix == ".parquet" and "_delta_log" not in p.parts}
 
 
-def known(house: House) -> dict[str, Any]:
+def known(installation: Installation) -> dict[str, Any]:
     """What readers see: every row that was ever received, whatever file it lies in; figures by release are replayed."""
-    root = house.env["ZJTX_LAKE"]
+    root = installation.env["ZJTX_LAKE"]
     con = duckdb.connect()
     found = {}
     for layer, name in every_table():
@@ -104,10 +105,10 @@ def altered() -> list[tuple[str, str, str]]:
     return found
 
 
-def test_a_dry_run_tells_what_there_is_to_do_and_does_nothing(house: House) -> None:
-    before, there = files(house), on_disk(house)
+def test_a_dry_run_tells_what_there_is_to_do_and_does_nothing(installation: Installation) -> None:
+    before, there = files(installation), on_disk(installation)
     told = upkeep(dry_run=True).lines()
-    assert (files(house), on_disk(house)) == (before, there)
+    assert (files(installation), on_disk(installation)) == (before, there)
     (dropped,) = [line for line in told if "无人批准" in line]
     assert dropped.startswith("gold/kpi_region：将删去无人批准的候选") and "R9001 JL、R9002 JL" in dropped
     assert any(line.startswith("silver/stat_finance：将合并") for line in told)
@@ -115,9 +116,9 @@ def test_a_dry_run_tells_what_there_is_to_do_and_does_nothing(house: House) -> N
 
 
 def test_upkeep_killed_between_tables_is_finished_by_the_next_and_changes_nothing_that_counts(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before, many = known(house), files(house)
+    before, many = known(installation), files(installation)
     began: list[str] = []
     real = module._tend
 
@@ -132,58 +133,64 @@ def test_upkeep_killed_between_tables_is_finished_by_the_next_and_changes_nothin
         with pytest.raises(RuntimeError, match="killed"):
             upkeep()
     upkeep()
-    now = files(house)
+    now = files(installation)
     assert sum(now.values()) < sum(many.values()), (many, now)
     assert upkeep(dry_run=True).lines() == ["湖仓无需维护 · nothing to do"]
-    ids = {r["release"] for r in delta_rows(f"{house.env['ZJTX_LAKE']}/gold/kpi_region", ["release"])}
+    ids = {r["release"] for r in delta_rows(f"{installation.env['ZJTX_LAKE']}/gold/kpi_region", ["release"])}
     assert ids == {
-        r for (r,) in ledger_rows(house, "select release_id from release where state = 'approved'")
+        r for (r,) in ledger_rows(installation, "select release_id from release where state = 'approved'")
     }
-    assert known(house) == before
+    assert known(installation) == before
     assert altered() == []
 
 
 def test_files_of_a_running_reader_stay_and_go_when_the_retention_is_over(
-    house: House,
+    installation: Installation,
 ) -> None:
-    before, there = known(house), on_disk(house)
+    before, there = known(installation), on_disk(installation)
     upkeep()
-    assert on_disk(house) == there, "a week has not passed"
-    many = with_rows(house)
+    assert on_disk(installation) == there, "a week has not passed"
+    many = with_rows(installation)
     with lake.connect() as spark:
         for layer, name in every_table():
             kept = "'delta.deletedFileRetentionDuration' = 'interval 0 hours'"
             spark.sql(f"ALTER TABLE delta.`{lake.path_of(layer, name)}` SET TBLPROPERTIES ({kept})").collect()
     upkeep()
-    assert with_rows(house) < many
-    assert known(house) == before
+    assert with_rows(installation) < many
+    assert known(installation) == before
     assert altered() == []
 
 
-def test_after_upkeep_releases_come_out_again(house: House) -> None:
+def test_after_upkeep_releases_come_out_again(installation: Installation) -> None:
     assert not any(p.compact or p.dropped for p in upkeep(dry_run=True).plans), "upkeep was done before"
     made = [
-        r for (r,) in ledger_rows(house, "select distinct release_id from release where hashes is not null")
+        r
+        for (r,) in ledger_rows(
+            installation, "select distinct release_id from release where hashes is not null"
+        )
     ]
     assert len(made) == 4
     for release in (min(made), max(made)):
         (newest,) = ledger_rows(
-            house, f"select max(period) from release where release_id = '{release}' and programme = 'JL'"
+            installation,
+            f"select max(period) from release where release_id = '{release}' and programme = 'JL'",
         )[0]
         found = replay(chosen(release, None, "JL", newest))
         assert {v for c in found for v in c.tables.values()} == {SAME}, [c.words() for c in found]
 
 
-def test_upkeep_waits_for_its_turn_like_every_writer(house: House) -> None:
+def test_upkeep_waits_for_its_turn_like_every_writer(installation: Installation) -> None:
     with writer_lock(), pytest.raises(WriterBusy):
         upkeep()
 
 
-def test_an_append_of_before_is_still_known_after_upkeep(house: House) -> None:
+def test_an_append_of_before_is_still_known_after_upkeep(installation: Installation) -> None:
     """A poll that is repeated writes nothing: what compaction keeps includes the names of the appends."""
     assert not any(p.compact or p.dropped for p in upkeep(dry_run=True).plans), "upkeep was done before"
-    path = f"{house.env['ZJTX_LAKE']}/silver/stat_rd"
-    (token,) = ledger_rows(house, "select token from poll where feed = 'stat_rd' order by poll_id limit 1")[0]
+    path = f"{installation.env['ZJTX_LAKE']}/silver/stat_rd"
+    (token,) = ledger_rows(
+        installation, "select token from poll where feed = 'stat_rd' order by poll_id limit 1"
+    )[0]
     before = len(delta_rows(path, ["batch_id"]))
     with lake.connect() as spark:
         rows = spark.read.format("delta").load(path)
@@ -191,12 +198,14 @@ def test_an_append_of_before_is_still_known_after_upkeep(house: House) -> None:
     assert len(delta_rows(path, ["batch_id"])) == before
 
 
-def test_an_older_lake_gets_the_columns_that_a_contract_has_got_since(fresh_house: House) -> None:
+def test_an_older_lake_gets_the_columns_that_a_contract_has_got_since(
+    fresh_installation: Installation,
+) -> None:
     import shutil
 
     from jobs.definitions.contract import load_table
 
-    path = f"{fresh_house.env['ZJTX_LAKE']}/gold/coverage"
+    path = f"{fresh_installation.env['ZJTX_LAKE']}/gold/coverage"
     shutil.rmtree(path)
     with lake.connect() as spark:
         spark.sql(f"CREATE TABLE delta.`{path}` (release STRING, period STRING) USING DELTA").collect()

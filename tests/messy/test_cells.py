@@ -17,7 +17,7 @@ from jobs.definitions.contract import Contract, load_feed
 from jobs.definitions.wording import folded, folded_sql
 from jobs.feeds.judging import row_rules
 from jobs.feeds.judging.columns import text_name, typed
-from tests.support.files import COUNTY, FINANCE, code, line
+from tests.support.files import COUNTY, FINANCE, code, line, unquoted
 from tests.support.judging import Desk
 from tests.support.messy_files import REGION_ROWS, Rows, book, region_table, styled_xls, text_file
 
@@ -259,14 +259,8 @@ def test_a_row_of_a_period_not_yet_begun_is_quarantined(
 
 
 def test_a_row_of_a_text_file_that_may_be_shifted_is_quarantined(tmp_path: Path) -> None:
-    text = (
-        ",".join(FINANCE)
-        + "\n"
-        + ",".join(map(str, line(1, "1,234")))
-        + "\n"
-        + ",".join(map(str, line(2, "5")))
-    )
-    shifted, good = judge(tmp_path, load_feed("stat_finance"), text.encode(), period="202602")
+    content = unquoted(FINANCE, line(1, "1,234"), line(2, "5"))
+    shifted, good = judge(tmp_path, load_feed("stat_finance"), content, period="202602")
     assert [(r["column"], r["header"], r["value"], r["rule"]) for r in shifted["reasons"]] == [
         ("uscc", "整行", "8（表头 7 列）", "ROW_WIDTH")
     ]

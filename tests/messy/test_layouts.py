@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from xlsxwriter.utility import xl_col_to_name as letter
 
 from jobs.definitions.contract import load_feed
-from jobs.sheets.grid import letter
-from tests.support.files import COUNTY, FINANCE, code, line
+from tests.support.files import COUNTY, FINANCE, code, line, unquoted
 from tests.support.messy_files import REGION_ROWS, Rows, book, read, refusal, region_table, text_file, xls
 
 FINANCE_FEED, RESEARCH, NOTICE = (load_feed(f) for f in ("stat_finance", "stat_rd", "certificate_notice"))
@@ -349,14 +349,8 @@ class TestAPageThatBeginsAgain:
 
 class TestRowsThatMayBeShifted:
     def test_an_unquoted_thousands_comma_marks_its_row(self, tmp_path: Path) -> None:
-        text = (
-            ",".join(FINANCE)
-            + "\n"
-            + ",".join(map(str, line(1, "1,234")))
-            + "\n"
-            + ",".join(map(str, line(2, "5")))
-        )
-        _, data = read(tmp_path, FINANCE_FEED, text.encode(), **F)
+        content = unquoted(FINANCE, line(1, "1,234"), line(2, "5"))
+        _, data = read(tmp_path, FINANCE_FEED, content, **F)
         assert data[0][1]["+列数"] == "8（表头 7 列）"
         assert "+列数" not in data[1][1]
 

@@ -17,7 +17,8 @@ from jobs.definitions.contract import load_feed
 from jobs.settings import REPO
 from jobs.sheets.files import sheets
 from jobs.sheets.grid import Unreadable
-from tests.support.house import Builder, House, delta_rows, ledger_rows
+from tests.support.builder import Builder
+from tests.support.installation import Installation, delta_rows, ledger_rows
 from tests.support.messy_files import HERE, REGION_ROWS, book, text_file
 from tests.support.messy_mutations import Sample, mutant
 
@@ -70,8 +71,8 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
     return made
 
 
-def house_with(houses: Builder, schemas: Path) -> House:
-    """A house that knows two more feeds."""
+def installation_with(installations: Builder, schemas: Path) -> Installation:
+    """An installation that knows two more feeds."""
     from jobs import lake
 
     shutil.copytree(REPO / "schemas", schemas)
@@ -94,15 +95,18 @@ def house_with(houses: Builder, schemas: Path) -> House:
     (schemas / "feeds" / "region_table.yaml").write_text(
         yaml.safe_dump(table, allow_unicode=True), encoding="utf-8"
     )
-    house = houses.new()
-    house.env |= {"ZJTX_SCHEMAS": str(schemas), "AIRFLOW_CONN_YEARBOOK": f"file://{house.source}"}
-    house.at(RECEIVED)
-    with house.active():
+    installation = installations.new()
+    installation.env |= {
+        "ZJTX_SCHEMAS": str(schemas),
+        "AIRFLOW_CONN_YEARBOOK": f"file://{installation.source}",
+    }
+    installation.at(RECEIVED)
+    with installation.active():
         lake.create_all()
-    return house
+    return installation
 
 
-def deliver(house: House, samples: list[Sample], first: int, count: int) -> dict[str, int]:
+def deliver(installation: Installation, samples: list[Sample], first: int, count: int) -> dict[str, int]:
     """Put mutants at the source; their numbers, in their names, are their seeds."""
     sent: Counter[str] = Counter()
     for number in range(first, first + count):
@@ -112,7 +116,7 @@ def deliver(house: House, samples: list[Sample], first: int, count: int) -> dict
         stem, _, suffix = path.rpartition(".")
         # Notices come as workbooks only: another name would not be looked at.
         suffix = sample.suffix[1:] if sample.feed == "certificate_notice" else suffix
-        house.deliver(
+        installation.deliver(
             f"{stem}_m{number}.{suffix}",
             content,
             f"2026-11-{1 + number % 19:02d}T{number % 24:02d}:00:00+08:00",
@@ -121,14 +125,14 @@ def deliver(house: House, samples: list[Sample], first: int, count: int) -> dict
     return dict(sent)
 
 
-def take_in(houses: Builder, schemas: Path, samples: list[Sample], first: int) -> House:
+def take_in(installations: Builder, schemas: Path, samples: list[Sample], first: int) -> Installation:
     from jobs.feeds.ingest import poll
 
-    house = house_with(houses, schemas)
-    house.seen["sent"] = deliver(house, samples, first, FILES)
-    with house.active():
-        house.seen["polls"] = {feed: poll(feed) for feed in house.seen["sent"]}
-    return house
+    installation = installation_with(installations, schemas)
+    installation.seen["sent"] = deliver(installation, samples, first, FILES)
+    with installation.active():
+        installation.seen["polls"] = {feed: poll(feed) for feed in installation.seen["sent"]}
+    return installation
 
 
 def fuzzed(number: int) -> Any:
@@ -137,32 +141,34 @@ def fuzzed(number: int) -> Any:
 
 
 @pytest.fixture(scope="module", params=[fuzzed(n) for n in range(11)])
-def house(
+def installation(
     request: pytest.FixtureRequest,
-    houses: Builder,
+    installations: Builder,
     samples: list[Sample],
     tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[House]:
+) -> Iterator[Installation]:
     schemas = tmp_path_factory.mktemp("contracts") / "schemas"
-    made = take_in(houses, schemas, samples, request.param * FILES)
+    made = take_in(installations, schemas, samples, request.param * FILES)
     yield made
-    houses.drop(made)
+    installations.drop(made)
 
 
 FILE = "select feed, path, verdict, reason, details, sha256 from file order by path"
 
 
-def test_every_file_has_a_verdict_and_both_kinds_occur(house: House) -> None:
-    files = ledger_rows(house, FILE)
-    assert Counter(f[0] for f in files) == house.seen["sent"]
+def test_every_file_has_a_verdict_and_both_kinds_occur(installation: Installation) -> None:
+    files = ledger_rows(installation, FILE)
+    assert Counter(f[0] for f in files) == installation.seen["sent"]
     verdicts = Counter(f[2] for f in files)
     print(verdicts)
     assert sum(verdicts[v] for v in ("accepted", "refused", "unchanged")) == FILES
     assert verdicts["accepted"] > FILES / 3 and verdicts["refused"] > FILES / 10
 
 
-def test_every_refusal_names_file_and_reason_in_chinese_and_none_is_a_crash(house: House) -> None:
-    refused = [f for f in ledger_rows(house, FILE) if f[2] == "refused"]
+def test_every_refusal_names_file_and_reason_in_chinese_and_none_is_a_crash(
+    installation: Installation,
+) -> None:
+    refused = [f for f in ledger_rows(installation, FILE) if f[2] == "refused"]
     for _, path, _, reason, *_ in refused:
         assert reason.startswith(f"{path}：") and CJK.search(reason[len(path) + 1 :]), reason
     assert [f[3] for f in refused if "内部错误" in f[3]] == []
@@ -171,26 +177,28 @@ def test_every_refusal_names_file_and_reason_in_chinese_and_none_is_a_crash(hous
     assert all(re.search(r"表头在第\d+行，见到的列：", r) for r in placed)
 
 
-def test_rows_add_up_in_every_file(house: House) -> None:
+def test_rows_add_up_in_every_file(installation: Installation) -> None:
     counts = ledger_rows(
-        house,
+        installation,
         "select landed, silver, quarantined, duplicates, f.path from batch b join file f using (file_id)",
     )
     assert [c for c in counts if c[0] != c[1] + c[2] + c[3]] == []
-    lake = house.env["ZJTX_LAKE"]
-    for feed in house.seen["sent"]:
-        landed = sum(b.landed for b in house.seen["polls"][feed].accepted)
+    lake = installation.env["ZJTX_LAKE"]
+    for feed in installation.seen["sent"]:
+        landed = sum(b.landed for b in installation.seen["polls"][feed].accepted)
         assert len(delta_rows(f"{lake}/bronze/{feed}", ["row_no"])) == landed
-    quarantined = sum(b.quarantined for p in house.seen["polls"].values() for b in p.accepted)
+    quarantined = sum(b.quarantined for p in installation.seen["polls"].values() for b in p.accepted)
     assert len(delta_rows(f"{lake}/quarantine/rows", ["row_no"])) == quarantined > 0
 
 
-def test_every_line_below_a_header_has_landed_or_is_listed_as_left_out(house: House) -> None:
-    landed = dict(ledger_rows(house, "select f.path, b.landed from batch b join file f using (file_id)"))
-    for _, path, verdict, _, details, sha256 in ledger_rows(house, FILE):
+def test_every_line_below_a_header_has_landed_or_is_listed_as_left_out(installation: Installation) -> None:
+    landed = dict(
+        ledger_rows(installation, "select f.path, b.landed from batch b join file f using (file_id)")
+    )
+    for _, path, verdict, _, details, sha256 in ledger_rows(installation, FILE):
         if verdict != "accepted":
             continue
-        file = house.home / "landing" / sha256[:2] / sha256
+        file = installation.home / "landing" / sha256[:2] / sha256
         lines = set()
         for sheet in sheets(file):
             # Of a text file every delimiter is tried; which lines are blank is the same for each that fits.
@@ -207,8 +215,10 @@ def test_every_line_below_a_header_has_landed_or_is_listed_as_left_out(house: Ho
         assert landed[path] + sum(details["skipped"].values()) in lines, path
 
 
-def test_every_quarantined_row_names_its_place_column_value_rule_and_message(house: House) -> None:
-    rows = delta_rows(f"{house.env['ZJTX_LAKE']}/quarantine/rows")
+def test_every_quarantined_row_names_its_place_column_value_rule_and_message(
+    installation: Installation,
+) -> None:
+    rows = delta_rows(f"{installation.env['ZJTX_LAKE']}/quarantine/rows")
     seen: Counter[str] = Counter()
     for row in rows:
         assert row["file_name"] and row["row_no"] > 0 and row["reasons"]
@@ -219,8 +229,8 @@ def test_every_quarantined_row_names_its_place_column_value_rule_and_message(hou
     assert {"REQUIRED", "NOT_A_NUMBER", "USCC_FORMAT", "ROW_WIDTH", "KEY_CONFLICT", "CODE_LIST"} <= set(seen)
 
 
-def test_what_was_refused_leaves_nothing_in_the_lake(house: House) -> None:
-    refused = {f[1] for f in ledger_rows(house, FILE) if f[2] == "refused"}
-    lake = house.env["ZJTX_LAKE"]
-    for table in (*[f"silver/{feed}" for feed in house.seen["sent"]], "quarantine/rows"):
+def test_what_was_refused_leaves_nothing_in_the_lake(installation: Installation) -> None:
+    refused = {f[1] for f in ledger_rows(installation, FILE) if f[2] == "refused"}
+    lake = installation.env["ZJTX_LAKE"]
+    for table in (*[f"silver/{feed}" for feed in installation.seen["sent"]], "quarantine/rows"):
         assert {r["file_name"] for r in delta_rows(f"{lake}/{table}", ["file_name"])} & refused == set()

@@ -14,7 +14,7 @@ from jobs.definitions.measures import MONEY_UNITS
 from jobs.sheets.choice import Refused
 from tests.support.files import FINANCE, FINANCE_COLUMNS, code, line
 from tests.support.messy_files import book, read, text_file
-from tests.support.messy_mutations import Grid, second_header, unit_in_header, unit_line
+from tests.support.row_mutations import Grid, second_header, unit_in_header, unit_line
 from tests.support.unit_statements import SCALE
 
 FEED = load_feed("stat_finance")

@@ -219,6 +219,14 @@ class TestFormulas:
             "an error alone keeps its own row apart"
         )
 
+    def test_a_text_that_begins_like_an_error_shows_that_somebody_calculated(self, tmp_path: Path) -> None:
+        names = [self.WAITS, ("=A1", "#3车间"), ("=A1", "#N/A")]
+        rows = [[*line(n, 500)[:2], name, *line(n, 500)[3:]] for n, name in enumerate(names, start=1)]
+        assert len(read(tmp_path, FORM, made([list(FINANCE), *rows], {}), **F)[1]) == 3
+        assert "“单位详细名称”（C列）起的公式结果" in refusal(
+            tmp_path, FORM, made([list(FINANCE), rows[0], rows[2]], {}), **F
+        )
+
     def test_so_of_names_that_show_zero(self, tmp_path: Path) -> None:
         rows = [list(FINANCE), [*line(1, 500)[:2], self.WAITS, *line(1, 500)[3:]]]
         assert "“单位详细名称”（C列）起的公式结果除错误值外全部为 0" in refusal(

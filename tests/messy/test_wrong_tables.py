@@ -15,7 +15,7 @@ from jobs.ledger.models import File
 from jobs.settings import REPO
 from jobs.sheets.recognise import claimants
 from tests.support.files import COUNTY, FINANCE, code, csv_file, finance_path, line
-from tests.support.house import environment
+from tests.support.installation import environment
 from tests.support.messy_files import REGION_ROWS, book, read, refusal, region_table, text_file
 
 FINANCE_FEED, RESEARCH = load_feed("stat_finance"), load_feed("stat_rd")

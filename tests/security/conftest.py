@@ -8,7 +8,9 @@ looked for: it proves that the probe would have seen a leak.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+import psycopg
 import pytest
 
 from infra.superset.access import OFFICIAL_ROLE
@@ -27,6 +29,15 @@ def official_without_region(login: Login, superset_url: str) -> Iterator[Client]
     guest = Guest(login(ADMIN), OFFICIAL_ROLE)
     yield Client(superset_url, guest.name, guest.password)
     guest.remove()
+
+
+@pytest.fixture
+def database(platform: Any, superset_url: str) -> Iterator[psycopg.Connection]:
+    """Superset's metadata."""
+    with psycopg.connect(
+        platform.env()["ZJTX_SUPERSET_DB_URL"].replace("+psycopg2", ""), autocommit=True
+    ) as connection:
+        yield connection
 
 
 @pytest.hookimpl(wrapper=True)

@@ -17,7 +17,7 @@ import psutil
 import pytest
 
 from infra.local.processes import descendants
-from tests.support.airflow_site import ADMIN, ANALYST, FORGETFUL, NOBODY, OPERATOR, STRANGER, Site
+from tests.support.airflow_site import ADMIN, ANALYST, ANONYMOUS, FORGETFUL, OPERATOR, STRANGER, Site
 
 pytestmark = pytest.mark.e2e
 
@@ -25,7 +25,7 @@ API = "/api/v2"
 RUN = f"{API}/dags/publish/dagRuns"
 STARTED = {"logical_date": None, "conf": {}}
 FEED = {"conn_id": "made", "conn_type": "http"}
-REFUSED = {NOBODY: 401, ANALYST: 403, OPERATOR: 403}
+REFUSED = {ANONYMOUS: 401, ANALYST: 403, OPERATOR: 403}
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ def test_the_menu_shows_what_a_person_may_open(airflow_site: Site, who: str, hid
 
 
 @pytest.mark.parametrize("path", ["/auth/token", "/auth/token/cli"])
-@pytest.mark.person(NOBODY)
+@pytest.mark.person(ANONYMOUS)
 def test_a_name_is_locked_after_five_wrong_passwords_even_for_the_right_one(
     airflow_site: Site, path: str
 ) -> None:
@@ -214,7 +214,7 @@ def test_a_name_is_locked_after_five_wrong_passwords_even_for_the_right_one(
     assert 0 < int(right.headers["Retry-After"]) <= 900
 
 
-@pytest.mark.person(NOBODY)
+@pytest.mark.person(ANONYMOUS)
 def test_an_address_is_locked_after_thirty_wrong_passwords_over_many_names(airflow_site: Site) -> None:
     wrong = [airflow_site.login(f"nobody{n}", "x", "127.0.2.1").status_code for n in range(35)]
     assert wrong == [401] * 30 + [429] * 5
@@ -229,7 +229,7 @@ def test_the_right_password_from_elsewhere_still_opens_and_forgets_earlier_slips
         assert airflow_site.login(ADMIN, airflow_site.passwords[ADMIN], "127.0.2.2").status_code == 201
 
 
-@pytest.mark.person(NOBODY)
+@pytest.mark.person(ANONYMOUS)
 @pytest.mark.parametrize(
     ("method", "path"),
     [("GET", "/auth/token"), ("GET", "/auth/token/login"), ("POST", "/auth//token"), ("POST", "/auth/token/"),
@@ -243,7 +243,7 @@ def test_no_way_around_the_counted_login_gives_a_token(airflow_site: Site, metho
     assert "_token" not in answer.cookies
 
 
-@pytest.mark.person(NOBODY)
+@pytest.mark.person(ANONYMOUS)
 def test_failed_logins_are_logged_with_name_and_address_and_without_what_was_typed(
     airflow_site: Site,
 ) -> None:

@@ -39,15 +39,6 @@ def unknown(guest: Guest) -> str:
     return f"no-{guest.name}"
 
 
-@pytest.fixture
-def database(platform: Any, superset_url: str) -> Iterator[psycopg.Connection]:
-    """Superset's metadata."""
-    with psycopg.connect(
-        platform.env()["ZJTX_SUPERSET_DB_URL"].replace("+psycopg2", ""), autocommit=True
-    ) as found:
-        yield found
-
-
 @pytest.fixture(autouse=True)
 def others_are_not_kept_out(database: psycopg.Connection) -> Iterator[None]:
     """All tests come from one address: forget what this one did to its count."""

@@ -23,7 +23,7 @@ from tests.support.superset_users import (
 )
 
 pytestmark = pytest.mark.e2e
-NOBODY, REGIONLESS = "匿名", "无地区官员"
+ANONYMOUS, REGIONLESS = "匿名", "无地区官员"
 # addresses that name people to the administrator
 PEOPLE = (
     "/api/v1/security/users/",
@@ -97,7 +97,7 @@ OTHERS = (
     "/version",
     "/sqllab/",
 )
-WHO = [pytest.param(who, marks=pytest.mark.person(who)) for who in (NOBODY, CITY, PROVINCE, REGIONLESS)]
+WHO = [pytest.param(who, marks=pytest.mark.person(who)) for who in (ANONYMOUS, CITY, PROVINCE, REGIONLESS)]
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +117,7 @@ def regionless(login: Login) -> Iterator[Guest]:
 @pytest.fixture(scope="module")
 def browsers(superset_url: str, passwords: Mapping[str, str], regionless: Guest) -> dict[str, httpx.Client]:
     """Each person in a browser."""
-    made = {NOBODY: httpx.Client(base_url=superset_url, timeout=60)}
+    made = {ANONYMOUS: httpx.Client(base_url=superset_url, timeout=60)}
     for who, name, password in (
         (CITY, CITY, passwords[CITY]),
         (PROVINCE, PROVINCE, passwords[PROVINCE]),
@@ -143,7 +143,7 @@ def named(answer: httpx.Response, but: str) -> set[str]:
 def assert_closed(http: httpx.Client, who: str, address: str) -> None:
     """The address refuses this person, naming nobody."""
     answer = http.get(address)
-    if who == NOBODY:
+    if who == ANONYMOUS:
         assert (
             answer.status_code == 401
             if "/api/" in address
@@ -263,7 +263,7 @@ def test_official_sees_the_page(browsers: Mapping[str, httpx.Client]) -> None:
     assert landed.status_code == 200 and f"/superset/dashboard/{DASHBOARD}" in str(landed.url)
 
 
-@pytest.mark.control(NOBODY)
+@pytest.mark.control(ANONYMOUS)
 def test_everybody_sees_the_login_page(browsers: Mapping[str, httpx.Client]) -> None:
-    landed = browsers[NOBODY].get("/", follow_redirects=True)
+    landed = browsers[ANONYMOUS].get("/", follow_redirects=True)
     assert landed.status_code == 200 and landed.url.path == "/login/"

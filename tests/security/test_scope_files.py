@@ -12,7 +12,7 @@ from infra.superset import access
 from jobs.definitions.dictionary import indicators
 from jobs.serve import scopes
 from jobs.serve.classes import table_classes
-from tests.support.served_frames import named, words
+from tests.support.served_words import named, words
 from tests.support.superset_users import ACCESS, CITIES, PROVINCE, REGION_OF
 
 NOWHERE = {

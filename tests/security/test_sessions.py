@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import httpx
 import jwt
@@ -40,15 +39,6 @@ def official(admin: Client) -> Iterator[Client]:
     made = Guest(admin, OFFICIAL_ROLE)
     yield Client(str(admin.http.base_url), made.name, made.password)
     made.remove()
-
-
-@pytest.fixture
-def database(platform: Any, superset_url: str) -> Iterator[psycopg.Connection]:
-    """Superset's metadata."""
-    with psycopg.connect(
-        platform.env()["ZJTX_SUPERSET_DB_URL"].replace("+psycopg2", ""), autocommit=True
-    ) as found:
-        yield found
 
 
 def page(base: str, guest: Guest) -> dict[str, str]:

@@ -25,7 +25,7 @@ from tests.support.superset_users import (
 
 pytestmark = pytest.mark.e2e
 
-NOBODY = "无地区"
+REGIONLESS = "无地区"
 CHART = "enterprises"
 OTHER = REGION_OF[OTHER_CITY]
 UNION = (
@@ -179,7 +179,7 @@ def held(answer: httpx.Response) -> None:
 @pytest.fixture
 def person(login: Login, official_without_region: Client) -> Callable[[str], Client]:
     """Clients by name, the official without region too."""
-    return lambda who: official_without_region if who == NOBODY else login(who)
+    return lambda who: official_without_region if who == REGIONLESS else login(who)
 
 
 def attempts(changes: Mapping[str, Change], people: tuple[str, ...]) -> list[Any]:
@@ -193,7 +193,7 @@ def attempts(changes: Mapping[str, Change], people: tuple[str, ...]) -> list[Any
 @pytest.mark.parametrize(
     ("who", "change"),
     [
-        *attempts(INJECTIONS, (CITY, OTHER_CITY, PROVINCE, NOBODY)),
+        *attempts(INJECTIONS, (CITY, OTHER_CITY, PROVINCE, REGIONLESS)),
         *attempts(CHANGES, (CITY,)),
     ],
 )
@@ -244,7 +244,7 @@ def test_even_an_analyst_cannot_reach_the_server_by_a_chart(login: Login) -> Non
     assert "已拒绝" in answer.json()["message"]
 
 
-@pytest.mark.parametrize("who", [CITY, OTHER_CITY, PROVINCE, NOBODY])
+@pytest.mark.parametrize("who", [CITY, OTHER_CITY, PROVINCE, REGIONLESS])
 @pytest.mark.parametrize(
     "name", [name for name, spec in STORED.charts.items() if spec["viz"] != "deck_geojson"]
 )

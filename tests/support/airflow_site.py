@@ -22,7 +22,7 @@ from infra.local.services import Platform
 from infra.local.site import HOST
 from jobs.settings import REPO
 
-ADMIN, OPERATOR, ANALYST, NOBODY = "admin", "operator", "analyst", "anonymous"
+ADMIN, OPERATOR, ANALYST, ANONYMOUS = "admin", "operator", "analyst", "anonymous"
 FORGETFUL, STRANGER = "forgetful", "stranger"
 """A viewer whose password is guessed; a name that nobody has."""
 
@@ -101,11 +101,11 @@ class Site:
 
     def as_user(self, user: str, method: str, path: str, body: Any = None) -> httpx.Response:
         """Call as somebody."""
-        if user != NOBODY and user not in self.tokens:
+        if user != ANONYMOUS and user not in self.tokens:
             answer = self.login(user, self.passwords[user])
             assert answer.status_code == 201, answer.text
             self.tokens[user] = answer.json()["access_token"]
-        headers = {} if user == NOBODY else {"Authorization": f"Bearer {self.tokens[user]}"}
+        headers = {} if user == ANONYMOUS else {"Authorization": f"Bearer {self.tokens[user]}"}
         with self.http() as http:
             return http.request(method, path, json=body, headers=headers)
 

@@ -16,7 +16,7 @@ from tests.support.facts_frames import fact_names
 
 Rows = list[dict[str, Any]]
 TABLES = ("criteria_condition", "criteria_result", "certificate_expiry")
-FILES = ("origin_places", "ending", "verdicts", "told", *TABLES)
+FILES = ("sheet_places", "ending", "verdicts", "told", *TABLES)
 """The models between facts and tables."""
 TEXT, TEXTS = pa.string(), pa.list_(pa.string())
 AROUND = {
@@ -46,8 +46,8 @@ def tables(firms: Iterable[Sequence[Any]], rules: NationalRules | None = None) -
     given = {
         "fact_rows": facts,
         "periods": parameters.periods(periods, Wanted(tuple(periods))),
-        "origins": pa.table(
-            {"origin": [1], "batch_id": ["b1"], "file_name": ["报表.xlsx"], "sheet": ["表1"]}
+        "sheets": pa.table(
+            {"sheet_no": [1], "batch_id": ["b1"], "file_name": ["报表.xlsx"], "sheet": ["表1"]}
         ),
         **book.tables,
     }

@@ -34,7 +34,7 @@ VALUES = {
 WAITS = ("now", "before", "den", "back_now", "back_before")
 WHERE = ("period", "holder", "province", "unit", "county", "domain", "size_class", "industry")
 PLACED = dict.fromkeys(WHERE, TEXT) | {"counts": YES, "tiers": pa.list_(TEXT)}
-NOBODY = {
+NO_CERTIFICATES = {
     "members": {"period": TEXT, "holder": TEXT, "tier": TEXT, "valid": YES, "ever": YES, "valid_or_higher": YES},
     "awarded": {"period": TEXT, "tier": TEXT, "located": YES},
     "empty_grid": {"region_level": TEXT, "region_code": TEXT, "domain": TEXT},
@@ -129,7 +129,7 @@ def _parameters(used: Used, asked: Wanted) -> dict[str, pa.Table]:
         "indicators": parameters.indicators(used),
         "times": parameters.times(used, asked, {}),
         "reasons": parameters.reasons(),
-        **{name: table(columns) for name, columns in NOBODY.items()},
+        **{name: table(columns) for name, columns in NO_CERTIFICATES.items()},
     }
 
 

@@ -61,8 +61,8 @@ class Form:
     def firm(self, r: int) -> str:
         """Return whose a row is; nobody's where it has no code."""
         row = self.rows[r]
-        found = str(row[self.key]).strip("=\"' ") if r and len(row) > self.key else ""
-        return found if found.startswith("91") else ""
+        code = str(row[self.key]).strip("=\"' ") if r and len(row) > self.key else ""
+        return code if code.startswith("91") else ""
 
     def a_figure(self, rng: random.Random) -> Place:
         """Return the place of a figure of some firm."""
@@ -82,10 +82,10 @@ def junk(rng: random.Random, form: Form) -> None:
     width = len(form.rows[0])
     text = rng.choice(JUNK)
     form.rows.insert(at, [text] if rng.random() < 0.5 else [text, *[""] * (width - 1)])
-    for kept in (form.styles, form.formulas):
-        moved = {(r + (r >= at), c): v for (r, c), v in kept.items()}
-        kept.clear()
-        kept.update(moved)
+    for cells in (form.styles, form.formulas):
+        moved = {(r + (r >= at), c): v for (r, c), v in cells.items()}
+        cells.clear()
+        cells.update(moved)
 
 
 def draft(rng: random.Random, form: Form) -> None:
@@ -168,12 +168,12 @@ def xlsx(form: Form) -> bytes:
             page = book.add_worksheet(name)
             for r, row in enumerate(rows):
                 for c, value in enumerate(row):
-                    told = form.styles.get((r, c)) if name == "表" else None
+                    shown_as = form.styles.get((r, c)) if name == "表" else None
                     style = (
                         book.add_format(
-                            {"font_strikeout": True} if told == "strike" else {"num_format": told}
+                            {"font_strikeout": True} if shown_as == "strike" else {"num_format": shown_as}
                         )
-                        if told
+                        if shown_as
                         else None
                     )
                     if name == "表" and (r, c) in form.formulas:
@@ -196,12 +196,12 @@ def xls(form: Form) -> bytes:
     page = made.add_sheet("表")
     for r, row in enumerate(form.rows):
         for c, value in enumerate(row):
-            told = form.styles.get((r, c))
+            shown_as = form.styles.get((r, c))
             style = (
                 xlwt.easyxf("font: struck_out on")
-                if told == "strike"
-                else xlwt.easyxf(num_format_str=told)
-                if told
+                if shown_as == "strike"
+                else xlwt.easyxf(num_format_str=shown_as)
+                if shown_as
                 else None
             )
             extra = [style] if style else []

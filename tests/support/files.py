@@ -20,6 +20,10 @@ FINANCE = (
 )
 FINANCE_COLUMNS = ("period", "uscc", "name", "county_code", "revenue", "revenue_prior", "staff_end")
 """Columns of the contract that the headers of :data:`FINANCE` are."""
+REGISTER = (
+    "统一社会信用代码", "单位详细名称", "行政区划代码", "行业代码", "开业时间", "变动类型", "变动日期", "从业人员期末人数",
+    "推荐专班",
+)  # fmt: skip
 COUNTY = "220102"
 
 
@@ -51,6 +55,11 @@ def csv_text(rows: Sequence[Sequence[object]], header: Sequence[str] = FINANCE) 
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows([header, *rows])
     return out.getvalue()
+
+
+def unquoted(*rows: Sequence[object]) -> bytes:
+    """Return a text file whose cells stand without quotes, so that a comma in one begins another."""
+    return "\n".join(",".join(map(str, row)) for row in rows).encode()
 
 
 def csv_file(

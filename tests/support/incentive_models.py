@@ -69,7 +69,7 @@ def _tables(
     periods = sorted({*asked, *(r["period"] for r in made)})
     return {
         "fact_rows": parameters.table(COLUMNS, [[r.get(c) for c in COLUMNS] for r in made]),
-        "origins": pa.table({"origin": range(len(FILES)), "file_name": FILES, "sheet": [""] * len(FILES)}),
+        "sheets": pa.table({"sheet_no": range(len(FILES)), "file_name": FILES, "sheet": [""] * len(FILES)}),
         "notices": certificate_frames.notices(notices),
         "words": parameters.words(()),
         "tiers": parameters.tiers(of),
@@ -94,13 +94,13 @@ def listed(
         con.execute("SET VARIABLE certified_rank = 2")
         con.execute("SET VARIABLE window_start = DATE '2022-01-01'")
         runner.run(con, models)
-        found = (
+        incentives = (
             con.execute(shaped(con, "incentive", columns_of("incentive")))
             .to_arrow_table()
             .to_pylist(maps_as_pydicts="strict")
         )
-    keyed = {(r["period"], r["uscc"], r["incentive_id"]): r for r in found}
-    assert len(keyed) == len(found)
+    keyed = {(r["period"], r["uscc"], r["incentive_id"]): r for r in incentives}
+    assert len(keyed) == len(incentives)
     return keyed
 
 

@@ -22,6 +22,7 @@ from jobs.feeds.load import describe, hold
 from jobs.feeds.tally import tally
 from jobs.lake.scan import latest
 from jobs.ledger.models import File
+from jobs.sheets.landed_rows import LandedRow, write_rows
 from jobs.sheets.parse import Parsed, parse
 from jobs.sqltext import name
 
@@ -77,28 +78,24 @@ class Desk:
         for path, content in delivered:
             match = re.fullmatch(self.contract.feed.pattern, path)
             assert match, path
-            told = {k: v for k, v in match.groupdict().items() if v is not None}
-            file, found = self._parsed(path, content, told)
+            named = {k: v for k, v in match.groupdict().items() if v is not None}
+            file, table = self._parsed(path, content, named)
             files.append(file)
-            parsed[file.file_id] = found
+            parsed[file.file_id] = table
         return self._judged(files, parsed)
 
     def one(self, content: bytes, **attributes: str) -> Judged:
         """Take in one file of which the attributes are told, whatever its path."""
-        file, found = self._parsed("file", content, attributes)
-        return self._judged([file], {file.file_id: found})
+        file, table = self._parsed("file", content, attributes)
+        return self._judged([file], {file.file_id: table})
 
     def rows(self, cells: list[Mapping[str, str]], attributes: list[Mapping[str, str]]) -> Judged:
         """Judge rows that no file has: each is one of its own, with its attributes."""
-        from pyarrow import parquet
-
-        from jobs.sheets.parse import ROWS
-
         files, parsed = [], {}
         for row, told in zip(cells, attributes, strict=True):
             file = self._file(str(self.files + 1), told)
-            lines = [{"sheet": "", "row_no": 1, "cells": list(row.items())}]
-            parquet.write_table(pa.Table.from_pylist(lines, ROWS), self.folder / f"{file.ordinal}.parquet")
+            own = LandedRow("", 1, tuple(row), list(row.values()))
+            write_rows([own], self.folder / f"{file.ordinal}.parquet")
             files.append(file)
             parsed[file.file_id] = Parsed("", dict(told), {}, {}, [], rows=1)
         return self._judged(files, parsed)
@@ -123,8 +120,8 @@ class Desk:
     def _parsed(self, path: str, content: bytes, attributes: dict[str, str]) -> tuple[File, Parsed]:
         source, target = self.folder / "source", self.folder / f"{self.files + 1}.parquet"
         source.write_bytes(content)
-        found = parse(self.contract, source, attributes, target, self.received)
-        return self._file(path, found.attributes), found
+        table = parse(self.contract, source, attributes, target, self.received)
+        return self._file(path, table.attributes), table
 
     def _lake(self, con: duckdb.DuckDBPyConnection) -> None:
         if self.silver:
@@ -151,13 +148,13 @@ class Desk:
                 f"SELECT file_name, row_no, {own} FROM typed JOIN files ON _place = place"
             ).to_arrow_table()
             refused = con.execute(classify.quarantine(contract)).to_arrow_table()
-            kept = [con.execute(classify.silver(contract)).to_arrow_table()]
+            tables = [con.execute(classify.silver(contract)).to_arrow_table()]
             if withdraws:
-                kept.append(con.execute(classify.withdrawn(contract)).to_arrow_table())
-        self.silver += kept
+                tables.append(con.execute(classify.withdrawn(contract)).to_arrow_table())
+        self.silver += tables
         return Judged(
             _by_place(typed),
-            _by_place(kept[0]),
+            _by_place(tables[0]),
             _by_place(refused),
             {f.path: tallies[str(f.file_id)] for f in files},
         )

@@ -51,10 +51,10 @@ def read(
     """Parse bytes; return what the parser found and its rows as (row number, cells)."""
     source, target = folder / "source", folder / "rows.parquet"
     source.write_bytes(content)
-    found = parse(contract, source, attributes, target, received)
+    parsed = parse(contract, source, attributes, target, received)
     rows = [(r["row_no"], dict(r["cells"])) for r in pq.read_table(target).to_pylist()]
-    assert found.rows == len(rows)
-    return found, rows
+    assert parsed.rows == len(rows)
+    return parsed, rows
 
 
 def refusal(

@@ -23,7 +23,7 @@ from jobs.targets.closing import Closing
 
 MONEY = pa.decimal128(20, 2)
 TEXT, DAY, WHOLE = pa.string(), pa.date32(), pa.int64()
-LINE = {"batch_id": TEXT, "file_name": TEXT, "sheet": TEXT, "row_no": pa.int32(), "seq": WHOLE}
+LINEAGE = {"batch_id": TEXT, "file_name": TEXT, "sheet": TEXT, "row_no": pa.int32(), "seq": WHOLE}
 FEEDS: dict[str, dict[str, pa.DataType]] = {
     "register": {
         "uscc": TEXT, "name": TEXT, "county_code": TEXT, "industry_code": TEXT, "opened_on": DAY, "change_type": TEXT,
@@ -119,7 +119,7 @@ def feed(
     name: str, rows: Iterable[Mapping[str, Any]], columns: Mapping[str, pa.DataType] | None = None
 ) -> Pinned:
     """Return rows as a feed that is read without the lake, each row a line of one file."""
-    kinds = {**(columns or FEEDS[name]), **LINE}
+    kinds = {**(columns or FEEDS[name]), **LINEAGE}
     lined = [
         {"batch_id": "b1", "file_name": f"{name}.csv", "sheet": "", "row_no": n, "seq": 1} | dict(r)
         for n, r in enumerate(rows, 1)
@@ -146,11 +146,12 @@ def computed(
     dictionary: Mapping[str, Indicator],
     slices: int = 1,
     closing: Closing | None = None,
+    firms: bool = True,
 ) -> dict[str, list[dict[str, Any]]]:
     """Compute a programme over small feeds; return the rows of its tables."""
     attempt = Attempt("test", "R1", str(folder), str(folder))
     how = How(slices, limits=Limits(threads=1))
-    made = compute(programme, periods, what, dictionary, regions(programme), attempt, how, closing)
+    made = compute(programme, periods, what, dictionary, regions(programme), attempt, how, closing, firms)
     return {name: table.to_pylist() for name, table in made.tables().items()}
 
 

@@ -21,9 +21,9 @@ def table(columns: Mapping[str, pa.DataType], rows: Iterable[Mapping[str, Any]] 
 
 def rows_of(con: duckdb.DuckDBPyConnection, name: str) -> list[Row]:
     """Return the rows of a table."""
-    found = con.execute(f'FROM "{name}"')
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    relation = con.execute(f'FROM "{name}"')
+    names = [column[0] for column in relation.description]
+    return [dict(zip(names, row, strict=True)) for row in relation.fetchall()]
 
 
 def single(

@@ -46,7 +46,7 @@ def people(app: Flask) -> dict[str, Any]:
     from superset.utils.core import override_user
 
     manager = app.appbuilder.sm
-    found: dict[str, Any] = {}
+    answers: dict[str, Any] = {}
     with app.app_context():
         users = [user.username for user in manager.get_all_users()]
     for username in users:
@@ -54,13 +54,13 @@ def people(app: Flask) -> dict[str, Any]:
             file = scoped.served_file(app.config["SERVED_FILE"])
             open_to_all = db.session.query(SqlaTable).filter_by(table_name="region_ranking").one()
             key = manager.get_rls_cache_key(open_to_all)
-            found[username] = [str(file.resolve()), regions(app, username), regions(app, "admin"), key]
+            answers[username] = [str(file.resolve()), regions(app, username), regions(app, "admin"), key]
     with app.app_context():
-        found["nobody"] = [
+        answers["nobody"] = [
             str(scoped.served_file(app.config["SERVED_FILE"]).resolve()),
             regions(app, "admin"),
         ]
-    return found
+    return answers
 
 
 def swaps(app: Flask, folder: Path) -> list[list[str]]:
@@ -86,24 +86,26 @@ def opened(folder: Path) -> dict[str, Any]:
             path = folder / "builds" / build / name / "zjtx.duckdb"
             path.parent.mkdir(parents=True, exist_ok=True)
             duckdb.connect(str(path)).close()
-    found: dict[str, Any] = {}
+    answers: dict[str, Any] = {}
     for build in ("P1", "P2", "P1"):
         held = [served_duckdb.connect(folder / "builds" / build / name / "zjtx.duckdb") for name in names]
-        found[build] = [str(Path(p).relative_to(folder / "builds").parent) for p in served_duckdb._instances]
+        answers[build] = [
+            str(Path(p).relative_to(folder / "builds").parent) for p in served_duckdb._instances
+        ]
     limits = []
     for connection in held:
         asked = connection._raw.execute(
             "SELECT current_setting('memory_limit'), (SELECT count(*) FROM duckdb_databases() WHERE NOT internal)"
         )
         limits.append(asked.fetchone())
-    return found | {"limits": limits}
+    return answers | {"limits": limits}
 
 
 def main() -> None:
     """Print what was found."""
     app, folder = create_app(), Path(sys.argv[1])
-    found = {"people": people(app), "swaps": swaps(app, folder), "opened": opened(folder)}
-    print("PROBE " + json.dumps(found))
+    answers = {"people": people(app), "swaps": swaps(app, folder), "opened": opened(folder)}
+    print("PROBE " + json.dumps(answers))
 
 
 if __name__ == "__main__":

@@ -103,8 +103,8 @@ class Client:
 
     def sql(self, statement: str) -> httpx.Response:
         """Run a statement in SQL Lab."""
-        found = self.http.get("/api/v1/database/")
-        result = found.json().get("result") if found.status_code == 200 else None
+        response = self.http.get("/api/v1/database/")
+        result = response.json().get("result") if response.status_code == 200 else None
         body = {
             "database_id": result[0]["id"] if result else 1,
             "sql": statement,
@@ -138,9 +138,9 @@ def by_form(base: str, username: str, password: str) -> tuple[httpx.Client, http
     """A browser's client after the login form was sent, and the answer to that."""
     http = httpx.Client(base_url=base, timeout=60, headers={"Referer": base})
     page = http.get("/login/").raise_for_status().text
-    found = re.search(r'id="csrf_token"\s+value="([^"]+)"', page)
-    assert found, page[:500]
-    form = {"username": username, "password": password, "csrf_token": found.group(1)}
+    token = re.search(r'id="csrf_token"\s+value="([^"]+)"', page)
+    assert token, page[:500]
+    form = {"username": username, "password": password, "csrf_token": token.group(1)}
     return http, http.post("/login/", data=form)
 
 
@@ -162,8 +162,8 @@ class Guest:
 
     def __post_init__(self) -> None:
         """Make the account."""
-        found = self.admin.http.get("/api/v1/security/roles/?q=(page_size:100)").raise_for_status().json()
-        roles = [item["id"] for item in found["result"] if item["name"] == self.role]
+        response = self.admin.http.get("/api/v1/security/roles/?q=(page_size:100)").raise_for_status().json()
+        roles = [item["id"] for item in response["result"] if item["name"] == self.role]
         user = {"username": self.name, "first_name": self.name, "last_name": self.name, "active": True}
         body = {**user, "email": f"{self.name}@localhost.invalid", "roles": roles, "password": self.password}
         made = self.admin.http.post("/api/v1/security/users/", json=body)

@@ -53,11 +53,11 @@ def run(
         for name, value in {**scalars, "entity": "enterprise"}.items():
             con.execute(f"SET VARIABLE {name} = ?", [value])
         runner.run(con, chosen | made)
-        found = {}
+        computed = {}
         for name in results:
             rows = shaped(con, name, columns_of(name)) if name in SHAPED else f"FROM {name}"
-            found[name] = con.execute(rows).to_arrow_table()
-        return found
+            computed[name] = con.execute(rows).to_arrow_table()
+        return computed
 
 
 def told(
@@ -72,9 +72,9 @@ def told(
     own, _ = warning_parameters(facts, words or {})
     tables = own | {
         "fact_rows": fact_rows(made, facts),
-        "origins": pa.table(
+        "sheets": pa.table(
             {
-                "origin": range(len(FACTS)),
+                "sheet_no": range(len(FACTS)),
                 "file_name": [f"{f}.xlsx" for f in FACTS],
                 "sheet": ["表1"] * len(FACTS),
             }
@@ -82,8 +82,8 @@ def told(
         "periods": parameters.periods([*wanted.asked, *(r["period"] for r in made)], wanted),
     }
     results = ("warning", "warning_rule", "judgements", "rd_lines")
-    found = run(MODELS, tables, results, **warning_models(facts))
-    return {name: table.to_pylist(maps_as_pydicts="strict") for name, table in found.items()}
+    computed = run(MODELS, tables, results, **warning_models(facts))
+    return {name: table.to_pylist(maps_as_pydicts="strict") for name, table in computed.items()}
 
 
 def figures_as_text(
@@ -97,9 +97,9 @@ def figures_as_text(
         for n, (above, below, limit) in enumerate(quotients)
     ]
     nowhere = pa.table(
-        {"origin": pa.array([], pa.int64()), "file_name": pa.array([], TEXT), "sheet": pa.array([], TEXT)}
+        {"sheet_no": pa.array([], pa.int64()), "file_name": pa.array([], TEXT), "sheet": pa.array([], TEXT)}
     )
-    tables = {"evidence_values": parameters.table(columns, rows), "origins": nowhere}
+    tables = {"evidence_values": parameters.table(columns, rows), "sheets": nowhere}
     made = run(["evidence"], tables, ["evidence"])["evidence"].to_pylist()
     return [r["value"] for r in sorted(made, key=lambda r: int(r["place"]))]
 

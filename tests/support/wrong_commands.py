@@ -31,6 +31,7 @@ ALONE: dict[str, list[list[str]]] = {
     ],
     "deadlines": [["2026"]],
     "demo-check": [["--all"]],
+    "dictionary check": [["x"]],
     "dictionary write": [["x"]],
     "file list": [["--feed", "stat_finanse"], ["--feed", SQL], ["--feed", ""], ["--limit", "-1"], ["--limit", "many"]],
     "file show": [[], [""], ["1", "2"]],
@@ -95,7 +96,8 @@ ASKED: dict[str, list[list[str]]] = {
 """Command -> arguments that name what an installation does not hold."""
 
 PLAIN: dict[str, list[str]] = {
-    "approve": ["R1", *BY], "compute": [], "contract check": [], "deadlines": [], "demo-check": [], "dictionary write": [], "file list": [],
+    "approve": ["R1", *BY], "compute": [], "contract check": [], "deadlines": [], "demo-check": [], "dictionary check": [], "dictionary write": [],
+    "file list": [],
     "file show": ["1"], "gate": [], "ingest": [], "lake init": [], "lake upkeep": [], "ledger upgrade": [], "notices": [],
     "publish": [], "quarantine export": ["x.xlsx"], "quarantine import": ["/etc/hostname", *BY], "quarantine list": [],
     "ranking": [], "recheck": [], "reject": ["R1", *BY], "replay": ["R1"], "review list": [],
@@ -105,7 +107,7 @@ PLAIN: dict[str, list[str]] = {
 }  # fmt: skip
 """Command -> arguments that are right: what is wrong is the installation."""
 
-HOMELESS = ("contract check", "dictionary write", "suites write")
+HOMELESS = ("contract check", "dictionary check", "dictionary write", "suites write")
 """Commands that work on the checkout, whatever the installation is."""
 
 _CHINESE = re.compile("[\u4e00-\u9fff]")
@@ -158,10 +160,10 @@ def assert_refused(done: Any) -> None:
     """A refusal: a Chinese sentence on standard error, and nothing of what a library says."""
     assert done.exit_code not in (0, None), done.output
     assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
-    told = done.stderr.strip()
-    assert _CHINESE.search(told.splitlines()[0]), told
+    message = done.stderr.strip()
+    assert _CHINESE.search(message.splitlines()[0]), message
     assert [word for word in FOREIGN if word in done.output] == [], done.output
-    assert max(map(len, told.splitlines())) < 600, told
+    assert max(map(len, message.splitlines())) < 600, message
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from jobs import settingsfile
 from jobs.feeds.source import connection_uri
 from jobs.settings import settings
-from tests.support.house import environment
+from tests.support.installation import environment
 
 AWKWARD = {
     "ZJTX_NOTIFY": "mailtos://a:b%20c@h/?to=x&from=y; wecombot://K file:///tmp/通知",

@@ -27,7 +27,7 @@ LONGEST = 1000
 """Characters that a note holds."""
 
 
-def _told(session: Session, run: DagRun) -> dict[str, str]:
+def _messages(session: Session, run: DagRun) -> dict[str, str]:
     """Return task -> what it told in a run."""
     from airflow.models.xcom import XComModel
 
@@ -35,10 +35,10 @@ def _told(session: Session, run: DagRun) -> dict[str, str]:
     return {row.task_id: str(XComModel.deserialize_value(row)) for row in rows}
 
 
-def _note(run: DagRun, tasks: list[TaskInstance], told: dict[str, str], idle: bool) -> str:
+def _note(run: DagRun, tasks: list[TaskInstance], messages: dict[str, str], idle: bool) -> str:
     """Return the text for a run: what its tasks did, in their order; of an idle run why there was nothing to do."""
     done = sorted((t for t in tasks if idle or t.state != "skipped"), key=lambda t: str(t.end_date))
-    lines = [told[t.task_id] for t in done if t.task_id in told]
+    lines = [messages[t.task_id] for t in done if t.task_id in messages]
     if run.state == "failed":
         lines += [f"失败：{t.task_display_name}" for t in done if t.state == "failed"]
     text = "\n".join(lines)
@@ -58,7 +58,7 @@ def _forget_idle(dag_id: str, before: int) -> None:
         TaskInstance.run_id == DagRun.run_id,
         TaskInstance.state.is_distinct_from("skipped"),
     )
-    found = select(DagRun).where(
+    idle = select(DagRun).where(
         DagRun.dag_id == dag_id,
         DagRun.id < before,
         DagRun.state == "success",
@@ -68,7 +68,7 @@ def _forget_idle(dag_id: str, before: int) -> None:
     logs = Path(conf.get("logging", "base_log_folder"))
     # A transaction of its own, not the thread's: nothing that goes wrong here touches the scheduler's.
     with create_session(scoped=False) as session:
-        for run in session.scalars(found):
+        for run in session.scalars(idle):
             session.delete(run)
             shutil.rmtree(logs / f"dag_id={dag_id}" / f"run_id={run.run_id}", ignore_errors=True)
 
@@ -85,7 +85,7 @@ def conclude(run: DagRun) -> None:
         return
     tasks = run.get_task_instances(session=session)
     idle = all(t.state == "skipped" for t in tasks)
-    text = _note(run, tasks, _told(session, run), idle)
+    text = _note(run, tasks, _messages(session, run), idle)
     # What a person has written stays.
     if text and not run.note:
         run.note = text

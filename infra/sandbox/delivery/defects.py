@@ -90,7 +90,6 @@ UNKNOWN = {
     "srdi_annual": "部分",
 }
 NO_REGION, NO_ITEM, OTHER_ITEM, NO_UNIT = "229999", "PT99", "PX11", "万户"
-ROW_RULES = tuple(dict.fromkeys(rule for spoilt in FIELDS.values() for rule in spoilt))
 
 
 def plant(
@@ -101,8 +100,8 @@ def plant(
     Each batch of plans draws from a stream of its own: what a later one brings leaves the others as they were.
     Register rows of certified firms are spared: a firm without a county would have no place in any figure.
     """
-    found = [line for rng, plans in batches for line in _plant(rng, plans, certified)]
-    return pd.DataFrame(found, columns=COLUMNS).sort_values(
+    defects = [line for rng, plans in batches for line in _plant(rng, plans, certified)]
+    return pd.DataFrame(defects, columns=COLUMNS).sort_values(
         ["file", "row", "rule"], kind="stable", ignore_index=True
     )
 

@@ -141,7 +141,7 @@ def _numbered(source: Source, rows: pd.DataFrame) -> pd.DataFrame:
 def _given_out(source: Source, clean: pd.DataFrame, rules: pd.Series) -> Changes:
     """Return what the service gives out, with the defects in it."""
     cells = {name: _shown(clean[name], kind) for name, kind in source.fields.items()}
-    found = []
+    planted = []
     for place in np.flatnonzero(rules.notna()).tolist():
         rule, row = rules.iloc[place], clean.iloc[place]
         code = "" if source.uscc is None else row[source.uscc]
@@ -150,8 +150,8 @@ def _given_out(source: Source, clean: pd.DataFrame, rules: pd.Series) -> Changes
         if field is not None:
             cells[field][place] = value
         line = [source.feed, row["change_no"], field or "", value or "", rule, code, str(row[source.period])]
-        found.append(dict(zip(COLUMNS, line, strict=True)))
-    return Changes(source, clean, cells, pd.DataFrame(found, columns=COLUMNS))
+        planted.append(dict(zip(COLUMNS, line, strict=True)))
+    return Changes(source, clean, cells, pd.DataFrame(planted, columns=COLUMNS))
 
 
 def _shown(values: pd.Series, kind: str) -> list[str | None]:

@@ -220,9 +220,9 @@ def listing_rows(rng: np.random.Generator, firms: Firms) -> pd.DataFrame:
 
 def _where(there: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Keep the values that are there, nothing elsewhere."""
-    kept = values.copy()
-    kept[~there] = None
-    return kept
+    masked = values.copy()
+    masked[~there] = None
+    return masked
 
 
 def relending_rows(rng: np.random.Generator) -> pd.DataFrame:

@@ -74,8 +74,8 @@ class DatedServer(asyncssh.SFTPServer):
     async def scandir(self, path: bytes) -> AsyncIterator[asyncssh.SFTPName]:
         """Directories and delivered files, in the order of their names."""
         now = self._clock.now()
-        with os.scandir(self.map_path(path)) as found:
-            entries = sorted(found, key=lambda e: e.name)
+        with os.scandir(self.map_path(path)) as listing:
+            entries = sorted(listing, key=lambda e: e.name)
         for entry in entries:
             status = entry.stat(follow_symlinks=False)
             if entry.is_dir(follow_symlinks=False) or status.st_mtime <= now:

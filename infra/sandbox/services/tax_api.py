@@ -116,9 +116,9 @@ class Office:
     def _body(self, resource: str, after: int, limit: int) -> bytes:
         now = self.clock.now()
         # One record more than asked for tells whether there is a next page.
-        found = tax_store.page(self.store, resource, after, limit + 1, now)
-        shown = found[:limit]
-        following = str(shown[-1][0]) if len(found) > limit else "null"
+        records = tax_store.page(self.store, resource, after, limit + 1, now)
+        shown = records[:limit]
+        following = str(shown[-1][0]) if len(records) > limit else "null"
         at = dt.datetime.fromtimestamp(now, SHANGHAI).isoformat(timespec="seconds")
         data = ",".join(body for _, body in shown)
         return f'{{"data":[{data}],"next":{following},"as_of":"{at}"}}'.encode()

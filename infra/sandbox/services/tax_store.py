@@ -36,12 +36,12 @@ def write_store(path: Path, resources: list[Changes]) -> None:
 
 def write_records(path: Path, rows: Iterable[Row]) -> None:
     """Write finished records, in the place of an earlier store."""
-    aside = path.with_suffix(".new")
-    aside.unlink(missing_ok=True)
-    with closing(sqlite3.connect(aside)) as store, store:
+    unfinished = path.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    with closing(sqlite3.connect(unfinished)) as store, store:
         store.execute(_TABLE)
         store.executemany("insert into record values (?, ?, ?, ?, ?)", rows)
-    os.replace(aside, path)
+    os.replace(unfinished, path)
 
 
 def _rows(changes: Changes) -> list[Row]:

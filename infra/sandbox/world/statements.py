@@ -12,7 +12,6 @@ from infra.sandbox.world.profiles import STATEMENT_YEARS, Profile
 from infra.sandbox.world.register import CHANGES_FROM, Register
 
 YEARS = (2023, *STATEMENT_YEARS)  # 2023 is never published: only the base column of 2024 shows it
-HIGH = ("provincial_srdi", "national_little_giant", "national_champion")
 MEDIAN = {
     "city_srdi": 42_000,
     "provincial_srdi": 95_000,

@@ -14,8 +14,8 @@ def home_programme() -> Programme:
     NotThere
         If there is none, or more than one: then it must be named.
     """
-    found = {p.id: p for p in load_all().values() if p.fed and p.entity == "enterprise"}
-    if len(found) != 1:
-        listed = "、".join(sorted(found)) or "无"
+    fed = {p.id: p for p in load_all().values() if p.fed and p.entity == "enterprise"}
+    if len(fed) != 1:
+        listed = "、".join(sorted(fed)) or "无"
         raise NotThere(f"请写明方案；有企业报数的：{listed} / name the programme, fed are: {listed}")
-    return next(iter(found.values()))
+    return next(iter(fed.values()))

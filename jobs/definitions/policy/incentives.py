@@ -12,7 +12,7 @@ from jobs.definitions.policy.texts import Entry, Strict
 QUANTIFIED = "已量化"
 
 
-class Rule(Strict):
+class ListingRule(Strict):
     """How an incentive is listed.
 
     Attributes
@@ -52,7 +52,7 @@ class Rule(Strict):
     missing: str = ""
 
     @model_validator(mode="after")
-    def _consistent(self) -> Rule:
+    def _consistent(self) -> ListingRule:
         if (self.status == QUANTIFIED) != (self.amount is not None):
             raise ValueError("“已量化”须有金额算法，其余不得有 / an amount if and only if quantified")
         if self.amount is not None and self.eligible is None:
@@ -81,4 +81,4 @@ class Incentive(Entry):
     owners: list[str]
     feeds: list[str]
     note: str = ""
-    rule: Rule
+    rule: ListingRule

@@ -52,11 +52,11 @@ def affected(use: FeedUse, source_period: str, period: Period) -> bool:
 
 def known() -> dict[str, list[str]]:
     """Return every feed, and every group of feeds, -> the feeds it stands for, sorted."""
-    found = {feed: [feed] for feed in feed_ids()}
-    for feed in list(found):
+    feeds = {feed: [feed] for feed in feed_ids()}
+    for feed in list(feeds):
         if group := load_feed(feed).feed.group:
-            found.setdefault(group, []).append(feed)
-    return found
+            feeds.setdefault(group, []).append(feed)
+    return feeds
 
 
 def members(name: str) -> list[str]:

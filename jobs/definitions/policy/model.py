@@ -123,11 +123,11 @@ class Programme(Strict):
     @property
     def tables(self) -> list[str]:
         """Gold tables that every release of the programme must have rows of."""
-        found = ["kpi_region"]
+        names = ["kpi_region"]
         if self.entity == "enterprise":
-            found += ["kpi_enterprise", "enterprise_statement", "coverage", "data_status"]
-        found += ["target_progress"] if self.targets else []
-        return found + (["region_ranking", "ranking_component"] if self.ranking else [])
+            names += ["kpi_enterprise", "enterprise_statement", "coverage", "data_status"]
+        names += ["target_progress"] if self.targets else []
+        return names + (["region_ranking", "ranking_component"] if self.ranking else [])
 
     @property
     def ranks(self) -> dict[str, int]:
@@ -228,8 +228,8 @@ def load(programme_id: str) -> Programme:
     NotThere
         If there is none of that id or title.
     """
-    found = load_all()
-    return found[choose("方案", programme_id, {i: p.title for i, p in found.items()})]
+    programmes = load_all()
+    return programmes[choose("方案", programme_id, {i: p.title for i, p in programmes.items()})]
 
 
 def policy(policy_id: str) -> tuple[Programme, Document]:
@@ -240,5 +240,5 @@ def policy(policy_id: str) -> tuple[Programme, Document]:
     NotThere
         If there is none of that id or title; the message names those that may be meant.
     """
-    found = {d.id: (p, d) for p in load_all().values() for d in p.documents}
-    return found[choose("政策", policy_id, {i: d.title for i, (_, d) in sorted(found.items())})]
+    documents = {d.id: (p, d) for p in load_all().values() for d in p.documents}
+    return documents[choose("政策", policy_id, {i: d.title for i, (_, d) in sorted(documents.items())})]

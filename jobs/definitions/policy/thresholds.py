@@ -25,14 +25,14 @@ def lined(targets: Iterable[Target], uses: Mapping[str, Use]) -> dict[str, Use]:
     ValueError
         If two lines are drawn for one indicator: its share could only be of one of them.
     """
-    found: dict[str, Use] = {}
+    by_indicator: dict[str, Use] = {}
     for target in targets:
         if not target.reads.each:
             continue
         name = target.reads.indicator
         use = uses[name].model_copy(update={"line": str(target.value), "line_is_cap": target.cap})
-        drawn = [u.line for u in (found.get(name), uses[name]) if u and u.line]
+        drawn = [u.line for u in (by_indicator.get(name), uses[name]) if u and u.line]
         if any(Fraction(line) != Fraction(str(target.value)) for line in drawn):
             raise ValueError(f"指标 {name} 有两条达标线 / two lines for one indicator: {[*drawn, use.line]}")
-        found[name] = use
-    return found
+        by_indicator[name] = use
+    return by_indicator

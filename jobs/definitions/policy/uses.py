@@ -36,16 +36,16 @@ def asked(ids: Iterable[str], dictionary: Mapping[str, Indicator]) -> list[Indic
     ValueError
         If the dictionary lacks one.
     """
-    found: dict[str, Indicator] = {}
+    asked_for: dict[str, Indicator] = {}
     waiting = list(ids)
     while waiting:
         name = waiting.pop(0)
         if name not in dictionary:
             raise ValueError(f"指标字典中没有“{name}” / not in the dictionary: {name}")
-        if name not in found:
-            found[name] = dictionary[name]
+        if name not in asked_for:
+            asked_for[name] = dictionary[name]
             waiting += [p.indicator for p in dictionary[name].of if p.indicator]
-    return list(found.values())
+    return list(asked_for.values())
 
 
 def facts_asked() -> list[Read]:
@@ -98,14 +98,14 @@ def _merged(uses: Iterable[FeedUse]) -> list[FeedUse]:
     def key(use: FeedUse) -> tuple[str, int, int]:
         return use.feed, _ORDER.index(use.every), use.months_back
 
-    found = []
+    merged = []
     for _, same in groupby(sorted(uses, key=key), key=key):
         own = list(same)
         lags = [u.lags for u in own]
         every_later = any(x is None for x in lags)
         union = None if every_later else tuple(sorted({lag for x in lags if x for lag in x}))
-        found.append(own[0].model_copy(update={"lags": union}))
-    return found
+        merged.append(own[0].model_copy(update={"lags": union}))
+    return merged
 
 
 def _all_reads(indicator: Indicator) -> list[Read]:
@@ -137,8 +137,8 @@ def feed_uses(
         By feed; of one feed the month's, quarter's and year's rows in this order. Items of departments are
         added up over quarters and years, so a row of theirs enters every later period.
     """
-    found = [FeedUse(feed=feed, every="event") for feed in roles.values()]
+    uses = [FeedUse(feed=feed, every="event") for feed in roles.values()]
     reads = [(r, None if i.family == "item" else _lags(r, yearly)) for i in used for r in _all_reads(i)]
     for read, lags in [*reads, *((r, _fact_lags(r)) for r in facts)]:
-        found += [_use(feed, read, lags) for feed in members(read.feed)]
-    return _merged(found)
+        uses += [_use(feed, read, lags) for feed in members(read.feed)]
+    return _merged(uses)

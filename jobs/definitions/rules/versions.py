@@ -30,20 +30,20 @@ def load_versions() -> list[RuleVersion]:
         If the validity of two versions overlaps, or a condition needs a fact that has no name.
     """
     paths = sorted((settings().policies / "national").glob("MIIT-*.yaml"))
-    found = [RuleVersion.model_validate(yamlfile.read(p)) for p in paths]
-    found.sort(key=lambda v: v.valid_from)
-    for earlier, later in pairwise(found):
+    versions = [RuleVersion.model_validate(yamlfile.read(p)) for p in paths]
+    versions.sort(key=lambda v: v.valid_from)
+    for earlier, later in pairwise(versions):
         if earlier.valid_to is None or earlier.valid_to >= later.valid_from:
             raise ValueError(f"{earlier.id} 与 {later.id} 有效期重叠 / validity overlaps")
     known = fact_labels()
-    for version in found:
+    for version in versions:
         for tier in version.tiers:
             needed = {f for x in (*tier.conditions, *tier.alternatives, *tier.scores) for f in x.needs}
             if needed - set(known):
                 raise ValueError(
                     f"{version.id} 用到没有定义的事实 / unknown facts: {sorted(needed - set(known))}"
                 )
-    return found
+    return versions
 
 
 def fact_labels() -> dict[str, str]:
@@ -63,15 +63,15 @@ def terms(versions: Sequence[RuleVersion], *, review: bool) -> list[Term]:
         For reviews (复核): a tier may go by a version longer than applications do, and then begins with
         the next one later; conditions that a review does not look at are left out.
     """
-    found: list[Term] = []
+    made: list[Term] = []
     for version in versions:
         for rules in version.tiers:
-            before = [t.last for t in found if t.rules.tier == rules.tier and t.last]
+            before = [t.last for t in made if t.rules.tier == rules.tier and t.last]
             first = max([version.valid_from, *(d + timedelta(days=1) for d in before)])
             longer = rules.reviews_until if review else None
             asked = _reviewed(rules) if review else rules
-            found.append(Term(version.id, asked, first, longer or version.valid_to))
-    return found
+            made.append(Term(version.id, asked, first, longer or version.valid_to))
+    return made
 
 
 def _reviewed(rules: TierRules) -> TierRules:

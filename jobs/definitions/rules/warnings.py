@@ -87,7 +87,7 @@ class Review(_Strict):
     least: int = Field(gt=0)
 
 
-class Rule(_Strict):
+class WarningRule(_Strict):
     """One warning rule; the head of ``policies/monitoring/warnings.yaml`` explains its fields."""
 
     id: str
@@ -108,7 +108,7 @@ class Rule(_Strict):
     text: str
 
     @model_validator(mode="after")
-    def _consistent(self) -> Rule:
+    def _consistent(self) -> WarningRule:
         for text in (self.when, self.population.when or "", self.confirm or "", *self._worked_out()):
             if unknown := {name for name, _ in fields(text)} - set(self.params):
                 raise ValueError(
@@ -157,13 +157,13 @@ class Rulebook(_Strict):
     review : Review
     rd_lines : list of RdLine
         Tiers from the highest to the lowest.
-    rules : list of Rule
+    rules : list of WarningRule
     """
 
     listing_feeds: list[str]
     review: Review
     rd_lines: list[RdLine]
-    rules: list[Rule]
+    rules: list[WarningRule]
 
     @model_validator(mode="after")
     def _unique(self) -> Rulebook:

@@ -14,7 +14,7 @@ from jobs.feeds.judging import credit_codes, report_items, spreadsheet, values
 from jobs.feeds.judging.columns import by_edition, raw, text_name, told
 from jobs.sqltext import name, text
 
-Rule = tuple[str, str, str]
+RowRule = tuple[str, str, str]
 """Name of a rule, the condition of a breach, the message."""
 
 
@@ -37,7 +37,7 @@ def _choices(contract: Contract, column: Column) -> str:
     return by_edition(contract, column, words)
 
 
-def _kind(contract: Contract, column: Column) -> Rule:
+def _kind(contract: Contract, column: Column) -> RowRule:
     """Return the rule that a text must have a value of the column's type."""
     plain = text_name(column)
     by_semantic = {
@@ -57,7 +57,7 @@ def _kind(contract: Contract, column: Column) -> Rule:
     return rule, broken, f"concat({wanted}, '，实为“', {plain}, '”')"
 
 
-def _uscc(plain: str, code: str) -> list[Rule]:
+def _uscc(plain: str, code: str) -> list[RowRule]:
     lost = "代码已被表格软件改成科学计数，无法还原，请按证照补报"
     symbol = f"concat('校验位不符：按前17位应为', uscc_symbol({code}))"
     return [
@@ -67,20 +67,20 @@ def _uscc(plain: str, code: str) -> list[Rule]:
     ]  # fmt: skip
 
 
-def _bounds(column: Column, value: str) -> list[Rule]:
+def _bounds(column: Column, value: str) -> list[RowRule]:
     low, high = column.options.get("minimum"), column.options.get("maximum")
-    found = []
+    rules = []
     if low is not None:
-        found.append(("RANGE", f"{value} < {low}", text(f"不应小于 {low}")))
+        rules.append(("RANGE", f"{value} < {low}", text(f"不应小于 {low}")))
     if high is not None:
-        found.append(("RANGE", f"{value} > {high}", text(f"不应大于 {high}")))
+        rules.append(("RANGE", f"{value} > {high}", text(f"不应大于 {high}")))
     if "pattern" in column.options:
         broken = f"NOT regexp_matches({text_name(column)}, {text(column.options['pattern'])})"
-        found.append(("PATTERN", broken, "'格式不符'"))
-    return found
+        rules.append(("PATTERN", broken, "'格式不符'"))
+    return rules
 
 
-def _period(column: Column, value: str) -> list[Rule]:
+def _period(column: Column, value: str) -> list[RowRule]:
     """Return the rules that a row is of its file's period, and of one that had begun."""
     stated, received = told("period"), f"TRY_CAST({told(RECEIVED)} AS DATE)"
     outside = f"NOT starts_with(CAST({value} AS VARCHAR), {stated})"
@@ -94,7 +94,7 @@ def _period(column: Column, value: str) -> list[Rule]:
     ]
 
 
-def _rules(contract: Contract, column: Column) -> list[Rule]:
+def _rules(contract: Contract, column: Column) -> list[RowRule]:
     """Return a column's rules, the first broken one counts."""
     plain, value = text_name(column), name(column.name)
     rules = spreadsheet.rules(column, plain, value)
@@ -159,7 +159,7 @@ def _whole_row(contract: Contract) -> list[str]:
 
 def reasons(contract: Contract) -> str:
     """Return SQL of the list of a row's reasons, one per broken column; the row (:func:`jobs.feeds.judging.columns.valued`) has ``_headers``, too."""
-    found = _whole_row(contract)
+    told_reasons = _whole_row(contract)
     for column in contract.columns:
         header = f"coalesce(_headers[{text(column.name)}], {text(column.label)})"
         made = [
@@ -167,8 +167,8 @@ def reasons(contract: Contract) -> str:
             for rule, condition, message in _rules(contract, column)
         ]
         if made:
-            found.append(f"CASE {' '.join(made)} END")
-    return f"list_filter([{', '.join(found)}], lambda r: r IS NOT NULL)"
+            told_reasons.append(f"CASE {' '.join(made)} END")
+    return f"list_filter([{', '.join(told_reasons)}], lambda r: r IS NOT NULL)"
 
 
 def key_reason(contract: Contract, header: str, key: str, rule: str, message: str) -> str:

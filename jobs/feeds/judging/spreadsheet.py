@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from jobs.definitions.contract import Column
-
-_ERROR = (
-    r"#(REF|VALUE|NAME|NUM|NULL|SPILL|CALC|FIELD|BLOCKED|CONNECT|BUSY|UNKNOWN|ERROR|DIV/0|[\x{4e00}-\x{9fff}]{1,6})[!?]"
-    r"|#N/A( .*)?|#GETTING_DATA|Err:\d{3}"
-)
-"""Error values of the spreadsheets in use."""
+from jobs.sheets.grid import ERROR_VALUE
 
 
 def rules(column: Column, plain: str, value: str) -> list[tuple[str, str, str]]:
@@ -27,9 +22,9 @@ def rules(column: Column, plain: str, value: str) -> list[tuple[str, str, str]]:
     )
     # Nearly no text begins like one of them: the others are spared the pattern.
     like = f"starts_with({plain}, '#') OR starts_with({plain}, 'Err')"
-    error = f"CASE WHEN {like} THEN regexp_full_match({plain}, '#{{2,}}|{_ERROR}') END"
-    found = [("ERROR_CELL", error, message)]
+    error = f"CASE WHEN {like} THEN regexp_full_match({plain}, '#{{2,}}|{ERROR_VALUE}') END"
+    breaches = [("ERROR_CELL", error, message)]
     if column.is_figure:
         lost = f"'“' || {plain} || '”是科学计数，写出的位数少于整数位数，末尾数字已丢失：请按原数填报'"
-        found.append(("DIGITS_LOST", f"CASE WHEN {value} IS NULL THEN lost_digits({plain}) END", lost))
-    return found
+        breaches.append(("DIGITS_LOST", f"CASE WHEN {value} IS NULL THEN lost_digits({plain}) END", lost))
+    return breaches

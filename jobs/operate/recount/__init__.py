@@ -42,11 +42,11 @@ def behind(figure: dict[str, Any], progress: Progress = lambda *_: None) -> Behi
     """
     progress("重算构成", 0, 1)
     with opened(figure) as moment:
-        found = _of(moment.indicator)(moment)
+        parts = _of(moment.indicator)(moment)
         if moment.indicator.family == "mean":
-            found = _every_line(moment, found)
+            parts = _every_line(moment, parts)
     progress("重算构成", 1, 1)
-    return found
+    return parts
 
 
 def _every_line(moment: Moment, firms: Behind) -> Behind:
@@ -66,6 +66,6 @@ def with_every_line(figure: dict[str, Any], firms: Behind, progress: Progress = 
     """
     progress("读取各行", 0, 1)
     with opened(figure) as moment:
-        found = _every_line(moment, firms)
+        lines = _every_line(moment, firms)
     progress("读取各行", 1, 1)
-    return found
+    return lines

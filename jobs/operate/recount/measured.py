@@ -47,7 +47,7 @@ class _Lines:
     """Where the lines behind entities stand, and what is read of them."""
 
     def __init__(self, moment: Moment) -> None:
-        self.origins, self.columns = moment.places(), sides(moment.indicator)
+        self.sheets, self.columns = moment.places(), sides(moment.indicator)
         if moment.indicator.family == "coverage":
             # By any feed an enterprise is covered by its whole line.
             reads = (r for r in moment.indicator.reads.values() if r.feed == moment.figure["reading"])
@@ -56,7 +56,7 @@ class _Lines:
 
     def of(self, row: dict[str, Any]) -> tuple[Pointer, ...]:
         """Return the lines of an entity's or a contract's measure."""
-        above, below = (place(self.origins, row[side]) for side in ("line", "den_line"))
+        above, below = (place(self.sheets, row[side]) for side in ("line", "den_line"))
         return pointers(self.columns, above, below)
 
 

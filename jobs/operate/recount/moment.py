@@ -67,24 +67,24 @@ class Moment:
 
     def rows(self, sql: str, parameters: Iterable[Any] = ()) -> list[dict[str, Any]]:
         """Return what the models answer, each row as a dictionary."""
-        found = self.con.execute(sql, list(parameters))
-        names = [d[0] for d in found.description or []]
-        return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+        answer = self.con.execute(sql, list(parameters))
+        names = [d[0] for d in answer.description or []]
+        return [dict(zip(names, row, strict=True)) for row in answer.fetchall()]
 
     def places(self) -> dict[int, tuple[str, str]]:
-        """Return number of an origin -> its batch and sheet."""
-        if "origins" not in self.models:
+        """Return number of a sheet -> its batch and sheet."""
+        if "sheets" not in self.models:
             return {}
-        self.need("origins")
-        return {r["origin"]: (r["batch_id"], r["sheet"] or "") for r in self.rows("FROM origins")}
+        self.need("sheets")
+        return {r["sheet_no"]: (r["batch_id"], r["sheet"] or "") for r in self.rows("FROM sheets")}
 
 
-def place(origins: dict[int, tuple[str, str]], line: int | None) -> Place | None:
+def place(sheets: dict[int, tuple[str, str]], line: int | None) -> Place | None:
     """Return where a line stands."""
     if line is None:
         return None
-    origin, row_no = inputs.origin_and_row(line)
-    return (*origins[origin], row_no)
+    sheet, row_no = inputs.sheet_and_row(line)
+    return (*sheets[sheet], row_no)
 
 
 def _known(figure: dict[str, Any]) -> Knowledge:

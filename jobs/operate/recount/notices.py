@@ -140,7 +140,7 @@ def _lines(moment: Moment, reading: str, nested: bool) -> dict[str, list[dict[st
     """Return holder -> the lines of the notices behind a move, a withdrawal's beside the certificate it ended."""
     moment.need("certificates", "notice_lines")
     sql = _LINES.format(tells=_TELLS[reading], fields=_FIELDS)
-    found: dict[str, list[dict[str, Any]]] = {}
+    lines: dict[str, list[dict[str, Any]]] = {}
     for row in moment.rows(sql, [_tiers(moment, nested)]):
-        found.setdefault(row["holder"], []).append(row)
-    return found
+        lines.setdefault(row["holder"], []).append(row)
+    return lines

@@ -20,11 +20,6 @@ class _Side:
     value: str
 
 
-def several(indicator: Indicator) -> bool:
-    """Return whether an enterprise's amount may rest on more lines than the one that is published with it."""
-    return indicator.quarterly or any(r.reduce in ("sum", "min", "max") for r in indicator.reads.values())
-
-
 def _sides(indicator: Indicator, period: str) -> list[_Side]:
     def rows(read: Read) -> Rows:
         return rows_of(read, leader_of(indicator, read))
@@ -34,13 +29,13 @@ def _sides(indicator: Indicator, period: str) -> list[_Side]:
         return [_Side(role, read, rows(read), read.column) for role, read in both]
     read = indicator.reads["current"]
     now = rows(read)
-    found = [_Side(ABOVE, read, now, read.column)]
+    sides = [_Side(ABOVE, read, now, read.column)]
     if indicator.family == "growth":
-        found.append(_base(BELOW, read, now))
+        sides.append(_base(BELOW, read, now))
     if indicator.quarterly and not period.endswith("Q1"):
         back = now.quarter_before()
-        found += [_Side(LESS_ABOVE, read, back, read.column), _base(LESS_BELOW, read, back)]
-    return found
+        sides += [_Side(LESS_ABOVE, read, back, read.column), _base(LESS_BELOW, read, back)]
+    return sides
 
 
 def _base(role: str, read: Read, now: Rows) -> _Side:
@@ -57,8 +52,8 @@ def every_line(moment: Moment) -> dict[str, tuple[Pointer, ...]]:
     moment : Moment
         Of a figure of which the enterprises' own are published.
     """
-    origins = moment.places()
-    found: dict[str, list[Pointer]] = {}
+    sheets = moment.places()
+    pointers: dict[str, list[Pointer]] = {}
     for side in _sides(moment.indicator, moment.figure["period"]):
         if side.rows not in moment.catalogue.rows:
             continue
@@ -69,6 +64,6 @@ def every_line(moment: Moment) -> dict[str, tuple[Pointer, ...]]:
             f"WHERE r.asked_period = getvariable('figure_period') AND {moment.catalogue.belongs(side.rows)} ORDER BY f.line"
         )
         for row in read:
-            if stands := place(origins, row["line"]):
-                found.setdefault(row["uscc"], []).append(Pointer(side.role, columns, stands))
-    return {uscc: tuple(own) for uscc, own in found.items()}
+            if stands := place(sheets, row["line"]):
+                pointers.setdefault(row["uscc"], []).append(Pointer(side.role, columns, stands))
+    return {uscc: tuple(own) for uscc, own in pointers.items()}

@@ -91,13 +91,13 @@ def _yearly(table: str, item: str, unit: int = THOUSAND, lag: int = 0) -> Values
     return lambda q: q.of_year(table, item, q.reference_year(table) - lag, unit)
 
 
-def _beside(table: str, item: str, unit: int = THOUSAND, lag: int = 0) -> Values:
+def _of_same_form(table: str, item: str, unit: int = THOUSAND, lag: int = 0) -> Values:
     """Item of the December statement of the reference year that a table sets."""
     return lambda q: q.year_total(item, q.reference_year(table) - lag, unit)
 
 
 def _intensity(lag: int) -> Share:
-    return Share(_ratio(_yearly("rd", "rd_total", lag=lag), _beside("rd", "revenue", lag=lag)))
+    return Share(_ratio(_yearly("rd", "rd_total", lag=lag), _of_same_form("rd", "revenue", lag=lag)))
 
 
 def _revenue_of_the_year(q: Quarter) -> pd.Series:
@@ -179,16 +179,18 @@ SHARES: dict[str, Share] = {
     "rd_intensity_2": _intensity(2),
     "rd_intensity_3": _intensity(3),
     "rd_intensity_deduction": Share(
-        _ratio(_yearly("tax_deduction", "base", FEN), _beside("tax_deduction", "revenue"))
+        _ratio(_yearly("tax_deduction", "base", FEN), _of_same_form("tax_deduction", "revenue"))
     ),
     "technical_staff_share": Share(_ratio(_staff("technical_staff"), _staff("staff_end"))),
-    "rd_staff_share": Share(_ratio(_yearly("rd", "rd_staff", ONE), _beside("rd", "staff_end", ONE))),
+    "rd_staff_share": Share(_ratio(_yearly("rd", "rd_staff", ONE), _of_same_form("rd", "staff_end", ONE))),
     "patents_per_firm": Share(_per_firm(_patents("valid_patents")), PER_FIRM),
     "inventions_per_firm": Share(_per_firm(_patents("valid_inventions")), PER_FIRM),
     "class_one_per_firm": Share(_per_firm(_patents("class_one")), PER_FIRM),
     "tickets_solved": Share(_per_firm(Quarter.solved), PER_FIRM),
     "library_revenue": Share(_per_firm(_revenue_of_the_year), Ratio(IN_WAN)),
-    "main_business_share": Share(_ratio(_yearly("annual", "main_revenue"), _beside("annual", "revenue"))),
+    "main_business_share": Share(
+        _ratio(_yearly("annual", "main_revenue"), _of_same_form("annual", "revenue"))
+    ),
 }
 EVERYBODY = ("tickets_solved",)
 """Who has no row counts with 0, once anybody has one."""

@@ -85,15 +85,15 @@ def counts(people: Population) -> pd.DataFrame:
     }
     parts = []
     for reading, cells in readings.items():
-        found = cells.groupby(CELL).size()
-        found = found.reindex(found.index.union(_everywhere(people)), fill_value=0)
-        parts.append(_counted(reading, found))
+        counted = cells.groupby(CELL).size()
+        counted = counted.reindex(counted.index.union(_everywhere(people)), fill_value=0)
+        parts.append(_counted(reading, counted))
     return pd.concat([*parts, _unlocated(people)])
 
 
-def _counted(reading: str, found: pd.Series) -> pd.DataFrame:
-    found = found.set_axis(every([COUNT], found.index))
-    return figures(reading, found, n=found, numerator=found * HUNDREDTHS)
+def _counted(reading: str, counted: pd.Series) -> pd.DataFrame:
+    counted = counted.set_axis(every([COUNT], counted.index))
+    return figures(reading, counted, n=counted, numerator=counted * HUNDREDTHS)
 
 
 def _or_higher(valid: pd.DataFrame) -> pd.DataFrame:
@@ -113,5 +113,5 @@ def _everywhere(people: Population) -> pd.MultiIndex:
 def _unlocated(people: Population) -> pd.DataFrame:
     lost = people.valid[people.valid["unit"].isna()].groupby("tier").size()
     province = people.whole[people.whole.get_level_values("region_level") == "province"]
-    found = lost.reindex(province.get_level_values("tier"), fill_value=0)
-    return _counted("unlocated", found.astype("int64").set_axis(province))
+    counted = lost.reindex(province.get_level_values("tier"), fill_value=0)
+    return _counted("unlocated", counted.astype("int64").set_axis(province))

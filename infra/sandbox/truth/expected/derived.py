@@ -80,8 +80,10 @@ def _gap(known: dict[Key, Row]) -> Iterator[Row]:
 def _yearly_mean(known: dict[Key, Row], rd_year: int) -> Iterator[Row]:
     """R&D intensity of all reference years since 2022: ratio of the sums, and the mean of the years' ratios."""
     years = range(FIRST_YEAR, rd_year + 1)
-    found = [_value(known, INTENSITY[rd_year - y]) if rd_year - y < len(INTENSITY) else None for y in years]
-    parts = [row for row in found if row is not None]
+    intensities = [
+        _value(known, INTENSITY[rd_year - y]) if rd_year - y < len(INTENSITY) else None for y in years
+    ]
+    parts = [row for row in intensities if row is not None]
     if not parts or len(parts) < len(years):
         return
     above, below = (sum(row[side] for row in parts) for side in ("numerator", "denominator"))

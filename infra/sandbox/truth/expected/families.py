@@ -39,8 +39,8 @@ def coverage(firms: pd.DataFrame) -> pd.DataFrame:
     sums = firms.groupby(FIGURE)["there"].agg(["sum", "size"])
     n, scope = sums["sum"], sums["size"]
     feeds = sums.index.get_level_values("indicator")
-    found = figures(feeds, n / scope * 100, n, numerator=n * HUNDREDTHS, denominator=scope * HUNDREDTHS)
-    return found.assign(indicator="coverage_rate")
+    rates = figures(feeds, n / scope * 100, n, numerator=n * HUNDREDTHS, denominator=scope * HUNDREDTHS)
+    return rates.assign(indicator="coverage_rate")
 
 
 def growth(firms: pd.DataFrame, whole: pd.MultiIndex) -> Iterator[pd.DataFrame]:

@@ -76,7 +76,7 @@ def _figures(q: Quarter, drop_closed: bool) -> pd.DataFrame:
     folded = folded.astype({"value": "object", "n": "int64"})
     folded["tier"] = folded["tier"].mask(folded["tier"] == ANY, None)
     folded["value"] = folded["value"].mask(folded["value"].isna(), None)
-    beside = [*item_figures(q), *lending_figures(q)]
+    reported = [*item_figures(q), *lending_figures(q)]
     whole = folded[folded["region_level"].isin(["province", "unit"])].to_dict("records")
-    derived = derived_figures([*whole, *beside], q.reference_year("rd"))
-    return pd.concat([folded, pd.DataFrame([*beside, *derived], columns=folded.columns)], ignore_index=True)
+    derived = derived_figures([*whole, *reported], q.reference_year("rd"))
+    return pd.concat([folded, pd.DataFrame([*reported, *derived], columns=folded.columns)], ignore_index=True)

@@ -76,13 +76,13 @@ class Item:
         """Return every reading that has a value."""
         level = "province" if region == PROVINCE else "unit"
         stock, flow = (self.at(region, basis, q.key) for basis in (STOCK, FLOW))
-        found = {"total": (stock.total, len(stock.values)), "quarter": (flow.total, len(flow.values))}
+        readings = {"total": (stock.total, len(stock.values)), "quarter": (flow.total, len(flow.values))}
         if not self.per_cent:
-            found["year"] = self.year(region, q)
+            readings["year"] = self.year(region, q)
         if region == PROVINCE and self.by_unit and not self.per_cent:
             least = [self.values[k] for u in self.units if (k := (q.key, STOCK, u)) in self.values]
-            found["total_min"] = (min(least, default=None), len(least))
-        for reading, (value, n) in found.items():
+            readings["total_min"] = (min(least, default=None), len(least))
+        for reading, (value, n) in readings.items():
             if value is not None:
                 yield _row(region, level, f"item_{self.code}", reading, value, n)
 

@@ -31,8 +31,8 @@ COLUMNS = [
 
 def exact(hundredths: pd.Series) -> pd.Series:
     """Whole hundredths as exact amounts."""
-    found = [None if a is pd.NA else Decimal(a).scaleb(-2) for a in hundredths.astype("Int64").tolist()]
-    return pd.Series(found, index=hundredths.index, dtype=object)
+    amounts = [None if a is pd.NA else Decimal(a).scaleb(-2) for a in hundredths.astype("Int64").tolist()]
+    return pd.Series(amounts, index=hundredths.index, dtype=object)
 
 
 def figures(

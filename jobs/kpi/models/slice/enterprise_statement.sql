@@ -31,5 +31,5 @@ LEFT JOIN held_tiers h ON h.period = p.period AND h.holder = p.holder
 LEFT JOIN certified_until e ON e.period = p.period AND e.holder = p.holder
 LEFT JOIN region_names u ON u.region_code = p.unit
 LEFT JOIN region_names c ON c.region_code = p.county
-LEFT JOIN origins o ON o.origin = coalesce(m.line, q.line) // 2147483648
+LEFT JOIN sheets o ON o.sheet_no = coalesce(m.line, q.line) // 2147483648
 WHERE p.counts AND p.uscc IS NOT NULL

@@ -34,4 +34,4 @@ SELECT v.period, v.uscc, v.rule, v.place, v.name, coalesce(exact_text(v.fact), f
   o.file_name || ':' || coalesce(o.sheet, '') || ':' || v.line % 2147483648 AS line
 FROM evidence_values v
 LEFT JOIN figures f USING (period, uscc, rule, place)
-LEFT JOIN origins o ON o.origin = v.line // 2147483648
+LEFT JOIN sheets o ON o.sheet_no = v.line // 2147483648

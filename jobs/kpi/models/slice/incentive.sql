@@ -16,7 +16,7 @@ WITH turns AS (
   SELECT period, uscc, incentive_id, list({key: shown.key,
     value: o.file_name || ':' || coalesce(o.sheet, '') || ':' || shown.line % 2147483648} ORDER BY number) AS lines
   FROM (SELECT period, uscc, incentive_id, unnest(lines) AS shown, generate_subscripts(lines, 1) AS number FROM new)
-  JOIN origins o ON o.origin = shown.line // 2147483648
+  JOIN sheets o ON o.sheet_no = shown.line // 2147483648
   GROUP BY ALL
 )
 SELECT getvariable('release') AS release, getvariable('programme') AS programme, n.period, n.unit AS region_code,

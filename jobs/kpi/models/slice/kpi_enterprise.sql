@@ -23,5 +23,5 @@ JOIN population p ON p.period = f.period AND p.holder = f.holder AND p.counts AN
 SEMI JOIN periods a ON a.period = f.period AND a.asked
 JOIN indicators i ON i.key = f.key
 LEFT JOIN times t ON t.period = f.period AND t.track = i.track
-LEFT JOIN origins o ON o.origin = f.line // 2147483648
-LEFT JOIN origins d ON d.origin = f.den_line // 2147483648
+LEFT JOIN sheets o ON o.sheet_no = f.line // 2147483648
+LEFT JOIN sheets d ON d.sheet_no = f.den_line // 2147483648

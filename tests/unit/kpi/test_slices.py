@@ -1,0 +1,89 @@
+"""What slices say they staged is held against what there is; a slice that fails is told in Chinese and leaves nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from jobs.kpi import engine, spark
+from jobs.kpi.computation import RunFailed, check
+from jobs.kpi.engine import Limits, Part, digest
+from jobs.lake.staging import Attempt
+
+
+def part(folder: Path, number: int, rows: int = 2, table: str = "cells") -> Part:
+    """Stage rows, and return what a slice says of them."""
+    path = folder / f"{table}-{number}.parquet"
+    pq.write_table(pa.table({"n": list(range(rows))}), path)
+    return Part(number, table, str(path), rows, digest())
+
+
+def test_each_slice_once_with_its_rows_is_right(tmp_path: Path) -> None:
+    check([part(tmp_path, n, table=t) for n in range(3) for t in ("cells", "awarded")], 3)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda parts: parts[:-1], "cells：各段不是恰好一份"),
+        (lambda parts: [*parts, parts[0]], "cells：各段不是恰好一份"),
+        (lambda _: [], "所有表：各段不是恰好一份"),
+        (lambda parts: [replace(parts[0], rows=3), *parts[1:]], "第 1 段应有 3 行，文件里有 2 行"),
+        (lambda parts: [*parts[:-1], replace(parts[-1], digest="older")], "第 2 段由另一版模型或程序算出"),
+    ],
+    ids=["one is missing", "one came twice", "none came", "rows were lost", "by other models"],
+)
+def test_anything_else_is_refused(tmp_path: Path, spoil: Any, told: str) -> None:
+    with pytest.raises(RunFailed, match=told):
+        check(spoil([part(tmp_path, n) for n in range(2)]), 2)
+
+
+def test_a_failing_slice_is_a_row_of_the_manifest_and_told_with_its_bounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any) -> list[Part]:
+        raise MemoryError("磁盘已满")
+
+    monkeypatch.setattr(engine, "compute_slice", failing)
+    attempt: Any = Attempt("R9-1", "R9", str(tmp_path), str(tmp_path))
+    bounds = [(None, "91B"), ("91B", None)]
+    said = spark._manifest(None, bounds[1], 1, attempt, Limits())  # type: ignore[arg-type]
+    (row,) = said.to_pylist()
+    assert row["error"] == "MemoryError: 磁盘已满"
+    assert spark._told(row, bounds) == (
+        "第 2 段（共 2 段，企业代码 91B 起、最大 止）计算失败，没有写入任何结果：MemoryError: 磁盘已满"
+    )
+
+
+def test_a_manifest_has_its_columns_in_the_order_of_the_schema(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = part(tmp_path, 1)
+    monkeypatch.setattr(engine, "compute_slice", lambda *_: [own])
+    attempt = Attempt("R9-1", "R9", str(tmp_path), str(tmp_path))
+    said = spark._manifest(None, (None, None), 1, attempt, Limits())  # type: ignore[arg-type]
+    assert said.schema.names == list(spark._MANIFEST)
+    assert said.to_pylist() == [
+        {"slice": 1, "table": "cells", "path": own.path, "rows": 2, "digest": digest(), "error": None}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("said", "amount"), [("2g", 2 * 2**30), ("512m", 512 * 2**20), ("1024", 1024), ("3GB", 3 * 2**30)]
+)
+def test_amounts_of_memory_are_read_as_spark_writes_them(said: str, amount: int) -> None:
+    assert spark._bytes(said) == amount
+
+
+def test_engines_share_what_the_server_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 8 * 2**30 // 4096}
+    monkeypatch.setattr("os.sysconf", lambda name: sizes[name])
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    left = spark._machine() - 2 * 2**30
+    assert spark.engine_memory(left, 2) == int(6 * 2**10 * 0.6 / 2)
+    assert spark.engine_memory(0, 2) == 256
