@@ -151,7 +151,6 @@ def upkeep(dry_run: bool = False, progress: Progress = lambda *_: None) -> Done:
         If another process writes to the lake.
     """
     with writer_lock() as writer:
-        claim()
         end_predecessors(writer)
         # With the lock held nobody computes: rows that no release names are left over from a run that died.
         needed = releases.needed()
@@ -159,6 +158,7 @@ def upkeep(dry_run: bool = False, progress: Progress = lambda *_: None) -> Done:
         done = Done(plans, dry_run, len(staging.left_over()))
         if dry_run:
             return done
+        claim()
         staging.clear()
         ended: list[str] = []
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import OperationalError
@@ -43,6 +44,8 @@ class Writer:
     """
 
     connection: Connection
+    _asking: Lock = field(default_factory=Lock, repr=False)
+    """Writes of several tables ask side by side, and a connection answers one at a time."""
 
     def sure(self) -> None:
         """Ask the ledger whether the lock is still held: who lost the connection may have a successor already.
@@ -53,8 +56,9 @@ class Writer:
             If it is not.
         """
         try:
-            held = self.connection.execute(text(_HELD), {"k": WRITER_LOCK}).scalar()
-            self.connection.commit()
+            with self._asking:
+                held = self.connection.execute(text(_HELD), {"k": WRITER_LOCK}).scalar()
+                self.connection.commit()
         except OperationalError as error:
             raise WriterBusy(_LOST) from error
         if not held:
