@@ -13,7 +13,7 @@ from deltalake.exceptions import DeltaError, TableNotFoundError
 from deltalake.schema import Field, PrimitiveType
 
 from jobs.lake import store
-from jobs.ledger import database
+from jobs.ledger import identity
 from jobs.refusals import Refusal, shown
 from jobs.settings import settings
 
@@ -32,7 +32,7 @@ def claim() -> None:
     OtherLedger
         If the lake takes the commits of another ledger.
     """
-    ledger = database.name()
+    ledger = identity.name()
     path = f"{settings().lake_root}/{NAME}"
     reach = store.options(path)
     try:

@@ -97,9 +97,9 @@ def test_a_lake_takes_the_commits_of_the_ledger_that_came_first(
     lake: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(2):
-        monkeypatch.setattr(mark.database, "name", lambda: "first")
+        monkeypatch.setattr(mark.identity, "name", lambda: "first")
         mark.claim()
-    monkeypatch.setattr(mark.database, "name", lambda: "second")
+    monkeypatch.setattr(mark.identity, "name", lambda: "second")
     with pytest.raises(mark.OtherLedger, match="属于另一个台账，没有写入"):
         mark.claim()
     assert DeltaTable(str(lake / mark.NAME)).metadata().name == "first"
