@@ -19,7 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from benchmarks import inputs, peer
-from benchmarks.site import Result, out, servers
+from benchmarks.site import out, servers
+from infra.measurements import Measured, Record, keep
 from jobs.definitions.contract import load_feed
 
 TITLES = {"cold": "第一轮（冷） first round, cold", "warm": "第二轮（热） second round, warm"}
@@ -129,7 +130,7 @@ def _table(title: str, rows: int, total: Spent, steps: dict[str, Spent]) -> Tabl
     return table
 
 
-def measure(files: int = 100, rows: int = 200_000) -> list[Result]:
+def measure(files: int = 100, rows: int = 200_000) -> list[Measured]:
     """Take in files in one poll, cold and warm, print where the time goes, and return what was measured."""
     rows, found = rows // files * files, []
     with servers() as platform, _watched() as watch:
@@ -147,9 +148,9 @@ def measure(files: int = 100, rows: int = 200_000) -> list[Result]:
                 f"{rows / alone:,.0f} 行/秒，留 {kept:,} 行；接收是它的 {total.clock / alone:.0f} 倍时间 · times as long"
             )
             found += [
-                Result(name=f"ingest_{name}", value=total.clock, unit="s", n=rows),
-                Result(name=f"ingest_{name}_cpu", value=total.work, unit="s", n=rows),
-                Result(name=f"ingest_{name}_to_duckdb", value=total.clock / alone, unit="x", n=rows),
+                Measured(name=f"ingest_{name}", value=total.clock, unit="s", n=rows),
+                Measured(name=f"ingest_{name}_cpu", value=total.work, unit="s", n=rows),
+                Measured(name=f"ingest_{name}_to_duckdb", value=total.clock / alone, unit="x", n=rows),
             ]
     return found
 
@@ -157,9 +158,10 @@ def measure(files: int = 100, rows: int = 200_000) -> list[Result]:
 def main(
     files: Annotated[int, typer.Option(help="文件数 · files of the poll")] = 100,
     rows: Annotated[int, typer.Option(help="总行数 · rows of all files together")] = 200_000,
+    record: Record = False,
 ) -> None:
     """一次接收 100 个文件用多少秒，与 DuckDB 读同样的文件相比 · seconds of one poll, beside DuckDB."""
-    measure(files, rows)
+    keep(record, "benchmarks.ingest", measure(files, rows))
 
 
 if __name__ == "__main__":

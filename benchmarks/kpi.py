@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import Annotated
 
 import duckdb
 import typer
@@ -23,6 +23,7 @@ from benchmarks.ingest import Watch
 from benchmarks.kpi_peer import Peer
 from benchmarks.site import out, servers
 from benchmarks.usage import Usage, used
+from infra.measurements import Measured, Record, keep
 from jobs.definitions.period import parse
 from jobs.kpi.engine import Limits
 from jobs.lake.staging import apart
@@ -40,15 +41,6 @@ PARTS = {
     "few": "少量指标 figures beside the models",
     "judged": "目标、排名 targets, rankings",
 }
-
-
-class Result(TypedDict):
-    """Something measured; ``n`` is the number of enterprises."""
-
-    name: str
-    value: float
-    unit: str
-    n: int
 
 
 @dataclass(frozen=True)
@@ -76,31 +68,31 @@ def _watched() -> Watch:
 
 def _release(site: _Site, watch: Watch) -> tuple[Usage, dict[str, float]]:
     """Compute all tables of a period; return what it took, and the seconds of its parts."""
-    watch.seconds.clear()
+    watch.spent.clear()
     with apart("R1") as attempt, used(site.processes) as usage:
         headline.computed(site.stands, [PERIOD], attempt, site.how)
-    own = dict(watch.seconds)
+    own = {part: spent.clock for part, spent in watch.spent.items()}
     own["slices"] -= own["merge"]
     return usage, own
 
 
-def of_release(firms: int, runs: dict[str, tuple[Usage, dict[str, float]]]) -> list[Result]:
+def of_release(firms: int, runs: dict[str, tuple[Usage, dict[str, float]]]) -> list[Measured]:
     """Return what all tables of a period took."""
-    found: list[Result] = []
+    found: list[Measured] = []
     for name, (usage, parts) in runs.items():
         found += [
-            {"name": name, "value": usage.seconds, "unit": "秒 s", "n": firms},
-            {"name": f"{name}，CPU", "value": usage.cpu, "unit": "秒 s", "n": firms},
+            {"name": name, "value": usage.seconds, "unit": "s", "n": firms},
+            {"name": f"{name}，CPU", "value": usage.cpu, "unit": "s", "n": firms},
             {"name": f"{name}，内存最高 peak memory", "value": usage.peak / 2**30, "unit": "GiB", "n": firms},
             *(
-                Result(name=f"{name}，{said}", value=parts[part], unit="秒 s", n=firms)
+                Measured(name=f"{name}，{said}", value=parts[part], unit="s", n=firms)
                 for part, said in PARTS.items()
             ),
         ]
     return found
 
 
-def _beside(site: _Site, span: int) -> list[Result]:
+def _beside(site: _Site, span: int) -> list[Measured]:
     """Measure the headline figures of some periods by the models and by the peer, and compare them."""
     periods = [parse(PERIOD).shift(-n).key for n in reversed(range(span))]
     with apart("R1") as attempt, used(site.processes) as ours:
@@ -115,7 +107,7 @@ def _beside(site: _Site, span: int) -> list[Result]:
     seconds = {"Spark 分段 slices": ours.seconds, "DuckDB 单独 alone": theirs.seconds}
     name = f"主要数 headline {span} 期 periods"
     return [
-        *(Result(name=f"{name}，{who}", value=s, unit="秒 s", n=site.firms) for who, s in seconds.items()),
+        *(Measured(name=f"{name}，{who}", value=s, unit="s", n=site.firms) for who, s in seconds.items()),
         {
             "name": f"{name}，比 ratio",
             "value": ours.seconds / theirs.seconds,
@@ -125,7 +117,7 @@ def _beside(site: _Site, span: int) -> list[Result]:
     ]
 
 
-def _shown(results: Iterable[Result]) -> Table:
+def _shown(results: Iterable[Measured]) -> Table:
     table = Table(title=f"{PERIOD} 的全部结果表与主要数 · every table of a period, headline figures")
     for number, heading in enumerate(("项目 what", "值 value", "单位 unit")):
         table.add_column(heading, justify="right" if number == 1 else "left")
@@ -134,7 +126,7 @@ def _shown(results: Iterable[Result]) -> Table:
     return table
 
 
-def measured(firms: int, memory: float, spans: Sequence[int]) -> list[Result]:
+def measured(firms: int, memory: float, spans: Sequence[int]) -> list[Measured]:
     """Make enterprises, compute their figures and return what that took.
 
     Parameters
@@ -175,11 +167,13 @@ def main(
     spans: Annotated[
         str, typer.Option(help="主要数的期数，逗号分开 · periods of the headline figures")
     ] = "1,16",
+    record: Record = False,
 ) -> None:
     """算出一个期间的全部结果表用多少秒，主要数与另写的 SQL 相比 · seconds of a period's tables; figures beside a peer."""
     results = measured(firms, memory, [int(s) for s in spans.split(",")])
     out.print(f"{firms:,} 户 enterprises")
     out.print(_shown(results))
+    keep(record, "benchmarks.kpi", results)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ from rich.table import Table
 
 from benchmarks import inputs
 from benchmarks.ingest import Spent, Watch
-from benchmarks.site import Result, out, servers
+from benchmarks.site import out, servers
+from infra.measurements import Measured, Record, keep
 from jobs.settings import REPO
 
 PARTS = ("import", "look", "ledger", "rest", "total", "cpu")
@@ -67,7 +68,7 @@ KINDS = {
 }
 
 
-def measure(times: int = 5) -> list[Result]:
+def measure(times: int = 5) -> list[Measured]:
     """Poll small files and nothing, print what each poll took, and return the medians."""
     found: dict[tuple[str, str], list[Parts]] = {kind: [] for kind in KINDS}
     with servers() as platform:
@@ -82,7 +83,9 @@ def measure(times: int = 5) -> list[Result]:
                         found[process, what].append(PROCESSES[process]())
     out.print(_table(found))
     return [
-        Result(name=f"poll_{what}_{process}{suffix}", value=median(r[part] for r in runs), unit="s", n=times)
+        Measured(
+            name=f"poll_{what}_{process}{suffix}", value=median(r[part] for r in runs), unit="s", n=times
+        )
         for (process, what), runs in found.items()
         for suffix, part in (("", "total"), ("_cpu", "cpu"))
     ]
@@ -101,12 +104,13 @@ def _table(found: dict[tuple[str, str], list[Parts]]) -> Table:
 def main(
     times: Annotated[int, typer.Option(help="每种几次 · how often each")] = 5,
     child: Annotated[bool, typer.Option(hidden=True)] = False,
+    record: Record = False,
 ) -> None:
     """空转一次、收一个小文件一次各用几秒 · seconds of an idle poll and of one of a small file."""
     if child:
         typer.echo(json.dumps(_poll()))
     else:
-        measure(times)
+        keep(record, "benchmarks.polls", measure(times))
 
 
 if __name__ == "__main__":

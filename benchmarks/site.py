@@ -8,22 +8,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypedDict
 
 from rich.console import Console
 
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform, Ports
-
-
-class Result(TypedDict):
-    """One measured figure: of how many rows, enterprises or repetitions it is."""
-
-    name: str
-    value: float
-    unit: str
-    n: int
-
 
 CLOCK = "2026-01-20T09:00:00+08:00"
 out = Console()

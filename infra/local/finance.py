@@ -9,7 +9,7 @@ from infra.local.environment import FINANCE_OWNER, FINANCE_READER, is_own, setti
 from infra.local.postgres import connect, give_password
 from infra.local.site import REPO, Site
 from infra.local.stamps import once
-from infra.sandbox import SERVICES, TABLES
+from infra.sandbox import FINANCE_FOLDER, SERVICES_FOLDER
 
 
 def fill(site: Site) -> None:
@@ -17,7 +17,7 @@ def fill(site: Site) -> None:
     uri = settings(site).get("AIRFLOW_CONN_FINANCE_DB", "")
     if not is_own(site, uri, site.ports.postgres):
         return
-    rows = site.home / "sandbox" / SERVICES / TABLES
+    rows = site.home / "sandbox" / SERVICES_FOLDER / FINANCE_FOLDER
     parts: list[str | Path] = [
         uri,
         str(site.home),
@@ -39,5 +39,5 @@ def _fill(site: Site) -> None:
         # Temporary tables are everybody's right by default.
         con.execute(sql.SQL("revoke temporary on database {} from public").format(database))
         con.execute(sql.SQL("grant connect on database {} to {}").format(database, role))
-        rows = site.home / "sandbox" / SERVICES / TABLES
+        rows = site.home / "sandbox" / SERVICES_FOLDER / FINANCE_FOLDER
         finance_db.fill(con, rows, site.home / "clock", FINANCE_OWNER, FINANCE_READER)

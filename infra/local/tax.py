@@ -6,7 +6,7 @@ from infra.local import accounts
 from infra.local.credentials import secret
 from infra.local.service import Program, Service
 from infra.local.site import HOST, Site
-from infra.sandbox import SERVICES, STORE
+from infra.sandbox import SERVICES_FOLDER, TAX_STORE
 
 TOKEN = "tax_token"
 
@@ -25,7 +25,7 @@ def service(site: Site) -> Service:
     command = [str(site.python), "-m", "infra.sandbox.services.tax_api", "--port", str(site.ports.tax)]
     command += [
         "--store",
-        str(site.home / "sandbox" / SERVICES / STORE),
+        str(site.home / "sandbox" / SERVICES_FOLDER / TAX_STORE),
         "--token",
         str(site.secrets / TOKEN),
     ]

@@ -14,7 +14,7 @@ import pandas as pd
 import typer
 from rich.progress import track
 
-from infra.sandbox import SERVICES
+from infra.sandbox import SERVICES_FOLDER
 from infra.sandbox.delivery import defects, departments, incidents, notices, schedule, writers
 from infra.sandbox.forms import (
     annual,
@@ -69,7 +69,7 @@ def generate(out: Path, truth_dir: Path, seed: int, enterprises: int, quiet: boo
     plans = _by_path([*plans, *updates, *departments.plan_reports(reports.series_rows())])
     _write_all(out, plans, quiet)
     clean_panel.write_truth(truth_dir, plans, listed, reg.counties)
-    tax_finance.write(out.with_name(SERVICES), truth_dir, seed, reg, ledgers, rd)
+    tax_finance.write(out.with_name(SERVICES_FOLDER), truth_dir, seed, reg, ledgers, rd)
     return len(plans)
 
 

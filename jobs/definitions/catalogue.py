@@ -139,6 +139,8 @@ class Catalogue:
     flagged: frozenset[str] = frozenset()
     rows: dict[Rows, int] = field(default_factory=dict)
     values: dict[Rows, dict[str, str]] = field(default_factory=dict)
+    labels: dict[Rows, str] = field(default_factory=dict)
+    """Rows -> what the names of their columns begin with."""
     further: dict[Rows, list[str]] = field(default_factory=dict)
     """Expressions that are read of single rows, outside the wide row."""
     asking: str = "requests"
@@ -146,14 +148,11 @@ class Catalogue:
     def _known(self, rows: Rows) -> bool:
         if rows.feed not in self.feeds:
             return False
-        self.rows.setdefault(rows, len(self.rows))
-        self.values.setdefault(rows, {})
+        if rows not in self.rows:
+            alike = sum((r.feed, r.time) == (rows.feed, rows.time) for r in self.rows)
+            self.labels[rows] = f"{rows.feed} {rows.time}" + (f" #{alike + 1}" if alike else "")
+            self.rows[rows], self.values[rows] = len(self.rows), {}
         return True
-
-    def _label(self, rows: Rows) -> str:
-        alike = [r for r in self.rows if (r.feed, r.time) == (rows.feed, rows.time)]
-        number = f" #{alike.index(rows) + 1}" if alike.index(rows) else ""
-        return f"{rows.feed} {rows.time}{number}"
 
     def value(self, rows: Rows, expression: str) -> str:
         """Return the SQL of a value in the wide row; NULL of an absent feed."""
@@ -161,18 +160,18 @@ class Catalogue:
             return "NULL"
         own = self.values[rows]
         plain = expression if expression.isidentifier() else f"value {len(own) + 1}"
-        own.setdefault(expression, f"{self._label(rows)}: {plain}")
+        own.setdefault(expression, f"{self.labels[rows]}: {plain}")
         return quoted(own[expression])
 
     def line(self, rows: Rows) -> str:
         """Return the SQL of where the rows stand; NULL where there are none."""
-        return quoted(f"{self._label(rows)}: line") if self._known(rows) else "NULL"
+        return quoted(f"{self.labels[rows]}: line") if self._known(rows) else "NULL"
 
     def flag(self, rows: Rows) -> str:
         """Return the SQL of why the rows must not be used; NULL where they may."""
         if rows.feed not in self.flagged or not self._known(rows):
             return "NULL"
-        return quoted(f"{self._label(rows)}: flag")
+        return quoted(f"{self.labels[rows]}: flag")
 
     def feeds_read(self) -> list[str]:
         """Return the feeds that anything is read of, sorted."""
@@ -219,7 +218,7 @@ class Catalogue:
         return mine + (f" AND ({dialect(rows.only)})" if rows.only else "")
 
     def _columns(self, rows: Rows) -> Sequence[str]:
-        mine, label = self.belongs(rows), self._label(rows)
+        mine, label = self.belongs(rows), self.labels[rows]
         one = {"first": "any_value"}.get(rows.reduce, rows.reduce)
         columns = [f"min(CASE WHEN {mine} THEN f.line END) AS {quoted(f'{label}: line')}"]
         if rows.feed in self.flagged:

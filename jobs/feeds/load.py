@@ -31,8 +31,10 @@ from jobs.settings import settings
 from jobs.sheets.parse import Parsed
 from jobs.sqltext import name, text
 
-PIECE = 100_000
+PIECE = 20_000
 """Rows that are handed to the lake at a time."""
+SIDE_BY_SIDE = 4_000_000
+"""Cells up to which a poll's tables are written at the same time; beyond, what the writers hold in memory would add up."""
 
 _FILES = {
     "place": "INTEGER", "path": "VARCHAR", "file_id": "BIGINT", "batch_id": "VARCHAR", "file_name": "VARCHAR",
@@ -128,7 +130,11 @@ def _append(con: duckdb.DuckDBPyConnection, contract: Contract, counted: list[Ta
     writes: list[Callable[[], None]] = [
         partial(write, " UNION ALL ".join(parts), layer, table) for (layer, table), parts in queries.items()
     ]
-    together(writes)
+    if sum(t.landed for t in counted) * len(contract.cells) <= SIDE_BY_SIDE:
+        together(writes)
+    else:
+        for each in writes:
+            each()
 
 
 def load(

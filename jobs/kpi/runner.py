@@ -137,7 +137,6 @@ def run(
     con: duckdb.DuckDBPyConnection,
     models: Mapping[str, str],
     wanted: Iterable[str] | None = None,
-    views: Collection[str] = (),
 ) -> None:
     """Run models in their order (:func:`order`), each into a table of its name; what is there already stays.
 
@@ -145,16 +144,14 @@ def run(
     ----------
     con, models, wanted
         As :func:`order` takes them.
-    views : collection of str
-        Worked out by whoever reads them.
     """
     there = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     for name in order(con, models, wanted):
         if name not in there:
-            _make(con, name, models[name], views)
+            _make(con, name, models[name])
 
 
-def _make(con: duckdb.DuckDBPyConnection, name: str, model: str, views: Collection[str]) -> None:
+def _make(con: duckdb.DuckDBPyConnection, name: str, model: str, views: Collection[str] = ()) -> None:
     con.execute(f'CREATE {"VIEW" if name in views else "TABLE"} "{name}" AS {model}')
 
 
@@ -164,6 +161,13 @@ def each(
     """Run models as :func:`run` does and yield the wanted ones when they are there; a table that nothing reads any more goes.
 
     So an engine never holds more than what is still to be read.
+
+    Parameters
+    ----------
+    con, models, wanted
+        As :func:`order` takes them.
+    views : collection of str
+        Worked out by whoever reads them.
     """
     asked = set(wanted)
     graph = _graph(con, models, asked)

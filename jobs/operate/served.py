@@ -29,6 +29,11 @@ def by_enterprise(indicator: Indicator) -> bool:
     return indicator.family in ("growth", "ratio", "mean", "level") and not unnamed
 
 
+def several_lines(indicator: Indicator) -> bool:
+    """Return whether an enterprise's amount may rest on more lines than the one that is published with it."""
+    return indicator.quarterly or any(r.reduce in ("sum", "min", "max") for r in indicator.reads.values())
+
+
 def enterprises(figure: dict[str, Any]) -> Behind:
     """Return the enterprises in scope of a figure, those with the largest numerator first.
 

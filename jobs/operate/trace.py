@@ -119,12 +119,15 @@ def _behind(found: dict[str, Any], progress: Progress) -> Behind:
         return served.composed(found)
     if found["reading"] in served.LEAST:
         return served.least_of_units(found)
+    published = programme_of(found).entity == "enterprise" and served.by_enterprise(spec)
+    if published and not served.several_lines(spec):
+        return served.enterprises(found)
+    # To count again takes the models and what they are computed by.
     from jobs.operate import recount
 
-    if programme_of(found).entity == "region" or not served.by_enterprise(spec):
+    if not published:
         return recount.behind(found, progress)
-    firms = served.enterprises(found)
-    return recount.with_every_line(found, firms, progress) if recount.rows.several(spec) else firms
+    return recount.with_every_line(found, served.enterprises(found), progress)
 
 
 def _lineage(part: Part, read: dict[Place, ReceivedLine]) -> list[LineageStep]:

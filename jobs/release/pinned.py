@@ -11,9 +11,9 @@ from jobs.feeds.pending import waiting
 from jobs.kpi.inputs import pin_all
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.unmatched import as_settled
-from jobs.ledger import batches, reviews
+from jobs.ledger import batches, reviews, settlements
 from jobs.pipeline.plan import Known
-from jobs.release.certificate_notices import Notices, notices_at
+from jobs.release.certificate_notices import Notices, notices_at, words_of
 from jobs.release.completeness import complete_years
 from jobs.release.knowledge import Knowledge
 from jobs.rules.warning_review import Word
@@ -27,7 +27,8 @@ def known_at(programme: Programme, known: Knowledge, only: Collection[str] | Non
     programme : Programme
     known : Knowledge
     only : collection of str, optional
-        Names that feeds are read as, of those that are wanted beside register and certificates; default: all.
+        Names that feeds are read as, of those that are wanted beside register and certificates, for who looks into a
+        figure: what of the notices waits for a person is not told then. Default: all.
     """
     read_as = {feed: load_feed(feed).feed.group or feed for feed in programme.feed_ids}
     if only is not None:
@@ -35,7 +36,10 @@ def known_at(programme: Programme, known: Knowledge, only: Collection[str] | Non
         read_as = {feed: name for feed, name in read_as.items() if name in wanted}
     said = Notices()
     if certificates := programme.roles.get("certificates"):
-        said = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
+        if only is None:
+            said = notices_at(certificates, programme.roles["register"], known.seq, known.settled)
+        else:
+            said = Notices(words=words_of(settlements.words(certificates, known.settled)))
     accepted = batches.accepted_of(read_as, known.seq)
     return Known(
         pin_all(read_as, accepted),

@@ -101,8 +101,8 @@ def installation_with(installations: Builder, schemas: Path) -> Installation:
         "AIRFLOW_CONN_YEARBOOK": f"file://{installation.source}",
     }
     installation.at(RECEIVED)
-    with installation.active(), lake.connect() as spark:
-        lake.create_all(spark)
+    with installation.active():
+        lake.create_all()
     return installation
 
 

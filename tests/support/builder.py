@@ -86,8 +86,7 @@ class Builder:
             self._database(installation, None)
             with installation.active():
                 ledger.upgrade()
-                with lake.connect() as spark:
-                    lake.create_all(spark)
+                lake.create_all()
                 engine().dispose()
             self.template = installation
         return self.template

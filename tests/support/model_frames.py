@@ -146,11 +146,12 @@ def computed(
     dictionary: Mapping[str, Indicator],
     slices: int = 1,
     closing: Closing | None = None,
+    firms: bool = True,
 ) -> dict[str, list[dict[str, Any]]]:
     """Compute a programme over small feeds; return the rows of its tables."""
     attempt = Attempt("test", "R1", str(folder), str(folder))
     how = How(slices, limits=Limits(threads=1))
-    made = compute(programme, periods, what, dictionary, regions(programme), attempt, how, closing)
+    made = compute(programme, periods, what, dictionary, regions(programme), attempt, how, closing, firms)
     return {name: table.to_pylist() for name, table in made.tables().items()}
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from infra.sandbox import STORE, TABLES
+from infra.sandbox import FINANCE_FOLDER, TAX_STORE
 from infra.sandbox.services import finance_db, finance_db_rows, tax_rows
 from infra.sandbox.services.changes import Changes, Source, build, write_truth
 from infra.sandbox.services.tax_store import write_store
@@ -26,8 +26,8 @@ def write(
     firms = tax_rows.Firms(register, ledgers)
     tax = _tax(np.random.default_rng([seed, 100]), firms, research)
     finance = _finance(np.random.default_rng([seed, 101]), firms)
-    write_store(out / STORE, tax)
-    finance_db.write_rows(out / TABLES, finance)
+    write_store(out / TAX_STORE, tax)
+    finance_db.write_rows(out / FINANCE_FOLDER, finance)
     write_truth(truth_dir, [*tax, *finance])
 
 

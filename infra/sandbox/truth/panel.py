@@ -23,9 +23,9 @@ GOOD = "good"
 HARMLESS = ("identical_row",)
 OPENING = ("grant", "renew")
 FAR = pd.Timestamp("2200-01-01")
-SERVICES = tax_finance.FEEDS
+CHANGE_FEEDS = tax_finance.FEEDS
 """Feeds that give changes, not files: each has a table of its own."""
-FEEDS = (*(feed for feeds in clean_panel.FILES.values() for feed in feeds), *SERVICES)
+FEEDS = (*(feed for feeds in clean_panel.FILES.values() for feed in feeds), *CHANGE_FEEDS)
 
 
 def instant(clock: str | dt.datetime) -> pd.Timestamp:
@@ -59,7 +59,7 @@ class Panel:
     def rows(self, table: str) -> pd.DataFrame:
         """Rows of a table of the truth (its file's name) that count, empty where none of its feeds is in."""
         if table not in self._read:
-            self._read[table] = self._changes(table) if table in SERVICES else self._delivered(table)
+            self._read[table] = self._changes(table) if table in CHANGE_FEEDS else self._delivered(table)
         return self._read[table]
 
     def _delivered(self, table: str) -> pd.DataFrame:

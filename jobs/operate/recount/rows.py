@@ -20,11 +20,6 @@ class _Side:
     value: str
 
 
-def several(indicator: Indicator) -> bool:
-    """Return whether an enterprise's amount may rest on more lines than the one that is published with it."""
-    return indicator.quarterly or any(r.reduce in ("sum", "min", "max") for r in indicator.reads.values())
-
-
 def _sides(indicator: Indicator, period: str) -> list[_Side]:
     def rows(read: Read) -> Rows:
         return rows_of(read, leader_of(indicator, read))

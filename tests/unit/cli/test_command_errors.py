@@ -86,8 +86,8 @@ def test_a_spark_that_does_not_answer_is_named(nowhere: Path) -> None:
     from jobs import lake
     from jobs.cli.troubles import told
 
-    with pytest.raises(Exception) as refused, lake.connect():
-        pass
+    with pytest.raises(Exception) as refused, lake.connect() as spark:
+        spark.range(1).collect()
     assert "连不上计算服务 Spark（127.0.0.1:" in told(refused.value)
 
 

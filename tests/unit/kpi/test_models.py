@@ -9,11 +9,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs.kpi import runner
+from jobs.kpi import engine, runner
 from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.unmatched import Word
 from jobs.lake.shape import columns_of, shaped
+from jobs.pipeline.plan import plan
 from tests.support import made_up_province
 from tests.support.made_up_province import REVENUE, indicator, programme
 from tests.support.model_frames import (
@@ -26,6 +27,7 @@ from tests.support.model_frames import (
     finance,
     known,
     notice,
+    regions,
     research,
     ticket,
 )
@@ -194,6 +196,14 @@ def test_any_number_of_slices_gives_the_same_figures(made: dict[str, Any], tmp_p
         assert sorted(map(str, cut[table])) == sorted(map(str, made[table]))
 
 
+def test_figures_of_regions_are_the_same_where_nobody_asks_for_firms(
+    made: dict[str, Any], tmp_path: Path
+) -> None:
+    alone = computed(tmp_path, PROGRAMME, ["2025Q1"], known(FEEDS), DICTIONARY, firms=False)
+    assert sorted(map(str, alone["kpi_region"])) == sorted(map(str, made["kpi_region"]))
+    assert "target_progress" in alone and "kpi_enterprise" not in alone
+
+
 def test_a_quarter_alone_is_unknown_without_the_cumulative_before(tmp_path: Path) -> None:
     rows = [finance("A1", "202506", "250.00", "200.00"), finance("A1", "202503", "100.00", "80.00")]
     rows += [finance("A2", "202506", "90.00", "70.00")]
@@ -337,6 +347,35 @@ def test_models_run_after_those_they_read() -> None:
         assert runner.order(con, models) == ["first", "middle", "last"]
         with pytest.raises(ValueError, match="SELECT"):
             runner.reads(con, "DELETE FROM middle")
+
+
+def test_a_table_goes_when_nothing_reads_it_any_more_be_it_through_a_view() -> None:
+    models = {
+        "first": "SELECT 1 AS n",
+        "seen": "FROM first",
+        "shown": "SELECT n + 1 AS n FROM seen",
+        "unread": "FROM nowhere",
+        "total": "SELECT sum(n) AS n FROM shown",
+    }
+    there: dict[str, tuple[set[str], int]] = {}
+    with runner.connection(1) as con:
+        for name in runner.each(con, models, ["shown", "total"], ["seen"]):
+            tables = {t for (t,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+            (value,) = con.execute(f"FROM {name}").fetchone() or (0,)
+            there[name] = tables, value
+        left = con.execute("SELECT count(*) FROM duckdb_tables()").fetchone()
+    assert there == {"shown": ({"first", "shown"}, 2), "total": ({"shown", "total"}, 2)}
+    assert left == (0,)
+
+
+def test_slices_are_one_a_core_and_a_multiple_where_firms_would_not_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run = plan(PROGRAMME, ["2025Q1"], known(FEEDS), DICTIONARY, regions(PROGRAMME))
+    assert len(engine.slices_of(run, 2)) == 2
+    # The register has three firms: of 1 MiB each they need three engines of 1 MiB, one after the other.
+    monkeypatch.setattr(engine, "NEEDED", 1024)
+    assert len(engine.slices_of(run, 1, engine.Limits(memory=1))) == 3
 
 
 def test_a_table_in_another_shape_than_its_contract_is_refused() -> None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pytest
 
 from jobs.definitions.dictionary import indicators
+from jobs.operate import served
 from jobs.operate.parts import ABOVE, BELOW, LESS_ABOVE, LESS_BELOW, Behind, columns_of, sides
 from jobs.operate.recount import measured, notices, reports, rows
 from jobs.operate.recount.moment import at as opened_at
@@ -241,7 +242,7 @@ def test_contracts_within_the_line_add_up_to_the_share(again: Again) -> None:
 def test_an_enterprise_shows_every_row_its_amount_is_worked_out_from(
     again: Again, indicator: str, firm: str, lines: list[tuple[str, str, int]]
 ) -> None:
-    assert rows.several(DICTIONARY[indicator])
+    assert served.several_lines(DICTIONARY[indicator])
     reading = {"loan_balance": "sum", "solved": "pooled"}.get(indicator, "same_firm")
     found = again(rows.every_line, indicator, reading)[firm]
     assert [(p.role, ",".join(p.columns), p.place[2]) for p in found] == lines
