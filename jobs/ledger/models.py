@@ -15,6 +15,14 @@ class Base(DeclarativeBase):
     type_annotation_map = {dict[str, Any]: JSON, list[str]: JSON, datetime: DateTime(timezone=True)}
 
 
+class Identity(Base):
+    """Name of this ledger, given once at random: a lake takes the commits of one ledger only."""
+
+    __tablename__ = "identity"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
 class Poll(Base):
     """One look at a source: its ordered list of new files, written before anything is appended."""
 
