@@ -1,20 +1,11 @@
-"""The ledger's own name, given once at random: a lake takes the commits of one ledger only."""
+"""Which ledger this is: a lake takes the commits of one ledger only."""
 
 from __future__ import annotations
 
-from sqlalchemy import String, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import select
 
+from jobs.ledger.base import Identity
 from jobs.ledger.database import session
-from jobs.ledger.models import Base
-
-
-class Identity(Base):
-    """The one row that holds the name."""
-
-    __tablename__ = "identity"
-
-    name: Mapped[str] = mapped_column(String(32), primary_key=True)
 
 
 def name() -> str:
