@@ -207,10 +207,13 @@ def sheets_of(con: duckdb.DuckDBPyConnection, sources: Iterable[Pinned], by: str
     """Return the model that numbers the files and sheets of all rows, in the order of their content.
 
     Of several rows the first line is shown, and that must not hang on the ids of batches, which every ledger gives anew.
+    Where the key does not name the enterprise, the newest row of a key may be another enterprise's than the one before:
+    the sheets of all slices are numbered then.
     """
     each = ["SELECT '' AS batch_id, '' AS file_name, '' AS sheet, 0 AS seq WHERE false"]
     for source in sorted(sources, key=lambda s: s.feed):
-        inside = f" WHERE {in_slice(by)}" if by and by in open_feed(con, source) else ""
+        open_feed(con, source)
+        inside = f" WHERE {in_slice(by)}" if by and source.by_enterprise else ""
         each.append(f"SELECT DISTINCT batch_id, file_name, sheet, seq FROM raw_{source.feed}{inside}")
     return (
         "-- grain: batch, file, sheet.\n"

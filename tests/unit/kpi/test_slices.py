@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.kpi import engine, spark
+from jobs.kpi import engine, inputs, runner, spark
 from jobs.kpi.computation import RunFailed, check
 from jobs.kpi.engine import Limits, Part, digest
+from jobs.kpi.inputs import Pinned
 from jobs.lake.staging import Attempt
 
 
@@ -87,3 +88,22 @@ def test_engines_share_what_the_server_leaves(monkeypatch: pytest.MonkeyPatch) -
     left = spark._machine() - 2 * 2**30
     assert spark.engine_memory(left, 2) == int(6 * 2**10 * 0.6 / 2)
     assert spark.engine_memory(0, 2) == 256
+
+
+@pytest.mark.parametrize(
+    ("bounds", "standing"),
+    [((None, None), [("91B",)]), ((None, "91B"), []), (("91B", None), [("91B",)])],
+    ids=["one slice", "who had it before", "who has it now"],
+)
+def test_a_contract_that_another_enterprise_reports_now_is_no_longer_the_former_one_s(
+    bounds: engine.Bounds, standing: list[tuple[str]]
+) -> None:
+    columns = {"loan_no": ["L1", "L1"], "uscc": ["91A", "91B"], "batch_id": ["b1", "b2"], "seq": [1, 2]}
+    lines = {"file_name": ["1.csv", "2.csv"], "sheet": ["", ""], "row_no": [1, 1]}
+    loans = Pinned("loans", 0, (), (), ("loan_no",), by_enterprise=False, rows=pa.table(columns | lines))
+    with runner.connection(1) as con:
+        for name, value in zip(("slice_from", "slice_to"), bounds, strict=True):
+            con.execute(f"SET VARIABLE {name} = CAST(? AS VARCHAR)", [value])
+        models = {"loans": inputs.with_lines(con, "loans", [loans], ["uscc"], "uscc")}
+        runner.run(con, models | {"sheets": inputs.sheets_of(con, [loans], "uscc")})
+        assert con.execute("SELECT uscc FROM loans").fetchall() == standing
