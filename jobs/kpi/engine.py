@@ -210,7 +210,7 @@ ROOM = 6 * 1024
 """MiB that an engine has where nothing is said."""
 
 
-def slices_of(run: Run, least: int, limits: Limits | None = None) -> list[Bounds]:
+def slices_of(run: Run, least: int, limits: Limits | None = None, unlike: int = 0) -> list[Bounds]:
     """Cut the enterprises into slices of about the same size, by ranges of their codes.
 
     Parameters
@@ -221,6 +221,8 @@ def slices_of(run: Run, least: int, limits: Limits | None = None) -> list[Bounds
         end. A run without enterprises has one.
     limits : Limits, optional
         Of the engines.
+    unlike : int
+        A number that it shall not be: what is computed in as many proves nothing about slices.
     """
     if run.by is None:
         return [(None, None)]
@@ -232,6 +234,7 @@ def slices_of(run: Run, least: int, limits: Limits | None = None) -> list[Bounds
         needed = (there[0] if there else 0) * asked * NEEDED / 1024
         room = ((limits.memory if limits else None) or ROOM) * least
         count = least * max(1, math.ceil(needed / room))
+        count += count == unlike
         shares = [n / count for n in range(1, count)]
         row = (
             con.execute(f"SELECT quantile_disc(firm, {shares}) FROM ({firms})").fetchone() if shares else None

@@ -38,11 +38,14 @@ class How:
         Where the slices are computed; default: in this process, one after the other.
     limits : Limits
         Of each engine.
+    unlike : int
+        A number of parts that it shall not be.
     """
 
     slices: int = 1
     spread: Spread = spread_here
     limits: Limits = field(default_factory=Limits)
+    unlike: int = 0
 
 
 class Computed(computation.Made):
@@ -101,7 +104,8 @@ def compute(
     """
     way = how or How()
     run = plan(programme, asked, known, dictionary, regions, attempt.release, firms)
-    made = computation.compute(run, slices_of(run, way.slices, way.limits), attempt, way.spread, way.limits)
+    slices = slices_of(run, way.slices, way.limits, way.unlike)
+    made = computation.compute(run, slices, attempt, way.spread, way.limits)
     folded = made.rows["kpi_region"]
     worked = sorted(set(run.tables["worked_out"]["period"].to_pylist()))
     here = partial(_whole, programme=programme)

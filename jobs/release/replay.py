@@ -15,7 +15,7 @@ from jobs.lake.content import Rows, connection, known_as, period_hashes, served_
 from jobs.lake.staging import apart
 from jobs.ledger import decisions, releases
 from jobs.ledger.models import Release
-from jobs.pipeline.tables import How
+from jobs.pipeline.tables import Computed, How
 from jobs.refusals import choose
 from jobs.release.figures import tables_at
 from jobs.release.knowledge import known_to
@@ -33,6 +33,8 @@ class Compared:
     ----------
     tables : dict
         Gold table -> one of :data:`SAME`, :data:`OTHER`, :data:`OTHER_RULES`, :data:`NO_HASH`.
+    slices : int
+        Parts that the enterprises were cut into this time.
     """
 
     release: str
@@ -40,6 +42,7 @@ class Compared:
     period: str
     seq: int
     tables: dict[str, str]
+    slices: int = 1
 
     def words(self) -> str:
         """Return the outcome in one line: how many tables came out how, and which are not the same."""
@@ -87,14 +90,17 @@ def chosen(
 
 
 @contextmanager
-def _again(rows: list[Release], slices: int) -> Iterator[dict[str, Rows]]:
+def _again(rows: list[Release], slices: int, unlike: int = 0) -> Iterator[Computed]:
     """Compute the figures of a release and programme at what it rested on; nothing stays of it."""
     programme, known = load_all()[rows[0].programme], known_to(rows[0])
     # All its periods together, as then: a ranking compares with the period before.
     periods = sorted(r.period for r in releases.of(known.release) if r.programme == programme.id)
     with apart(known.release) as attempt:
-        made = tables_at(programme, periods, known, attempt, How(slices))
-        yield {**made.rows, **made.files}
+        yield tables_at(programme, periods, known, attempt, How(slices, unlike=unlike))
+
+
+def _lying(made: Computed) -> dict[str, Rows]:
+    return {**made.rows, **made.files}
 
 
 def _verdict(published: str | None, computed: str | None, same_rules: bool) -> str:
@@ -103,9 +109,9 @@ def _verdict(published: str | None, computed: str | None, same_rules: bool) -> s
     return OTHER if same_rules else OTHER_RULES
 
 
-def _compare(rows: list[Release], made: dict[str, Rows]) -> Iterator[Compared]:
+def _compare(rows: list[Release], made: Computed) -> Iterator[Compared]:
     rules, code = digest(load_all()[rows[0].programme]), commit_id()
-    hashes = period_hashes(made, [r.period for r in rows])
+    hashes = period_hashes(_lying(made), [r.period for r in rows])
     for r in rows:
         same_rules = (r.versions["digest"], r.versions["commit"]) == (rules, code)
         now, published = hashes[r.period], r.hashes
@@ -114,15 +120,15 @@ def _compare(rows: list[Release], made: dict[str, Rows]) -> Iterator[Compared]:
         else:
             names = sorted({*now, *published})
             tables = {t: _verdict(published.get(t), now.get(t), same_rules) for t in names}
-        yield Compared(r.release_id, r.programme, r.period, r.seq, tables)
+        yield Compared(r.release_id, r.programme, r.period, r.seq, tables, made.slices)
 
 
-def _write_out(folder: Path, rows: list[Release], made: dict[str, Rows], csv: bool) -> None:
+def _write_out(folder: Path, rows: list[Release], made: Computed, csv: bool) -> None:
     """Write the periods asked for, one file per release, programme and table, as they would be served."""
     folder.mkdir(parents=True, exist_ok=True)
     how, end = ("HEADER", "csv") if csv else ("FORMAT parquet", "parquet")
     with connection() as con:
-        for name, table in made.items():
+        for name, table in _lying(made).items():
             known_as(con, name, table)
             target = folder / f"{rows[0].release_id}_{rows[0].programme}_{name}.{end}"
             columns = served_columns(load_table(name))
@@ -139,6 +145,7 @@ def replay(
     csv: bool = False,
     progress: Callable[[str, int, int], None] = lambda *_: None,
     slices: int = 1,
+    unlike: int = 0,
 ) -> list[Compared]:
     """Compute releases again, each at the state of knowledge it rested on, and compare the content hashes.
 
@@ -152,7 +159,9 @@ def replay(
     progress : callable
         Told (what, how far, of how many).
     slices : int
-        How many parts the enterprises are cut into.
+        How many parts the enterprises are cut into, at least.
+    unlike : int
+        A number of parts that it shall not be.
 
     Returns
     -------
@@ -163,7 +172,7 @@ def replay(
     groups = [list(g) for _, g in groupby(rows, key=lambda r: (r.release_id, r.programme))]
     for done, group in enumerate(groups):
         progress("重算", done, len(groups))
-        with _again(group, slices) as made:
+        with _again(group, slices, unlike) as made:
             compared += _compare(group, made)
             if out is not None:
                 _write_out(out, group, made, csv)

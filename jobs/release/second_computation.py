@@ -62,6 +62,9 @@ def again(rows: list[Release]) -> Second:
         Of one release.
     """
     begun = time.perf_counter()
-    slices = _another(max((r.versions.get(SLICES, 1) for r in rows), default=1))
-    compared = replay(sorted(rows, key=lambda r: (r.programme, r.period)), slices=slices)
+    first = max((r.versions.get(SLICES, 1) for r in rows), default=1)
+    in_order = sorted(rows, key=lambda r: (r.programme, r.period))
+    # Fewer may not fit into memory: then they are cut on, and not into as many as the first time.
+    compared = replay(in_order, slices=_another(first), unlike=first)
+    slices = max((c.slices for c in compared), default=1)
     return Second(slices, compared, time.perf_counter() - begun)

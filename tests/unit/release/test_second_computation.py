@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -45,9 +46,14 @@ def test_it_is_cut_otherwise_than_the_first(
     monkeypatch: pytest.MonkeyPatch, versions: dict[str, int], slices: int
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    asked: list[int] = []
-    monkeypatch.setattr(second_computation, "replay", lambda rows, slices: asked.append(slices) or [])
+    asked: list[tuple[int, int]] = []
+
+    def replayed(_: list[Release], slices: int, unlike: int) -> list[Compared]:
+        asked.append((slices, unlike))
+        return [replace(compared("2025Q4"), slices=slices)]
+
+    monkeypatch.setattr(second_computation, "replay", replayed)
     made = second_computation.again(
         [Release(release_id="R9", programme="JL", period="2025Q4", versions=versions)]
     )
-    assert (asked, made.slices) == ([slices], slices)
+    assert (asked, made.slices) == ([(slices, versions.get("slices", 1))], slices)
