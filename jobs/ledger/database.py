@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Lock
 
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidRequestError, OperationalError
 from sqlalchemy.orm import Session
 
 from jobs.refusals import Refusal, shown
@@ -59,7 +59,8 @@ class Writer:
             with self._asking:
                 held = self.connection.execute(text(_HELD), {"k": WRITER_LOCK}).scalar()
                 self.connection.commit()
-        except OperationalError as error:
+        # The first to ask of a connection that is gone is told so; for those after it nothing can be asked any more.
+        except (OperationalError, InvalidRequestError) as error:
             raise WriterBusy(_LOST) from error
         if not held:
             raise WriterBusy(_LOST)
@@ -125,5 +126,7 @@ def writer_lock() -> Iterator[Writer]:
         try:
             yield Writer(connection)
         finally:
-            connection.execute(text("select pg_advisory_unlock(:k)"), {"k": WRITER_LOCK})
-            connection.commit()
+            # A connection that is gone took its lock along, and what went wrong is told, not this.
+            if not connection.invalidated:
+                connection.execute(text("select pg_advisory_unlock(:k)"), {"k": WRITER_LOCK})
+                connection.commit()
