@@ -30,12 +30,13 @@ def spread_over(spark: SparkSession) -> Spread:
     """Return how the slices of a run are computed by the workers of a session's server."""
 
     def spread(run: Run, slices: Sequence[Bounds], attempt: Attempt, limits: Limits) -> list[Part]:
-        at_once, jvm = _at_once(spark), _bytes(_said(spark, _heap(spark), "1g"))
+        slots, of_executor = cores(spark), _of_executor(spark)
+        jvm = _bytes(_said(spark, _heap(spark), "1g"))
         bounds = tuple(slices)
 
         # Spark ships it by value, the modules it names by name: workers have them installed.
         def tasks(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            own = limits.memory or engine_memory(_machine() - jvm, at_once)
+            own = limits.memory or share_of_machine(slots, of_executor, jvm)
             share = replace(limits, threads=1, memory=own, disk=_disk())
             for batch in batches:
                 for number in batch.column(0).to_pylist():
@@ -90,13 +91,9 @@ def cores(spark: SparkSession) -> int:
     )
 
 
-def _at_once(spark: SparkSession) -> int:
-    """Return how many tasks share a machine's memory."""
-    return (
-        cores(spark)
-        if _is_local(spark)
-        else int(_said(spark, "spark.executor.cores", str(os.cpu_count() or 1)))
-    )
+def _of_executor(spark: SparkSession) -> int | None:
+    """Return how many tasks an executor of a cluster works on at once; None where all are in the server's own process."""
+    return None if _is_local(spark) else int(_said(spark, "spark.executor.cores", "0")) or os.cpu_count() or 1
 
 
 def _is_local(spark: SparkSession) -> bool:
@@ -121,6 +118,23 @@ def _bytes(said: str) -> int:
 def engine_memory(total: int, at_once: int) -> int:
     """Return how many MiB an engine may take of what is left to all that compute at once."""
     return max(_LEAST, int(total * _SHARE / at_once)) // 2**20
+
+
+def share_of_machine(slots: int, of_executor: int | None, jvm: int) -> int:
+    """Return how many MiB an engine may take of the machine this runs on.
+
+    Parameters
+    ----------
+    slots : int
+        Tasks at once, on all machines.
+    of_executor : int or None
+        Of them in one executor of a cluster, of which a machine may have one for each of its cores; None: all are here.
+    jvm : int
+        Bytes of an executor's, or of the server's, own process.
+    """
+    at_once = slots if of_executor is None else min(slots, os.cpu_count() or 1)
+    executors = 1 if of_executor is None else max(1, at_once // of_executor)
+    return engine_memory(_machine() - jvm * executors, at_once)
 
 
 def _machine() -> int:

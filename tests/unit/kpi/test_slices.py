@@ -88,6 +88,13 @@ def test_engines_share_what_the_server_leaves(monkeypatch: pytest.MonkeyPatch) -
     left = spark._machine() - 2 * 2**30
     assert spark.engine_memory(left, 2) == int(6 * 2**10 * 0.6 / 2)
     assert spark.engine_memory(0, 2) == 256
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert spark.share_of_machine(2, None, 2 * 2**30) == spark.engine_memory(left, 2)
+    # Two executors on one machine, or one on each of two: nobody tells which.
+    assert spark.share_of_machine(2, 1, 2**30) == spark.engine_memory(left, 2)
+    assert spark.share_of_machine(16, 1, 2**30) == spark.engine_memory(left, 2)
+    monkeypatch.setattr("os.cpu_count", lambda: 1)
+    assert spark.share_of_machine(16, 1, 2**30) == spark.engine_memory(left + 2**30, 1)
 
 
 @pytest.mark.parametrize(
