@@ -6,7 +6,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import computed_field
+from pydantic import computed_field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from jobs import settingsfile
@@ -36,6 +36,14 @@ class Settings(BaseSettings):
     policies: Path = REPO / "policies"
     expectations: Path = REPO / "expectations"
     access: Path = REPO / "superset_dashboards" / "access.yaml"
+
+    @field_validator("lake")
+    @classmethod
+    def _lake_of_a_known_kind(cls, value: str) -> str:
+        """Take a folder or ``s3://``: any other scheme would become a folder of that name."""
+        if "://" in value and not value.startswith("s3://"):
+            raise ValueError("a folder, or s3://bucket/prefix")
+        return value
 
     @computed_field  # type: ignore[prop-decorator]
     @property

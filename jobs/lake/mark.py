@@ -1,7 +1,8 @@
 """The mark of a lake: the name of the one ledger whose commits it takes.
 
 The writer's lock keeps the writers of one ledger apart; another ledger has a lock of its own. The mark is a table of Delta
-without rows, so that of two ledgers that come at once the log lets one make it.
+without rows, so that of two ledgers that come at once the log lets one make it. A ledger restored from a backup of before it
+had a name gets another one: a person who knows takes the mark away.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def claim() -> None:
         found = _made(path, ledger)
     if found.metadata().name != ledger:
         raise OtherLedger(
-            f"湖仓 {shown(settings().lake_root)} 属于另一个台账，没有写入：请核对 ZJTX_LAKE 和 ZJTX_LEDGER_URL"
+            f"湖仓 {shown(settings().lake_root)} 属于另一个台账，没有写入：请核对 ZJTX_LAKE 和 ZJTX_LEDGER_URL；"
+            f"确是这个湖仓的台账、只是换了编号（如从没有编号的旧备份恢复），移走 {NAME} 文件夹再运行"
             " / this lake takes the commits of another ledger"
         )
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from deltalake import DeltaTable
+from pydantic import ValidationError
 
 from jobs.lake import mark, store
 from jobs.lake.tables import path_of
@@ -75,6 +76,14 @@ def test_duckdb_reaches_a_store_by_an_extension_that_the_lock_carries() -> None:
         ).fetchall()
         assert (name, scope) == ("lake", ["s3://"])
         assert "it's a secret" not in told
+
+
+def test_a_lake_of_another_kind_is_no_folder_of_that_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZJTX_LAKE", "s3a://lake/zjtx")
+    settings.cache_clear()
+    with pytest.raises(ValidationError, match="s3://bucket/prefix"):
+        settings()
+    settings.cache_clear()
 
 
 def test_files_of_a_folder(tmp_path: Path) -> None:
