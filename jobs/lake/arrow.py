@@ -64,7 +64,8 @@ def gold_view(
     how = "union_by_name = true, hive_partitioning = true, hive_types = {'release': VARCHAR}"
     scan = store.parquet(con, files, how)
     written = {c: kind for c, kind, *_ in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
-    columns = [_column(f, written.get(f.name)) for f in delta.schema().fields]
+    zoneless = _zoneless(con, files) if "TIMESTAMP WITH TIME ZONE" in written.values() else []
+    columns = [_column(f, written.get(f.name), zoneless) for f in delta.schema().fields]
     view = name or table
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT file_index, file_row_number, {', '.join(columns)} "
@@ -76,12 +77,26 @@ def gold_view(
     return False
 
 
-def _column(field: Field, written: str | None) -> str:
+def _zoneless(con: duckdb.DuckDBPyConnection, files: list[str]) -> list[int]:
+    """Return the places of the files that Spark wrote: with moments in UTC that do not say so."""
+    listed = ", ".join(map(text, files))
+    rows = con.execute(
+        f"SELECT DISTINCT file_name FROM parquet_schema([{listed}]) WHERE type = 'INT96'"
+    ).fetchall()
+    names = {name for (name,) in rows}
+    return [place for place, file in enumerate(files) if file in names]
+
+
+def _column(field: Field, written: str | None, zoneless: list[int]) -> str:
     """Return a column as SQL, of the type that files have written it in."""
+    own = f'"{field.name}"'
     if written is None:  # the contract got it after these files were written
-        return f'NULL AS "{field.name}"'
-    if written == "TIMESTAMP" and field.type == PrimitiveType(
-        "timestamp"
-    ):  # Spark writes moments without their zone
-        return f'"{field.name}" AT TIME ZONE \'UTC\' AS "{field.name}"'
-    return f'"{field.name}"'
+        return f"NULL AS {own}"
+    if field.type != PrimitiveType("timestamp"):
+        return own
+    if written == "TIMESTAMP":
+        return f"{own} AT TIME ZONE 'UTC' AS {own}"
+    if zoneless:  # beside files with zones DuckDB takes their moments as the session's
+        theirs = f"file_index IN ({', '.join(map(str, zoneless))})"
+        return f"CASE WHEN {theirs} THEN CAST({own} AS TIMESTAMP) AT TIME ZONE 'UTC' ELSE {own} END AS {own}"
+    return own

@@ -93,3 +93,9 @@ def test_a_moment_that_spark_wrote_without_its_zone_is_the_same_moment(
     con.execute("SET TimeZone = 'Asia/Shanghai'")
     assert gold_view(con, "coverage", "R4", "JL", "named")
     assert con.sql("SELECT due_at = TIMESTAMPTZ '2026-01-20 09:00:00+08' FROM named").fetchall() == [(True,)]
+    # Another file of the same release, written since: neither is taken for the session's time.
+    write_deltalake(table, rows, mode="append", schema_mode="merge")
+    assert gold_view(con, "coverage", "R4", "JL", "named")
+    assert (
+        con.sql("SELECT due_at = TIMESTAMPTZ '2026-01-20 09:00:00+08' FROM named").fetchall() == [(True,)] * 2
+    )
