@@ -105,8 +105,13 @@ def test_engines_share_what_the_server_leaves(monkeypatch: pytest.MonkeyPatch) -
 def test_a_contract_that_another_enterprise_reports_now_is_no_longer_the_former_one_s(
     bounds: engine.Bounds, standing: list[tuple[str]]
 ) -> None:
-    columns = {"loan_no": ["L1", "L1"], "uscc": ["91A", "91B"], "batch_id": ["b1", "b2"], "seq": [1, 2]}
-    lines = {"file_name": ["1.csv", "2.csv"], "sheet": ["", ""], "row_no": [1, 1]}
+    columns: dict[str, list[Any]] = {
+        "loan_no": ["L1", "L1"],
+        "uscc": ["91A", "91B"],
+        "batch_id": ["b1", "b2"],
+        "seq": [1, 2],
+    }
+    lines: dict[str, list[Any]] = {"file_name": ["1.csv", "2.csv"], "sheet": ["", ""], "row_no": [1, 1]}
     loans = Pinned("loans", 0, (), (), ("loan_no",), by_enterprise=False, rows=pa.table(columns | lines))
     with runner.connection(1) as con:
         for name, value in zip(("slice_from", "slice_to"), bounds, strict=True):
