@@ -31,8 +31,8 @@ from jobs.settings import settings
 from jobs.sheets.parse import Parsed
 from jobs.sqltext import name, text
 
-PIECE = 20_000
-"""Rows that are handed to the lake at a time."""
+PIECE = 4_000
+"""Rows that are handed to the lake at a time; several are under way to each writer."""
 SIDE_BY_SIDE = 4_000_000
 """Cells up to which a poll's tables are written at the same time; beyond, what the writers hold in memory would add up."""
 
