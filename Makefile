@@ -19,6 +19,7 @@ UV_STAMP      := .uv/.done-$(call hash,$(LOCKS)/bootstrap.lock)
 VENV_STAMP    := .venv/.done-$(call hash,$(LOCKS)/platform.lock $(LOCKS)/dev.lock)
 PROJECT_STAMP := .venv/.project-$(call hash,pyproject.toml $(LOCKS)/platform.lock $(LOCKS)/dev.lock)
 BI_STAMP      := .venv-bi/.done-$(call hash,$(LOCKS)/bi.lock)
+S3_STAMP      := .venv-s3/.done-$(call hash,$(LOCKS)/s3.lock)
 
 # Certificates of the machine count (a site with its own authority); byte code halves the start of Airflow.
 export UV_SYSTEM_CERTS := 1
@@ -26,7 +27,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test test-fast faults fuzz bench bench-audit bench-commands bench-huge bench-large up stop status clean lint format lock env env-bi check
+.PHONY: help demo test test-fast faults fuzz bench bench-audit bench-commands bench-huge bench-large bench-cluster cluster cluster-stop up stop status clean lint format lock env env-bi env-s3 check
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -34,6 +35,15 @@ help: ## 列出命令 / list the commands
 demo: env env-bi ## 演示：装好、启动、造数、跑通、打开看板 / everything from nothing to dashboards
 	@$(BIN)/python -m infra.local.preflight
 	@$(BIN)/python -m infra.demo $(RECORDED) $(ARGS)
+
+cluster: env env-bi env-s3 ## 同一演示在集群上：S3 湖仓、两个 Spark 工作进程 / the demo with its lake in S3 and two workers, from nothing
+	@set -a; . infra/cluster.env; set +a; \
+	$(BIN)/python -m infra.local.preflight; \
+	$(BIN)/python -m infra.local clean --yes; \
+	$(BIN)/python -m infra.demo $(ARGS)
+
+cluster-stop: ## 停止集群 / stop the cluster; the gateway's lake goes with it
+	@set -a; . infra/cluster.env; set +a; $(BIN)/python -m infra.local stop
 
 test: CHECK := --tests
 test: env env-bi ## 全部检查与测试 / all checks and tests
@@ -45,7 +55,7 @@ test-fast: env ## 不启动任何服务的检查与测试 / checks and the tests
 	@$(BIN)/pytest --no-server $(WORKERS) $(RECORDED) $(ARGS)
 
 faults: CHECK := --tests
-faults: env env-bi ## 故障注入测试 / long tests that kill processes in the middle
+faults: env env-bi env-s3 ## 故障注入测试 / long tests that kill processes in the middle
 	@$(BIN)/pytest -m faults $(ARGS)
 
 fuzz: CHECK := --tests
@@ -65,6 +75,9 @@ bench-large: env ## 十五万户的计算速度，4 GB / speed of the figures of
 
 bench-huge: env ## 一百五十万户的计算速度，8 GB / speed of the figures of 1,500,000 enterprises, with 8 GB
 	@$(BIN)/python -m benchmarks.kpi --firms 1500000 --memory 8 --spans 1 $(RECORDED) $(ARGS)
+
+bench-cluster: env env-s3 ## 十五万户，一个与两个工作进程 / 150,000 enterprises over one worker and over two
+	@$(BIN)/python -m benchmarks.cluster $(ARGS)
 
 bench-audit: env ## 审核最新一次发布的用时（先 make demo） / seconds of an audit of the newest release, after make demo
 	@$(BIN)/python -m benchmarks.audit $(RECORDED) $(ARGS)
@@ -119,6 +132,15 @@ $(PROJECT_STAMP): | $(VENV_STAMP)
 	@VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-index --no-deps --no-build-isolation -e .
 	@rm -f .venv/.project-* && touch $@
 
+env-s3: $(S3_STAMP) ## 安装 S3 网关 / install the S3 gateway of the cluster
+	@:
+
+$(S3_STAMP): | $(UV_STAMP)
+	@echo "· S3 网关 / S3 gateway (.venv-s3)"
+	@[ -x .venv-s3/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .venv-s3
+	@VIRTUAL_ENV=.venv-s3 $(UV) pip sync --require-hashes $(LOCKS)/s3.lock
+	@rm -f .venv-s3/.done-* && touch $@
+
 $(BI_STAMP): | $(UV_STAMP)
 	@echo "· 看板环境 / dashboard environment (.venv-bi)"
 	@[ -x .venv-bi/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .venv-bi
@@ -126,7 +148,7 @@ $(BI_STAMP): | $(UV_STAMP)
 	@rm -f .venv-bi/.done-* && touch $@
 
 lock: $(UV_STAMP) ## 重新锁定版本 / resolve the locks again (ARGS=--upgrade for newer versions)
-	@cd $(LOCKS) && for name in bootstrap platform dev bi; do \
+	@cd $(LOCKS) && for name in bootstrap platform dev bi s3; do \
 	  echo "· $$name"; \
 	  UV_CUSTOM_COMPILE_COMMAND="make lock" ../../$(UV) pip compile --quiet --generate-hashes \
 	    --python-version 3.11 $(ARGS) $$name.in -o $$name.lock; done

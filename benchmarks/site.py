@@ -13,13 +13,17 @@ from rich.console import Console
 
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform, Ports
+from infra.local.site import HOST
 
 CLOCK = "2026-01-20T09:00:00+08:00"
+BUCKET = "s3://bench"
 out = Console()
 
 
 @contextmanager
-def servers(memory: str = "2g", only: tuple[str, ...] = ("postgres", "spark", "sftp")) -> Iterator[Platform]:
+def servers(
+    memory: str = "2g", only: tuple[str, ...] = ("postgres", "spark", "sftp"), workers: int = 0
+) -> Iterator[Platform]:
     """Start servers at free ports; point this process to them; stop them.
 
     Parameters
@@ -28,6 +32,8 @@ def servers(memory: str = "2g", only: tuple[str, ...] = ("postgres", "spark", "s
         Heap of Spark.
     only : tuple of str
         Servers; with PostgreSQL the ledger and the lake's tables are made.
+    workers : int
+        Of a cluster with its lake in an object store; 0: one machine.
     """
     home = Path(tempfile.mkdtemp(prefix="zjtx-bench-"))
     # The account PostgreSQL runs as under root must be able to pass.
@@ -38,7 +44,16 @@ def servers(memory: str = "2g", only: tuple[str, ...] = ("postgres", "spark", "s
         "ZJTX_REAL_DATA": str(home / "none"),
         "ZJTX_SPARK_MEMORY": memory,
     }
-    platform = Platform(home, Ports.free(), given=given)
+    ports = Ports.free()
+    if workers:
+        given |= {
+            "ZJTX_LAKE": f"{BUCKET}/zjtx",
+            "ZJTX_S3_ENDPOINT": f"http://{HOST}:{ports.s3}",
+            "ZJTX_SPARK_MASTER": f"spark://{HOST}:{ports.workers}",
+            "ZJTX_SPARK_WORKERS": str(workers),
+            "ZJTX_SPARK_CORES": str(workers),
+        }
+    platform = Platform(home, ports, given=given)
     try:
         with out.status(f"启动 {'、'.join(only)} · starting the servers"):
             platform.start([s for s in only if s != "sftp"])

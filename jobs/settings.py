@@ -24,6 +24,10 @@ class Settings(BaseSettings):
     ledger_url: str = ""
     spark_remote: str = "sc://127.0.0.1:25002"
     lake: str = ""
+    s3_endpoint: str = ""
+    s3_region: str = "us-east-1"
+    s3_key: str = ""
+    s3_secret: str = ""
     clock: Path | None = None
     real_data: Path = REPO.parent / "shared" / "data"
     auto_approve: bool = False
@@ -36,7 +40,7 @@ class Settings(BaseSettings):
     @computed_field  # type: ignore[prop-decorator]
     @property
     def lake_root(self) -> str:
-        """Root of the Delta tables, without a trailing slash; may be ``s3a://`` or ``hdfs://``."""
+        """Root of the Delta tables, without a trailing slash; may be ``s3://``, reached as ``s3_*`` say."""
         return (self.lake or str(self.home / "lake")).rstrip("/")
 
     @property

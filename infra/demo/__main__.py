@@ -17,7 +17,7 @@ from infra.demo import report, run
 from infra.demo.progress import Phases
 from infra.local import accounts, finance
 from infra.local.hooks import HOOKS
-from infra.local.services import Platform, ServiceError
+from infra.local.services import STORAGE, Platform, ServiceError
 from infra.local.site import Site
 from infra.measurements import Record
 from infra.sandbox import generate as sandbox
@@ -57,7 +57,7 @@ def _services(platform: Platform, phases: Phases, background: ThreadPoolExecutor
     """Start everything; what the source systems serve is generated meanwhile."""
     sources = background.submit(_generate, platform.site)
     with phases.phase("存储与计算 PostgreSQL, Spark") as tell:
-        platform.start(["postgres", "spark"], lambda name, stage, _: tell(f"{name} {stage}"))
+        platform.start(STORAGE, lambda name, stage, _: tell(f"{name} {stage}"))
         for label, _, work in HOOKS:
             tell(label)
             work(platform.site)

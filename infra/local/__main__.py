@@ -13,7 +13,7 @@ from rich.table import Table
 
 from infra.local import superset
 from infra.local.hooks import HOOKS
-from infra.local.services import ORDER, Platform, ServiceError
+from infra.local.services import ORDER, STORAGE, Platform, ServiceError
 from jobs.cli.spoken import Founding
 
 app = typer.Typer(
@@ -74,7 +74,7 @@ def up(services: Services = None) -> None:
         raise typer.BadParameter(f"未知服务 / unknown: {', '.join(sorted(unknown))}")
     platform = Platform.from_environment()
     given = platform.external()
-    storage = [name for name in chosen if name in ("postgres", "spark")]
+    storage = [name for name in chosen if name in STORAGE]
     hooks = [hook for hook in HOOKS if set(hook[1]) <= set(chosen)]
     with phases(len([n for n in chosen if n not in given]) + len(hooks)) as report:
         platform.start(storage, report)

@@ -70,6 +70,8 @@ def settings(site: Site) -> dict[str, str]:
     }
     made |= {name: database_url(site, *how) for name, how in DATABASES.items() if name.startswith("ZJTX_")}
     made |= sandbox_services(site)
+    if is_own(site, site.given.get("ZJTX_S3_ENDPOINT", ""), site.ports.s3):
+        made |= {"ZJTX_S3_KEY": secret(site, "s3_key"), "ZJTX_S3_SECRET": secret(site, "s3_secret", 32)}
     real = site.given.get("ZJTX_REAL_DATA", made["ZJTX_REAL_DATA"])
     if os.path.isdir(real):
         made["AIRFLOW_CONN_REAL_DATA"] = f"file://{quote(real)}"
@@ -79,6 +81,13 @@ def settings(site: Site) -> dict[str, str]:
         # The address of our own server, as an older shell may have it: without the token.
         del given["ZJTX_SPARK_REMOTE"]
     return made | given
+
+
+def lake_settings(site: Site) -> dict[str, str]:
+    """Return what workers need to reach a lake in an object store; none for one in folders."""
+    own = ("ZJTX_HOME", "ZJTX_LAKE", "ZJTX_S3_")
+    found = {k: v for k, v in settings(site).items() if k.startswith(own)}
+    return found if found["ZJTX_LAKE"].startswith("s3://") else {}
 
 
 def write_settings(site: Site) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+from collections.abc import Collection
 
 from infra.local import packages
 from infra.local.machine import (
@@ -47,10 +48,12 @@ def port_owner(port: int) -> tuple[str, int] | None:
     return None
 
 
-def check_ports(site: Site, own: set[int]) -> list[Problem]:
-    """Ports of the services, unless this installation itself holds them."""
+def check_ports(site: Site, own: set[int], external: Collection[str] = ()) -> list[Problem]:
+    """Ports of the services, unless this installation itself holds them or does not start the service."""
     problems = []
     for name, port in site.ports.items():
+        if name in external:
+            continue
         owner = port_owner(port) if is_taken(port) else None
         if not is_taken(port) or (owner and owner[1] in own):
             continue
@@ -115,7 +118,7 @@ def check_services(site: Site) -> list[Problem]:
         *memory,
         *check_reachable(site),
         *check_accounts(site),
-        *check_ports(site, own),
+        *check_ports(site, own, platform.external()),
     ]
 
 

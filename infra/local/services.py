@@ -13,17 +13,20 @@ from pathlib import Path
 import psutil
 
 from infra.airflow import server as airflow
-from infra.local import accounts, databases, processes, sftp, superset, tax
+from infra.local import accounts, databases, processes, s3, sftp, superset, tax
 from infra.local.environment import DATABASES, is_own, process_environment, settings, write_settings
 from infra.local.service import Service, ServiceError, tail
 from infra.local.site import Ports, Site
 from infra.local.supervision import Supervisor, log_of
 from infra.spark import server as spark
+from infra.spark import workers
 
-__all__ = ["ORDER", "Platform", "Ports", "ServiceError", "Site"]
+__all__ = ["ORDER", "STORAGE", "Platform", "Ports", "ServiceError", "Site"]
 
 BUILDERS: dict[str, Callable[[Site], Service]] = {
     "postgres": databases.service,
+    "s3": s3.service,
+    "workers": workers.service,
     "spark": spark.service,
     "sftp": sftp.service,
     "tax": tax.service,
@@ -31,6 +34,8 @@ BUILDERS: dict[str, Callable[[Site], Service]] = {
     "superset": superset.service,
 }
 ORDER = tuple(BUILDERS)
+STORAGE = ("postgres", "s3", "workers", "spark")
+"""Services that hold data and compute: the others build on them."""
 # (service, stage, seconds since its start began); stages: prepare, start, healthy.
 Report = Callable[[str, str, float], None]
 
@@ -75,7 +80,7 @@ class Platform:
         return cls(site.home, site.ports, site.given, separate=accounts.can_separate(site))
 
     def external(self) -> set[str]:
-        """Services the user provides."""
+        """Services the user provides, or that nothing asks for."""
         values, ports = settings(self.site), self.site.ports
         names = set()
         if not any(is_own(self.site, values.get(name, ""), ports.postgres) for name in DATABASES):
@@ -86,6 +91,10 @@ class Platform:
             names.add("sftp")
         if not is_own(self.site, values.get("AIRFLOW_CONN_TAX_API", ""), ports.tax):
             names.add("tax")
+        if not is_own(self.site, values.get("ZJTX_S3_ENDPOINT", ""), ports.s3):
+            names.add("s3")
+        if not is_own(self.site, values.get("ZJTX_SPARK_MASTER", ""), ports.workers):
+            names.add("workers")
         return names
 
     def start(self, names: Iterable[str] = ORDER, report: Report = _silent) -> None:

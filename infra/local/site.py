@@ -33,6 +33,8 @@ class Ports:
     superset: int = 28088
     sftp: int = 25022
     tax: int = 25080
+    s3: int = 25900
+    workers: int = 25077
 
     @classmethod
     def from_environment(cls, env: Mapping[str, str] = os.environ) -> "Ports":

@@ -1,4 +1,4 @@
-"""Spark Connect with Delta on one machine."""
+"""Spark Connect with Delta: on one machine, or in front of a cluster."""
 
 import os
 import socket
@@ -6,10 +6,11 @@ import socket
 import grpc
 
 from infra.local.credentials import secret
-from infra.local.environment import SPARK_TOKEN
+from infra.local.environment import SPARK_TOKEN, lake_settings
 from infra.local.service import Program, Service
 from infra.local.site import HOST, SPARK_TOKEN_VARIABLE, Site
 from infra.spark.jars import CACHE, HERE, ensure_jars, spark_home, wanted
+from infra.spark.workers import is_cluster, write_shared
 
 # The quick compiler and the serial collector: half the memory and a third less CPU on a small machine.
 # ZJTX_SPARK_JAVA_OPTIONS replaces them where real loads run.
@@ -51,20 +52,42 @@ def configuration(site: Site) -> dict[str, str]:
     }
 
 
+def _cores(site: Site) -> str:
+    return site.given.get("ZJTX_SPARK_CORES", str(min(os.cpu_count() or 2, 8)))
+
+
+def _memory(site: Site) -> str:
+    return site.given.get("ZJTX_SPARK_MEMORY", "2g")
+
+
+def _of_executors(site: Site, jars: str) -> dict[str, str]:
+    """Spark settings of what computes in a cluster: one slice at a time each, in the same environment as here."""
+    return {
+        "spark.cores.max": _cores(site),
+        "spark.executor.cores": "1",
+        "spark.executor.memory": "1g",
+        "spark.executor.extraClassPath": jars,
+        "spark.executor.extraJavaOptions": JAVA_OPTIONS,
+    }
+
+
 def command(site: Site) -> list[str]:
     """Command line of the server; the launcher scripts end in exec, so the process is the JVM itself."""
-    cores = site.given.get("ZJTX_SPARK_CORES", str(min(os.cpu_count() or 2, 8)))
+    jars = ":".join(str(CACHE / name) for name in wanted())
     line = [str(spark_home() / "bin" / "spark-submit")]
     line += [
         "--class",
         "org.apache.spark.sql.connect.service.SparkConnectServer",
         "--master",
-        f"local[{cores}]",
+        site.given["ZJTX_SPARK_MASTER"] if is_cluster(site) else f"local[{_cores(site)}]",
     ]
-    line += ["--driver-memory", site.given.get("ZJTX_SPARK_MEMORY", "2g")]
+    line += ["--driver-memory", "1g" if is_cluster(site) else _memory(site)]
     # Not --jars: of those every session gets a copy and a class loader of its own.
-    line += ["--driver-class-path", ":".join(str(CACHE / name) for name in wanted())]
-    for key, value in configuration(site).items():
+    line += ["--driver-class-path", jars]
+    if is_cluster(site):
+        line += ["--properties-file", str(site.secrets / "spark-cluster.conf")]
+    more = _of_executors(site, jars) if is_cluster(site) else {}
+    for key, value in (configuration(site) | more).items():
         line += ["--conf", f"{key}={value}"]
     return [*line, "spark-internal"]
 
@@ -86,8 +109,10 @@ def health(site: Site) -> str | None:
     return None
 
 
-def _prepare() -> None:
+def _prepare(site: Site) -> None:
     ensure_jars()
+    if is_cluster(site):
+        write_shared(site)
 
 
 def service(site: Site) -> Service:
@@ -97,11 +122,12 @@ def service(site: Site) -> Service:
         "PYSPARK_PYTHON": str(site.python),
         # Without it the server answers everybody on the machine. A command line would show it to all of them.
         SPARK_TOKEN_VARIABLE: secret(site, SPARK_TOKEN, 32),
+        **lake_settings(site),
     }
     program = Program(name="spark", command=command(site), env=env, user=site.service_account)
     return Service(
         name="spark",
         programs=[program],
-        prepare=_prepare,
+        prepare=lambda: _prepare(site),
         health=lambda: health(site),
     )

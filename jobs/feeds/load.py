@@ -24,6 +24,7 @@ from jobs.feeds.reading import rows_folder
 from jobs.feeds.scopes import OWNER
 from jobs.feeds.tally import tally
 from jobs.lake import append, standing, together
+from jobs.lake.mark import claim
 from jobs.lake.scratch import scratch
 from jobs.ledger.models import File
 from jobs.ledger.repairs import is_repair
@@ -164,6 +165,7 @@ def load(
     dict
         Counts by batch id.
     """
+    claim()
     withdraws = contract.feed.mode == "replace" and not any(is_repair(f.path) for f in files)
     with scratch(settings().landing, JUDGING) as con:
         describe(con, contract, files, parsed, ids, rows_folder(token))

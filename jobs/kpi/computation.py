@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -12,7 +11,8 @@ import pyarrow as pa
 from jobs.kpi import engine, runner
 from jobs.kpi.engine import Bounds, Limits, Part, Run
 from jobs.lake.shape import shaped
-from jobs.lake.staging import Attempt, rows_in
+from jobs.lake.staging import Attempt
+from jobs.lake.store import parquet, rows_in
 from jobs.refusals import Refusal
 
 
@@ -35,7 +35,7 @@ class Made:
     """
 
     rows: dict[str, pa.Table]
-    files: dict[str, tuple[Path, ...]]
+    files: dict[str, tuple[str, ...]]
     slices: int
 
 
@@ -45,8 +45,8 @@ Spread = Callable[[Run, Sequence[Bounds], Attempt, Limits], list[Part]]
 
 def _read(con: duckdb.DuckDBPyConnection, name: str, parts: Iterable[Part]) -> None:
     """Make what the slices staged of a table known to a merge."""
-    listed = ", ".join("'" + p.path.replace("'", "''") + "'" for p in parts)
-    con.execute(f"CREATE VIEW {name} AS FROM read_parquet([{listed}], hive_partitioning = false)")
+    scan = parquet(con, [p.path for p in parts], "hive_partitioning = false")
+    con.execute(f"CREATE VIEW {name} AS FROM {scan}")
 
 
 def merge(run: Run, parts: Sequence[Part], attempt: Attempt, limits: Limits) -> Made:
@@ -75,9 +75,7 @@ def merge(run: Run, parts: Sequence[Part], attempt: Attempt, limits: Limits) -> 
             name: con.execute(f"FROM {name}").to_arrow_table() for name in engine.ASKED if name in by_table
         }
     files = {
-        n: tuple(Path(p.path) for p in by_table[n])
-        for n in (*engine.RESULTS, *engine.WRITTEN)
-        if n in by_table
+        n: tuple(p.path for p in by_table[n]) for n in (*engine.RESULTS, *engine.WRITTEN) if n in by_table
     }
     return Made(rows, files, len({p.slice for p in parts}))
 

@@ -192,7 +192,7 @@ def staged(con: duckdb.DuckDBPyConnection, run: Run, name: str, number: int, att
     shape = run.shapes.get(name)
     target = attempt.in_table(name) if shape else attempt.interim(name)
     rows = shaped(con, name, shape, partitioned=True) if shape else f"FROM {name}"
-    return Part(number, name, str(target), lay_down(con, rows, target), digest())
+    return Part(number, name, target, lay_down(con, rows, target), digest())
 
 
 @lru_cache(maxsize=1)

@@ -9,11 +9,11 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from deltalake import DeltaTable
 
 from jobs.definitions.contract import Contract, load_feed
 from jobs.definitions.wording import key_sql
-from jobs.lake.tables import path_of, silver_columns
+from jobs.lake import store
+from jobs.lake.tables import open_table, silver_columns
 from jobs.lake.types import duckdb_type
 from jobs.ledger.models import Batch
 
@@ -57,7 +57,7 @@ def pin(feed: str, known: Iterable[Batch]) -> Pinned:
     ValueError
         If rows are deleted by vectors, which a reader of the files alone does not see.
     """
-    table, contract = DeltaTable(path_of("silver", feed)), load_feed(feed)
+    table, contract = open_table("silver", feed), load_feed(feed)
     if "deletionVectors" in (table.protocol().reader_features or []):
         raise ValueError(f"{feed}：湖仓表启用了删除向量，不能按文件读取 / deletion vectors are on")
     accepted = tuple((b.batch_id, b.seq) for b in known)
@@ -123,17 +123,17 @@ def open_feed(con: duckdb.DuckDBPyConnection, source: Pinned) -> list[str]:
         )
         con.register(f"accepted_{name}", accepted)
         con.execute(
-            f"CREATE OR REPLACE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(source)} f JOIN accepted_{name} a USING (batch_id)"
+            f"CREATE OR REPLACE VIEW raw_{name} AS SELECT f.*, a.seq FROM {_files(con, source)} f JOIN accepted_{name} a USING (batch_id)"
         )
     return [r[0] for r in con.execute(f"DESCRIBE raw_{name}").fetchall()]
 
 
-def _files(source: Pinned) -> str:
+def _files(con: duckdb.DuckDBPyConnection, source: Pinned) -> str:
     if not source.files:
         columns = ", ".join(f"CAST(NULL AS {duckdb_type(k)}) AS {n}" for n, k in source.columns)
         return f"(SELECT {columns} LIMIT 0)"
-    listed = ", ".join("'" + f.replace("'", "''") + "'" for f in source.files)
-    return f"read_parquet([{listed}], union_by_name = true, hive_partitioning = true, hive_types = {{'year': INTEGER}})"
+    how = "union_by_name = true, hive_partitioning = true, hive_types = {'year': INTEGER}"
+    return store.parquet(con, source.files, how)
 
 
 def latest(

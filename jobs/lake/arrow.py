@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
-from deltalake import DeltaTable, Field
+from deltalake import Field
 from deltalake.schema import PrimitiveType
 
-from jobs.lake.tables import path_of
+from jobs.lake import store
+from jobs.lake.tables import open_table, path_of
+from jobs.sqltext import text
 
 if TYPE_CHECKING:  # it loads pandas, and looking things up needs neither
     import pyarrow.dataset as ds
@@ -18,13 +20,13 @@ if TYPE_CHECKING:  # it loads pandas, and looking things up needs neither
 
 def arrow_dataset(layer: str, name: str, batch_ids: list[str]) -> ds.Dataset:
     """Return the rows of some batches in a table without Spark, to be scanned piece by piece."""
-    rows = DeltaTable(path_of(layer, name)).to_pyarrow_dataset()
+    rows = open_table(layer, name).to_pyarrow_dataset()
     return rows.filter(pc.field("batch_id").isin(batch_ids))
 
 
 def gold_arrow(table: str, release: str, programme: str) -> pa.Table:
     """Return a gold table's rows of one release and programme without Spark, for audit and serving."""
-    rows = DeltaTable(path_of("gold", table))
+    rows = open_table("gold", table)
     return rows.to_pyarrow_table(filters=[("release", "=", release), ("programme", "=", programme)])
 
 
@@ -51,7 +53,7 @@ def gold_view(
     ValueError
         If rows of the table are deleted by mark: its files still hold them.
     """
-    delta = DeltaTable(path_of("gold", table))
+    delta = open_table("gold", table)
     if "deletionVectors" in (delta.protocol().reader_features or []):
         raise ValueError(f"{table} 以标记删行，文件里仍有这些行，不能就地读")
     lying = pa.table(delta.get_add_actions(flatten=True)).to_pylist()
@@ -59,16 +61,14 @@ def gold_view(
     files = [f"{path_of('gold', table)}/{a['path']}" for a in lying if a["partition.release"] == release]
     if not files:
         return False
-    scan = (
-        f"read_parquet([{', '.join(map(_literal, files))}], union_by_name = true, "
-        "hive_partitioning = true, hive_types = {'release': VARCHAR})"
-    )
+    how = "union_by_name = true, hive_partitioning = true, hive_types = {'release': VARCHAR}"
+    scan = store.parquet(con, files, how)
     written = {c: kind for c, kind, *_ in con.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
     columns = [_column(f, written.get(f.name)) for f in delta.schema().fields]
     view = name or table
     con.execute(
         f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT file_index, file_row_number, {', '.join(columns)} "
-        f"FROM {scan} WHERE programme = {_literal(programme)}"
+        f"FROM {scan} WHERE programme = {text(programme)}"
     )
     if con.execute(f"SELECT 1 FROM {view} LIMIT 1").fetchone():
         return True
@@ -85,7 +85,3 @@ def _column(field: Field, written: str | None) -> str:
     ):  # Spark writes moments without their zone
         return f'"{field.name}" AT TIME ZONE \'UTC\' AS "{field.name}"'
     return f'"{field.name}"'
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import duckdb
 
 from jobs import lake
 from jobs.definitions.contract import Contract, load_table
+from jobs.lake import store
 from jobs.lake.tables import PARTITION
 
 if TYPE_CHECKING:  # what only asks how a table is served needs no arrays
     import pyarrow as pa
 
-Rows: TypeAlias = "pa.Table | tuple[Path, ...]"
+Rows: TypeAlias = "pa.Table | tuple[str, ...]"
 """Rows of a gold table: at hand, or as they lie in files without the column of its partitions."""
 NOT_CONTENT = {"publication_id", "release", "batch_id", "den_batch_id", "frozen_release", "is_latest"}
 """Ids and moments: they say how a figure came to be here, not what it is."""
@@ -75,11 +75,8 @@ def known_as(con: duckdb.DuckDBPyConnection, name: str, rows: Rows) -> None:
     if not isinstance(rows, tuple):
         con.register(name, rows)
         return
-    listed = ", ".join("'" + str(f).replace("'", "''") + "'" for f in rows)
-    con.execute(
-        f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM read_parquet([{listed}], hive_partitioning = true, "
-        f"hive_types = {{'{PARTITION}': VARCHAR}})"
-    )
+    scan = store.parquet(con, rows, f"hive_partitioning = true, hive_types = {{'{PARTITION}': VARCHAR}}")
+    con.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {scan}")
 
 
 def period_hashes(tables: Mapping[str, Rows], periods: list[str]) -> dict[str, dict[str, str]]:

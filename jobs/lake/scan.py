@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import duckdb
-from deltalake import DeltaTable
 from deltalake.schema import ArrayType, DataType, MapType, PrimitiveType, StructType
 
 from jobs.definitions.contract import Contract, load_feed
 from jobs.definitions.wording import key_sql
-from jobs.lake.tables import path_of
+from jobs.lake import store
+from jobs.lake.tables import open_table
 from jobs.ledger import batches
 
 _TYPES = {
@@ -72,7 +72,7 @@ def view(
     ValueError
         If rows are deleted by vectors, which a reader of the files alone does not see.
     """
-    delta = DeltaTable(path_of(*table))
+    delta = open_table(*table)
     if "deletionVectors" in (delta.protocol().reader_features or []):
         raise ValueError(f"{table}：湖仓表启用了删除向量，不能按文件读取 / deletion vectors are on")
     fields = {f.name: _type(f.type) for f in delta.schema().fields if f.name in columns}
@@ -82,10 +82,10 @@ def view(
     empty = ", ".join(f'CAST(NULL AS {fields[c]}) AS "{c}"' for c in columns)
     rows = f"SELECT {empty} WHERE false"
     if files:
-        listed = ", ".join("'" + f.replace("'", "''") + "'" for f in files)
         kinds = ", ".join(f"'{p}': {kind}" for p, kind in parts.items())
         hive = f"hive_partitioning = true, hive_types = {{{kinds}}}" if parts else "hive_partitioning = false"
-        rows += f" UNION ALL BY NAME SELECT * FROM read_parquet([{listed}], union_by_name = true, {hive})"
+        scan = store.parquet(con, files, f"union_by_name = true, {hive}")
+        rows += f" UNION ALL BY NAME SELECT * FROM {scan}"
     wanted = ", ".join(f'"{c}"' for c in columns)
     con.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT {wanted} FROM ({rows})")
 

@@ -108,14 +108,15 @@ def _end(session_id: str) -> None:
         )
 
 
-def _fence(writer: Writer) -> None:
-    """End the sessions that dead predecessors left."""
+def end_predecessors(writer: Writer) -> None:
+    """End the sessions that dead predecessors of the writer left."""
     left = writer.connection.execute(text("select session_id from writer_session")).scalars().all()
     for session_id in left:
         _end(session_id)
     writer.connection.execute(
         text("delete from writer_session where session_id = any(:left)"), {"left": list(left)}
     )
+    writer.connection.commit()
 
 
 @contextmanager
@@ -133,7 +134,7 @@ def writing(writer: Writer, deadline: float = 900.0) -> Iterator[SparkSession]:
         Seconds for the whole step.
     """
     own = {"s": str(uuid.uuid4())}
-    _fence(writer)
+    end_predecessors(writer)
     writer.connection.execute(text("insert into writer_session(session_id) values (:s)"), own)
     writer.connection.commit()
     with connect(deadline, own["s"]) as spark:

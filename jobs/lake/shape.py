@@ -1,4 +1,4 @@
-"""Columns of gold tables as their contracts state them, in the types of DuckDB and Arrow."""
+"""Rows of gold tables in the columns and types that their contracts state."""
 
 from __future__ import annotations
 

@@ -6,24 +6,22 @@ left is removed by upkeep.
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
-from deltalake import DeltaTable
 
 from jobs.definitions.contract import table_names
+from jobs.lake import store
 from jobs.lake.shape import columns_of, shaped
-from jobs.lake.tables import PARTITION, path_of
+from jobs.lake.tables import PARTITION, open_table, path_of
 from jobs.settings import settings
+from jobs.sqltext import text
 
 if TYPE_CHECKING:  # it loads pandas, and looking things up needs neither
     import pyarrow.dataset as ds
@@ -52,32 +50,36 @@ class Attempt:
     folder: str
     tables: str
 
-    def interim(self, name: str) -> Path:
+    def interim(self, name: str) -> str:
         """Return a path for rows that only the computation itself reads."""
-        return _new(Path(self.folder) / name, self.name)
+        return _new(f"{self.folder}/{name}", self.name)
 
-    def in_table(self, table: str) -> Path:
+    def in_table(self, table: str) -> str:
         """Return a path for rows of a table, where its partition lies."""
-        return _new(Path(self.tables) / table / f"{PARTITION}={self.release}", self.name)
+        return _new(f"{self.tables}/{table}/{PARTITION}={self.release}", self.name)
 
 
-def _new(folder: Path, name: str) -> Path:
+def _new(folder: str, name: str) -> str:
     """Return the path of a file that is new even when a task runs twice."""
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{name}-{uuid4().hex}.parquet"
+    path = f"{folder}/{name}-{uuid4().hex}.parquet"
+    store.make_way(path)
+    return path
+
+
+def _under_way() -> str:
+    return f"{settings().lake_root}/{FOLDER}"
 
 
 @contextmanager
 def in_lake(release: str) -> Iterator[Attempt]:
     """Stage beside the gold tables, as the lake's one writer; what no table has taken by the end is removed."""
-    root = Path(settings().lake_root)
     name = f"{release}-{uuid4().hex[:12]}"
-    folder = root / FOLDER / name
-    folder.mkdir(parents=True)
+    folder = f"{_under_way()}/{name}"
+    store.make_folder(folder)
     try:
-        yield Attempt(name, release, str(folder), str(root / "gold"))
+        yield Attempt(name, release, folder, f"{settings().lake_root}/gold")
     finally:
-        _remove(folder)
+        _remove(name)
 
 
 @contextmanager
@@ -87,50 +89,43 @@ def apart(release: str) -> Iterator[Attempt]:
         yield Attempt("figures", release, folder, folder)
 
 
-def left_over() -> list[Path]:
-    """Return the folders of computations that were killed; for the lake's one writer, who knows that none is under way."""
-    return sorted((Path(settings().lake_root) / FOLDER).glob("*"))
+def left_over() -> list[str]:
+    """Return the names of computations that were killed; for the lake's one writer, who knows that none is under way."""
+    return store.names_in(_under_way())
 
 
 def clear() -> int:
     """Remove what computations that were killed left, and return how many there were."""
-    folders = left_over()
-    for folder in folders:
-        _remove(folder)
-    return len(folders)
+    names = left_over()
+    for name in names:
+        _remove(name)
+    return len(names)
 
 
-def _remove(folder: Path) -> None:
+def _remove(name: str) -> None:
     """Remove an attempt's folder, last of all, and its files beside the tables that no version of them names."""
-    release = folder.name.rpartition("-")[0]
+    release = name.rpartition("-")[0]
     for table in table_names():
-        own = list(Path(path_of("gold", table), f"{PARTITION}={release}").glob(f"{folder.name}-*"))
+        folder = f"{path_of('gold', table)}/{PARTITION}={release}"
+        own = [n for n in store.names_in(folder) if n.startswith(f"{name}-")]
         if own:
-            taken = {
-                Path(p).name
-                for p in pa.table(DeltaTable(path_of("gold", table)).get_add_actions())["path"].to_pylist()
-            }
-            for path in own:
-                if path.name not in taken:
-                    path.unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
+            lying = pa.table(open_table("gold", table).get_add_actions())["path"].to_pylist()
+            taken = {str(p).rpartition("/")[2] for p in lying}
+            for file in sorted(set(own) - taken):
+                store.remove(f"{folder}/{file}")
+    store.remove_folder(f"{_under_way()}/{name}")
 
 
-def lay_down(con: duckdb.DuckDBPyConnection, sql: str, target: Path) -> int:
+def lay_down(con: duckdb.DuckDBPyConnection, sql: str, target: str) -> int:
     """Write the rows of a query to a file and return how many there are."""
-    path = str(target).replace("'", "''")
-    done = con.execute(f"COPY ({sql}) TO '{path}' (FORMAT parquet)").fetchone()
+    store.attach(con, [target])
+    done = con.execute(f"COPY ({sql}) TO {text(target)} (FORMAT parquet)").fetchone()
     return int(done[0]) if done else 0
 
 
-def stage(rows: pa.Table | ds.Dataset, table: str, target: Path) -> Path:
+def stage(rows: pa.Table | ds.Dataset, table: str, target: str) -> str:
     """Write rows to a file in the shape of a table's contract."""
     with duckdb.connect() as con:
         con.register(table, rows)
         lay_down(con, shaped(con, table, columns_of(table), partitioned=True), target)
     return target
-
-
-def rows_in(path: str | Path) -> int:
-    """Return how many rows a file says that it has."""
-    return int(pq.read_metadata(path).num_rows)

@@ -6,6 +6,7 @@ from deltalake import DeltaTable, Field, Schema
 
 from jobs.definitions.contract import Contract, feed_ids, load_feed, load_table, table_names
 from jobs.definitions.lineage import LINEAGE, SILVER_TAIL
+from jobs.lake import store
 from jobs.settings import settings
 
 BRONZE = {
@@ -29,6 +30,12 @@ PARTITION = "release"
 def path_of(layer: str, name: str) -> str:
     """Return the path of a table, e.g. ``path_of("silver", "stat_rd")``."""
     return f"{settings().lake_root}/{layer}/{name}"
+
+
+def open_table(layer: str, name: str) -> DeltaTable:
+    """Return the newest version of a table."""
+    path = path_of(layer, name)
+    return DeltaTable(path, storage_options=store.options(path))
 
 
 def silver_columns(contract: Contract) -> dict[str, str]:
@@ -57,7 +64,9 @@ def _create(
 
     fields = [field(c, k) for c, k in columns.items()]
     parts = [partition] if partition else None
-    table = DeltaTable.create(path_of(layer, name), Schema(fields), mode="ignore", partition_by=parts)
+    path = path_of(layer, name)
+    reach = store.options(path)
+    table = DeltaTable.create(path, Schema(fields), mode="ignore", partition_by=parts, storage_options=reach)
     have = {f.name for f in table.schema().fields}
     if new := [f for f in fields if f.name not in have]:
         table.alter.add_columns(new)

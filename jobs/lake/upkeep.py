@@ -14,14 +14,13 @@ from functools import partial
 
 import pyarrow as pa
 import structlog
-from deltalake import DeltaTable
-from pyspark.sql import SparkSession
 
 from jobs.lake import staging
-from jobs.lake.session import writing
-from jobs.lake.tables import every_table, path_of
+from jobs.lake.mark import claim
+from jobs.lake.session import end_predecessors
+from jobs.lake.tables import every_table, open_table
 from jobs.lake.write import together
-from jobs.ledger import releases, writer_lock
+from jobs.ledger import Writer, releases, writer_lock
 
 log = structlog.get_logger()
 Piece = tuple[str, str, str]
@@ -88,14 +87,14 @@ class Done:
 def _unneeded(name: str, needed: set[Piece]) -> dict[Piece, int]:
     """Return the pieces of a gold table that no release needs, with their rows."""
     columns = ["release", "programme", "period"]
-    rows = DeltaTable(path_of("gold", name)).to_pyarrow_table(columns=columns)
+    rows = open_table("gold", name).to_pyarrow_table(columns=columns)
     counted = rows.group_by(columns).aggregate([([], "count_all")]).to_pylist()
     found = {(r["release"], r["programme"], r["period"]): r["count_all"] for r in counted}
     return {piece: n for piece, n in found.items() if piece not in needed}
 
 
 def _plan(layer: str, name: str, needed: set[Piece]) -> Plan:
-    table = DeltaTable(path_of(layer, name))
+    table = open_table(layer, name)
     files = pa.table(table.get_add_actions(flatten=True))
     by = [f"partition.{c}" for c in table.metadata().partition_columns]
     keys = zip(*[files[c].to_pylist() for c in by], strict=True) if by else [()] * files.num_rows
@@ -103,24 +102,31 @@ def _plan(layer: str, name: str, needed: set[Piece]) -> Plan:
     return Plan(layer, name, files.num_rows, len(set(keys)), len(table.vacuum(full=True)), dropped)
 
 
-def _drop(spark: SparkSession, plan: Plan) -> None:
-    """Delete the rows of pieces that nobody needs."""
-    said = " OR ".join(
+WHOLE = 2**30
+"""Bytes that small files of a partition are joined up to."""
+
+
+def _unneeded_rows(plan: Plan) -> str:
+    """Return the condition of the rows of pieces that nobody needs."""
+    return " OR ".join(
         f"(release = '{release}' AND programme = '{programme}' AND period = '{period}')"
         for release, programme, period in sorted(plan.dropped)
     )
-    spark.sql(f"DELETE FROM delta.`{path_of(plan.layer, plan.name)}` WHERE {said}").collect()
 
 
-def _tend(spark: SparkSession, plan: Plan, told: Callable[[], None]) -> None:
-    """Do what a table needs."""
-    path = path_of(plan.layer, plan.name)
+def _tend(writer: Writer, plan: Plan, told: Callable[[], None]) -> None:
+    """Do what a table needs, a commit each; nothing once the lock is lost."""
+    steps: list[Callable[[], object]] = []
+    table = open_table(plan.layer, plan.name)
     if plan.dropped:
-        _drop(spark, plan)
+        steps.append(partial(table.delete, _unneeded_rows(plan)))
     if plan.compact:
-        spark.sql(f"OPTIMIZE delta.`{path}`").collect()
+        steps.append(partial(table.optimize.compact, target_size=WHOLE))
     if plan.stale:
-        DeltaTable(path).vacuum(dry_run=False, full=True)
+        steps.append(partial(table.vacuum, dry_run=False, full=True))
+    for step in steps:
+        writer.sure()
+        step()
     told()
 
 
@@ -144,7 +150,9 @@ def upkeep(dry_run: bool = False, progress: Progress = lambda *_: None) -> Done:
     jobs.ledger.database.WriterBusy
         If another process writes to the lake.
     """
-    with writer_lock() as writer, writing(writer) as spark:
+    with writer_lock() as writer:
+        claim()
+        end_predecessors(writer)
         # With the lock held nobody computes: rows that no release names are left over from a run that died.
         needed = releases.needed()
         plans = [_plan(layer, name, needed) for layer, name in every_table()]
@@ -158,6 +166,6 @@ def upkeep(dry_run: bool = False, progress: Progress = lambda *_: None) -> Done:
             ended.append(name)
             progress("维护", len(ended), len(done.plans))
 
-        together([partial(_tend, spark, p, partial(told, p.name)) for p in done.plans])
+        together([partial(_tend, writer, p, partial(told, p.name)) for p in done.plans])
     log.info("upkeep", dropped=sum(sum(p.dropped.values()) for p in done.plans), tables=len(done.plans))
     return done

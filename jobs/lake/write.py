@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
 from deltalake.transaction import AddAction, RemoveAction
 
-from jobs.lake.staging import rows_in, stage
-from jobs.lake.tables import PARTITION, path_of
+from jobs.lake import store
+from jobs.lake.staging import stage
+from jobs.lake.tables import PARTITION, open_table
 
 AT_ONCE = 3
 """Writes under way together: a small write mostly waits for planning and for its commit."""
@@ -45,7 +44,7 @@ def append(rows: pa.RecordBatchReader, layer: str, name: str, transaction: str) 
         Name of the append; of one name one append counts. Delta itself would take it again: it is looked for first, under
         the writer's lock, and of two that both found none the later commit fails.
     """
-    table, known_as = DeltaTable(path_of(layer, name)), f"{transaction}:{layer}/{name}"
+    table, known_as = open_table(layer, name), f"{transaction}:{layer}/{name}"
     if table.transaction_version(known_as) is None:
         once = CommitProperties(app_transactions=[Transaction(known_as, _VERSION)])
         write_deltalake(table, rows, mode="append", commit_properties=once)
@@ -53,7 +52,7 @@ def append(rows: pa.RecordBatchReader, layer: str, name: str, transaction: str) 
 
 def replace_release(
     table: str,
-    files: Sequence[Path],
+    files: Sequence[str],
     release: str,
     programme: str,
     periods: Sequence[str],
@@ -67,22 +66,22 @@ def replace_release(
     Parameters
     ----------
     table : str
-    files : sequence of Path
+    files : sequence of str
         Staged beside the table (:meth:`jobs.lake.staging.Attempt.in_table`), in the shape of its contract.
     release, programme : str
     periods : sequence of str
     sure : callable
         Called just before the commit; raises if this process is not the lake's writer any more.
     """
-    delta = DeltaTable(path_of("gold", table))
+    delta = open_table("gold", table)
     own = delta.to_pyarrow_dataset(file_pruning_predicate=[(PARTITION, "=", release)])
     mine = (ds.field("programme") == programme) & ds.field("period").isin(list(periods))
-    added, removed = [f for f in files if rows_in(f)], []
+    added, removed = [f for f in files if store.rows_in(f)], []
     # Almost always there is nothing to replace.
     if own.count_rows(filter=mine):
         removed = _partition(delta, release, _staged_at(files))
         if own.count_rows(filter=~mine):
-            rest = files[0].with_name(f"{files[0].stem}-rest.parquet")
+            rest = f"{files[0].removesuffix('.parquet')}-rest.parquet"
             added.append(stage(own.filter(~mine), table, rest))
     if added or removed:
         actions: list[AddAction | RemoveAction] = [*(_add(f, release) for f in added), *removed]
@@ -90,9 +89,9 @@ def replace_release(
         delta.create_write_transaction(actions, "append", delta.schema(), [PARTITION])
 
 
-def _staged_at(files: Sequence[Path]) -> int:
-    """Return when the newest file was staged, in ms: by the clock of the machine, as Delta's retention counts."""
-    return max(int(f.stat().st_mtime * 1000) for f in files)
+def _staged_at(files: Sequence[str]) -> int:
+    """Return when the newest file was staged, in ms: by the clock of where it lies, as Delta's retention counts."""
+    return max(store.size_and_time(f)[1] for f in files)
 
 
 def _partition(delta: DeltaTable, release: str, at: int) -> list[RemoveAction]:
@@ -109,8 +108,8 @@ _BOUNDED = ("programme", "period")
 """Columns of which the log tells the smallest and the largest value, so that readers skip files."""
 
 
-def _add(file: Path, release: str) -> AddAction:
-    told, seen = pq.read_metadata(file), file.stat()
+def _add(file: str, release: str) -> AddAction:
+    told, (size, at) = store.metadata(file), store.size_and_time(file)
     stats: dict[str, Any] = {"numRecords": told.num_rows, "minValues": {}, "maxValues": {}}
     place = {told.schema.column(n).path: n for n in range(told.num_columns)}
     for name in _BOUNDED:
@@ -118,7 +117,5 @@ def _add(file: Path, release: str) -> AddAction:
         if all(g is not None and g.has_min_max for g in groups):
             stats["minValues"][name] = min(g.min for g in groups)
             stats["maxValues"][name] = max(g.max for g in groups)
-    path = f"{file.parent.name}/{file.name}"
-    return AddAction(
-        path, seen.st_size, {PARTITION: release}, int(seen.st_mtime * 1000), True, json.dumps(stats)
-    )
+    path = "/".join(file.rsplit("/", 2)[1:])
+    return AddAction(path, size, {PARTITION: release}, at, True, json.dumps(stats))

@@ -90,6 +90,12 @@ def session() -> Iterator[Session]:
         yield s
 
 
+def name() -> str:
+    """Return the ledger's own name."""
+    with engine().connect() as connection:
+        return str(connection.execute(text("select name from identity")).scalar_one())
+
+
 def upgrade() -> None:
     """Bring the ledger's tables to the newest version."""
     # Only set-up needs it, and it takes a tenth of a second to import.

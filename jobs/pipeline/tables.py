@@ -8,7 +8,6 @@ from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from jobs.definitions.dictionary import Indicator
 from jobs.definitions.policy.model import Programme
@@ -16,6 +15,7 @@ from jobs.kpi import computation
 from jobs.kpi.computation import Spread, spread_here
 from jobs.kpi.engine import Limits, slices_of
 from jobs.kpi.regions import RegionMap
+from jobs.lake import store
 from jobs.lake.staging import Attempt
 from jobs.pipeline.judgements import judged
 from jobs.pipeline.plan import Known, plan
@@ -64,7 +64,7 @@ class Computed(computation.Made):
 
     def of_enterprises(self, name: str) -> pa.Table:
         """Return a table of single enterprises as it was staged."""
-        return pa.concat_tables([pq.read_table(f, partitioning=None) for f in self.files[name]])
+        return pa.concat_tables([store.read(f) for f in self.files[name]])
 
 
 def compute(

@@ -13,6 +13,7 @@ from jobs import clock
 from jobs.definitions.policy.model import Programme, load
 from jobs.kpi.spark import cores, spread_over
 from jobs.lake.content import lake_hashes
+from jobs.lake.mark import claim
 from jobs.lake.session import writing
 from jobs.lake.staging import in_lake, stage
 from jobs.lake.write import replace_release
@@ -104,6 +105,7 @@ def compute_candidate(
         return None
     _all_regions_known(load(d.programme) for d in made)
     with writer_lock() as writer, writing(writer) as spark:
+        claim()
         how = How(cores(spark), spread_over(spark))
         pairs = [(d.programme, p) for d in made for p in d.periods]
         release_id = releases.free_id(max(d.seq for d in made), pairs)

@@ -57,7 +57,7 @@ def test_a_predecessor_that_commits_late_fails_and_leaves_nothing(
 ) -> None:
     looked_before = DeltaTable(lake.path_of("bronze", FEED))
     lake.append(as_read(), "bronze", FEED, NAME)
-    monkeypatch.setattr(write, "DeltaTable", lambda _: looked_before)
+    monkeypatch.setattr(write, "open_table", lambda *_: looked_before)
     with pytest.raises(CommitFailedError):
         lake.append(as_read(), "bronze", FEED, NAME)
     assert len(in_bronze(fresh_installation)) == 2

@@ -122,11 +122,11 @@ def test_upkeep_killed_between_tables_is_finished_by_the_next_and_changes_nothin
     began: list[str] = []
     real = module._tend
 
-    def dying(spark: Any, plan: Any, told: Any) -> None:
+    def dying(writer: Any, plan: Any, told: Any) -> None:
         began.append(plan.name)
         if len(began) > len(many) // 2:
             raise RuntimeError("killed")
-        real(spark, plan, told)
+        real(writer, plan, told)
 
     with monkeypatch.context() as patch:
         patch.setattr(module, "_tend", dying)

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from deltalake import write_deltalake
 
-from jobs.lake import gold_view
+from jobs.lake import gold_view, tables
 
 ROWS = [("R1", "JL", "a", 1), ("R1", "JL", "b", 2), ("R1", "SD", "c", 3), ("R2", "JL", "d", 4)]
 
@@ -24,7 +24,8 @@ def table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Path of a table in a folder whose name has to be quoted."""
     path = str(tmp_path / "it's a 湖" / "gold" / "coverage")
     # The package has a function of the module's name.
-    monkeypatch.setattr(import_module("jobs.lake.arrow"), "path_of", lambda *_: path)
+    for module in (import_module("jobs.lake.arrow"), tables):
+        monkeypatch.setattr(module, "path_of", lambda *_: path)
     for release in ("R1", "R2"):
         rows = [r for r in ROWS if r[0] == release]
         columns = dict(

@@ -42,7 +42,7 @@ def rows(period: str, feeds: str, release: str = "R9", programme: str = "JL") ->
     return arrow_rows(TABLE, [same | {"feed": f} for f in feeds])
 
 
-def staged(attempt: Attempt, *tables: pa.Table) -> list[Path]:
+def staged(attempt: Attempt, *tables: pa.Table) -> list[str]:
     return [stage(t, TABLE, attempt.in_table(TABLE)) for t in tables]
 
 
@@ -125,7 +125,7 @@ def test_killed_between_staging_and_commit_nothing_is_seen_and_upkeep_removes_it
     if pid == 0:
         with in_lake("R9") as attempt:
             staged(attempt, rows(Q4, "b"))
-            attempt.interim("cells").write_bytes(b"")
+            Path(attempt.interim("cells")).write_bytes(b"")
             os._exit(9)
     os.waitpid(pid, 0)
     assert seen() == [(Q4, "a")]
@@ -142,8 +142,8 @@ def test_a_file_is_named_by_its_attempt_and_never_twice(lake: Path) -> None:
     with in_lake("R9") as attempt:
         first, second = attempt.in_table(TABLE), attempt.in_table(TABLE)
         assert first != second
-        assert first.parent == lake / "gold" / TABLE / "release=R9"
-        assert first.name.startswith(attempt.name)
+        assert Path(first).parent == lake / "gold" / TABLE / "release=R9"
+        assert Path(first).name.startswith(attempt.name)
 
 
 def test_the_log_tells_readers_which_files_they_need(lake: Path) -> None:

@@ -14,7 +14,7 @@ from deltalake import write_deltalake
 from jobs.kpi.regions import RegionMap
 from jobs.kpi.touched_cells import touched
 from jobs.kpi.unmatched import Namesakes, NoticeLine, Word, as_settled, unmatched
-from jobs.lake import scan
+from jobs.lake import tables
 from jobs.ledger.models import Batch
 from jobs.release import certificate_notices
 from tests.support.made_up_province import programme
@@ -138,7 +138,7 @@ def test_a_name_printed_in_another_width_is_the_same_name(
     }
     shape = pa.schema([(name, kinds.get(name, pa.string())) for name in rows[0]])
     write_deltalake(tmp_path, pa.Table.from_pylist(rows, shape))
-    monkeypatch.setattr(scan, "path_of", lambda *_: str(tmp_path))
+    monkeypatch.setattr(tables, "path_of", lambda *_: str(tmp_path))
     grant, withdrawal = certificate_notices.lines_of("certificate_notice")
     assert (grant.name, withdrawal.name) == (printed[1], printed[2]), (
         "the grant was sent anew and is one line"

@@ -50,7 +50,7 @@ def test_every_program_is_restarted_and_stopped_with_its_children(platform: Plat
     parser = configparser.RawConfigParser()
     parser.read_string(render(platform))
     programs = {name: parser[name] for name in parser.sections() if name.startswith("program:")}
-    assert len(programs) == 9
+    assert len(programs) == 13
     for name, options in programs.items():
         assert options["autorestart"] == "true", name
         assert options["killasgroup"] == "true", name
@@ -77,9 +77,40 @@ def test_secrets_are_private_and_kept(platform: Platform) -> None:
 def test_servers_of_the_user_are_used_and_not_started(tmp_path: Path) -> None:
     own = dict.fromkeys(environment.DATABASES, "postgresql://u:p@db.example:5432/x")
     platform = Platform(tmp_path, PORTS, given=own | {"ZJTX_SPARK_REMOTE": "sc://spark.example:15002"})
-    assert platform.external() == {"postgres", "spark"}
+    assert platform.external() == {"postgres", "spark", "s3", "workers"}
     assert platform.env()["ZJTX_SPARK_REMOTE"] == "sc://spark.example:15002"
-    assert Platform(tmp_path, PORTS).external() == set()
+    assert Platform(tmp_path, PORTS).external() == {"s3", "workers"}
+
+
+def test_a_cluster_and_a_store_are_started_where_settings_name_their_ports(tmp_path: Path) -> None:
+    given = {
+        "ZJTX_LAKE": "s3://lake/zjtx",
+        "ZJTX_S3_ENDPOINT": f"http://127.0.0.1:{PORTS.s3}",
+        "ZJTX_SPARK_MASTER": f"spark://127.0.0.1:{PORTS.workers}",
+        "ZJTX_SPARK_WORKERS": "3",
+    }
+    platform = Platform(tmp_path, PORTS, given)
+    assert platform.external() == set()
+    workers, spark = platform.services["workers"], platform.services["spark"]
+    assert [p.name for p in workers.programs] == ["spark-master", *(f"spark-worker-{n}" for n in (1, 2, 3))]
+    secret = environment.settings(platform.site)["ZJTX_S3_SECRET"]
+    for program in (*workers.programs, *spark.programs):
+        # Workers reach the lake; a command line would show the secret to everybody.
+        assert program.env["ZJTX_S3_SECRET"] == secret
+        assert secret not in " ".join(program.command)
+    assert given["ZJTX_SPARK_MASTER"] in spark.programs[0].command
+
+
+def test_a_store_elsewhere_is_reached_by_its_own_keys(tmp_path: Path) -> None:
+    given = {
+        "ZJTX_LAKE": "s3://lake",
+        "ZJTX_S3_ENDPOINT": "https://store.example",
+        "ZJTX_S3_SECRET": "theirs",
+    }
+    platform = Platform(tmp_path, PORTS, given)
+    assert "s3" in platform.external()
+    assert environment.lake_settings(platform.site)["ZJTX_S3_SECRET"] == "theirs"
+    assert environment.lake_settings(Platform(tmp_path, PORTS).site) == {}
 
 
 def test_environment_of_the_caller_is_cleaned(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
