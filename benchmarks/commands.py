@@ -49,7 +49,7 @@ def _commands() -> dict[str, list[str]]:
     published = query(
         "SELECT programme, period, indicator, region_code FROM kpi_region WHERE is_latest AND region_level = 'province' "
         "AND tier IS NULL AND value IS NOT NULL AND ((indicator = 'revenue_growth' AND reading = 'same_firm') "
-        "OR (indicator = 'rd_intensity' AND reading = 'pooled')) ORDER BY indicator"
+        "OR (indicator = 'rd_intensity' AND reading = 'pooled') OR (indicator = 'revenue' AND reading = 'sum')) ORDER BY indicator"
     )
     traced = {
         f"trace {r['indicator']}": ["trace", r["period"], r["indicator"], r["region_code"]] for r in published

@@ -32,10 +32,12 @@ from jobs.settings import settings
 from jobs.sheets.parse import Parsed
 from jobs.sqltext import name, text
 
-PIECE = 20_000
-"""Rows that are handed to the lake at a time."""
+PIECE = 4_000
+"""Rows that are handed to the lake at a time; several are under way to each writer."""
 SIDE_BY_SIDE = 4_000_000
 """Cells up to which a poll's tables are written at the same time; beyond, what the writers hold in memory would add up."""
+BESIDE_A_WRITER = "256MB"
+"""What the database keeps in memory then: all it does is read its rows once more."""
 
 _FILES = {
     "place": "INTEGER", "path": "VARCHAR", "file_id": "BIGINT", "batch_id": "VARCHAR", "file_name": "VARCHAR",
@@ -134,6 +136,7 @@ def _append(con: duckdb.DuckDBPyConnection, contract: Contract, counted: list[Ta
     if sum(t.landed for t in counted) * len(contract.cells) <= SIDE_BY_SIDE:
         together(writes)
     else:
+        con.execute(f"SET memory_limit = '{BESIDE_A_WRITER}'")
         for each in writes:
             each()
 

@@ -110,9 +110,10 @@ def _of_read(con: duckdb.DuckDBPyConnection, read: Read) -> Iterator[str]:
     if strange := list(_unknown("数据源或数据源组", [read.feed], known())):
         yield from strange
         return
-    columns = {c.name: c.type for feed in members(read.feed) for c in load_feed(feed).columns}
+    contracts = [load_feed(feed) for feed in members(read.feed)]
+    columns = {c.name: c.type for contract in contracts for c in contract.columns}
     said = [
-        *_unknown("主键列", read.where, columns),
+        *_unknown("主键列", read.where, [name for contract in contracts for name in contract.key]),
         *_bound(con, columns | OF_A_ROW, (read.column, read.base_column, read.only)),
     ]
     yield from (f"数据源 {read.feed}：{what}" for what in said)

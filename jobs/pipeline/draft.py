@@ -105,7 +105,8 @@ class Draft:
         self, programme: Programme, own: Used, wanted: Wanted, known: Known, regions: RegionMap, release: str
     ) -> None:
         self.programme, self.wanted, self.known = programme, wanted, known
-        self.entity = "uscc" if programme.entity == "enterprise" else "region_code"
+        self.about_firms = programme.entity == "enterprise"
+        self.entity = "uscc" if self.about_firms else "region_code"
         self.of_firms = False
         self.catalogue = Catalogue(frozenset(known.sources))
         melt = Melt(self.catalogue, [(i, s) for i, specs in own for s in specs])
@@ -135,12 +136,12 @@ class Draft:
         models["wide"] = fact_models.wide_model(catalogue.wide_feeds(), "read", _WITH_FIGURES)
         tables = self.tables | {"requests": requests(catalogue, self.wanted.periods, known.available)}
         sources, columns = _columns(self.programme, known, catalogue, self.entity)
-        if self.entity != "uscc":
+        if not self.about_firms:
             models |= _REGIONS
             tables |= {"notices": _NO_NOTICES, "register": _NO_FIRMS}
         tables = {n: t for n, t in tables.items() if n not in sources}
         shapes = {n: shape.columns_of(n) for n in engine.tables_of(self.of_firms)}
-        by = self.entity if self.entity == "uscc" else None
+        by = self.entity if self.about_firms else None
         return Run(sources, columns, tables, self.scalars, models, shapes, by, self.of_firms)
 
 

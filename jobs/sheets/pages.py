@@ -12,6 +12,8 @@ from typing import Any
 from jobs.sheets.grid import Rounded, Unreadable
 
 _POWER = re.compile(r"[eE][+-]?\d{1,2}$")
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+"""Spells one half of a character of two; most have the other one beside it."""
 
 
 class Record(int):
@@ -40,8 +42,19 @@ def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                     raise TypeError("记录应为对象")
             except (ValueError, TypeError, KeyError) as error:
                 raise Unreadable(f"{page}不是带 data 列表的 JSON，或没有传完") from error
+            if _HALF.search(line) and _is_broken(data):
+                raise Unreadable(f"{page}有只剩一半的字符（代理码不成对），存不下来：请在原系统改正后再报")
             for record in data:
                 yield page, record
+
+
+def _is_broken(data: Any) -> bool:
+    """Whether a text among the values or keys holds half of a character, which no file of ours can keep."""
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _text(value: Any) -> str:

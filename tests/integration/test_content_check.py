@@ -122,9 +122,9 @@ def test_only_files_of_open_periods_are_fetched(
     copied: list[str] = []
     digest = fetch._digest
 
-    def noted(fs: Any, source: str) -> str:
+    def noted(fs: Any, source: str, size: int) -> str:
         copied.append(source.removeprefix(f"{fresh_installation.source}/"))
-        return digest(fs, source)
+        return digest(fs, source, size)
 
     monkeypatch.setattr(fetch, "_digest", noted)
     assert looked_into(fresh_installation)[0].files == 2

@@ -398,7 +398,7 @@ def undisturbed(installations: Any) -> Iterator[dict[str, Any]]:
 DEATHS = {
     "when the sheet lies in landing": "after jobs.operate.repair land",
     "when the poll stands in the ledger": "after jobs.ledger.repairs start",
-    "when the rows are parsed": "after jobs.feeds.ingest parse_all",
+    "when the rows are parsed": "after jobs.feeds.reading parse_all",
     "when the rows are judged": "after jobs.feeds.load split",
     "when the rows are counted": "after jobs.feeds.load tally",
     "when the first rows are written": "after jobs.feeds.load append",

@@ -108,6 +108,14 @@ def test_a_page_that_is_none_makes_the_pull_unreadable(tmp_path: Path, line: str
         table(pages(tmp_path / "pull", '{"data":[{"a":1}],"next":null}', line))
 
 
+def test_half_a_character_makes_the_pull_unreadable_and_a_whole_one_does_not(tmp_path: Path) -> None:
+    whole = table(pages(tmp_path / "whole", r'{"data":[{"a":"\ud842\udfb7","b":"\\ud842"}]}'))
+    assert whole[1:] == [("第1页", 1, ["𠮷", r"\ud842"])]
+    for half in (r'{"data":[{"a":"x\ud842y"}]}', r'{"data":[{"\uDFB7":1}]}'):
+        with pytest.raises(Unreadable, match="第1页有只剩一半的字符"):
+            table(pages(tmp_path / "half", half))
+
+
 @pytest.mark.parametrize("feed", [f for f in feed_ids() if load_feed(f).feed.request])
 def test_a_feed_that_is_asked_for_changes_keeps_their_number(feed: str) -> None:
     contract = load_feed(feed)

@@ -44,6 +44,7 @@ NAMES: Edits = [
      "technical_staff_share 的 numerator：数据源 stat_staff：“technical_staf”里没有“technical_staf”；是不是 technical_staff"),
     ("schemas/indicators.yaml", "numerator: {feed: stat_rd, column: rd_staff,", "numerator: {feed: stat_rdd, column: rd_staff,",
      "rd_staff_share 的 numerator：没有数据源或数据源组“stat_rdd”；是不是 stat_rd"),
+    ("schemas/indicators.yaml", "where: {instrument: rediscount}, source", "where: {quota: rediscount}, source", "fin_relending：没有主键列“quota”"),
     ("schemas/facts.yaml", "column: technical_staff,", "column: technical,", "technical_staff：数据源 stat_staff：“technical”里没有"),
     ("policies/JL.yaml", "rd_staff_share, tier: provincial_srdi, headline: pooled", "rd_staff_share, tier: provincal_srdi, headline: pool",
      "JL-T09：没有口径（rd_staff_share）“pool”；是不是 pooled"),
