@@ -104,20 +104,20 @@ def _get(data: Any, at: At) -> Any:
     return data
 
 
-def _walk(node: yaml.Node, at: At, found: Source) -> None:
-    found.lines.setdefault(at, node.start_mark.line + 1)
+def _walk(node: yaml.Node, at: At, source: Source) -> None:
+    source.lines.setdefault(at, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
             name = str(key.value)
             if name in seen:
-                found.doubles.append((*at, name))
+                source.doubles.append((*at, name))
             seen.add(name)
-            found.lines[*at, name] = key.start_mark.line + 1
-            _walk(value, (*at, name), found)
+            source.lines[*at, name] = key.start_mark.line + 1
+            _walk(value, (*at, name), source)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
-            _walk(value, (*at, number), found)
+            _walk(value, (*at, number), source)
 
 
 def read(path: Path) -> Source | Fault:

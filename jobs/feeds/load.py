@@ -71,13 +71,13 @@ def describe(
     for file in files:
         if file.file_id not in parsed:
             continue
-        found, scope = parsed[file.file_id], file.scope or ""
+        parse, scope = parsed[file.file_id], file.scope or ""
         seen[scope] = seen.get(scope, 0) + 1
         rows.append({
             "place": file.ordinal, "path": str(folder / f"{file.ordinal}.parquet"), "file_id": file.file_id,
             "batch_id": ids[file.file_id], "file_name": file.path, "scope": scope, "reporter": file.reporter,
-            "_reporter": file.reporter, "ordinal": seen[scope], "_headers": found.headers, "_units": found.units,
-        } | _of_file(contract, found))  # fmt: skip
+            "_reporter": file.reporter, "ordinal": seen[scope], "_headers": parse.headers, "_units": parse.units,
+        } | _of_file(contract, parse))  # fmt: skip
     told = {n: "INTEGER" if n.startswith("_yuan_") else "VARCHAR" for n in rows[0] if n not in _FILES}
     # As one text: a statement for each file takes longer than its rows.
     shape = text(json.dumps([_FILES | told]))

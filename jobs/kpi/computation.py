@@ -115,9 +115,9 @@ def check(parts: Iterable[Part], slices: int) -> None:
     RunFailed
         Naming the table and what is wrong.
     """
-    found: dict[str, list[int]] = {}
+    staged: dict[str, list[int]] = {}
     for part in parts:
-        found.setdefault(part.table, []).append(part.slice)
+        staged.setdefault(part.table, []).append(part.slice)
         if part.digest != engine.digest():
             raise RunFailed(
                 f"{part.table} 第 {part.slice + 1} 段由另一版模型或程序算出：请重启 Spark 后重新计算 / other models or code"
@@ -127,6 +127,6 @@ def check(parts: Iterable[Part], slices: int) -> None:
                 f"{part.table} 第 {part.slice + 1} 段应有 {part.rows} 行，文件里有 {there} 行 / rows were lost"
             )
     whole = list(range(slices))
-    wrong = sorted(name for name, own in found.items() if sorted(own) != whole)
-    if wrong or not found:
+    wrong = sorted(name for name, own in staged.items() if sorted(own) != whole)
+    if wrong or not staged:
         raise RunFailed(f"{'、'.join(wrong) or '所有表'}：各段不是恰好一份 / not one part of each slice")

@@ -146,16 +146,16 @@ def prepare(con: duckdb.DuckDBPyConnection, run: Run) -> None:
 
 def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
     special = {"notices": None, "register": run.by, "tickets": run.by}
-    found, plain = {}, {n: s for n, s in run.sources.items() if n not in special}
+    models, plain = {}, {n: s for n, s in run.sources.items() if n not in special}
     for name in (n for n in special if n in run.sources):
         rows = inputs.latest(con, run.sources[name], run.columns[name], special[name])
         if name == "notices":
             rows = f"SELECT *, {folded_sql('name')} AS folded_name FROM ({rows})"
-        found[name] = rows
+        models[name] = rows
     for name, own in plain.items():
-        found[f"silver_{name}"] = inputs.with_lines(con, name, own, run.columns[name], run.by)
-    found["sheets"] = inputs.sheets_of(con, (s for own in plain.values() for s in own), run.by)
-    return found
+        models[f"silver_{name}"] = inputs.with_lines(con, name, own, run.columns[name], run.by)
+    models["sheets"] = inputs.sheets_of(con, (s for own in plain.values() for s in own), run.by)
+    return models
 
 
 def compute_slice(run: Run, bounds: Bounds, number: int, attempt: Attempt, limits: Limits) -> list[Part]:

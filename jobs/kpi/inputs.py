@@ -78,20 +78,20 @@ def pin_all(
     read_as: Mapping[str, str], accepted: Mapping[str, Iterable[Batch]]
 ) -> dict[str, tuple[Pinned, ...]]:
     """Return the pinned tables by the name they are read as: that of a group of forms, or a feed's own."""
-    found: dict[str, list[Pinned]] = {}
+    pinned: dict[str, list[Pinned]] = {}
     for feed, name in read_as.items():
-        found.setdefault(name, []).append(pin(feed, accepted[feed]))
-    return {name: tuple(own) for name, own in found.items()}
+        pinned.setdefault(name, []).append(pin(feed, accepted[feed]))
+    return {name: tuple(own) for name, own in pinned.items()}
 
 
 def columns_of(con: duckdb.DuckDBPyConnection, expressions: Iterable[str]) -> set[str]:
     """Return the columns that SQL expressions name."""
-    found: set[str] = set()
+    names: set[str] = set()
 
     def walk(node: Any) -> None:
         if isinstance(node, dict):
             if node.get("class") == "COLUMN_REF":
-                found.add(node["column_names"][-1])
+                names.add(node["column_names"][-1])
             for value in node.values():
                 walk(value)
         elif isinstance(node, list):
@@ -106,7 +106,7 @@ def columns_of(con: duckdb.DuckDBPyConnection, expressions: Iterable[str]) -> se
         if tree.get("error"):
             raise ValueError(f"{expression}：{tree.get('error_message')}")
         walk(tree)
-    return found
+    return names
 
 
 def open_feed(con: duckdb.DuckDBPyConnection, source: Pinned) -> list[str]:

@@ -89,33 +89,33 @@ def period_hashes(tables: Mapping[str, Rows], periods: list[str]) -> dict[str, d
     periods : list of str
         Periods asked for; rows of others are left out.
     """
-    found: dict[str, dict[str, str]] = {p: {} for p in periods}
+    hashes: dict[str, dict[str, str]] = {p: {} for p in periods}
     with connection() as con:
         for name, rows in sorted(tables.items()):
             known_as(con, name, rows)
-            _hash(con, name, found)
-    return found
+            _hash(con, name, hashes)
+    return hashes
 
 
 def lake_hashes(
     names: Iterable[str], release: str, programme: str, periods: list[str]
 ) -> dict[str, dict[str, str]]:
     """Return what :func:`period_hashes` does of the tables of a release as they lie in the lake."""
-    found: dict[str, dict[str, str]] = {p: {} for p in periods}
+    hashes: dict[str, dict[str, str]] = {p: {} for p in periods}
     with connection() as con:
         for name in sorted(names):
             if lake.gold_view(con, name, release, programme):
-                _hash(con, name, found)
-    return found
+                _hash(con, name, hashes)
+    return hashes
 
 
-def _hash(con: duckdb.DuckDBPyConnection, table: str, found: dict[str, dict[str, str]]) -> None:
+def _hash(con: duckdb.DuckDBPyConnection, table: str, hashes: dict[str, dict[str, str]]) -> None:
     """Add the hashes of the asked periods of a table that the connection knows by its name."""
     contract = load_table(table)
     hashed = con.execute(
         f"SELECT period, {TOGETHER} FROM (SELECT period, {line_hash(contract)} AS h "
         f"FROM (SELECT {served_columns(contract)} FROM {table})) WHERE list_contains(?, period) GROUP BY period",
-        [list(found)],
+        [list(hashes)],
     )
     for period, whole in hashed.fetchall():
-        found[period][table] = whole
+        hashes[period][table] = whole

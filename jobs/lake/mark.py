@@ -37,10 +37,10 @@ def claim() -> None:
     path = f"{settings().lake_root}/{NAME}"
     reach = store.options(path)
     try:
-        found = DeltaTable(path, storage_options=reach)
+        table = DeltaTable(path, storage_options=reach)
     except TableNotFoundError:
-        found = _made(path, ledger)
-    if found.metadata().name != ledger:
+        table = _made(path, ledger)
+    if table.metadata().name != ledger:
         raise OtherLedger(
             f"湖仓 {shown(settings().lake_root)} 属于另一个台账，没有写入：请核对 ZJTX_LAKE 和 ZJTX_LEDGER_URL；"
             f"确是这个湖仓的台账、只是换了编号（如从没有编号的旧备份恢复），移走 {NAME} 文件夹再运行"

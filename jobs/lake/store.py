@@ -34,7 +34,7 @@ def options(path: str) -> dict[str, str] | None:
     if not is_remote(path):
         return None
     own = settings()
-    found = {
+    keys = {
         "AWS_ACCESS_KEY_ID": own.s3_key,
         "AWS_SECRET_ACCESS_KEY": own.s3_secret,
         "AWS_REGION": own.s3_region,
@@ -42,7 +42,7 @@ def options(path: str) -> dict[str, str] | None:
         # A commit is a file that must not be there yet: of two at once the store refuses one.
         "AWS_CONDITIONAL_PUT": "etag",
     }
-    return found | ({"AWS_ENDPOINT_URL": own.s3_endpoint} if own.s3_endpoint else {})
+    return keys | ({"AWS_ENDPOINT_URL": own.s3_endpoint} if own.s3_endpoint else {})
 
 
 @lru_cache(maxsize=2)
@@ -82,8 +82,8 @@ def read(path: str) -> pa.Table:
 def size_and_time(path: str) -> tuple[int, int]:
     """Return the bytes of a file and when it was written, in ms, by the clock of where it lies."""
     system, inside = place(path)
-    found = system.get_file_info(inside)
-    return int(found.size), int(found.mtime_ns // 1_000_000)
+    info = system.get_file_info(inside)
+    return int(info.size), int(info.mtime_ns // 1_000_000)
 
 
 def names_in(folder: str) -> list[str]:

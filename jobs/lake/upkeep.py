@@ -89,8 +89,8 @@ def _unneeded(name: str, needed: set[Piece]) -> dict[Piece, int]:
     columns = ["release", "programme", "period"]
     rows = open_table("gold", name).to_pyarrow_table(columns=columns)
     counted = rows.group_by(columns).aggregate([([], "count_all")]).to_pylist()
-    found = {(r["release"], r["programme"], r["period"]): r["count_all"] for r in counted}
-    return {piece: n for piece, n in found.items() if piece not in needed}
+    counts = {(r["release"], r["programme"], r["period"]): r["count_all"] for r in counted}
+    return {piece: n for piece, n in counts.items() if piece not in needed}
 
 
 def _plan(layer: str, name: str, needed: set[Piece]) -> Plan:

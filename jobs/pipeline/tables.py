@@ -123,7 +123,7 @@ def _whole(rows: pa.Table, programme: Programme) -> pa.Table:
     """Return the figures of the programme's own region and its units, undivided."""
     here = pc.is_in(rows["region_code"], pa.array([programme.region_code, *programme.units]))
     level = pc.is_in(rows["region_level"], pa.array(["province", programme.unit_level]))
-    found = rows.filter(pc.and_(here, level))
+    undivided = rows.filter(pc.and_(here, level))
     for column in ("domain", "size_class", "industry"):
-        found = found.filter(pc.is_null(found[column]))
-    return found
+        undivided = undivided.filter(pc.is_null(undivided[column]))
+    return undivided
