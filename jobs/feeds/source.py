@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -81,6 +82,9 @@ class _KnownServer(SFTPFileSystem):
             raise HostKeyMismatch(
                 f"{self.host} 的主机密钥与登记的不符 / host key of {self.host} differs"
             ) from error
+        if transport := self.client.get_transport():
+            # Requests are small and many: none waits for the answer to the one before it, as Nagle's algorithm would have it.
+            transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.ftp = self.client.open_sftp()
 
 
