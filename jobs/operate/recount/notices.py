@@ -54,7 +54,7 @@ def holders(moment: Moment) -> Behind:
     parts = [
         Part(
             code=r["uscc"] or "", name=r["firm"], place=r["at_place"] or "", value=1.0, numerator=Decimal(1),
-            pointers=_pointed([r]), label=f"{r['document_no']} {r['tier']} {r['valid_from']}—{r['valid_to'] or ''}",
+            pointers=_pointed([r]), label=f"{r['document_no']} {r['tier']} {r['valid_from'] or ''}—{r['valid_to'] or ''}",
         )
         for r in rows
     ]  # fmt: skip
