@@ -16,7 +16,8 @@ from jobs.operate.parts import Part, Question
 from jobs.operate.trace import LineageStep, Trace
 
 _RELEASED = {"complete": "完整", "partial": "部分"}
-_CODE = re.compile(r"[A-Za-z_]+")
+_CODE = re.compile(r"“[^”]*”|[A-Za-z_]+")
+"""A code; what a source wrote stands in quotation marks and stays as it is."""
 _CODED = (("kpi_enterprise", "label"), ("kpi_region", "status"), ("kpi_region", "tier"))
 """Tables and columns whose codes a figure and its parts carry."""
 
