@@ -319,7 +319,7 @@ def test_an_item_leads_to_the_rows_of_the_reports(again: Again) -> None:
     made = again(reports.items, "item_PT10", "total")
     assert added(made) == {"户数": 2, "分子": Decimal(13)}
     assert [(p.code, p.name, p.place, p.label) for p in made.parts] == [
-        (c, f"{c}局", n, f"2025Q4 {c}局 2026-01-12 报送，示〔2026〕1号")
+        (c, f"{c}局", n, f"2025Q4 “{c}局 2026-01-12 报送，示〔2026〕1号”")
         for c, n in (("11", "东山市"), ("12", "西河市"))
     ]
     assert added(again(reports.items, "item_PT10", "total_min")) == {"户数": 2, "最少": Decimal(4)}
