@@ -9,7 +9,7 @@ import pytest
 
 from infra.superset.asked import refusal
 from infra.superset.queries import query_context
-from infra.superset.specs import SpecError
+from infra.superset.parts import SpecError
 
 # as a browser sent them for these three kinds of chart (Superset 6.1), with a filter of the page on the first
 PERIOD = {"col": "period_label", "op": "IN", "val": ["2025年4季度"]}
@@ -133,7 +133,7 @@ def test_map_is_asked_by_its_parameters() -> None:
 
 def test_chart_of_a_kind_without_a_written_query_is_refused() -> None:
     with pytest.raises(SpecError, match="没有写明查询"):
-        query_context("pie", {"viz": "pie", "params": {}})
+        query_context("sunburst", {"viz": "sunburst_v2", "params": {}})
 
 
 def ask(**changes: Any) -> str | None:

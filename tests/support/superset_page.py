@@ -19,7 +19,7 @@ class Visit:
 
     def chart(self, name: str) -> Any:
         """The box of a chart, by the name of its spec."""
-        return self.page.locator(f".dashboard-component-chart-holder:has(> #CHART-{name})")
+        return self.page.locator(f'.dashboard-component-chart-holder:has(> [id^="CHART-"][id$="-{name}"])')
 
     def cells(self, name: str) -> list[list[str]]:
         """Body cells of a table chart."""

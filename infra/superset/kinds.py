@@ -1,0 +1,117 @@
+"""Kinds of charts: what their parameters name, and what all charts of a kind have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from infra.superset.parts import Spec
+
+# an edge of one table page; the next ones are asked for by themselves
+PAGE_ROWS = 20
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of chart.
+
+    Parameters
+    ----------
+    lists
+        Parameters that hold lists of columns or metrics.
+    singles
+        Parameters that hold one column or metric.
+    defaults
+        Parameters of every chart of the kind, unless it says otherwise.
+    """
+
+    lists: tuple[str, ...] = ()
+    singles: tuple[str, ...] = ()
+    defaults: Spec = field(default_factory=dict)
+
+
+_SERIES = Kind(
+    ("metrics", "groupby"),
+    ("x_axis", "x_axis_sort"),
+    {
+        "groupby": [],
+        "row_limit": 1000,
+        "rich_tooltip": True,
+        "truncate_metric": True,
+        "color_scheme": "zjtx",
+        "legendType": "scroll",
+        "legendOrientation": "top",
+    },
+)
+KINDS: dict[str, Kind] = {
+    "table": Kind(
+        ("all_columns", "groupby", "metrics"),
+        defaults={
+            "query_mode": "raw",
+            "row_limit": 50,
+            "show_cell_bars": False,
+            "table_timestamp_format": "%Y-%m-%d",
+        },
+    ),
+    "echarts_timeseries_bar": _SERIES,
+    "echarts_timeseries_line": _SERIES,
+    "pie": Kind(
+        ("groupby",),
+        ("metric",),
+        {"row_limit": 20, "color_scheme": "zjtx", "sort_by_metric": True, "show_labels_threshold": 3},
+    ),
+    "big_number_total": Kind((), ("metric",), {}),
+    "pivot_table_v2": Kind(
+        ("groupbyRows", "groupbyColumns", "metrics"),
+        defaults={
+            "row_limit": 1000,
+            "metricsLayout": "COLUMNS",
+            "rowOrder": "key_a_to_z",
+            "colOrder": "key_a_to_z",
+            "aggregateFunction": "Sum",
+            "valueFormat": ",.2f",
+        },
+    ),
+    "heatmap_v2": Kind(
+        (),
+        ("x_axis", "groupby", "metric"),
+        {
+            "row_limit": 1000,
+            "normalize_across": "heatmap",
+            "sort_x_axis": "alpha_asc",
+            "sort_y_axis": "alpha_asc",
+            "legend_type": "continuous",
+            "show_legend": True,
+            "show_values": True,
+            "linear_color_scheme": "zjtx_sequential",
+            "xscale_interval": -1,
+            "yscale_interval": -1,
+            "left_margin": "auto",
+            "bottom_margin": "auto",
+            "value_bounds": [None, None],
+        },
+    ),
+    "deck_geojson": Kind((), ("geojson",), {"row_limit": 50}),
+}
+# drawn by Superset's older interface, which sends the parameters themselves
+LEGACY = ("deck_geojson",)
+_MARKUP = {"table_timestamp_format": "smart_date"}
+_PAGED = {"server_pagination": True, "server_page_length": PAGE_ROWS, "include_search": True}
+
+
+def params_of(chart: Spec) -> Spec:
+    """The parameters of a chart as Superset keeps them: its own over those of its kind."""
+    kind = dict(KINDS[chart["viz"]].defaults)
+    if chart.get("markup"):
+        kind |= _MARKUP
+    if chart["params"].get("server_pagination"):
+        kind |= _PAGED
+    return kind | chart["params"]
+
+
+def used(chart: Spec) -> set[str]:
+    """Names of columns and metrics that a chart uses."""
+    kind, params = KINDS[chart["viz"]], chart["params"]
+    names = set(chart.get("where", {})) | {column for column, _ in chart.get("order", [])}
+    for key in kind.lists:
+        names |= set(params.get(key, []))
+    return names | {params[key] for key in kind.singles if params.get(key)}
