@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from infra.superset import wording
-from infra.superset.parts import AUDIENCES
 from infra.superset.kinds import KINDS, params_of, used
-from infra.superset.parts import HEADER, Spec, SpecError, Specs, names_of, placed
+from infra.superset.parts import AUDIENCES, HEADER, Spec, SpecError, Specs, names_of, placed
 
 _COLUMNS = 12
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 # what must be written, and what may be besides
 _KEYS: dict[str, tuple[set[str], set[str]]] = {
     "页面": ({"title", "question", "for", "order", "rows"}, {"filters", "all_periods"}),
@@ -30,6 +32,8 @@ def check_keys(specs: Specs) -> None:
             if unknown := set(spec) - needed - further:
                 raise SpecError(f"{kind} {name} 有不认识的项：{'、'.join(sorted(unknown))}")
     for name, page in specs.pages.items():
+        if not _NAME.fullmatch(name):
+            raise SpecError(f"页面 {name} 的名称只能用小写字母、数字和下划线")
         if strangers := set(page["for"]) - set(AUDIENCES):
             raise SpecError(
                 f"页面 {name} 的读者只能是 {'、'.join(AUDIENCES)}：{'、'.join(sorted(strangers))}"

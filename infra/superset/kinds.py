@@ -86,7 +86,7 @@ KINDS: dict[str, Kind] = {
             "xscale_interval": -1,
             "yscale_interval": -1,
             "left_margin": "auto",
-            "bottom_margin": "auto",
+            "bottom_margin": 50,
             "value_bounds": [None, None],
         },
     ),

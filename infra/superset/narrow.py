@@ -7,6 +7,7 @@ own.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ COOKIE = "zjtx_narrow"
 BREAKPOINT = 700
 _TEMPLATES = Path(__file__).parent / "templates"
 _POSITIONS = "DashboardRestApi.get"
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def open_pages() -> list[str]:
@@ -30,11 +32,14 @@ def open_pages() -> list[str]:
 
     if not current_user.is_authenticated:
         return []
-    own = {role.id for role in current_app.appbuilder.sm.get_user_roles(current_user)}
-    names = {role.name for role in current_app.appbuilder.sm.get_user_roles(current_user)}
-    pages = db.session.query(Dashboard).filter(Dashboard.slug.isnot(None)).all()
+    own = {role.name for role in current_app.appbuilder.sm.get_user_roles(current_user)}
+    pages = {
+        page.slug: {role.name for role in page.roles}
+        for page in db.session.query(Dashboard).filter(Dashboard.slug.isnot(None))
+    }
+    # names become part of a style sheet, and analysts name their own pages
     return sorted(
-        page.slug for page in pages if ADMIN_ROLE in names or own & {role.id for role in page.roles}
+        name for name, roles in pages.items() if (ADMIN_ROLE in own or own & roles) and _NAME.fullmatch(name)
     )
 
 

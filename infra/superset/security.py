@@ -23,8 +23,8 @@ from infra.superset.access import (
     RowRule,
     region_role,
 )
-from infra.superset.passwords import problems
 from infra.superset.parts import AUDIENCES, Spec, SpecError
+from infra.superset.passwords import problems
 from infra.superset.stores import METADATA
 
 # the password file's entry as last applied: whoever changed the password since keeps the own one
