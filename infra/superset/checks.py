@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from infra.superset import wording
-from infra.superset.kinds import KINDS, params_of, used
+from infra.superset.kinds import KINDS, missing, params_of, used
 from infra.superset.parts import AUDIENCES, HEADER, Spec, SpecError, Specs, names_of, placed
 
 _COLUMNS = 12
@@ -27,10 +27,17 @@ def check_keys(specs: Specs) -> None:
     for kind, assets in (("页面", specs.pages), ("图表", specs.charts), ("数据集", specs.datasets)):
         needed, further = _KEYS[kind]
         for name, spec in assets.items():
-            if missing := [key for key in sorted(needed) if spec.get(key) in (None, "", [])]:
-                raise SpecError(f"{kind} {name} 没有写：{'、'.join(missing)}")
+            if lacks := [key for key in sorted(needed) if spec.get(key) in (None, "", [])]:
+                raise SpecError(f"{kind} {name} 没有写：{'、'.join(lacks)}")
             if unknown := set(spec) - needed - further:
                 raise SpecError(f"{kind} {name} 有不认识的项：{'、'.join(sorted(unknown))}")
+    for name in specs.charts:
+        if name.startswith(f"{HEADER}_"):
+            raise SpecError(f"图表 {name}：{HEADER}_ 开头的名称留给页眉")
+
+
+def check_names(specs: Specs) -> None:
+    """Refuse pages and links whose parts have names that nobody knows."""
     for name, page in specs.pages.items():
         if not _NAME.fullmatch(name):
             raise SpecError(f"页面 {name} 的名称只能用小写字母、数字和下划线")
@@ -42,9 +49,6 @@ def check_keys(specs: Specs) -> None:
         for column, link in dataset.get("links", {}).items():
             if set(link) != _LINK:
                 raise SpecError(f"数据集 {name} 的链接 {column} 要写且只写：{'、'.join(sorted(_LINK))}")
-    for name in specs.charts:
-        if name.startswith(f"{HEADER}_"):
-            raise SpecError(f"图表 {name}：{HEADER}_ 开头的名称留给页眉")
 
 
 def check(specs: Specs) -> None:
@@ -67,6 +71,8 @@ def _check_chart(name: str, chart: Spec, specs: Specs) -> None:
         raise SpecError(f"图表 {name} 引用了不存在的数据集 {chart['dataset']}")
     if chart["viz"] not in KINDS:
         raise SpecError(f"图表 {name} 的类型 {chart['viz']} 没有写明查询，官员无法打开")
+    if lacks := missing(chart):
+        raise SpecError(f"图表 {name} 的 params 没有写：{'、'.join(lacks)}")
     params = params_of(chart)
     if params.get("server_pagination") and params["row_limit"] % params["server_page_length"]:
         raise SpecError(

@@ -22,11 +22,14 @@ class Kind:
         Parameters that hold one column or metric.
     defaults
         Parameters of every chart of the kind, unless it says otherwise.
+    needs
+        Parameters without which there is no query.
     """
 
     lists: tuple[str, ...] = ()
     singles: tuple[str, ...] = ()
     defaults: Spec = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
 
 
 _SERIES = Kind(
@@ -40,7 +43,9 @@ _SERIES = Kind(
         "color_scheme": "zjtx",
         "legendType": "scroll",
         "legendOrientation": "top",
+        "x_axis_sort_asc": True,
     },
+    needs=("x_axis", "metrics"),
 )
 KINDS: dict[str, Kind] = {
     "table": Kind(
@@ -58,8 +63,9 @@ KINDS: dict[str, Kind] = {
         ("groupby",),
         ("metric",),
         {"row_limit": 20, "color_scheme": "zjtx", "sort_by_metric": True, "show_labels_threshold": 3},
+        needs=("groupby", "metric"),
     ),
-    "big_number_total": Kind((), ("metric",), {}),
+    "big_number_total": Kind((), ("metric",), needs=("metric",)),
     "pivot_table_v2": Kind(
         ("groupbyRows", "groupbyColumns", "metrics"),
         defaults={
@@ -70,6 +76,7 @@ KINDS: dict[str, Kind] = {
             "aggregateFunction": "Sum",
             "valueFormat": ",.2f",
         },
+        needs=("groupbyRows", "groupbyColumns", "metrics"),
     ),
     "heatmap_v2": Kind(
         (),
@@ -89,11 +96,13 @@ KINDS: dict[str, Kind] = {
             "bottom_margin": 50,
             "value_bounds": [None, None],
         },
+        needs=("x_axis", "groupby", "metric"),
     ),
-    "deck_geojson": Kind((), ("geojson",), {"row_limit": 50}),
+    "deck_geojson": Kind((), ("geojson",), {"row_limit": 50}, needs=("geojson",)),
 }
 # drawn by Superset's older interface, which sends the parameters themselves
 LEGACY = ("deck_geojson",)
+_BY_AXIS = ("echarts_timeseries_bar", "echarts_timeseries_line")
 _MARKUP = {"table_timestamp_format": "smart_date"}
 _PAGED = {"server_pagination": True, "server_page_length": PAGE_ROWS, "include_search": True}
 
@@ -105,7 +114,18 @@ def params_of(chart: Spec) -> Spec:
         kind |= _MARKUP
     if chart["params"].get("server_pagination"):
         kind |= _PAGED
+    if chart["viz"] in _BY_AXIS:
+        kind["x_axis_sort"] = chart["params"].get("x_axis")
     return kind | chart["params"]
+
+
+def missing(chart: Spec) -> list[str]:
+    """Parameters that a chart lacks."""
+    needs = KINDS[chart["viz"]].needs
+    if chart["viz"] == "table":
+        is_raw = params_of(chart)["query_mode"] == "raw"
+        needs = ("all_columns",) if is_raw else ("groupby", "metrics")
+    return [name for name in needs if not chart["params"].get(name)]
 
 
 def used(chart: Spec) -> set[str]:

@@ -34,6 +34,8 @@ def _column(specs: Specs, name: str, column: str, link: Spec) -> str:
     filters = {item["id"]: item for item in target["filters"]}
     if unknown := set(link["set"]) - set(filters):
         raise SpecError(f"{where} 设置了页面 {link['page']} 没有的筛选器：{'、'.join(sorted(unknown))}")
+    if "period_label" in dataset["calculated"] and "period" not in link["set"]:
+        raise SpecError(f"{where} 没有带上期间（period: period_label）")
     named = {link["text"], *link["set"].values()}
     if unknown := named - names_of(dataset) | named & set(dataset.get("metrics", {})):
         raise SpecError(f"{where} 用到数据集里没有的列：{'、'.join(sorted(unknown))}")

@@ -132,6 +132,10 @@ def _of_viz(asked: Any) -> str | None:
     queries = [
         dict(type(asked)(asked.datasource, copy.deepcopy(one)).query_obj()) for one in (form, chart.form_data)
     ]
+    for query in queries:
+        # the second in which the query was made: without a column of time it limits nothing
+        if not query.get("granularity"):
+            query.pop("to_dttm", None)
     return refusal(queries[:1], queries[1:], _columns(filters))
 
 

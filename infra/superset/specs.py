@@ -39,6 +39,7 @@ def load(root: Path = SPEC_ROOT) -> Specs:
 
     specs = Specs(read(root / "database.yaml"), folder("datasets"), folder("charts"), folder("pages"))
     checks.check_keys(specs)
+    checks.check_names(specs)
     shared = read(root / "shared_columns.yaml")
     for name, dataset in specs.datasets.items():
         _complete(name, dataset, shared)
