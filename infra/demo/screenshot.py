@@ -14,7 +14,7 @@ from infra.local.site import HOST
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
          "--disable-background-networking"]  # fmt: skip
-TALL = 4000
+TALL = 5200
 HEIGHT = "document.querySelector('.dashboard-content, .grid-container').getBoundingClientRect().bottom + 40"
 DRAWN = """() => {
   const boxes = document.querySelectorAll('.dashboard-component-chart-holder:has(.chart-slice)').length;

@@ -34,7 +34,7 @@ def visit(
     browser: Browser, base: str, username: str, password: str, name: str | None = None, width: int = 1600
 ) -> Visit:
     """Log in through the form, go to a page, by default to the one that greets, and wait until every chart is drawn."""
-    height = 3400 if width > 700 else 9000
+    height = 5200 if width > 700 else 11000
     page = browser.new_context(
         viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai"
     ).new_page()
