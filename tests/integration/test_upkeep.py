@@ -151,10 +151,9 @@ def test_files_of_a_running_reader_stay_and_go_when_the_retention_is_over(
     upkeep()
     assert on_disk(installation) == there, "a week has not passed"
     many = with_rows(installation)
-    with lake.connect() as spark:
-        for layer, name in every_table():
-            kept = "'delta.deletedFileRetentionDuration' = 'interval 0 hours'"
-            spark.sql(f"ALTER TABLE delta.`{lake.path_of(layer, name)}` SET TBLPROPERTIES ({kept})").collect()
+    for layer, name in every_table():
+        over = {"delta.deletedFileRetentionDuration": "interval 0 hours"}
+        DeltaTable(lake.path_of(layer, name)).alter.set_table_properties(over)
     upkeep()
     assert with_rows(installation) < many
     assert known(installation) == before
