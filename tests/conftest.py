@@ -118,7 +118,7 @@ def _durations(reporter: pytest.TerminalReporter, whole: float) -> Iterator[Meas
         "value": whole,
         "unit": "s",
         "n": tests.total(),
-        "remark": "不含代码检查 without lint",
+        "remark": "代码检查同时进行 with lint beside",
     }
     for folder, seconds in sorted(took.items()):
         yield {
