@@ -256,9 +256,9 @@ def plant(line_offset: int, **changes: str) -> tuple[str, int]:
     with duckdb.connect() as con:
         con.execute("SET TimeZone = 'UTC'")
         con.register("rows", DeltaTable(lake.path_of("silver", "stat_finance")).to_pyarrow_dataset())
-        con.execute("CREATE TABLE row AS FROM rows WHERE batch_id = ? ORDER BY row_no LIMIT 1", [last])
+        con.execute("CREATE TABLE picked AS FROM rows WHERE batch_id = ? ORDER BY row_no LIMIT 1", [last])
         replaced = ", ".join(f"{value} AS {column}" for column, value in changes.items())
-        planted = con.execute(f"SELECT * REPLACE ({replaced}) FROM row").to_arrow_table()
+        planted = con.execute(f"SELECT * REPLACE ({replaced}) FROM picked").to_arrow_table()
     lake.append(planted.to_reader(), "silver", "stat_finance", f"planted-{line_offset}-{last}")
     return planted["file_name"][0].as_py(), planted["row_no"][0].as_py()
 
