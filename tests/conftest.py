@@ -233,10 +233,14 @@ def clock(fresh_installation: Installation) -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="session")
-def run_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that all processes of the run share."""
-    given = getattr(request.config, "workerinput", {}).get("run_folder")
-    return Path(given) if given else tmp_path_factory.mktemp("run")
+def run_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder that all processes of the run share; of a single process its own."""
+    if given := getattr(request.config, "workerinput", {}).get("run_folder"):
+        yield Path(given)
+        return
+    made = tmp_path_factory.mktemp("run")
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

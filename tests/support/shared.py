@@ -68,9 +68,9 @@ def keep(installation: Installation, folder: Path) -> None:
 
 
 def bring(folder: Path, installation: Installation) -> None:
-    """Make an installation whose ledger is empty what another one was when it was kept."""
+    """Make an installation what another one was when it was kept."""
     for name in CONTENTS:
         shutil.copytree(folder / name, installation.home / name, symlinks=True, dirs_exist_ok=True)
     shutil.copy2(folder / "clock", installation.env["ZJTX_CLOCK"])
-    _ask("pg_restore", installation, "--exit-on-error", str(folder / "ledger"))
+    _ask("pg_restore", installation, "--clean", "--if-exists", "--exit-on-error", str(folder / "ledger"))
     installation.seen = json.loads((folder / "seen.json").read_text(encoding="utf-8"))
