@@ -30,6 +30,8 @@ def attach(con: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
     """
     how = "RECOVERY_MODE NO_WAL_WRITES, STORAGE_VERSION 'v1.4.0', BLOCK_SIZE 65536"
     con.execute(f"ATTACH '{quoted(path)}' AS {name} ({how})")
+    # Once, at the end: each time would write the unfinished blocks of a table once more.
+    con.execute("SET wal_autocheckpoint = '1TB'")
 
 
 def parts(con: duckdb.DuckDBPyConnection, table: str) -> set[Part]:
