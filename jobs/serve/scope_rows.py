@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -143,26 +142,15 @@ def fill(
     carried : bool
         Whether the file is a copy of that of the build before.
     """
-    if carried:
-        # By itself: rows of a table cannot change in the transaction that changes its columns.
-        with _together(con):
-            for table in set(plan.classes) - {"publication"}:
-                renewal.sign(con, f'{file}."{table}"', plan.publication)
-    with _together(con):
-        for table, entry in plan.classes.items():
-            target, change = f'{file}."{table}"', plan.changes[table] if carried else ANEW
-            if carried:
-                _bring_up(con, target, "is_latest" in plan.columns[table], change, plan.turned)
-            if change.fresh and (scope or entry.holds == "lists"):
-                con.execute(_insert(table, target, scope or "", own, change.fresh, plan))
-
-
-@contextmanager
-def _together(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Do statements in one transaction: each of its own would write the unfinished blocks of a table once more."""
-    con.execute("BEGIN")
-    yield
-    con.execute("COMMIT")
+    for table, entry in plan.classes.items():
+        target, change = f'{file}."{table}"', plan.changes[table] if carried else ANEW
+        if carried:
+            _bring_up(con, target, "is_latest" in plan.columns[table], change, plan.turned)
+        if change.fresh and (scope or entry.holds == "lists"):
+            con.execute(_insert(table, target, scope or "", own, change.fresh, plan))
+        # Last: rows that come into a table with a new column would have all its blocks written again.
+        if carried and table != "publication":
+            renewal.sign(con, target, plan.publication)
 
 
 def _bring_up(con: duckdb.DuckDBPyConnection, target: str, dated: bool, change: Change, turned: str) -> None:
