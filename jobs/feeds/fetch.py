@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,13 +14,13 @@ import paramiko
 import structlog
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from jobs.clock import ZONE
 from jobs.definitions.contract import Contract
 from jobs.definitions.feedspec import Request
 from jobs.feeds import api, database
 from jobs.feeds.landing import arriving
 from jobs.feeds.notices import tell_unknown
 from jobs.feeds.source import SourceRefused, SourceUnknown, connection_uri, open_source
+from jobs.feeds.visit import Listed, Visit, listing, modified
 from jobs.ledger.batches import Found, known_files, mark
 from jobs.ledger.models import File
 from jobs.notify import notify
@@ -30,8 +31,6 @@ _CHUNK = 1 << 20
 _TRANSIENT = (OSError, EOFError, paramiko.SSHException)
 
 Progress = Callable[[str, int, int], None]
-Listed = tuple[str, datetime, int]
-"""Path below the source's root, modification time, size."""
 
 _PULLS: dict[str, Callable[[Contract, Request, str, int], Found | None]] = {
     "http": api.pull,
@@ -40,26 +39,6 @@ _PULLS: dict[str, Callable[[Contract, Request, str, int], Found | None]] = {
     "postgresql": database.pull,
 }
 """Sources that are asked for changes; all others are folders of files."""
-
-
-def _modified(info: dict[str, Any]) -> datetime:
-    stamp = info["mtime"]
-    return (
-        stamp if isinstance(stamp, datetime) else datetime.fromtimestamp(stamp, ZONE).replace(microsecond=0)
-    )
-
-
-def _listing(fs: Any, root: str, contract: Contract) -> list[Listed]:
-    """List what stands in the feed's folder, by modification time, then name."""
-    # The pattern's literal beginning saves walking the rest of the tree.
-    top = f"{root}/{contract.feed.folder}".rstrip("/")
-    if not fs.exists(top):
-        return []
-    listed = [
-        (path[len(root) :].lstrip("/"), _modified(info), info["size"])
-        for path, info in fs.find(top, detail=True).items()
-    ]
-    return sorted(listed, key=lambda f: (f[1], f[0]))
 
 
 def _chunks(fs: Any, source: str, size: int) -> Iterator[bytes]:
@@ -81,7 +60,7 @@ def _copy(fs: Any, source: str, at: datetime, size: int) -> str | None:
         for chunk in _chunks(fs, source, size):
             out.write(chunk)
         now = fs.info(source)
-        if (out.size, now["size"], _modified(now)) == (size, size, at):
+        if (out.size, now["size"], modified(now)) == (size, size, at):
             return out.keep()
     log.warning("still being written, left for the next look", file=source, listed=size, copied=out.size)
     return None
@@ -96,16 +75,18 @@ _patiently = retry(
 
 
 @_patiently
-def _copy_new(contract: Contract, uri: str) -> list[Found]:
+def _copy_new(contract: Contract, uri: str, visit: Visit) -> list[Found]:
     """Copy every file of a folder that the ledger does not know yet."""
     known = known_files(contract.id)
     pattern = re.compile(contract.feed.pattern)
-    with open_source(uri) as (fs, root):
-        listed = _listing(fs, root, contract)
-        waiting = [f for f in listed if pattern.fullmatch(f[0]) and f not in known]
-        log.info("listed", feed=contract.id, new=len(waiting))
+    # The pattern's literal beginning saves walking the rest of the tree.
+    listed, new = visit.listing(uri, contract.feed.folder)
+    waiting = [f for f in listed if pattern.fullmatch(f[0]) and f not in known]
+    log.info("listed", feed=contract.id, new=len(waiting))
+    with visit.source(uri) as (fs, root):
         copies = [(f, _copy(fs, f"{root}/{f[0]}", f[1], f[2])) for f in waiting]
-    tell_unknown(listed)
+    if new:
+        tell_unknown(listed)
     return [Found(*file, sha256) for file, sha256 in copies if sha256 is not None]
 
 
@@ -127,7 +108,7 @@ def _pull_new(contract: Contract, uri: str) -> list[Found]:
     return [pulled]
 
 
-def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
+def fetch_new(contract: Contract, uri: str | None = None, visit: Visit | None = None) -> list[Found]:
     """Copy everything the ledger does not know yet into landing.
 
     Parameters
@@ -135,6 +116,8 @@ def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
     contract : Contract
     uri : str, optional
         Resolved connection; default: the environment's ``AIRFLOW_CONN_<ID>``.
+    visit : Visit, optional
+        Shared with the looks at other feeds; default: one of its own.
 
     Returns
     -------
@@ -150,7 +133,12 @@ def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
         If the source says no, and will until a person does something.
     """
     uri = _configured(contract, uri)
-    return (_pull_new if urlsplit(uri).scheme in _PULLS else _copy_new)(contract, uri)
+    if urlsplit(uri).scheme in _PULLS:
+        return _pull_new(contract, uri)
+    if visit is not None:
+        return _copy_new(contract, uri, visit)
+    with closing(Visit()) as own:
+        return _copy_new(contract, uri, own)
 
 
 def _configured(contract: Contract, uri: str | None) -> str:
@@ -172,7 +160,7 @@ def _still_listed(fs: Any, root: str, contract: Contract, known: Mapping[str, Fi
     """Return the known files that are listed with their time and size; what is not, the next look sees."""
     return [
         entry
-        for entry in _listing(fs, root, contract)
+        for entry in listing(fs, root, contract.feed.folder)
         if (file := known.get(entry[0])) and entry[1:] == (file.modified_at, file.size)
     ]
 
