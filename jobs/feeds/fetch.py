@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,28 +40,51 @@ _PULLS: dict[str, Callable[[Contract, Request, str, int], Found | None]] = {
 """Sources that are asked for changes; all others are folders of files."""
 
 
-def _chunks(fs: Any, source: str, size: int) -> Iterator[bytes]:
-    """Yield a file's bytes; over SFTP all parts of a chunk are asked for at once, not each when the one before it has come."""
-    with fs.open(source, "rb") as src:
+def _opened(fs: Any, source: str, size: int) -> Any:
+    """Open a file; over SFTP its first parts are asked for at once."""
+    file = fs.open(source, "rb")
+    _ask(file, min(_CHUNK, size))
+    return file
+
+
+def _ask(file: Any, upto: int) -> None:
+    """Ask for all parts up to a byte together, not for each when the one before it has come, where a file is far away."""
+    if isinstance(file, paramiko.SFTPFile):
+        file.prefetch(upto)
+
+
+def _chunks(file: Any, size: int) -> Iterator[bytes]:
+    """Yield an open file's bytes; the next ones are on their way meanwhile."""
+    with file:
         read = 0
-        while True:
-            if isinstance(src, paramiko.SFTPFile):
-                src.prefetch(min(read + _CHUNK, size))
-            if not (chunk := src.read(_CHUNK)):
-                return
+        while chunk := file.read(_CHUNK):
             read += len(chunk)
+            _ask(file, min(read + _CHUNK, size))
             yield chunk
 
 
-def _copy(fs: Any, source: str, at: datetime, size: int) -> str | None:
-    """Copy one file into landing and return its SHA-256, None when the sender is still writing it."""
+def _each_opened(fs: Any, root: str, files: Iterable[Listed]) -> Iterator[tuple[Listed, Any]]:
+    """Yield files opened; each is asked for before the one before it is read."""
+    before: tuple[Listed, Any] | None = None
+    for listed in files:
+        opened = _opened(fs, f"{root}/{listed[0]}", listed[2])
+        if before:
+            yield before
+        before = listed, opened
+    if before:
+        yield before
+
+
+def _copy(fs: Any, root: str, listed: Listed, file: Any) -> str | None:
+    """Copy one open file into landing and return its SHA-256, None when the sender is still writing it."""
+    path, at, size = listed
     with arriving() as out:
-        for chunk in _chunks(fs, source, size):
+        for chunk in _chunks(file, size):
             out.write(chunk)
-        now = fs.info(source)
+        now = fs.info(f"{root}/{path}")
         if (out.size, now["size"], modified(now)) == (size, size, at):
             return out.keep()
-    log.warning("still being written, left for the next look", file=source, listed=size, copied=out.size)
+    log.warning("still being written, left for the next look", file=path, listed=size, copied=out.size)
     return None
 
 
@@ -84,7 +106,7 @@ def _copy_new(contract: Contract, uri: str, visit: Visit) -> list[Found]:
     waiting = [f for f in listed if pattern.fullmatch(f[0]) and f not in known]
     log.info("listed", feed=contract.id, new=len(waiting))
     with visit.source(uri) as (fs, root):
-        copies = [(f, _copy(fs, f"{root}/{f[0]}", f[1], f[2])) for f in waiting]
+        copies = [(f, _copy(fs, root, f, opened)) for f, opened in _each_opened(fs, root, waiting)]
     if new:
         tell_unknown(listed)
     return [Found(*file, sha256) for file, sha256 in copies if sha256 is not None]
@@ -151,7 +173,7 @@ def _configured(contract: Contract, uri: str | None) -> str:
 def _digest(fs: Any, source: str, size: int) -> str:
     """Read one file to its end and return its SHA-256; nothing of it is kept."""
     digest = hashlib.sha256()
-    for chunk in _chunks(fs, source, size):
+    for chunk in _chunks(_opened(fs, source, size), size):
         digest.update(chunk)
     return digest.hexdigest()
 
@@ -217,7 +239,7 @@ def copy_again(contract: Contract, known: Mapping[str, File], uri: str | None = 
     """
     with open_source(_configured(contract, uri)) as (fs, root):
         same = _still_listed(fs, root, contract, known)
-        copies = [(f, _copy(fs, f"{root}/{f[0]}", f[1], f[2])) for f in same]
+        copies = [(f, _copy(fs, root, f, opened)) for f, opened in _each_opened(fs, root, same)]
     return [
         Found(*f, sha256, turn=known[f[0]].turn + 1)
         for f, sha256 in copies
