@@ -65,7 +65,7 @@ def merge(run: Run, parts: Sequence[Part], attempt: Attempt, limits: Limits) -> 
         engine.prepare(con, run)
         for name, own in by_table.items():
             _read(con, name, own)
-        runner.run(con, runner.files("merge"), (*run.merged, *run.written))
+        runner.run(con, runner.files("merge"), (*run.merged, *run.written), engine.READINGS)
         rows = {
             name: con.execute(shaped(con, name, run.shapes[name])).to_arrow_table() for name in run.merged
         }

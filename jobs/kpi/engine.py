@@ -34,6 +34,10 @@ RESULTS = (
 """Tables of single enterprises: a slice's own part is final."""
 VIEWS = (*RESULTS, "past", "facts")
 """Models that are read once, or a few columns of them: as tables they would only be copied."""
+READINGS = (
+    "ratio_readings", "growth_readings", "level_readings", "coverage_readings", "count_readings", "flow_readings",
+)  # fmt: skip
+"""Models of the merge that one other reads, once."""
 MERGED = ("kpi_region",)
 """Figures of regions."""
 MERGED_OF_FIRMS = ("coverage", "breakthrough", "incentive_rule", "warning_rule")
