@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -50,6 +51,21 @@ BEGUN = time.monotonic()
 """When this process began to look for tests."""
 
 
+TOLD_TO_END: list[int] = []
+"""Signals that asked for the end of the run."""
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    TOLD_TO_END.append(number)
+    signal.default_int_handler(number, frame)
+
+
+def pytest_runtest_setup() -> None:
+    """End where the interruption was lost: DuckDB makes an error of it, which fails the test and nothing else."""
+    if TOLD_TO_END:
+        pytest.exit(f"told to end by signal {TOLD_TO_END[0]}")
+
+
 def pytest_configure() -> None:
     """Keep loopback traffic away from a proxy, as every process of the platform does; forget the caller's terminal.
 
@@ -58,7 +74,7 @@ def pytest_configure() -> None:
     for name in TERMINAL:
         os.environ.pop(name, None)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, _end)
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, ["127.0.0.1,localhost", os.environ.get(name)]))
 
