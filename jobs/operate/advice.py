@@ -110,8 +110,9 @@ def _decisions() -> Iterator[Step]:
 
 
 def _unfinished(cells: list[Cell]) -> Iterator[Step]:
+    unfinished = batches.unfinished()
     for feed in dict.fromkeys(c.feed for c in cells):
-        if batches.open_poll(feed):
+        if feed in unfinished:
             yield Step(f"{load_feed(feed).title}有未处理完的一轮", f"zjtx ingest {feed}")
 
 
