@@ -47,12 +47,10 @@ cluster-stop: ## 停止集群 / stop the cluster; the gateway's lake goes with i
 
 test: CHECK := --tests
 test: env env-bi ## 全部检查与测试 / all checks and tests
-	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest $(WORKERS) $(RECORDED) $(ARGS)
+	@since=$$(date +%s); $(MAKE) --no-print-directory lint; $(BIN)/pytest $(WORKERS) --since=$$since $(RECORDED) $(ARGS)
 
 test-fast: env ## 不启动任何服务的检查与测试 / checks and the tests that start no server
-	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest --no-server $(WORKERS) $(RECORDED) $(ARGS)
+	@since=$$(date +%s); $(MAKE) --no-print-directory lint; $(BIN)/pytest --no-server $(WORKERS) --since=$$since $(RECORDED) $(ARGS)
 
 faults: CHECK := --tests
 faults: env env-bi env-s3 ## 故障注入测试 / long tests that kill processes in the middle
@@ -77,7 +75,7 @@ bench-huge: env ## 一百五十万户的计算速度，8 GB / speed of the figur
 	@$(BIN)/python -m benchmarks.kpi --firms 1500000 --memory 8 --spans 1 $(RECORDED) $(ARGS)
 
 bench-cluster: env env-s3 ## 十五万户，一个与两个工作进程 / 150,000 enterprises over one worker and over two
-	@$(BIN)/python -m benchmarks.cluster $(ARGS)
+	@$(BIN)/python -m benchmarks.cluster $(RECORDED) $(ARGS)
 
 bench-audit: env ## 审核最新一次发布的用时（先 make demo） / seconds of an audit of the newest release, after make demo
 	@$(BIN)/python -m benchmarks.audit $(RECORDED) $(ARGS)

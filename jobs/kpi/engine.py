@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from jobs.definitions.wording import folded_sql
-from jobs.kpi import inputs, runner
+from jobs.kpi import inputs, memory, runner
 from jobs.kpi.inputs import Pinned
 from jobs.lake.shape import shaped
 from jobs.lake.staging import Attempt, lay_down
@@ -206,11 +206,9 @@ def digest() -> str:
 
 NEEDED = 42
 """KiB that an engine holds of an enterprise and an asked period, about, without laying anything down on disk."""
-ROOM = 6 * 1024
-"""MiB that an engine has where nothing is said."""
 
 
-def slices_of(run: Run, least: int, limits: Limits | None = None, unlike: int = 0) -> list[Bounds]:
+def slices_of(run: Run, least: int, room: int | None = None, unlike: int = 0) -> list[Bounds]:
     """Cut the enterprises into slices of about the same size, by ranges of their codes.
 
     Parameters
@@ -219,8 +217,8 @@ def slices_of(run: Run, least: int, limits: Limits | None = None, unlike: int = 
     least : int
         How many there shall be, or several times as many where they would not fit into an engine: no core waits at the
         end. A run without enterprises has one.
-    limits : Limits, optional
-        Of the engines.
+    room : int, optional
+        MiB that an engine has where the slices are computed; default: in this process.
     unlike : int
         A number that it shall not be: what is computed in as many proves nothing about slices.
     """
@@ -232,8 +230,7 @@ def slices_of(run: Run, least: int, limits: Limits | None = None, unlike: int = 
         there = con.execute(f"SELECT count(*) FROM ({firms})").fetchone()
         asked = sum(run.tables["periods"]["asked"].to_pylist())
         needed = (there[0] if there else 0) * asked * NEEDED / 1024
-        room = ((limits.memory if limits else None) or ROOM) * least
-        count = least * max(1, math.ceil(needed / room))
+        count = least * max(1, math.ceil(needed / ((room or memory.here()) * least)))
         count += count == unlike
         shares = [n / count for n in range(1, count)]
         row = (
