@@ -1,6 +1,7 @@
 """Files of the lake, in folders of this machine or in an object store: their paths say which, and nobody else asks.
 
-Arrow handles single files, delta-rs tables, DuckDB rows; each is told here how to reach the store.
+Arrow handles single files, delta-rs tables, DuckDB rows; each is told here how to reach the store. Arrow is loaded by
+who handles a file: it brings numpy along, and what only looks something up needs neither.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ from importlib.resources import files as resources
 from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow.parquet as pq
-from pyarrow import fs
 
 from jobs.settings import settings
 from jobs.sqltext import text
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
+    from pyarrow import fs
 
 SCHEME = "s3://"
 _PLAIN = "http://"
@@ -47,6 +48,8 @@ def options(path: str) -> dict[str, str] | None:
 
 @lru_cache(maxsize=2)
 def _object_store(endpoint: str, region: str, key: str, secret: str) -> fs.S3FileSystem:
+    from pyarrow import fs
+
     scheme, _, host = endpoint.rpartition("://")
     return fs.S3FileSystem(
         access_key=key, secret_key=secret, region=region, endpoint_override=host or None, scheme=scheme or "https"
@@ -55,6 +58,8 @@ def _object_store(endpoint: str, region: str, key: str, secret: str) -> fs.S3Fil
 
 def place(path: str) -> tuple[fs.FileSystem, str]:
     """Return the file system of a path, and the path as it is called there."""
+    from pyarrow import fs
+
     if not is_remote(path):
         return fs.LocalFileSystem(), path
     own = settings()
@@ -64,6 +69,8 @@ def place(path: str) -> tuple[fs.FileSystem, str]:
 
 def metadata(path: str) -> pq.FileMetaData:
     """Return what a Parquet file says of itself."""
+    import pyarrow.parquet as pq
+
     system, inside = place(path)
     return pq.read_metadata(inside, filesystem=system)
 
@@ -75,6 +82,8 @@ def rows_in(path: str) -> int:
 
 def read(path: str) -> pa.Table:
     """Return the rows of a Parquet file, without anything that its path says."""
+    import pyarrow.parquet as pq
+
     system, inside = place(path)
     return pq.read_table(inside, partitioning=None, filesystem=system)
 
@@ -88,6 +97,8 @@ def size_and_time(path: str) -> tuple[int, int]:
 
 def names_in(folder: str) -> list[str]:
     """Return the names of what lies in a folder, sorted; of a folder that is not there, none."""
+    from pyarrow import fs
+
     system, inside = place(folder)
     return sorted(i.base_name for i in system.get_file_info(fs.FileSelector(inside, allow_not_found=True)))
 
@@ -106,6 +117,8 @@ def make_way(path: str) -> None:
 
 def remove(path: str) -> None:
     """Remove a file, which may be gone already."""
+    from pyarrow import fs
+
     system, inside = place(path)
     if system.get_file_info(inside).type == fs.FileType.File:
         system.delete_file(inside)
@@ -113,6 +126,8 @@ def remove(path: str) -> None:
 
 def remove_folder(folder: str) -> None:
     """Remove a folder with all that is in it; it may be gone already."""
+    from pyarrow import fs
+
     system, inside = place(folder)
     if system.get_file_info(inside).type == fs.FileType.Directory:
         system.delete_dir(inside)
