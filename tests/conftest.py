@@ -121,7 +121,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _durations(reporter: pytest.TerminalReporter, whole: float) -> Iterator[Measured]:
-    """Give the seconds of the session, and those of its processes in the tests of each folder."""
+    """Give the seconds of the whole, and those of the session's processes in the tests of each folder."""
     reports = [r for kind in ("passed", "skipped", "xfailed") for r in reporter.stats.get(kind, ())]
     took: Counter[str] = Counter()
     tests: Counter[str] = Counter()
@@ -129,13 +129,8 @@ def _durations(reporter: pytest.TerminalReporter, whole: float) -> Iterator[Meas
         folder = "/".join(report.nodeid.split("/")[:2])
         took[folder] += report.duration
         tests[folder] += report.when == "call"
-    yield {
-        "name": "全部 whole",
-        "value": whole,
-        "unit": "s",
-        "n": tests.total(),
-        "remark": "代码检查同时进行 with lint beside",
-    }
+    remark = "代码检查同时进行，不含安装 with lint beside, without installing"
+    yield {"name": "全部 whole", "value": whole, "unit": "s", "n": tests.total(), "remark": remark}
     for folder, seconds in sorted(took.items()):
         yield {
             "name": folder,

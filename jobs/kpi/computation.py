@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 import duckdb
 import pyarrow as pa
 
-from jobs.kpi import engine, runner
+from jobs.kpi import engine, memory, runner
 from jobs.kpi.engine import Bounds, Limits, Part, Run
-from jobs.kpi.memory import engine_memory, machine_memory
 from jobs.lake.shape import shaped
 from jobs.lake.staging import Attempt
 from jobs.lake.store import parquet, rows_in
@@ -94,8 +93,8 @@ def spread_here(run: Run, slices: Sequence[Bounds], attempt: Attempt, limits: Li
 
 
 def _share(limits: Limits, cores: int, at_once: int) -> Limits:
-    memory = limits.memory or engine_memory(machine_memory(), at_once)
-    return replace(limits, threads=limits.threads or cores // at_once, memory=memory)
+    own = limits.memory or memory.of_engine(memory.of_machine(), at_once)
+    return replace(limits, threads=limits.threads or cores // at_once, memory=own)
 
 
 def compute(

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from jobs.definitions.wording import folded_sql
-from jobs.kpi import inputs, runner
+from jobs.kpi import inputs, memory, runner
 from jobs.kpi.inputs import Pinned
 from jobs.lake.shape import shaped
 from jobs.lake.staging import Attempt, lay_down
@@ -211,8 +211,6 @@ def digest() -> str:
 FIGURE, FIRM, TABLES = 0.5, 4.0, 14.0
 """KiB that an engine holds of an enterprise, about, without laying anything down on disk: for each figure worked out; for
 each asked period; for that period's tables of single enterprises and of rules."""
-ROOM = 6 * 1024
-"""MiB that an engine has where nothing is said."""
 
 
 def needed(run: Run) -> float:
@@ -222,7 +220,7 @@ def needed(run: Run) -> float:
     return FIGURE * run.tables["worked_out"].num_rows + asked * (FIRM + tables)
 
 
-def slices_of(run: Run, least: int, limits: Limits | None = None, unlike: int = 0) -> list[Bounds]:
+def slices_of(run: Run, least: int, room: int | None = None, unlike: int = 0) -> list[Bounds]:
     """Cut the enterprises into slices of about the same size, by ranges of their codes.
 
     Parameters
@@ -231,8 +229,8 @@ def slices_of(run: Run, least: int, limits: Limits | None = None, unlike: int = 
     least : int
         How many there shall be, or several times as many where they would not fit into an engine: no core waits at the
         end. A run without enterprises has one.
-    limits : Limits, optional
-        Of the engines.
+    room : int, optional
+        MiB that an engine has where the slices are computed; default: in this process.
     unlike : int
         A number that it shall not be: what is computed in as many proves nothing about slices.
     """
@@ -243,8 +241,7 @@ def slices_of(run: Run, least: int, limits: Limits | None = None, unlike: int = 
         firms = f"SELECT DISTINCT {run.by} AS firm FROM raw_{run.sources['register'][0].feed}"
         there = con.execute(f"SELECT count(*) FROM ({firms})").fetchone()
         whole = (there[0] if there else 0) * needed(run) / 1024
-        room = ((limits.memory if limits else None) or ROOM) * least
-        count = least * max(1, math.ceil(whole / room))
+        count = least * max(1, math.ceil(whole / ((room or memory.here()) * least)))
         count += count == unlike
         shares = [n / count for n in range(1, count)]
         row = (

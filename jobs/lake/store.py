@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import duckdb
 
+from jobs.refusals import Refusal, shown
 from jobs.settings import settings
 from jobs.sqltext import text
 
@@ -30,14 +31,31 @@ def is_remote(path: str) -> bool:
     return path.startswith(SCHEME)
 
 
+def _account() -> tuple[str, str]:
+    """Return key and secret of the object store.
+
+    Raises
+    ------
+    Refusal
+        If one is missing or empty: it would be refused far from here, in a library's words, or be let in as nobody.
+    """
+    own = {"ZJTX_S3_KEY": settings().s3_key.strip(), "ZJTX_S3_SECRET": settings().s3_secret.strip()}
+    if missing := [name for name, value in own.items() if not value]:
+        raise Refusal(
+            f"湖仓在对象存储里（{shown(settings().lake_root)}），但 {'、'.join(missing)} 没有写或是空的：请写上"
+            " / key or secret of the object store is missing"
+        )
+    return own["ZJTX_S3_KEY"], own["ZJTX_S3_SECRET"]
+
+
 def options(path: str) -> dict[str, str] | None:
     """Return how delta-rs reaches a table; None for one on this machine."""
     if not is_remote(path):
         return None
-    own = settings()
+    own, (key, secret) = settings(), _account()
     keys = {
-        "AWS_ACCESS_KEY_ID": own.s3_key,
-        "AWS_SECRET_ACCESS_KEY": own.s3_secret,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
         "AWS_REGION": own.s3_region,
         "AWS_ALLOW_HTTP": str(own.s3_endpoint.startswith(_PLAIN)).lower(),
         # A commit is a file that must not be there yet: of two at once the store refuses one.
@@ -63,7 +81,7 @@ def place(path: str) -> tuple[fs.FileSystem, str]:
     if not is_remote(path):
         return fs.LocalFileSystem(), path
     own = settings()
-    system = _object_store(own.s3_endpoint, own.s3_region, own.s3_key, own.s3_secret)
+    system = _object_store(own.s3_endpoint, own.s3_region, *_account())
     return system, path.removeprefix(SCHEME)
 
 
@@ -137,9 +155,9 @@ def attach(con: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> None:
     """Let a connection reach paths; those of this machine it reaches by itself."""
     if not any(map(is_remote, paths)):
         return
-    own = settings()
+    own, (key, secret) = settings(), _account()
     scheme, _, host = own.s3_endpoint.rpartition("://")
-    how = {"KEY_ID": text(own.s3_key), "SECRET": text(own.s3_secret), "REGION": text(own.s3_region)}
+    how = {"KEY_ID": text(key), "SECRET": text(secret), "REGION": text(own.s3_region)}
     if host:
         how |= {"ENDPOINT": text(host), "URL_STYLE": "'path'", "USE_SSL": str(scheme != "http").lower()}
     # Carried by a package of the lock: nothing is fetched at run time.

@@ -47,9 +47,11 @@ def lines_of(feed: str, known_by: int | None = None) -> tuple[NoticeLine, ...]:
             f"FROM ({standing(con, feed, _COLUMNS, known_by)}) ORDER BY document_date, document_no, file_name, row_no"
         ).fetchall()
     return tuple(
-        NoticeLine((document_no, tier, event, name), *own, sheet or "", row_no, printed)
-        for document_no, tier, event, name, printed, *own, sheet, row_no in rows
-    )
+        NoticeLine(
+            (document_no, tier, event, name), day, uscc, unit, county, valid_to, file_name, sheet or "", row_no, printed
+        )
+        for document_no, tier, event, name, printed, day, uscc, unit, county, valid_to, file_name, sheet, row_no in rows
+    )  # fmt: skip
 
 
 def words_of(said: dict[Key, Settlement]) -> tuple[Word, ...]:

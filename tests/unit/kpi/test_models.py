@@ -375,10 +375,10 @@ def test_slices_are_one_a_core_and_a_multiple_where_firms_would_not_fit(
     assert len(engine.slices_of(run, 2)) == 2
     # The register has three firms: of 1 MiB each they need three engines of 1 MiB, one after the other.
     monkeypatch.setattr(engine, "needed", lambda _: 1024)
-    assert len(engine.slices_of(run, 1, engine.Limits(memory=1))) == 3
-    assert len(engine.slices_of(run, 1, engine.Limits(memory=2))) == 2
+    assert len(engine.slices_of(run, 1, room=1)) == 3
+    assert len(engine.slices_of(run, 1, room=2)) == 2
     # Whoever computes again to compare takes another number, even where fewer do not fit.
-    assert len(engine.slices_of(run, 1, engine.Limits(memory=2), unlike=2)) == 3
+    assert len(engine.slices_of(run, 1, room=2, unlike=2)) == 3
 
 
 def test_an_engine_holds_less_of_an_enterprise_where_fewer_figures_are_worked_out() -> None:
