@@ -138,7 +138,8 @@ def measured(firms: int, memory: float, spans: Sequence[int]) -> list[Measured]:
         Numbers of periods of the headline figures.
     """
     with servers(f"{HEAP}g", only=("spark",)) as platform:
-        from jobs.kpi.spark import cores, engine_memory, spread_over
+        from jobs.kpi.memory import engine_memory
+        from jobs.kpi.spark import cores, spread_over
         from jobs.lake import connect
 
         folder = Path(platform.site.home) / "firms"

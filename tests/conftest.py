@@ -287,6 +287,10 @@ def loaded_installation(platform: Any, sandbox: Path, run_folder: Path) -> Insta
 
     One process of the run does so, through its own servers; the others' installations are copies of that one's.
     """
+    from infra.local import finance
+
+    finance.fill(platform.site)
+    platform.start(["tax"])
     installation = Installation(wanted(platform.env()), platform.site.home / "sandbox" / "sftp")
     built_here = False
 
@@ -304,13 +308,10 @@ def loaded_installation(platform: Any, sandbox: Path, run_folder: Path) -> Insta
 
 
 def _go_through_the_stops(platform: Any, installation: Installation) -> None:
-    from infra.local import finance
     from infra.local.hooks import HOOKS
 
     for _, _, work in HOOKS:
         work(platform.site)
-    finance.fill(platform.site)
-    platform.start(["tax"])
     installation.seen = {"releases": []}
     with installation.active():
         for stop in STOPS:

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, replace
-from pathlib import Path
 
 import pyarrow as pa
 from pyspark.errors import PySparkException
@@ -15,14 +14,12 @@ from pyspark.sql import SparkSession
 from jobs.kpi import engine
 from jobs.kpi.computation import RunFailed, Spread
 from jobs.kpi.engine import Bounds, Limits, Part, Run
+from jobs.kpi.memory import engine_memory, machine_memory
 from jobs.lake.staging import Attempt
 
 _PARTS = {"slice": "BIGINT", "table": "STRING", "path": "STRING", "rows": "BIGINT", "digest": "STRING"}
 _MANIFEST = {**_PARTS, "error": "STRING"}
 """What a task says of its slice: a row a table, or one with what went wrong."""
-_SHARE = 0.6
-"""Of the memory that is left to the tasks: some of an engine's is outside its limit, and Python has its own."""
-_LEAST = 256 * 2**20
 _UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
@@ -115,11 +112,6 @@ def _bytes(said: str) -> int:
     return int(match[1]) * _UNITS.get(match[2], 1)
 
 
-def engine_memory(total: int, at_once: int) -> int:
-    """Return how many MiB an engine may take of what is left to all that compute at once."""
-    return max(_LEAST, int(total * _SHARE / at_once)) // 2**20
-
-
 def share_of_machine(slots: int, of_executor: int | None, jvm: int) -> int:
     """Return how many MiB an engine may take of the machine this runs on.
 
@@ -134,16 +126,7 @@ def share_of_machine(slots: int, of_executor: int | None, jvm: int) -> int:
     """
     at_once = slots if of_executor is None else min(slots, os.cpu_count() or 1)
     executors = 1 if of_executor is None else max(1, at_once // of_executor)
-    return engine_memory(_machine() - jvm * executors, at_once)
-
-
-def _machine() -> int:
-    """Return the memory of the machine this runs on, or what this process may have of it."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = Path("/sys/fs/cgroup/memory.max")
-    if limit.exists() and (said := limit.read_text(encoding="ascii").strip()).isdigit():
-        total = min(total, int(said))
-    return total
+    return engine_memory(machine_memory() - jvm * executors, at_once)
 
 
 def _disk() -> str | None:

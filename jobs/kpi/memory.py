@@ -1,0 +1,24 @@
+"""How much memory an engine may take of the machine it runs on."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_SHARE = 0.6
+"""Of the memory that is left to those that compute: some of an engine's is outside its limit, and Python has its own."""
+_LEAST = 256 * 2**20
+
+
+def engine_memory(total: int, at_once: int) -> int:
+    """Return how many MiB an engine may take of what is left to all that compute at once."""
+    return max(_LEAST, int(total * _SHARE / at_once)) // 2**20
+
+
+def machine_memory() -> int:
+    """Return the memory of the machine this runs on, or what this process may have of it."""
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.exists() and (said := limit.read_text(encoding="ascii").strip()).isdigit():
+        total = min(total, int(said))
+    return total
