@@ -45,12 +45,20 @@ cluster: env env-bi env-s3 ## 同一演示在集群上：S3 湖仓、两个 Spar
 cluster-stop: ## 停止集群 / stop the cluster; the gateway's lake goes with it
 	@set -a; . infra/cluster.env; set +a; $(BIN)/python -m infra.local stop
 
+# The static checks run beside the tests: one core for less than a minute.
+define lint_and_pytest
+	@$(MAKE) --no-print-directory lint & lint=$$!; \
+	tested=0; $(BIN)/pytest $(1) $(WORKERS) $(RECORDED) $(ARGS) || tested=$$?; \
+	wait $$lint || { echo "代码检查未通过，见上 / the static checks failed, see above" >&2; exit 1; }; \
+	exit $$tested
+endef
+
 test: CHECK := --tests
 test: env env-bi ## 全部检查与测试 / all checks and tests
-	@since=$$(date +%s); $(MAKE) --no-print-directory lint; $(BIN)/pytest $(WORKERS) --since=$$since $(RECORDED) $(ARGS)
+	$(call lint_and_pytest)
 
 test-fast: env ## 不启动任何服务的检查与测试 / checks and the tests that start no server
-	@since=$$(date +%s); $(MAKE) --no-print-directory lint; $(BIN)/pytest --no-server $(WORKERS) --since=$$since $(RECORDED) $(ARGS)
+	$(call lint_and_pytest,--no-server)
 
 faults: CHECK := --tests
 faults: env env-bi env-s3 ## 故障注入测试 / long tests that kill processes in the middle

@@ -11,9 +11,10 @@ import pyarrow as pa
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from jobs.kpi import engine, memory
+from jobs.kpi import engine
 from jobs.kpi.computation import RunFailed, Spread
 from jobs.kpi.engine import Bounds, Limits, Part, Run
+from jobs.kpi.memory import engine_memory, machine_memory
 from jobs.lake.staging import Attempt
 
 _PARTS = {"slice": "BIGINT", "table": "STRING", "path": "STRING", "rows": "BIGINT", "digest": "STRING"}
@@ -61,9 +62,8 @@ def room(spark: SparkSession) -> int:
 
     def told(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for _ in batches:
-            yield pa.RecordBatch.from_arrays(
-                [pa.array([share_of_machine(*shared)], pa.int64())], names=["room"]
-            )
+            here = pa.array([share_of_machine(*shared)], pa.int64())
+            yield pa.RecordBatch.from_arrays([here], names=["room"])
 
     slots = shared[0]
     try:
@@ -151,7 +151,7 @@ def share_of_machine(slots: int, of_executor: int | None, jvm: int) -> int:
     """
     at_once = slots if of_executor is None else min(slots, os.cpu_count() or 1)
     executors = 1 if of_executor is None else max(1, at_once // of_executor)
-    return memory.of_engine(memory.of_machine() - jvm * executors, at_once)
+    return engine_memory(machine_memory() - jvm * executors, at_once)
 
 
 def _disk() -> str | None:

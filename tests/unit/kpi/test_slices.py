@@ -85,21 +85,20 @@ def test_engines_share_what_the_server_leaves(monkeypatch: pytest.MonkeyPatch) -
     sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 8 * 2**30 // 4096}
     monkeypatch.setattr("os.sysconf", lambda name: sizes[name])
     monkeypatch.setattr(Path, "exists", lambda _: False)
-    left = memory.of_machine() - 2 * 2**30
-    assert memory.of_engine(left, 2) == int(6 * 2**10 * 0.6 / 2)
-    assert memory.of_engine(0, 2) == 256
-    # The second computation: of 8 GB less than the 6 GB that it takes of a larger machine.
-    assert memory.here() == int(8 * 2**10 * 0.6)
-    sizes["SC_PHYS_PAGES"] *= 3
-    assert memory.here() == 6 * 2**10
-    sizes["SC_PHYS_PAGES"] //= 3
+    left = memory.machine_memory() - 2 * 2**30
+    assert memory.engine_memory(left, 2) == int(6 * 2**10 * 0.6 / 2)
+    assert memory.engine_memory(0, 2) == 256
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    assert spark.share_of_machine(2, None, 2 * 2**30) == memory.of_engine(left, 2)
+    # Without Spark, one engine or two at once: of 8 GB less than the 6 GB that one is cut for on a larger machine.
+    assert [memory.room_here(n) for n in (1, 2, 7)] == [int(8 * 2**10 * 0.6), *[int(8 * 2**10 * 0.3)] * 2]
+    assert spark.share_of_machine(2, None, 2 * 2**30) == memory.engine_memory(left, 2)
     # Two executors on one machine, or one on each of two: nobody tells which.
-    assert spark.share_of_machine(2, 1, 2**30) == memory.of_engine(left, 2)
-    assert spark.share_of_machine(16, 1, 2**30) == memory.of_engine(left, 2)
+    assert spark.share_of_machine(2, 1, 2**30) == memory.engine_memory(left, 2)
+    assert spark.share_of_machine(16, 1, 2**30) == memory.engine_memory(left, 2)
     monkeypatch.setattr("os.cpu_count", lambda: 1)
-    assert spark.share_of_machine(16, 1, 2**30) == memory.of_engine(left + 2**30, 1)
+    assert spark.share_of_machine(16, 1, 2**30) == memory.engine_memory(left + 2**30, 1)
+    sizes["SC_PHYS_PAGES"] *= 3
+    assert memory.room_here(1) == 6 * 2**10
 
 
 @pytest.mark.parametrize(
