@@ -83,7 +83,7 @@ bench-huge: env ## 一百五十万户的计算速度，8 GB / speed of the figur
 	@$(BIN)/python -m benchmarks.kpi --firms 1500000 --memory 8 --spans 1 $(RECORDED) $(ARGS)
 
 bench-cluster: env env-s3 ## 十五万户，一个与两个工作进程 / 150,000 enterprises over one worker and over two
-	@$(BIN)/python -m benchmarks.cluster $(ARGS)
+	@$(BIN)/python -m benchmarks.cluster $(RECORDED) $(ARGS)
 
 bench-audit: env ## 审核最新一次发布的用时（先 make demo） / seconds of an audit of the newest release, after make demo
 	@$(BIN)/python -m benchmarks.audit $(RECORDED) $(ARGS)

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -50,6 +51,21 @@ BEGUN = time.monotonic()
 """When this process began to look for tests."""
 
 
+TOLD_TO_END: list[int] = []
+"""Signals that asked for the end of the run."""
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    TOLD_TO_END.append(number)
+    signal.default_int_handler(number, frame)
+
+
+def pytest_runtest_setup() -> None:
+    """End where the interruption was lost: DuckDB makes an error of it, which fails the test and nothing else."""
+    if TOLD_TO_END:
+        pytest.exit(f"told to end by signal {TOLD_TO_END[0]}")
+
+
 def pytest_configure() -> None:
     """Keep loopback traffic away from a proxy, as every process of the platform does; forget the caller's terminal.
 
@@ -58,7 +74,7 @@ def pytest_configure() -> None:
     for name in TERMINAL:
         os.environ.pop(name, None)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, _end)
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, ["127.0.0.1,localhost", os.environ.get(name)]))
 
@@ -105,7 +121,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _durations(reporter: pytest.TerminalReporter, whole: float) -> Iterator[Measured]:
-    """Give the seconds of the session, and those of its processes in the tests of each folder."""
+    """Give the seconds of the whole, and those of the session's processes in the tests of each folder."""
     reports = [r for kind in ("passed", "skipped", "xfailed") for r in reporter.stats.get(kind, ())]
     took: Counter[str] = Counter()
     tests: Counter[str] = Counter()
@@ -113,13 +129,8 @@ def _durations(reporter: pytest.TerminalReporter, whole: float) -> Iterator[Meas
         folder = "/".join(report.nodeid.split("/")[:2])
         took[folder] += report.duration
         tests[folder] += report.when == "call"
-    yield {
-        "name": "全部 whole",
-        "value": whole,
-        "unit": "s",
-        "n": tests.total(),
-        "remark": "代码检查同时进行 with lint beside",
-    }
+    remark = "代码检查同时进行，不含安装 with lint beside, without installing"
+    yield {"name": "全部 whole", "value": whole, "unit": "s", "n": tests.total(), "remark": remark}
     for folder, seconds in sorted(took.items()):
         yield {
             "name": folder,

@@ -15,7 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from jobs.definitions.wording import folded_sql
-from jobs.kpi import inputs, runner
+from jobs.kpi import inputs, memory, runner
 from jobs.kpi.inputs import Pinned
 from jobs.lake.shape import shaped
 from jobs.lake.staging import Attempt, lay_down
@@ -34,6 +34,10 @@ RESULTS = (
 """Tables of single enterprises: a slice's own part is final."""
 VIEWS = (*RESULTS, "past", "facts")
 """Models that are read once, or a few columns of them: as tables they would only be copied."""
+READINGS = (
+    "ratio_readings", "growth_readings", "level_readings", "coverage_readings", "count_readings", "flow_readings",
+)  # fmt: skip
+"""Models of the merge that one other reads, once."""
 MERGED = ("kpi_region",)
 """Figures of regions."""
 MERGED_OF_FIRMS = ("coverage", "breakthrough", "incentive_rule", "warning_rule")
@@ -204,13 +208,19 @@ def digest() -> str:
     return whole.hexdigest()[:16]
 
 
-NEEDED = 42
-"""KiB that an engine holds of an enterprise and an asked period, about, without laying anything down on disk."""
-ROOM = 6 * 1024
-"""MiB that an engine has where nothing is said."""
+FIGURE, FIRM, TABLES = 0.5, 4.0, 14.0
+"""KiB that an engine holds of an enterprise, about, without laying anything down on disk: for each figure worked out; for
+each asked period; for that period's tables of single enterprises and of rules."""
 
 
-def slices_of(run: Run, least: int, limits: Limits | None = None, unlike: int = 0) -> list[Bounds]:
+def needed(run: Run) -> float:
+    """Return how many KiB an engine holds of an enterprise: a run of few figures asks for few."""
+    asked = sum(run.tables["periods"]["asked"].to_pylist())
+    tables = TABLES if run.of_firms else 0.0
+    return FIGURE * run.tables["worked_out"].num_rows + asked * (FIRM + tables)
+
+
+def slices_of(run: Run, least: int, room: int | None = None, unlike: int = 0) -> list[Bounds]:
     """Cut the enterprises into slices of about the same size, by ranges of their codes.
 
     Parameters
@@ -219,8 +229,8 @@ def slices_of(run: Run, least: int, limits: Limits | None = None, unlike: int = 
     least : int
         How many there shall be, or several times as many where they would not fit into an engine: no core waits at the
         end. A run without enterprises has one.
-    limits : Limits, optional
-        Of the engines.
+    room : int, optional
+        MiB that an engine has where the slices are computed; default: in this process.
     unlike : int
         A number that it shall not be: what is computed in as many proves nothing about slices.
     """
@@ -230,10 +240,8 @@ def slices_of(run: Run, least: int, limits: Limits | None = None, unlike: int = 
         inputs.open_feed(con, run.sources["register"][0])
         firms = f"SELECT DISTINCT {run.by} AS firm FROM raw_{run.sources['register'][0].feed}"
         there = con.execute(f"SELECT count(*) FROM ({firms})").fetchone()
-        asked = sum(run.tables["periods"]["asked"].to_pylist())
-        needed = (there[0] if there else 0) * asked * NEEDED / 1024
-        room = ((limits.memory if limits else None) or ROOM) * least
-        count = least * max(1, math.ceil(needed / room))
+        whole = (there[0] if there else 0) * needed(run) / 1024
+        count = least * max(1, math.ceil(whole / ((room or memory.here()) * least)))
         count += count == unlike
         shares = [n / count for n in range(1, count)]
         row = (

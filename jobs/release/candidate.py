@@ -11,7 +11,7 @@ import structlog
 
 from jobs import clock
 from jobs.definitions.policy.model import Programme, load
-from jobs.kpi.spark import cores, spread_over
+from jobs.kpi.spark import cores, room, spread_over
 from jobs.lake.content import lake_hashes
 from jobs.lake.mark import claim
 from jobs.lake.session import writing
@@ -106,7 +106,7 @@ def compute_candidate(
     _all_regions_known(load(d.programme) for d in made)
     with writer_lock() as writer, writing(writer) as spark:
         claim()
-        how = How(cores(spark), spread_over(spark))
+        how = How(cores(spark), spread_over(spark), room=room(spark))
         pairs = [(d.programme, p) for d in made for p in d.periods]
         release_id = releases.free_id(max(d.seq for d in made), pairs)
         # Taken once the lock is held: no look at a source of an earlier moment is written any more.

@@ -48,9 +48,8 @@ class Second:
 
 
 def _another(slices: int) -> int:
-    """Return another number of slices: one less where there are no more than cores, as each costs what it does not share."""
-    # More than cores are there because fewer would be too large.
-    return slices - 1 if 1 < slices <= (os.cpu_count() or 1) else slices + 1
+    """Return another number of slices: as many more as there are cores, none of which waits at the end."""
+    return slices + (os.cpu_count() or 1)
 
 
 def again(rows: list[Release]) -> Second:

@@ -109,6 +109,10 @@ def forbidden(e: Any, kind: str) -> Any:
     return "不行" if kind == "STRING" else -999
 
 
+def judged(auditor: Auditor, con: duckdb.DuckDBPyConnection, suite: str, by: list[str]) -> list[Says]:
+    return auditor.judge(con, "t", suite, by, witnesses(con, "t", read_suite(suite).expectations))
+
+
 def test_the_suites_broken_below_have_every_kind_of_expectation_of_all_suites() -> None:
     def found(names: Sequence[str]) -> set[str]:
         return {e.expectation_type for name in names for e in read_suite(name).expectations}
@@ -138,7 +142,7 @@ def test_each_expectation_that_a_row_breaks_fails_as_if_all_rows_were_judged(
     put(con, columns, [*rows, rows[5], rows[17], rows[5]])
 
     by = ["file_name", "sheet", "row_no"] if suite.startswith(SILVER) else load_table(suite).key[2:]
-    told = auditor.judge(con, "t", suite, by)
+    told = judged(auditor, con, suite, by)
     assert told == auditor.validate(suite, rows_of(con, "t", by), by)
     broken = {(f["expectation"], str(f["kwargs"])) for f in told}
     every = {(e.expectation_type, str(e.configuration.kwargs)) for e in asked}
@@ -154,7 +158,7 @@ def test_a_column_that_is_missing_or_not_asked_for_fails_as_if_all_rows_were_jud
     columns = columns_of("coverage") | {"more": "STRING"}
     del columns["expected"]
     put(con, columns, [sound_row("coverage") | {"more": "", "region_code": str(n)} for n in range(20)])
-    told = auditor.judge(con, "t", "coverage", ["period", "feed"])
+    told = judged(auditor, con, "coverage", ["period", "feed"])
     assert told == auditor.validate("coverage", rows_of(con, "t", ["period", "feed"]), ["period", "feed"])
     assert {f["kwargs"].get("column", "all") for f in told} == {"all", "expected"}
 
@@ -165,7 +169,7 @@ def test_the_data_docs_show_what_was_judged_and_all_rows_that_break_it(
     own = Auditor(context(tmp_path))
     rows = [sound_row("coverage") | {"region_code": f"2201{n:02d}"} for n in range(20)]
     put(con, columns_of("coverage"), [*rows, rows[0] | {"region_code": "220199", "coverage": 777.0}])
-    (told,) = own.judge(con, "t", "coverage", ["region_code"])
+    (told,) = judged(own, con, "coverage", ["region_code"])
     assert (told["unexpected"], told["rows"]) == (1, [{"region_code": "220199"}])
     own.publish()
     site = tmp_path / "gx" / "uncommitted" / "data_docs" / "local_site"
