@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs.kpi import engine, runner, slicing
+from jobs.kpi import runner, slicing
 from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.unmatched import Word
