@@ -43,7 +43,7 @@ def test_the_same_content_is_told_with_its_time() -> None:
     assert beside.words() == "不经 Spark、分 2 段重算 2 张期间表内容相同（0.5 秒，第一次 0.8 秒）"
 
 
-@pytest.mark.parametrize(("versions", "slices"), [({"slices": 4}, 5), ({"slices": 2}, 1), ({}, 2)])
+@pytest.mark.parametrize(("versions", "slices"), [({"slices": 4}, 6), ({"slices": 2}, 4), ({}, 3)])
 def test_it_is_cut_otherwise_than_the_first(
     monkeypatch: pytest.MonkeyPatch, versions: dict[str, int], slices: int
 ) -> None:
