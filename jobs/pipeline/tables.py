@@ -13,8 +13,9 @@ from jobs.definitions.dictionary import Indicator
 from jobs.definitions.policy.model import Programme
 from jobs.kpi import computation
 from jobs.kpi.computation import Spread, spread_here
-from jobs.kpi.engine import Limits, slices_of
+from jobs.kpi.engine import Limits
 from jobs.kpi.regions import RegionMap
+from jobs.kpi.slicing import slices_of
 from jobs.lake import store
 from jobs.lake.staging import Attempt
 from jobs.pipeline.judgements import judged

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import TypeVar
@@ -28,7 +28,7 @@ def looked_at(
         yield con, witnesses(con, relation, read_suite(suite).expectations)
 
 
-def ahead(contexts: Iterable[AbstractContextManager[T]]) -> Iterator[T]:
+def ahead(contexts: Iterable[AbstractContextManager[T]]) -> Generator[T, None, None]:
     """Enter contexts in their order, each while the one before is used; it is left when the next one is asked for."""
     entered: deque[tuple[AbstractContextManager[T], Future[T]]] = deque()
     with ThreadPoolExecutor(1) as pool:

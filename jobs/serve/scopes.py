@@ -139,7 +139,7 @@ def _holding_all(
 ) -> set[str]:
     """Return the scopes to which every firm belongs."""
     each = " UNION ".join(f'SELECT region_code FROM {scope_rows.WHOLE}."{t}"' for t in tables)
-    regions = {code for (code,) in con.execute(each).fetchall() if code}
+    regions = {code for (code,) in con.execute(each).fetchall()}
     return {s for s, own in members.items() if s != NONE and regions <= set(own)}
 
 

@@ -268,7 +268,7 @@ def falsify(release: str) -> None:
     from jobs import lake
 
     DeltaTable(lake.path_of("gold", "kpi_region")).update(
-        f"release = '{release}' AND indicator = 'revenue' AND region_code = '220000' AND tier IS NULL "
+        predicate=f"release = '{release}' AND indicator = 'revenue' AND region_code = '220000' AND tier IS NULL "
         "AND domain IS NULL AND size_class IS NULL AND industry IS NULL AND period = '2026Q2'",
         updates={"n": "-1", "status": "'很好'"},
     )

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs.kpi import engine, runner
+from jobs.kpi import runner, slicing
 from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.unmatched import Word
@@ -372,13 +372,13 @@ def test_slices_are_one_a_core_and_a_multiple_where_firms_would_not_fit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = plan(PROGRAMME, ["2025Q1"], known(FEEDS), DICTIONARY, regions(PROGRAMME))
-    assert len(engine.slices_of(run, 2)) == 2
+    assert len(slicing.slices_of(run, 2)) == 2
     # The register has three firms: of 1 MiB each they need three engines of 1 MiB, one after the other.
-    monkeypatch.setattr(engine, "needed", lambda _: 1024)
-    assert len(engine.slices_of(run, 1, room=1)) == 3
-    assert len(engine.slices_of(run, 1, room=2)) == 2
+    monkeypatch.setattr(slicing, "needed", lambda _: 1024)
+    assert len(slicing.slices_of(run, 1, room=1)) == 3
+    assert len(slicing.slices_of(run, 1, room=2)) == 2
     # Whoever computes again to compare takes another number, even where fewer do not fit.
-    assert len(engine.slices_of(run, 1, room=2, unlike=2)) == 3
+    assert len(slicing.slices_of(run, 1, room=2, unlike=2)) == 3
 
 
 def test_an_engine_holds_less_of_an_enterprise_where_fewer_figures_are_worked_out() -> None:
@@ -386,10 +386,10 @@ def test_an_engine_holds_less_of_an_enterprise_where_fewer_figures_are_worked_ou
     one, four = ["2025Q1"], ["2025Q1", "2025Q2", "2025Q3", "2025Q4"]
     of_regions = plan(PROGRAMME, one, stands, DICTIONARY, places, firms=False)
     figures = of_regions.tables["worked_out"].num_rows
-    assert engine.needed(of_regions) == 0.5 * figures + 4
-    assert engine.needed(plan(PROGRAMME, one, stands, DICTIONARY, places)) == 0.5 * figures + 4 + 14
+    assert slicing.needed(of_regions) == 0.5 * figures + 4
+    assert slicing.needed(plan(PROGRAMME, one, stands, DICTIONARY, places)) == 0.5 * figures + 4 + 14
     more = plan(PROGRAMME, four, stands, DICTIONARY, places)
-    assert engine.needed(more) == 0.5 * more.tables["worked_out"].num_rows + 4 * (4 + 14)
+    assert slicing.needed(more) == 0.5 * more.tables["worked_out"].num_rows + 4 * (4 + 14)
 
 
 def test_a_table_in_another_shape_than_its_contract_is_refused() -> None:

@@ -63,7 +63,7 @@ KEYS: Edits = [
 ]  # fmt: skip
 LISTS: Edits = [
     ("policies/SX.yaml", "units: ranked_units", "units: rankd_units", "没有“rankd_units”"),
-    ("policies/monitoring/warnings.yaml", "  severity: 2\n", "  severity: two\n", "severity：值“two”不合格式，应为整数"),
+    ("policies/monitoring/warnings.yaml", "  severity: 2\n", "  severity: two\n", "rules.第 1 项.severity：没有“two”这个值，可用：1、2、3"),
 ]  # fmt: skip
 
 
