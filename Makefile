@@ -45,14 +45,20 @@ cluster: env env-bi env-s3 ## 同一演示在集群上：S3 湖仓、两个 Spar
 cluster-stop: ## 停止集群 / stop the cluster; the gateway's lake goes with it
 	@set -a; . infra/cluster.env; set +a; $(BIN)/python -m infra.local stop
 
+# The static checks run beside the tests: one core for less than a minute.
+define lint_and_pytest
+	@$(MAKE) --no-print-directory lint & lint=$$!; \
+	tested=0; $(BIN)/pytest $(1) $(WORKERS) $(RECORDED) $(ARGS) || tested=$$?; \
+	wait $$lint || { echo "代码检查未通过，见上 / the static checks failed, see above" >&2; exit 1; }; \
+	exit $$tested
+endef
+
 test: CHECK := --tests
 test: env env-bi ## 全部检查与测试 / all checks and tests
-	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest $(WORKERS) $(RECORDED) $(ARGS)
+	$(call lint_and_pytest)
 
 test-fast: env ## 不启动任何服务的检查与测试 / checks and the tests that start no server
-	@$(MAKE) --no-print-directory lint
-	@$(BIN)/pytest --no-server $(WORKERS) $(RECORDED) $(ARGS)
+	$(call lint_and_pytest,--no-server)
 
 faults: CHECK := --tests
 faults: env env-bi env-s3 ## 故障注入测试 / long tests that kill processes in the middle
@@ -77,7 +83,7 @@ bench-huge: env ## 一百五十万户的计算速度，8 GB / speed of the figur
 	@$(BIN)/python -m benchmarks.kpi --firms 1500000 --memory 8 --spans 1 $(RECORDED) $(ARGS)
 
 bench-cluster: env env-s3 ## 十五万户，一个与两个工作进程 / 150,000 enterprises over one worker and over two
-	@$(BIN)/python -m benchmarks.cluster $(ARGS)
+	@$(BIN)/python -m benchmarks.cluster $(RECORDED) $(ARGS)
 
 bench-audit: env ## 审核最新一次发布的用时（先 make demo） / seconds of an audit of the newest release, after make demo
 	@$(BIN)/python -m benchmarks.audit $(RECORDED) $(ARGS)

@@ -138,7 +138,8 @@ def measured(firms: int, memory: float, spans: Sequence[int]) -> list[Measured]:
         Numbers of periods of the headline figures.
     """
     with servers(f"{HEAP}g", only=("spark",)) as platform:
-        from jobs.kpi.spark import cores, engine_memory, spread_over
+        from jobs.kpi.memory import of_engine
+        from jobs.kpi.spark import cores, spread_over
         from jobs.lake import connect
 
         folder = Path(platform.site.home) / "firms"
@@ -148,7 +149,7 @@ def measured(firms: int, memory: float, spans: Sequence[int]) -> list[Measured]:
         out.print(f"造 {firms:,} 户 {making.seconds:.0f} 秒，CPU {making.cpu:.0f} 秒 · made the enterprises")
         processes, watch, runs = tuple(platform.supervisor.pids().values()), _watched(), {}
         with connect(deadline=7200) as spark:
-            limits = Limits(memory=engine_memory(int((memory - HEAP) * 2**30), cores(spark)))
+            limits = Limits(memory=of_engine(int((memory - HEAP) * 2**30), cores(spark)))
             how = How(cores(spark), spread_over(spark), limits)
             site = _Site(folder, firms, headline.known(folder), how, processes)
             for name in (FRESH, WARM):

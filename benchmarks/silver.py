@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -162,10 +164,16 @@ def write(folder: Path, count: int, feeds: Iterable[str] = FEEDS) -> None:
         Some of :data:`FEEDS`.
     """
     firms = roster(count)
-    for feed in feeds:
+
+    def lay_down(feed: str) -> None:
         tables = _OWN[feed](firms) if feed in _OWN else _periodic(firms, feed)
         for number, rows in enumerate(tables):
             _lay_down(folder / feed, number, rows)
+
+    # Each feed draws numbers of its own, and whole columns are drawn and written without Python.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for done in [pool.submit(lay_down, feed) for feed in feeds]:
+            done.result()
     names = ("code", "name", "level", "parent_code", "former_code")
     rows = [{n: getattr(r, n) for n in names} for r in regions().values()]
     pq.write_table(pa.Table.from_pylist(rows), folder / REGIONS)

@@ -14,6 +14,7 @@ from rich.console import Console
 from infra.local.hooks import HOOKS
 from infra.local.services import Platform, Ports
 from infra.local.site import HOST
+from jobs.settings import settings
 
 CLOCK = "2026-01-20T09:00:00+08:00"
 BUCKET = "s3://bench"
@@ -62,6 +63,8 @@ def servers(
             (home / "clock").write_text(CLOCK)
             platform.start([s for s in only if s == "sftp"])
         os.environ.update(platform.env())
+        # What was measured before in this process had servers of its own.
+        settings.cache_clear()
         yield platform
     finally:
         with out.status("停止服务 · stopping the servers"):

@@ -1,8 +1,9 @@
 """接收数据源：每个来源系统（连接）一个 DAG，按各数据源合同的时间表醒来，接收该来源全部数据源的待收文件。
 
-One DAG per source system: its feeds are read by one process, one after the other, each in a poll of its own; a feed that
-fails does not keep the others from being read. A poll that finds nothing writes nothing and wakes nobody. A refused file is
-shown by a red task of its own beside the green one; as a teardown it neither fails the run nor holds anybody up.
+One DAG per source system: its feeds are read by one process, one after the other, each in a poll of its own, and the next
+one's files are fetched meanwhile; a feed that fails does not keep the others from being read. A poll that finds nothing writes
+nothing and wakes nobody. A refused file is shown by a red task of its own beside the green one; as a teardown it neither fails
+the run nor holds anybody up.
 """
 
 from __future__ import annotations

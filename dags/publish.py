@@ -44,7 +44,8 @@ with DAG(
             idle("没有待审批的候选发布")
         return {"release": waiting[0], "text": summary(waiting[0])}
 
-    # By itself not at once: a task that is woken before its own pause is booked counts as failed.
+    # By itself not at once: a task that is woken before its worker is seen to have ended counts as failed, and that takes up
+    # to one round (min_heartbeat_interval).
     approve = HITLOperator(
         task_id="approve",
         task_display_name="审批",
@@ -53,7 +54,7 @@ with DAG(
         body="{{ ti.xcom_pull(task_ids='pick')['text'] }}",
         options=[YES, NO],
         defaults=[YES] if AUTOMATIC else None,
-        response_timeout=timedelta(seconds=4) if AUTOMATIC else None,
+        response_timeout=timedelta(seconds=3) if AUTOMATIC else None,
         execution_timeout=timedelta(days=7),
     )
 

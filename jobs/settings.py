@@ -6,7 +6,7 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-from pydantic import computed_field, field_validator
+from pydantic import Field, computed_field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from jobs import settingsfile
@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     home: Path = REPO / "var"
     ledger_url: str = ""
     spark_remote: str = "sc://127.0.0.1:25002"
+    spark_deadline: float = Field(900.0, gt=0)
     lake: str = ""
     s3_endpoint: str = ""
     s3_region: str = "us-east-1"

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -29,6 +30,8 @@ from tests.support.installation import (
     take_in,
     wanted,
 )
+from tests.support.order import grouped, needs
+from tests.support.shared import bring, keep, once
 
 TERMINAL = (
     "COLUMNS",
@@ -48,6 +51,21 @@ BEGUN = time.monotonic()
 """When this process began to look for tests."""
 
 
+TOLD_TO_END: list[int] = []
+"""Signals that asked for the end of the run."""
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    TOLD_TO_END.append(number)
+    signal.default_int_handler(number, frame)
+
+
+def pytest_runtest_setup() -> None:
+    """End where the interruption was lost: DuckDB makes an error of it, which fails the test and nothing else."""
+    if TOLD_TO_END:
+        pytest.exit(f"told to end by signal {TOLD_TO_END[0]}")
+
+
 def pytest_configure() -> None:
     """Keep loopback traffic away from a proxy, as every process of the platform does; forget the caller's terminal.
 
@@ -56,7 +74,7 @@ def pytest_configure() -> None:
     for name in TERMINAL:
         os.environ.pop(name, None)
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        signal.signal(number, _end)
     for name in ("NO_PROXY", "no_proxy"):
         os.environ[name] = ",".join(filter(None, ["127.0.0.1,localhost", os.environ.get(name)]))
 
@@ -67,38 +85,33 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--record", action="store_true", help="write the seconds to docs/measurements.md")
 
 
-LOADED = {"loaded_installation", "loaded", "served_file", "superset_url", "passwords"}
-"""Fixtures that stand on the loaded installation."""
-SERVERS = {"platform", "spark", "installations", "fresh_installation", "sandbox", "airflow_site"}
-"""Fixtures that need servers and no loaded installation."""
+RUN_FOLDER = pytest.StashKey[Path]()
+"""A folder that all processes of the run share."""
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker process where the folder of the run is."""
+    if RUN_FOLDER not in node.config.stash:
+        node.config.stash[RUN_FOLDER] = Path(tempfile.mkdtemp(prefix="zjtx-run-"))
+    node.workerinput["run_folder"] = str(node.config.stash[RUN_FOLDER])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take the folder of the run away once all processes have ended."""
+    if RUN_FOLDER in config.stash:
+        shutil.rmtree(config.stash[RUN_FOLDER], ignore_errors=True)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Order the tests, and group them for worker processes.
-
-    One process runs what needs no server first, what needs a browser last. Of several, one takes all tests of the
-    loaded installation, which is built once; the others take the modules that need servers (those of Airflow together),
-    then the quick ones.
-    """
-
-    def cost(item: pytest.Item) -> int:
-        names = set(getattr(item, "fixturenames", ()))
-        if names & {"superset_url", "passwords"}:
-            return 3
-        return 2 if names & LOADED else int(bool(names & SERVERS))
-
+    """Order the tests, and group them for worker processes (tests/support/order.py)."""
     if config.getoption("no_server"):
-        left_out = [item for item in items if cost(item)]
-        config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if not cost(item)]
-    items.sort(key=cost)
+        config.hook.pytest_deselected(items=[item for item in items if needs(item)])
+        items[:] = [item for item in items if not needs(item)]
+    items.sort(key=needs)
     if hasattr(config, "workerinput"):
-        for item in items:
-            own = "airflow" if "airflow_site" in getattr(item, "fixturenames", ()) else item.path.name
-            group = "loaded" if cost(item) >= 2 else own
-            item.add_marker(pytest.mark.xdist_group(group))
-        items.sort(key=lambda item: (2, 1, 0, 0)[cost(item)])
+        items[:] = grouped(items)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -108,7 +121,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def _durations(reporter: pytest.TerminalReporter, whole: float) -> Iterator[Measured]:
-    """Give the seconds of the session, and those of its processes in the tests of each folder."""
+    """Give the seconds of the whole, and those of the session's processes in the tests of each folder."""
     reports = [r for kind in ("passed", "skipped", "xfailed") for r in reporter.stats.get(kind, ())]
     took: Counter[str] = Counter()
     tests: Counter[str] = Counter()
@@ -116,13 +129,8 @@ def _durations(reporter: pytest.TerminalReporter, whole: float) -> Iterator[Meas
         folder = "/".join(report.nodeid.split("/")[:2])
         took[folder] += report.duration
         tests[folder] += report.when == "call"
-    yield {
-        "name": "全部 whole",
-        "value": whole,
-        "unit": "s",
-        "n": tests.total(),
-        "remark": "不含代码检查 without lint",
-    }
+    remark = "代码检查同时进行，不含安装 with lint beside, without installing"
+    yield {"name": "全部 whole", "value": whole, "unit": "s", "n": tests.total(), "remark": remark}
     for folder, seconds in sorted(took.items()):
         yield {
             "name": folder,
@@ -236,35 +244,75 @@ def clock(fresh_installation: Installation) -> Callable[[str], None]:
 
 
 @pytest.fixture(scope="session")
-def sandbox(platform: Any) -> Path:
-    """Files of the small sandbox behind a real SFTP server; returns the folder of the truth."""
+def run_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder that all processes of the run share; of a single process its own."""
+    if given := getattr(request.config, "workerinput", {}).get("run_folder"):
+        yield Path(given)
+        return
+    made = tmp_path_factory.mktemp("run")
+    yield made
+    shutil.rmtree(made, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sandbox_files(run_folder: Path) -> Path:
+    """The small sandbox, made once for all processes: what is sent (``sftp``), and the truth. Read only."""
     from infra.sandbox.generate import SMALL_SIZE, generate
 
+    return once(
+        run_folder,
+        "sandbox",
+        lambda to: generate(to / "sftp", to / "truth", 20260120, SMALL_SIZE, quiet=True),
+    )
+
+
+@pytest.fixture(scope="session")
+def sandbox(platform: Any, sandbox_files: Path) -> Path:
+    """Files of the small sandbox behind a real SFTP server; returns the folder of the truth."""
     home = platform.site.home
-    generate(home / "sandbox" / "sftp", home / "sandbox" / "truth", 20260120, SMALL_SIZE, quiet=True)
+    shutil.copytree(sandbox_files, home / "sandbox", dirs_exist_ok=True)
     (home / "clock").write_text(STOPS[0], encoding="utf-8")
     platform.start(["sftp"])
     return home / "sandbox" / "truth"
 
 
 @pytest.fixture(scope="session")
-def loaded_installation(platform: Any, sandbox: Path) -> Installation:
-    """All feeds of the small sandbox taken in, computed, audited, approved and published at the four stops. Read only."""
-    from infra.local import finance
-    from infra.local.hooks import HOOKS
+def loaded_installation(platform: Any, sandbox: Path, run_folder: Path) -> Installation:
+    """All feeds of the small sandbox taken in, computed, audited, approved and published at the four stops. Read only.
 
-    installation = Installation(wanted(platform.env()), platform.site.home / "sandbox" / "sftp")
-    for _, _, work in HOOKS:
-        work(platform.site)
+    One process of the run does so, through its own servers; the others' installations are copies of that one's.
+    """
+    from infra.local import finance
+
     finance.fill(platform.site)
     platform.start(["tax"])
-    installation.seen = {"truth": sandbox, "releases": [], "polls": []}
+    installation = Installation(wanted(platform.env()), platform.site.home / "sandbox" / "sftp")
+    built_here = False
+
+    def build(kept: Path) -> None:
+        nonlocal built_here
+        _go_through_the_stops(platform, installation)
+        keep(installation, kept)
+        built_here = True
+
+    kept = once(run_folder, "loaded", build)
+    if not built_here:
+        bring(kept, installation)
+    installation.seen["truth"] = sandbox
+    return installation
+
+
+def _go_through_the_stops(platform: Any, installation: Installation) -> None:
+    from infra.local.hooks import HOOKS
+
+    for _, _, work in HOOKS:
+        work(platform.site)
+    installation.seen = {"releases": []}
     with installation.active():
         for stop in STOPS:
             installation.at(stop)
-            installation.seen["polls"].append(take_in((*SANDBOX_FEEDS, *SERVICE_FEEDS)))
+            take_in((*SANDBOX_FEEDS, *SERVICE_FEEDS))
             installation.seen["releases"].append(release())
-    return installation
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def environment(site: Site) -> dict[str, str]:
         # An approval that gives itself is seen by the scheduler's sweep (15 s by default).
         "scheduler__trigger_timeout_check_interval": "2",
         # A finished task occupies its worker until the next round of this length.
-        "workers__min_heartbeat_interval": "2",
+        "workers__min_heartbeat_interval": "1",
         "dag_processor__refresh_interval": "20",
         "dag_processor__min_file_process_interval": "20",
         "dag_processor__parsing_processes": "1",

@@ -53,11 +53,17 @@ def _generate(site: Site) -> None:
         done.write_text("full\n", encoding="utf-8")
 
 
-def _services(platform: Platform, phases: Phases, background: ThreadPoolExecutor) -> None:
-    """Start everything; what the source systems serve is generated meanwhile."""
+def _services(platform: Platform, phases: Phases, background: ThreadPoolExecutor) -> Future[None]:
+    """Start everything; what the source systems serve is generated meanwhile.
+
+    Returns
+    -------
+    Future
+        Spark's start: taking in needs none, and leaves a processor to it while it waits for the sources.
+    """
     sources = background.submit(_generate, platform.site)
-    with phases.phase("存储与计算 PostgreSQL, Spark") as tell:
-        platform.start(STORAGE, lambda name, stage, _: tell(f"{name} {stage}"))
+    with phases.phase("存储 PostgreSQL") as tell:
+        platform.start([s for s in STORAGE if s != "spark"], lambda name, stage, _: tell(f"{name} {stage}"))
         for label, _, work in HOOKS:
             tell(label)
             work(platform.site)
@@ -69,6 +75,8 @@ def _services(platform: Platform, phases: Phases, background: ThreadPoolExecutor
         tell("财政金融数据库")
         finance.fill(platform.site)
         platform.start(["sftp", "tax"], lambda name, stage, _: tell(f"{name} {stage}"))
+    # Only now: two at a time would tell the process manager of its services.
+    return background.submit(platform.start, ["spark"])
 
 
 def _set_clock(clock: Path, stop: str) -> None:
@@ -84,7 +92,9 @@ def _stops_done(home: Path) -> list[str]:
     return list(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else []
 
 
-def _play(platform: Platform, phases: Phases, background: ThreadPoolExecutor) -> Future[None]:
+def _play(
+    platform: Platform, phases: Phases, background: ThreadPoolExecutor, spark: Future[None]
+) -> Future[None]:
     """Move the business clock from stop to stop and let Airflow work at each.
 
     Returns
@@ -105,7 +115,7 @@ def _play(platform: Platform, phases: Phases, background: ThreadPoolExecutor) ->
         _set_clock(home / "clock", stop)
         day = datetime.fromisoformat(stop).date()
         with phases.phase(f"业务时钟 {day}（{number}/{len(STOPS)}）") as tell:
-            run.stop(platform, tell, since=before, until=f"{stop}{OFFSET}")
+            run.stop(platform, tell, before, f"{stop}{OFFSET}", spark)
         done.append(stop)
         (home / "demo.json").write_text(json.dumps(done), encoding="utf-8")
     return dashboards or background.submit(platform.start, ["superset"])
@@ -122,9 +132,10 @@ def main(record: Record = False) -> None:
     phases = Phases(console)
     try:
         with ThreadPoolExecutor(1) as background:
-            _services(platform, phases, background)
-            dashboards = _play(platform, phases, background)
+            spark = _services(platform, phases, background)
+            dashboards = _play(platform, phases, background, spark)
             with phases.phase("看板 Superset"):
+                spark.result()
                 dashboards.result()
     except (ServiceError, run.DemoFailed) as error:
         console.print(f"✗ {error}", style="red", markup=False, highlight=False)

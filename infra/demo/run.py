@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 from infra.airflow.server import client
@@ -13,6 +14,8 @@ from infra.local.services import Platform
 from infra.sandbox.delivery.news import news
 
 TIMEOUT = 900
+PAUSE = 0.5
+"""Seconds between two looks at Airflow's runs."""
 FLOWS = ("deadlines", "kpi", "publish")
 
 
@@ -79,7 +82,7 @@ def _unfinished() -> str | None:
     return None if held == approved else "待发布"
 
 
-def stop(platform: Platform, tell: Tell, since: str | None, until: str) -> None:
+def stop(platform: Platform, tell: Tell, since: str | None, until: str, spark: Future[None]) -> None:
     """Play one stop of the business clock.
 
     Parameters
@@ -89,9 +92,13 @@ def stop(platform: Platform, tell: Tell, since: str | None, until: str) -> None:
         Told what goes on.
     since, until : str
         The business time of the stop before (none before the first), and of this one.
+    spark : Future
+        Spark's start, which has to be over before anything is computed.
 
     Raises
     ------
+    ServiceError
+        If Spark did not start.
     DemoFailed
         If a run fails or the stop takes longer than :data:`TIMEOUT` seconds.
     """
@@ -109,6 +116,7 @@ def stop(platform: Platform, tell: Tell, since: str | None, until: str) -> None:
             tell,
             whole=False,
         )
+        spark.result()
         # Who is late can be said only after what has arrived was read.
         _wait(airflow, before, {"deadlines": airflow.trigger("deadlines")}, tell, whole=True)
 
@@ -135,4 +143,4 @@ def _wait(airflow: AirflowClient, before: Runs, started: dict[str, str], tell: T
             tell(left)
         if time.monotonic() > deadline:
             raise DemoFailed(f"超过 {TIMEOUT} 秒 / took too long: {busy or left}")
-        time.sleep(1)
+        time.sleep(PAUSE)

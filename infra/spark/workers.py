@@ -50,7 +50,8 @@ def _program(site: Site, name: str, role: str, *arguments: str) -> Program:
         "SPARK_LOCAL_IP": HOST,
         "SPARK_LOCAL_DIRS": str(site.workdir(name)),
         "SPARK_DAEMON_MEMORY": "256m",
-        "SPARK_DAEMON_JAVA_OPTS": f"-Dlog4j2.configurationFile=file:{HERE / 'log4j2.properties'}",
+        # Whoever reaches a page of this machine may look, and end nothing.
+        "SPARK_DAEMON_JAVA_OPTS": f"-Dspark.ui.killEnabled=false -Dlog4j2.configurationFile=file:{HERE / 'log4j2.properties'}",
     }
     return Program(name, command, env, site.service_account)
 

@@ -80,6 +80,8 @@ def _add_row(positions: Spec, row_id: str, cells: list[Spec]) -> None:
 def one_column(position_json: str) -> str:
     """The positions of a page with every cell in a row of its own, for screens too narrow for two."""
     wide = json.loads(position_json)
+    if not _is_ours(wide):
+        return position_json
     narrow = {key: wide[key] for key in ("DASHBOARD_VERSION_KEY", "ROOT_ID", "HEADER_ID")}
     narrow["GRID_ID"] = wide["GRID_ID"] | {"children": []}
     for row_id in wide["GRID_ID"]["children"]:
@@ -88,6 +90,13 @@ def one_column(position_json: str) -> str:
             meta |= {"width": _COLUMNS, "height": meta[NARROW]}
             _add_row(narrow, f"ROW-{cell_id}", [wide[cell_id]])
     return json.dumps(narrow, ensure_ascii=False)
+
+
+def _is_ours(positions: Spec) -> bool:
+    """Whether every cell says how high it is in a row of its own; pages made by hand do not."""
+    rows = positions.get("GRID_ID", {}).get("children", [])
+    cells = [cell for row in rows for cell in positions[row]["children"]]
+    return bool(cells) and all(NARROW in positions[cell].get("meta", {}) for cell in cells)
 
 
 def _cell(cell_id: str, cell: Spec, charts: dict[str, Spec], numbers: dict[str, int]) -> Spec:

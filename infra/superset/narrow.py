@@ -56,8 +56,8 @@ def install(app: Flask) -> None:
         if request.endpoint != _POSITIONS or answer.status_code != 200:
             return answer
         answer.vary.add("Cookie")
-        if request.cookies.get(COOKIE) == "1":
-            content = answer.get_json()
+        content = answer.get_json()
+        if request.cookies.get(COOKIE) == "1" and content["result"].get("position_json"):
             content["result"]["position_json"] = one_column(content["result"]["position_json"])
             answer.set_data(json.dumps(content, ensure_ascii=False))
         return answer

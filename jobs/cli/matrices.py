@@ -14,6 +14,7 @@ from jobs.cli.terminal import out
 from jobs.clock import ZONE
 from jobs.definitions.contract import load_feed
 from jobs.operate.advice import Step
+from jobs.operate.source_periods import LAST, Before
 from jobs.operate.status import Cell
 
 INDENT = 4
@@ -31,6 +32,20 @@ def agenda(steps: list[Step]) -> Iterator[str]:
         else:
             yield hanging(f"{number}. {step.text}：", out.width, INDENT)
             yield " " * INDENT + step.command
+
+
+def unbegun(left_out: list[Before]) -> Iterator[str]:
+    """Yield a line for each feed of which earlier periods were asked for than it ever delivered."""
+    for b in left_out:
+        periods = b.first if b.first == b.last else f"{b.first}—{b.last}"
+        known = (
+            f"自 {b.begins}（最早收到的期间）起应报"
+            if b.arrived
+            else f"从未收到任何一期，以上只列最近 {LAST} 期"
+        )
+        yield hanging(
+            f"{load_feed(b.feed).title} {b.feed}：{periods} 从未报送，不算逾期；{known}", out.width, INDENT
+        )
 
 
 def _marks(cell: Cell) -> list[tuple[str, str]]:

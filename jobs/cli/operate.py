@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -50,22 +51,27 @@ def status(
     from jobs.cli import matrices
     from jobs.definitions.period import parse
     from jobs.operate import advice
+    from jobs.operate.source_periods import before
     from jobs.operate.status import matrix
 
     if since:
         parse(since)
-    cells = matrix(known_or_all(feed), since)
+    named = known_or_all(feed)
+    cells, left_out = matrix(named, since), before(named, since) if since else []
     steps = advice.next_steps(cells)
     if as_json:
         told = {
             "cells": [c.as_dict() for c in cells],
             "next": [str(s) for s in steps] or [advice.calm(cells)],
+            "before": [asdict(b) for b in left_out],
         }
         typer.echo(json.dumps(told, ensure_ascii=False, default=str, indent=1))
         return
     for line in matrices.agenda(steps) if steps else [advice.calm(cells)]:
         say(line, "bold")
     out.print(matrices.matrix(cells))
+    for line in matrices.unbegun(left_out):
+        say(line)
 
 
 @file_app.command("list")

@@ -16,8 +16,7 @@ from jobs.operate.parts import Part, Question
 from jobs.operate.trace import LineageStep, Trace
 
 _RELEASED = {"complete": "完整", "partial": "部分"}
-_CODE = re.compile(r"“[^”]*”|[A-Za-z_]+")
-"""A code; what a source wrote stands in quotation marks and stays as it is."""
+_CODE = "[A-Za-z_]+"
 _CODED = (("kpi_enterprise", "label"), ("kpi_region", "status"), ("kpi_region", "tier"))
 """Tables and columns whose codes a figure and its parts carry."""
 
@@ -69,7 +68,7 @@ def tell(made: Trace, limit: int) -> Iterator[str]:
 
 
 def _part(number: int, part: Part, words: Mapping[str, str]) -> Iterator[str]:
-    label = _CODE.sub(lambda code: words.get(code[0], code[0]), part.label)
+    label = _said(part, words)
     told = "" if part.label in ("", "OK") else f"（{label}）"
     mark = told if part.counted else f"（未计入：{label}）"
     value = "" if part.value is None else f"　值 {_number(part.value)}"
@@ -77,6 +76,13 @@ def _part(number: int, part: Part, words: Mapping[str, str]) -> Iterator[str]:
     yield f"   分子 {_number(part.numerator)}　分母 {_number(part.denominator)}{value}"
     if part.question:
         yield f"   再追：{_command(part.question)}"
+
+
+def _said(part: Part, words: Mapping[str, str]) -> str:
+    """Return what is said of a part, codes as people call them; what a source wrote stays as it is."""
+    written = sorted(filter(None, part.written), key=len, reverse=True)
+    piece = re.compile("|".join([*map(re.escape, written), f"(?P<code>{_CODE})"]))
+    return piece.sub(lambda m: words.get(m[0], m[0]) if m["code"] else m[0], part.label)
 
 
 def _command(question: Question) -> str:

@@ -25,16 +25,24 @@ _KINDS = {
 }  # fmt: skip
 
 
-def _wanted(error: Mapping[str, Any]) -> tuple[str, str]:
-    """Return what a value is not, and what to write, from a library's own finding."""
+def wanted(error: Mapping[str, Any], like: str = "照 schemas/feeds 里已有的合同写") -> tuple[str, str]:
+    """Return what a value is not, and what to write, from a library's own finding.
+
+    Parameters
+    ----------
+    error : mapping
+        One error of pydantic's.
+    like : str
+        What to write where the finding does not tell.
+    """
     kind, given = str(error["type"]), shown(str(error["input"]))
     if kind == "missing":
         return "没有写", "补上"
     if kind == "literal_error":
         choices = [c.strip(" '") for c in re.split(r",| or ", str(error["ctx"]["expected"]))]
         return f"没有“{given}”这个值", meant(error["input"], choices)
-    wanted = next((text for word, text in _KINDS.items() if kind.startswith(word)), "")
-    return f"值“{given}”不合格式", f"应为{wanted}" if wanted else "照 schemas/feeds 里已有的合同写"
+    right = next((text for word, text in _KINDS.items() if kind.startswith(word)), "")
+    return f"值“{given}”不合格式", f"应为{right}" if right else like
 
 
 def _of_library(source: Source, base: At, error: ValidationError) -> Iterator[Fault]:
@@ -43,7 +51,7 @@ def _of_library(source: Source, base: At, error: ValidationError) -> Iterator[Fa
         if told["type"] == "extra_forbidden":
             continue
         at = tuple(p for p in told["loc"] if not (isinstance(p, str) and p.startswith("function-")))
-        yield source.fault((*base, *at), *_wanted(told))
+        yield source.fault((*base, *at), *wanted(told))
 
 
 def kinds(source: Source) -> Iterator[Fault]:

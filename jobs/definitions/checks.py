@@ -1,5 +1,7 @@
 """Quality: row rules from contracts, and the audits that stand before every release."""
 
+CRITICAL = "critical"
+"""Severity of a broken check that stops a release, as the ledger keeps it; the library that checks is not asked for it."""
 SILVER = "silver_"
 """Begins the names of the suites of silver tables."""
 CONSERVATION = "conservation"

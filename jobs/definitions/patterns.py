@@ -68,9 +68,36 @@ def shared(one: str, other: str) -> str | None:
     return _shared(*sorted((one, other)))
 
 
+@lru_cache(maxsize=256)
+def _parsed(pattern: str) -> Any:
+    """Return a pattern as it is meant; nobody changes the tree."""
+    return _parser.parse(pattern)
+
+
+def _opening(tree: Any, flags: int) -> tuple[str, bool]:
+    """Return the text that every path of a pattern begins with, and whether that is all of the tree."""
+    text = ""
+    for op, given in tree:
+        if str(op) == "LITERAL" and not flags & re.IGNORECASE:
+            text += chr(given)
+        elif str(op) == "SUBPATTERN":
+            _, more, less, inside = given
+            own, whole = _opening(inside, (flags | more) & ~less)
+            text += own
+            if not whole:
+                return text, False
+        else:
+            return text, False
+    return text, True
+
+
 @lru_cache(maxsize=4096)
 def _shared(one: str, other: str) -> str | None:
-    trees = [_parser.parse(p) for p in (one, other)]
+    trees = [_parsed(p) for p in (one, other)]
+    begin, begin_other = (_opening(t, t.state.flags)[0] for t in trees)
+    if not (begin.startswith(begin_other) or begin_other.startswith(begin)):
+        # Most feeds have folders of their own; no automaton is needed to tell them apart.
+        return None
     letters = {c for t in trees for c in _letters(t) if 0 < c <= 0x10FFFF and not 0xD800 <= c <= 0xDFFF}
     named = {x for c in map(chr, letters) for x in (c, c.swapcase()) if len(x) == 1}
     # Letters first: the path that is shown is one that people would write.

@@ -7,6 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from jobs.refusals import Refusal, shown
 
@@ -66,6 +67,7 @@ class Period:
         return Period(total // 12, total % 12 + 1, self.months)
 
 
+@lru_cache(maxsize=1024)
 def parse(key: str) -> Period:
     """Read a period key.
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from jobs.definitions.contract import load_feed
-from jobs.feeds.ingest import PollResult
+from jobs.feeds.take_in import PollResult
 from jobs.ledger import batches
 from jobs.ledger.models import Batch, File
 

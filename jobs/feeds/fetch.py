@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,13 +13,13 @@ import paramiko
 import structlog
 from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
-from jobs.clock import ZONE
 from jobs.definitions.contract import Contract
 from jobs.definitions.feedspec import Request
 from jobs.feeds import api, database
 from jobs.feeds.landing import arriving
 from jobs.feeds.notices import tell_unknown
 from jobs.feeds.source import SourceRefused, SourceUnknown, connection_uri, open_source
+from jobs.feeds.visit import Listed, Visit, listing, modified
 from jobs.ledger.batches import Found, known_files, mark
 from jobs.ledger.models import File
 from jobs.notify import notify
@@ -30,8 +30,6 @@ _CHUNK = 1 << 20
 _TRANSIENT = (OSError, EOFError, paramiko.SSHException)
 
 Progress = Callable[[str, int, int], None]
-Listed = tuple[str, datetime, int]
-"""Path below the source's root, modification time, size."""
 
 _PULLS: dict[str, Callable[[Contract, Request, str, int], Found | None]] = {
     "http": api.pull,
@@ -42,48 +40,51 @@ _PULLS: dict[str, Callable[[Contract, Request, str, int], Found | None]] = {
 """Sources that are asked for changes; all others are folders of files."""
 
 
-def _modified(info: dict[str, Any]) -> datetime:
-    stamp = info["mtime"]
-    return (
-        stamp if isinstance(stamp, datetime) else datetime.fromtimestamp(stamp, ZONE).replace(microsecond=0)
-    )
+def _opened(fs: Any, source: str, size: int) -> Any:
+    """Open a file; over SFTP its first parts are asked for at once."""
+    file = fs.open(source, "rb")
+    _ask(file, min(_CHUNK, size))
+    return file
 
 
-def _listing(fs: Any, root: str, contract: Contract) -> list[Listed]:
-    """List what stands in the feed's folder, by modification time, then name."""
-    # The pattern's literal beginning saves walking the rest of the tree.
-    top = f"{root}/{contract.feed.folder}".rstrip("/")
-    if not fs.exists(top):
-        return []
-    listed = [
-        (path[len(root) :].lstrip("/"), _modified(info), info["size"])
-        for path, info in fs.find(top, detail=True).items()
-    ]
-    return sorted(listed, key=lambda f: (f[1], f[0]))
+def _ask(file: Any, upto: int) -> None:
+    """Ask for all parts up to a byte together, not for each when the one before it has come, where a file is far away."""
+    if isinstance(file, paramiko.SFTPFile):
+        file.prefetch(upto)
 
 
-def _chunks(fs: Any, source: str, size: int) -> Iterator[bytes]:
-    """Yield a file's bytes; over SFTP all parts of a chunk are asked for at once, not each when the one before it has come."""
-    with fs.open(source, "rb") as src:
+def _chunks(file: Any, size: int) -> Iterator[bytes]:
+    """Yield an open file's bytes; the next ones are on their way meanwhile."""
+    with file:
         read = 0
-        while True:
-            if isinstance(src, paramiko.SFTPFile):
-                src.prefetch(min(read + _CHUNK, size))
-            if not (chunk := src.read(_CHUNK)):
-                return
+        while chunk := file.read(_CHUNK):
             read += len(chunk)
+            _ask(file, min(read + _CHUNK, size))
             yield chunk
 
 
-def _copy(fs: Any, source: str, at: datetime, size: int) -> str | None:
-    """Copy one file into landing and return its SHA-256, None when the sender is still writing it."""
+def _each_opened(fs: Any, root: str, files: Iterable[Listed]) -> Iterator[tuple[Listed, Any]]:
+    """Yield files opened; each is asked for before the one before it is read."""
+    before: tuple[Listed, Any] | None = None
+    for listed in files:
+        opened = _opened(fs, f"{root}/{listed[0]}", listed[2])
+        if before:
+            yield before
+        before = listed, opened
+    if before:
+        yield before
+
+
+def _copy(fs: Any, root: str, listed: Listed, file: Any) -> str | None:
+    """Copy one open file into landing and return its SHA-256, None when the sender is still writing it."""
+    path, at, size = listed
     with arriving() as out:
-        for chunk in _chunks(fs, source, size):
+        for chunk in _chunks(file, size):
             out.write(chunk)
-        now = fs.info(source)
-        if (out.size, now["size"], _modified(now)) == (size, size, at):
+        now = fs.info(f"{root}/{path}")
+        if (out.size, now["size"], modified(now)) == (size, size, at):
             return out.keep()
-    log.warning("still being written, left for the next look", file=source, listed=size, copied=out.size)
+    log.warning("still being written, left for the next look", file=path, listed=size, copied=out.size)
     return None
 
 
@@ -96,16 +97,18 @@ _patiently = retry(
 
 
 @_patiently
-def _copy_new(contract: Contract, uri: str) -> list[Found]:
+def _copy_new(contract: Contract, uri: str, visit: Visit) -> list[Found]:
     """Copy every file of a folder that the ledger does not know yet."""
     known = known_files(contract.id)
     pattern = re.compile(contract.feed.pattern)
-    with open_source(uri) as (fs, root):
-        listed = _listing(fs, root, contract)
-        waiting = [f for f in listed if pattern.fullmatch(f[0]) and f not in known]
-        log.info("listed", feed=contract.id, new=len(waiting))
-        copies = [(f, _copy(fs, f"{root}/{f[0]}", f[1], f[2])) for f in waiting]
-    tell_unknown(listed)
+    # The pattern's literal beginning saves walking the rest of the tree.
+    listed, new = visit.listing(uri, contract.feed.folder)
+    waiting = [f for f in listed if pattern.fullmatch(f[0]) and f not in known]
+    log.info("listed", feed=contract.id, new=len(waiting))
+    with visit.source(uri) as (fs, root):
+        copies = [(f, _copy(fs, root, f, opened)) for f, opened in _each_opened(fs, root, waiting)]
+    if new:
+        tell_unknown(listed)
     return [Found(*file, sha256) for file, sha256 in copies if sha256 is not None]
 
 
@@ -127,7 +130,7 @@ def _pull_new(contract: Contract, uri: str) -> list[Found]:
     return [pulled]
 
 
-def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
+def fetch_new(contract: Contract, uri: str | None = None, visit: Visit | None = None) -> list[Found]:
     """Copy everything the ledger does not know yet into landing.
 
     Parameters
@@ -135,6 +138,8 @@ def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
     contract : Contract
     uri : str, optional
         Resolved connection; default: the environment's ``AIRFLOW_CONN_<ID>``.
+    visit : Visit, optional
+        Shared with the looks at other feeds; default: one of its own.
 
     Returns
     -------
@@ -150,7 +155,12 @@ def fetch_new(contract: Contract, uri: str | None = None) -> list[Found]:
         If the source says no, and will until a person does something.
     """
     uri = _configured(contract, uri)
-    return (_pull_new if urlsplit(uri).scheme in _PULLS else _copy_new)(contract, uri)
+    if urlsplit(uri).scheme in _PULLS:
+        return _pull_new(contract, uri)
+    if visit is not None:
+        return _copy_new(contract, uri, visit)
+    with closing(Visit()) as own:
+        return _copy_new(contract, uri, own)
 
 
 def _configured(contract: Contract, uri: str | None) -> str:
@@ -163,7 +173,7 @@ def _configured(contract: Contract, uri: str | None) -> str:
 def _digest(fs: Any, source: str, size: int) -> str:
     """Read one file to its end and return its SHA-256; nothing of it is kept."""
     digest = hashlib.sha256()
-    for chunk in _chunks(fs, source, size):
+    for chunk in _chunks(_opened(fs, source, size), size):
         digest.update(chunk)
     return digest.hexdigest()
 
@@ -172,7 +182,7 @@ def _still_listed(fs: Any, root: str, contract: Contract, known: Mapping[str, Fi
     """Return the known files that are listed with their time and size; what is not, the next look sees."""
     return [
         entry
-        for entry in _listing(fs, root, contract)
+        for entry in listing(fs, root, contract.feed.folder)
         if (file := known.get(entry[0])) and entry[1:] == (file.modified_at, file.size)
     ]
 
@@ -229,7 +239,7 @@ def copy_again(contract: Contract, known: Mapping[str, File], uri: str | None = 
     """
     with open_source(_configured(contract, uri)) as (fs, root):
         same = _still_listed(fs, root, contract, known)
-        copies = [(f, _copy(fs, f"{root}/{f[0]}", f[1], f[2])) for f in same]
+        copies = [(f, _copy(fs, root, f, opened)) for f, opened in _each_opened(fs, root, same)]
     return [
         Found(*f, sha256, turn=known[f[0]].turn + 1)
         for f, sha256 in copies

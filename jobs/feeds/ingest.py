@@ -1,98 +1,88 @@
-"""One poll of a feed: fetch, parse, judge, append, accept.
-
-All waiting files of a feed are judged together; each keeps its own batch and verdict. A poll that
-died is finished first, with the same list: appends carry the poll's id and are no-ops the second time,
-and nothing counts before the ledger's last transaction.
-"""
+"""Polls of feeds: their sources are looked at, and what is new there is taken in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
-from jobs import clock
 from jobs.contractcheck import ContractBroken, require
-from jobs.definitions.contract import Contract, load_feed
+from jobs.definitions.contract import load_feed
+from jobs.feeds.ahead import ahead
 from jobs.feeds.fetch import Progress, fetch_new
-from jobs.feeds.landing import sweep
-from jobs.feeds.notices import tell_poll
 from jobs.feeds.source import SourceRefused
-from jobs.ledger import batches, writer_lock
-from jobs.ledger.models import Batch, File, Poll
-from jobs.sparing import without_pandas
+from jobs.feeds.take_in import PollResult, finish, receiving, take_listed
+from jobs.feeds.visit import Visit
+from jobs.ledger import batches
 
 log = structlog.get_logger()
 
 
-@dataclass
-class PollResult:
-    """What a poll did."""
+@dataclass(frozen=True)
+class Look:
+    """What a look at a feed's source found, and when it began."""
 
-    feed: str
-    accepted: list[Batch] = field(default_factory=list)
-    refused: list[File] = field(default_factory=list)
-    unchanged: list[File] = field(default_factory=list)
-
-    @property
-    def periods(self) -> list[str]:
-        """Source periods of the accepted rows, sorted."""
-        return sorted({p for b in self.accepted for p in b.periods})
+    begun: datetime
+    found: list[batches.Found]
 
 
-def _take_in(
-    contract: Contract, opened: Poll, result: PollResult, run_id: str | None, progress: Progress
-) -> None:
-    """Bring an open poll to its end."""
-    # Only now: a look that finds nothing does without the readers of files, the lake and their libraries.
-    from jobs.feeds import reading, repair
-    from jobs.feeds.balance import Tally, batch_id, batches_of
-
-    files = batches.files_of(opened.poll_id)
-    parsed = reading.parse_all(contract, files, opened.token, progress)
-    tallies: dict[str, Tally] = {}
-    if parsed:
-        from jobs.feeds.load import load
-
-        ids = {f.file_id: batch_id(f, opened.token) for f in files}
-        tallies = load(contract, files, parsed, ids, opened.token)
-    new = batches_of(contract, files, parsed, tallies, opened, run_id)
-    repaired = repair.conclude(contract, files, new)
-    result.accepted += batches.finish_poll(opened.poll_id, files, new, clock.now(), repaired)
-    result.refused += [f for f in files if f.verdict == "refused"]
-    result.unchanged += [f for f in files if f.verdict == "unchanged"]
-    tell_poll(contract, files)
-
-
-@contextmanager
-def receiving() -> Iterator[None]:
-    """Be the one who takes in; what died on its way in before is gone."""
-    with without_pandas(), writer_lock():
-        sweep()
-        yield
-
-
-def _poll(feed: str, uri: str | None, run_id: str | None, progress: Progress) -> PollResult:
+def _look(feed: str, uri: str | None, visit: Visit) -> Look | None:
+    """Look at a feed's source; None where a poll has to be finished first."""
     require(feed)
+    if batches.open_poll(feed):
+        return None
     contract = load_feed(feed)
-    result = PollResult(contract.id)
-    opened = batches.open_poll(contract.id)
-    while True:
-        if opened is None:
-            # Taken before the listing: what is delivered while it is read has not been looked at.
-            begun = clock.now()
-            fetched = fetch_new(contract, uri)
-            if not fetched:
-                batches.looked(contract.id, begun)
-                return result
-            take_listed(contract, fetched, begun, result, run_id, progress)
-            continue
-        log.info("finishing an unfinished poll", feed=contract.id, poll=opened.poll_id)
-        _take_in(contract, opened, result, run_id, progress)
-        opened = None
+    # Taken before the listing: what is delivered while it is read has not been looked at.
+    begun = visit.begun(contract)
+    return Look(begun, fetch_new(contract, uri, visit))
+
+
+def _settle(look: Look | None, result: PollResult, run_id: str | None, progress: Progress) -> bool:
+    """Take in what a look found; return whether the source has to be looked at once more."""
+    if look is None:
+        finish(result, run_id, progress)
+    elif look.found:
+        take_listed(load_feed(result.feed), look.found, look.begun, result, run_id, progress)
+    else:
+        batches.looked(result.feed, look.begun)
+        return False
+    return True
+
+
+def _round(
+    waiting: dict[str, PollResult], uri: str | None, run_id: str | None, told: Callable[[str], Progress]
+) -> Iterator[tuple[str, bool | Exception]]:
+    """Look at each feed once, one after the other, and take in what was found while the next one is looked at.
+
+    Yields
+    ------
+    tuple
+        Feed, and whether it has to be looked at once more, or why it could not be read.
+    """
+    visit = Visit()
+    with ahead(list(waiting), lambda feed: _look(feed, uri, visit), visit.close) as looks:
+        for feed, result in waiting.items():
+            try:
+                yield feed, _settle(looks[feed].result(), result, run_id, told(feed))
+            except Exception as error:
+                log.exception("poll failed", feed=feed)
+                yield feed, error
+
+
+def _poll_each(
+    results: dict[str, PollResult], uri: str | None, run_id: str | None, told: Callable[[str], Progress]
+) -> dict[str, Exception]:
+    """Take in until every feed's source has nothing new; return why feeds could not be read."""
+    failures: dict[str, Exception] = {}
+    waiting = results
+    with receiving():
+        while waiting:
+            answers = dict(_round(waiting, uri, run_id, told))
+            failures |= {feed: a for feed, a in answers.items() if isinstance(a, Exception)}
+            waiting = {feed: results[feed] for feed, again in answers.items() if again is True}
+    return {feed: failures[feed] for feed in results if feed in failures}
 
 
 def poll(
@@ -123,8 +113,10 @@ def poll(
     ContractBroken
         If the feed's contract has a fault: nothing is read by it.
     """
-    with receiving():
-        return _poll(feed, uri, run_id, progress)
+    result = PollResult(feed)
+    for error in _poll_each({feed: result}, uri, run_id, lambda _: progress).values():
+        raise error
+    return result
 
 
 @dataclass
@@ -152,7 +144,10 @@ def poll_all(
     run_id: str | None = None,
     progress: Progress = lambda *_: None,
 ) -> Polls:
-    """Poll feeds one after the other; one that fails does not keep the others from being read.
+    """Poll feeds; one that fails does not keep the others from being read.
+
+    A source is looked at for all feeds at once, and again until it has nothing new for any of them; what a look found for one
+    feed is taken in while the thread that looks is at the next.
 
     Parameters
     ----------
@@ -170,69 +165,10 @@ def poll_all(
     jobs.ledger.database.WriterBusy
         If another process writes to the lake.
     """
-    polls = Polls()
+    results = {feed: PollResult(feed) for feed in feeds}
 
     def told(feed: str) -> Progress:
         return lambda what, done, total: progress(f"{load_feed(feed).title} {what}", done, total)
 
-    with receiving():
-        for feed in feeds:
-            try:
-                polls.results.append(_poll(feed, uri, run_id, told(feed)))
-            except Exception as error:
-                log.exception("poll failed", feed=feed)
-                polls.failures[feed] = error
-    return polls
-
-
-def take_listed(
-    contract: Contract,
-    found: Iterable[batches.Found],
-    begun: datetime,
-    result: PollResult,
-    run_id: str | None = None,
-    progress: Progress = lambda *_: None,
-) -> None:
-    """Take in files that stand in landing already, in a poll of their own.
-
-    For who is :func:`receiving`; the feed has no unfinished poll.
-
-    Parameters
-    ----------
-    contract : Contract
-    found : iterable of Found
-        In the order in which they count.
-    begun : datetime
-        When somebody began to look for them.
-    result : PollResult
-        Gets what became of them.
-    run_id, progress
-        As for :func:`poll`.
-    """
-    opened = batches.start_poll(contract.id, found, begun, run_id)
-    _take_in(contract, opened, result, run_id, progress)
-
-
-def finish_open(feed: str, progress: Progress = lambda *_: None, run_id: str | None = None) -> PollResult:
-    """Bring a feed's unfinished poll to its end, if it has one: the way in of a corrected sheet.
-
-    For the lake's one writer.
-
-    Parameters
-    ----------
-    feed : str
-    progress : callable
-        Told (what, how far, of how many).
-    run_id : str, optional
-        The Airflow run that does it.
-
-    Raises
-    ------
-    ContractBroken
-        If there is one and the feed's contract has a fault.
-    """
-    result = PollResult(feed)
-    if opened := batches.open_poll(feed):
-        require(feed)
-        _take_in(load_feed(feed), opened, result, run_id, progress)
-    return result
+    failures = _poll_each(results, uri, run_id, told)
+    return Polls([r for feed, r in results.items() if feed not in failures], failures)

@@ -1,6 +1,6 @@
 """The rows of a poll: judged, counted and appended to the lake, in one database that goes with the poll.
 
-Apart from :mod:`jobs.feeds.ingest`, because a look that finds nothing needs neither the database nor the lake.
+Apart from :mod:`jobs.feeds.take_in`, because a look that finds nothing needs neither the database nor the lake.
 """
 
 from __future__ import annotations

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import duckdb
 import pyarrow as pa
 
-from jobs.kpi import engine, runner
+from jobs.kpi import engine, memory, runner
 from jobs.kpi.engine import Bounds, Limits, Part, Run
 from jobs.lake.shape import shaped
 from jobs.lake.staging import Attempt
@@ -65,7 +67,7 @@ def merge(run: Run, parts: Sequence[Part], attempt: Attempt, limits: Limits) -> 
         engine.prepare(con, run)
         for name, own in by_table.items():
             _read(con, name, own)
-        runner.run(con, runner.files("merge"), (*run.merged, *run.written))
+        runner.run(con, runner.files("merge"), (*run.merged, *run.written), engine.READINGS)
         rows = {
             name: con.execute(shaped(con, name, run.shapes[name])).to_arrow_table() for name in run.merged
         }
@@ -81,10 +83,18 @@ def merge(run: Run, parts: Sequence[Part], attempt: Attempt, limits: Limits) -> 
 
 
 def spread_here(run: Run, slices: Sequence[Bounds], attempt: Attempt, limits: Limits) -> list[Part]:
-    """Compute the slices in this process, one after the other."""
-    return [
-        p for n, bounds in enumerate(slices) for p in engine.compute_slice(run, bounds, n, attempt, limits)
-    ]
+    """Compute the slices in this process, as many at once as there are cores, which they share like the memory."""
+    cores = os.cpu_count() or 1
+    at_once = min(cores, len(slices))
+    own = limits if at_once == 1 else _share(limits, cores, at_once)
+    with ThreadPoolExecutor(at_once) as pool:
+        each = pool.map(lambda n: engine.compute_slice(run, slices[n], n, attempt, own), range(len(slices)))
+        return [part for parts in each for part in parts]
+
+
+def _share(limits: Limits, cores: int, at_once: int) -> Limits:
+    own = limits.memory or memory.of_engine(memory.of_machine(), at_once)
+    return replace(limits, threads=limits.threads or cores // at_once, memory=own)
 
 
 def compute(

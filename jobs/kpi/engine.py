@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -34,6 +33,10 @@ RESULTS = (
 """Tables of single enterprises: a slice's own part is final."""
 VIEWS = (*RESULTS, "past", "facts")
 """Models that are read once, or a few columns of them: as tables they would only be copied."""
+READINGS = (
+    "ratio_readings", "growth_readings", "level_readings", "coverage_readings", "count_readings", "flow_readings",
+)  # fmt: skip
+"""Models of the merge that one other reads, once."""
 MERGED = ("kpi_region",)
 """Figures of regions."""
 MERGED_OF_FIRMS = ("coverage", "breakthrough", "incentive_rule", "warning_rule")
@@ -202,42 +205,3 @@ def digest() -> str:
     for path in sorted(p for kind in ("*.py", "*.sql") for p in Path(__file__).parent.parent.rglob(kind)):
         whole.update(path.read_bytes())
     return whole.hexdigest()[:16]
-
-
-NEEDED = 42
-"""KiB that an engine holds of an enterprise and an asked period, about, without laying anything down on disk."""
-ROOM = 6 * 1024
-"""MiB that an engine has where nothing is said."""
-
-
-def slices_of(run: Run, least: int, limits: Limits | None = None, unlike: int = 0) -> list[Bounds]:
-    """Cut the enterprises into slices of about the same size, by ranges of their codes.
-
-    Parameters
-    ----------
-    run : Run
-    least : int
-        How many there shall be, or several times as many where they would not fit into an engine: no core waits at the
-        end. A run without enterprises has one.
-    limits : Limits, optional
-        Of the engines.
-    unlike : int
-        A number that it shall not be: what is computed in as many proves nothing about slices.
-    """
-    if run.by is None:
-        return [(None, None)]
-    with runner.connection() as con:
-        inputs.open_feed(con, run.sources["register"][0])
-        firms = f"SELECT DISTINCT {run.by} AS firm FROM raw_{run.sources['register'][0].feed}"
-        there = con.execute(f"SELECT count(*) FROM ({firms})").fetchone()
-        asked = sum(run.tables["periods"]["asked"].to_pylist())
-        needed = (there[0] if there else 0) * asked * NEEDED / 1024
-        room = ((limits.memory if limits else None) or ROOM) * least
-        count = least * max(1, math.ceil(needed / room))
-        count += count == unlike
-        shares = [n / count for n in range(1, count)]
-        row = (
-            con.execute(f"SELECT quantile_disc(firm, {shares}) FROM ({firms})").fetchone() if shares else None
-        )
-    cuts = sorted({c for c in (row[0] if row else None) or [] if c is not None})
-    return list(zip([None, *cuts], [*cuts, None], strict=True))

@@ -138,10 +138,12 @@ def _reported(
     rows, periods = inputs.latest(con, sources, columns - {""}, None), set[tuple[str, str]]()
     for by in sorted(columns):
         said = _said(con, sources, texts[by])
-        # Where no row of a period was ever withdrawn, the newest of each key stands, and its key says the period.
-        if not all(by in s.key for s in sources) or any(gone for _, gone in said):
-            said = con.execute(f"SELECT DISTINCT {texts[by]}, false FROM ({rows})").fetchall()
-        periods |= {(by, period) for period, _ in said}
+        # Of what was never withdrawn the newest row of each key stands, and its key says the period; events have only one.
+        keyed = not by or all(by in s.key for s in sources)
+        doubted = [own for own, gone in said if own and (gone or not keyed)]
+        standing = f"SELECT DISTINCT {texts[by]} FROM ({rows}) WHERE list_contains(?, {texts[by]})"
+        found = con.execute(standing, [doubted]).fetchall() if doubted else []
+        periods |= {(by, own) for own, _ in said if own not in doubted} | {(by, own) for (own,) in found}
     return periods
 
 

@@ -28,6 +28,9 @@ CREATE MACRO counts_by_name(pairs) AS
 CREATE MACRO one_count(name, n) AS
   CASE WHEN n > 0 THEN MAP {name: CAST(n AS BIGINT)} ELSE CAST(MAP {} AS MAP(VARCHAR, BIGINT)) END;
 
+-- Words of several lines as one list. Lists of many groups are sorted behind their aggregate: inside, each group costs a sort.
+CREATE MACRO words_of(lines) AS flatten([e.words FOR e IN lines]);
+
 -- A certificate is valid on a day from its first to its last day, unless withdrawn by then.
 CREATE MACRO valid_on(valid_from, valid_to, withdrawn_on, a_day) AS
   valid_from <= a_day AND coalesce(valid_to, a_day) >= a_day AND coalesce(withdrawn_on > a_day, true);

@@ -137,6 +137,7 @@ def run(
     con: duckdb.DuckDBPyConnection,
     models: Mapping[str, str],
     wanted: Iterable[str] | None = None,
+    views: Collection[str] = (),
 ) -> None:
     """Run models in their order (:func:`order`), each into a table of its name; what is there already stays.
 
@@ -144,11 +145,13 @@ def run(
     ----------
     con, models, wanted
         As :func:`order` takes them.
+    views : collection of str
+        Worked out by whoever reads them.
     """
     there = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
     for name in order(con, models, wanted):
         if name not in there:
-            _make(con, name, models[name])
+            _make(con, name, models[name], views)
 
 
 def _make(con: duckdb.DuckDBPyConnection, name: str, model: str, views: Collection[str] = ()) -> None:

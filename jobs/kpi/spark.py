@@ -6,13 +6,12 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, replace
-from pathlib import Path
 
 import pyarrow as pa
 from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
-from jobs.kpi import engine
+from jobs.kpi import engine, memory
 from jobs.kpi.computation import RunFailed, Spread
 from jobs.kpi.engine import Bounds, Limits, Part, Run
 from jobs.lake.staging import Attempt
@@ -20,9 +19,6 @@ from jobs.lake.staging import Attempt
 _PARTS = {"slice": "BIGINT", "table": "STRING", "path": "STRING", "rows": "BIGINT", "digest": "STRING"}
 _MANIFEST = {**_PARTS, "error": "STRING"}
 """What a task says of its slice: a row a table, or one with what went wrong."""
-_SHARE = 0.6
-"""Of the memory that is left to the tasks: some of an engine's is outside its limit, and Python has its own."""
-_LEAST = 256 * 2**20
 _UNITS = {"k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
 
 
@@ -30,13 +26,11 @@ def spread_over(spark: SparkSession) -> Spread:
     """Return how the slices of a run are computed by the workers of a session's server."""
 
     def spread(run: Run, slices: Sequence[Bounds], attempt: Attempt, limits: Limits) -> list[Part]:
-        slots, of_executor = cores(spark), _of_executor(spark)
-        jvm = _bytes(_said(spark, _heap(spark), "1g"))
-        bounds = tuple(slices)
+        shared, bounds = _shared(spark), tuple(slices)
 
         # Spark ships it by value, the modules it names by name: workers have them installed.
         def tasks(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            own = limits.memory or share_of_machine(slots, of_executor, jvm)
+            own = limits.memory or share_of_machine(*shared)
             share = replace(limits, threads=1, memory=own, disk=_disk())
             for batch in batches:
                 for number in batch.column(0).to_pylist():
@@ -54,6 +48,34 @@ def spread_over(spark: SparkSession) -> Spread:
         return [Part(*(row[n] for n in _PARTS)) for row in said]
 
     return spread
+
+
+def room(spark: SparkSession) -> int:
+    """Return how many MiB an engine has where the slices of a session's server are computed, the least of its machines.
+
+    A server by itself is on this machine; executors are asked where they are.
+    """
+    shared = _shared(spark)
+    if _is_local(spark):
+        return share_of_machine(*shared)
+
+    def told(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for _ in batches:
+            yield pa.RecordBatch.from_arrays(
+                [pa.array([share_of_machine(*shared)], pa.int64())], names=["room"]
+            )
+
+    slots = shared[0]
+    try:
+        rooms = spark.range(0, slots, 1, slots).mapInArrow(told, "room BIGINT").toArrow()["room"].to_pylist()
+    except PySparkException as error:
+        raise RunFailed(f"Spark 的执行器没有应答：{_first_line(error)}") from error
+    return min(rooms)
+
+
+def _shared(spark: SparkSession) -> tuple[int, int | None, int]:
+    """Return among how many tasks a machine is shared, and what the process beside them has (:func:`share_of_machine`)."""
+    return cores(spark), _of_executor(spark), _bytes(_said(spark, _heap(spark), "1g"))
 
 
 def _manifest(run: Run, bounds: Bounds, number: int, attempt: Attempt, limits: Limits) -> pa.RecordBatch:
@@ -115,11 +137,6 @@ def _bytes(said: str) -> int:
     return int(match[1]) * _UNITS.get(match[2], 1)
 
 
-def engine_memory(total: int, at_once: int) -> int:
-    """Return how many MiB an engine may take of what is left to all that compute at once."""
-    return max(_LEAST, int(total * _SHARE / at_once)) // 2**20
-
-
 def share_of_machine(slots: int, of_executor: int | None, jvm: int) -> int:
     """Return how many MiB an engine may take of the machine this runs on.
 
@@ -134,16 +151,7 @@ def share_of_machine(slots: int, of_executor: int | None, jvm: int) -> int:
     """
     at_once = slots if of_executor is None else min(slots, os.cpu_count() or 1)
     executors = 1 if of_executor is None else max(1, at_once // of_executor)
-    return engine_memory(_machine() - jvm * executors, at_once)
-
-
-def _machine() -> int:
-    """Return the memory of the machine this runs on, or what this process may have of it."""
-    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = Path("/sys/fs/cgroup/memory.max")
-    if limit.exists() and (said := limit.read_text(encoding="ascii").strip()).isdigit():
-        total = min(total, int(said))
-    return total
+    return memory.of_engine(memory.of_machine() - jvm * executors, at_once)
 
 
 def _disk() -> str | None:

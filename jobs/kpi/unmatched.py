@@ -75,6 +75,8 @@ class Word:
 def as_settled(lines: Iterable[NoticeLine], words: Iterable[Word]) -> list[NoticeLine]:
     """Return the lines as they count by people's words."""
     by_line = {(w.key, w.stated): w for w in words}
+    if not by_line:
+        return list(lines)
     settled = []
     for line in lines:
         word = by_line.get((line.key, line.uscc))

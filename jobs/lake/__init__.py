@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from jobs.lake.arrow import arrow_dataset, gold_arrow, gold_view
+    from jobs.lake.arrow import gold_arrow, gold_view
     from jobs.lake.scan import standing
     from jobs.lake.session import connect
     from jobs.lake.tables import create_all, path_of
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "append",
-    "arrow_dataset",
     "connect",
     "create_all",
     "gold_arrow",
@@ -25,7 +24,7 @@ __all__ = [
     "together",
 ]
 _MODULES = {
-    "arrow": ("arrow_dataset", "gold_arrow", "gold_view"),
+    "arrow": ("gold_arrow", "gold_view"),
     "scan": ("standing",),
     "session": ("connect",),
     "tables": ("create_all", "path_of"),

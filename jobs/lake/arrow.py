@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 from deltalake import Field
 from deltalake.schema import PrimitiveType
 
 from jobs.lake import store
 from jobs.lake.tables import open_table, path_of
 from jobs.sqltext import text
-
-if TYPE_CHECKING:  # it loads pandas, and looking things up needs neither
-    import pyarrow.dataset as ds
-
-
-def arrow_dataset(layer: str, name: str, batch_ids: list[str]) -> ds.Dataset:
-    """Return the rows of some batches in a table without Spark, to be scanned piece by piece."""
-    rows = open_table(layer, name).to_pyarrow_dataset()
-    return rows.filter(pc.field("batch_id").isin(batch_ids))
 
 
 def gold_arrow(table: str, release: str, programme: str) -> pa.Table:

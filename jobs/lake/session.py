@@ -70,18 +70,18 @@ def _attach(session_id: str) -> SparkSession:
 
 
 @contextmanager
-def connect(deadline: float = 900.0, session_id: str | None = None) -> Iterator[SparkSession]:
+def connect(deadline: float | None = None, session_id: str | None = None) -> Iterator[SparkSession]:
     """Open a session for one step.
 
     Parameters
     ----------
-    deadline : float
-        Seconds after which every running operation of the session is interrupted.
+    deadline : float, optional
+        Seconds after which every running operation of the session is interrupted; default: ``ZJTX_SPARK_DEADLINE``.
     session_id : str, optional
         A session id of one's own choice, so that somebody else can interrupt it later.
     """
     spark = _attach(session_id or str(uuid.uuid4()))
-    timer = threading.Timer(deadline, spark.interruptAll)
+    timer = threading.Timer(deadline or settings().spark_deadline, spark.interruptAll)
     timer.daemon = True
     timer.start()
     try:
@@ -120,7 +120,7 @@ def end_predecessors(writer: Writer) -> None:
 
 
 @contextmanager
-def writing(writer: Writer, deadline: float = 900.0) -> Iterator[SparkSession]:
+def writing(writer: Writer, deadline: float | None = None) -> Iterator[SparkSession]:
     """Open a session of the writer, after ending those that previous writers used.
 
     A lock that died with its client fences nothing: its operation may still run on the server. So the
@@ -130,8 +130,8 @@ def writing(writer: Writer, deadline: float = 900.0) -> Iterator[SparkSession]:
     ----------
     writer : Writer
         As :func:`jobs.ledger.writer_lock` gives it.
-    deadline : float
-        Seconds for the whole step.
+    deadline : float, optional
+        Seconds for the whole step; default: ``ZJTX_SPARK_DEADLINE``.
     """
     own = {"s": str(uuid.uuid4())}
     end_predecessors(writer)

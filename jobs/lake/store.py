@@ -1,6 +1,7 @@
 """Files of the lake, in folders of this machine or in an object store: their paths say which, and nobody else asks.
 
-Arrow handles single files, delta-rs tables, DuckDB rows; each is told here how to reach the store.
+Arrow handles single files, delta-rs tables, DuckDB rows; each is told here how to reach the store. Arrow is loaded by
+who handles a file: it brings numpy along, and what only looks something up needs neither.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from importlib.resources import files as resources
 from typing import TYPE_CHECKING
 
 import duckdb
-import pyarrow.parquet as pq
-from pyarrow import fs
 
+from jobs.refusals import Refusal, shown
 from jobs.settings import settings
 from jobs.sqltext import text
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    import pyarrow.parquet as pq
+    from pyarrow import fs
 
 SCHEME = "s3://"
 _PLAIN = "http://"
@@ -29,14 +31,31 @@ def is_remote(path: str) -> bool:
     return path.startswith(SCHEME)
 
 
+def _account() -> tuple[str, str]:
+    """Return key and secret of the object store.
+
+    Raises
+    ------
+    Refusal
+        If one is missing or empty: it would be refused far from here, in a library's words, or be let in as nobody.
+    """
+    own = {"ZJTX_S3_KEY": settings().s3_key.strip(), "ZJTX_S3_SECRET": settings().s3_secret.strip()}
+    if missing := [name for name, value in own.items() if not value]:
+        raise Refusal(
+            f"湖仓在对象存储里（{shown(settings().lake_root)}），但 {'、'.join(missing)} 没有写或是空的：请写上"
+            " / key or secret of the object store is missing"
+        )
+    return own["ZJTX_S3_KEY"], own["ZJTX_S3_SECRET"]
+
+
 def options(path: str) -> dict[str, str] | None:
     """Return how delta-rs reaches a table; None for one on this machine."""
     if not is_remote(path):
         return None
-    own = settings()
+    own, (key, secret) = settings(), _account()
     keys = {
-        "AWS_ACCESS_KEY_ID": own.s3_key,
-        "AWS_SECRET_ACCESS_KEY": own.s3_secret,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": secret,
         "AWS_REGION": own.s3_region,
         "AWS_ALLOW_HTTP": str(own.s3_endpoint.startswith(_PLAIN)).lower(),
         # A commit is a file that must not be there yet: of two at once the store refuses one.
@@ -47,6 +66,8 @@ def options(path: str) -> dict[str, str] | None:
 
 @lru_cache(maxsize=2)
 def _object_store(endpoint: str, region: str, key: str, secret: str) -> fs.S3FileSystem:
+    from pyarrow import fs
+
     scheme, _, host = endpoint.rpartition("://")
     return fs.S3FileSystem(
         access_key=key, secret_key=secret, region=region, endpoint_override=host or None, scheme=scheme or "https"
@@ -55,15 +76,19 @@ def _object_store(endpoint: str, region: str, key: str, secret: str) -> fs.S3Fil
 
 def place(path: str) -> tuple[fs.FileSystem, str]:
     """Return the file system of a path, and the path as it is called there."""
+    from pyarrow import fs
+
     if not is_remote(path):
         return fs.LocalFileSystem(), path
     own = settings()
-    system = _object_store(own.s3_endpoint, own.s3_region, own.s3_key, own.s3_secret)
+    system = _object_store(own.s3_endpoint, own.s3_region, *_account())
     return system, path.removeprefix(SCHEME)
 
 
 def metadata(path: str) -> pq.FileMetaData:
     """Return what a Parquet file says of itself."""
+    import pyarrow.parquet as pq
+
     system, inside = place(path)
     return pq.read_metadata(inside, filesystem=system)
 
@@ -75,6 +100,8 @@ def rows_in(path: str) -> int:
 
 def read(path: str) -> pa.Table:
     """Return the rows of a Parquet file, without anything that its path says."""
+    import pyarrow.parquet as pq
+
     system, inside = place(path)
     return pq.read_table(inside, partitioning=None, filesystem=system)
 
@@ -88,6 +115,8 @@ def size_and_time(path: str) -> tuple[int, int]:
 
 def names_in(folder: str) -> list[str]:
     """Return the names of what lies in a folder, sorted; of a folder that is not there, none."""
+    from pyarrow import fs
+
     system, inside = place(folder)
     return sorted(i.base_name for i in system.get_file_info(fs.FileSelector(inside, allow_not_found=True)))
 
@@ -106,6 +135,8 @@ def make_way(path: str) -> None:
 
 def remove(path: str) -> None:
     """Remove a file, which may be gone already."""
+    from pyarrow import fs
+
     system, inside = place(path)
     if system.get_file_info(inside).type == fs.FileType.File:
         system.delete_file(inside)
@@ -113,6 +144,8 @@ def remove(path: str) -> None:
 
 def remove_folder(folder: str) -> None:
     """Remove a folder with all that is in it; it may be gone already."""
+    from pyarrow import fs
+
     system, inside = place(folder)
     if system.get_file_info(inside).type == fs.FileType.Directory:
         system.delete_dir(inside)
@@ -122,9 +155,9 @@ def attach(con: duckdb.DuckDBPyConnection, paths: Iterable[str]) -> None:
     """Let a connection reach paths; those of this machine it reaches by itself."""
     if not any(map(is_remote, paths)):
         return
-    own = settings()
+    own, (key, secret) = settings(), _account()
     scheme, _, host = own.s3_endpoint.rpartition("://")
-    how = {"KEY_ID": text(own.s3_key), "SECRET": text(own.s3_secret), "REGION": text(own.s3_region)}
+    how = {"KEY_ID": text(key), "SECRET": text(secret), "REGION": text(own.s3_region)}
     if host:
         how |= {"ENDPOINT": text(host), "URL_STYLE": "'path'", "USE_SSL": str(scheme != "http").lower()}
     # Carried by a package of the lock: nothing is fetched at run time.

@@ -7,6 +7,7 @@ from deltalake import DeltaTable, Field, Schema
 from jobs.definitions.contract import Contract, feed_ids, load_feed, load_table, table_names
 from jobs.definitions.lineage import LINEAGE, SILVER_TAIL
 from jobs.lake import store
+from jobs.lake.mark import claim
 from jobs.settings import settings
 
 BRONZE = {
@@ -79,13 +80,19 @@ def every_table() -> list[tuple[str, str]]:
 
 
 def create_all() -> list[str]:
-    """Create every table that does not exist yet, and the columns that a contract has got since.
+    """Create every table that does not exist yet, and the columns that a contract has got since; only in a lake of this ledger.
 
     Returns
     -------
     list of str
         ``layer/name`` of all tables the lake now has.
+
+    Raises
+    ------
+    OtherLedger
+        If the lake takes the commits of another ledger.
     """
+    claim()
     for feed in feed_ids():
         contract = load_feed(feed)
         labels = {c.name: c.label for c in contract.columns}

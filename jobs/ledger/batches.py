@@ -33,6 +33,12 @@ def open_poll(feed: str) -> Poll | None:
         return s.scalars(select(Poll).where(Poll.feed == feed, Poll.done_at.is_(None))).first()
 
 
+def unfinished() -> set[str]:
+    """Return the feeds that have an unfinished poll, asked for once (see :func:`open_poll`)."""
+    with session() as s:
+        return set(s.scalars(select(Poll.feed).where(Poll.done_at.is_(None)).distinct()))
+
+
 def start_poll(feed: str, found: Iterable[Found], at: datetime, run_id: str | None) -> Poll:
     """Write a poll and its ordered list of files, before anything is appended."""
     with session() as s:

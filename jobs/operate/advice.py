@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 from urllib.parse import urlsplit
 
-from jobs import clock, contractcheck
+from jobs import clock
 from jobs.clock import ZONE
 from jobs.definitions.contract import feed_ids, load_feed
 from jobs.definitions.dictionary import indicators, of_certificates
@@ -20,6 +20,7 @@ from jobs.ledger import batches, releases, session
 from jobs.ledger.models import Audit, Release
 from jobs.notify import notices
 from jobs.operate import review
+from jobs.operate.contract_faults import faults_by_feed
 from jobs.operate.figure import query
 from jobs.operate.rules import conspicuous
 from jobs.operate.status import Cell, names
@@ -86,10 +87,9 @@ def _machine() -> Iterator[Step]:
 
 def broken_contracts() -> Iterator[Step]:
     """Yield the feeds that are not read because their contracts have faults."""
-    for feed in feed_ids():
-        if faults := contractcheck.faults_of(feed):
-            text = f"合同 {feed} 有 {len(faults)} 处要改，改好以前不接收这个数据源"
-            yield Step(text, f"zjtx contract check schemas/feeds/{feed}.yaml")
+    for feed, number in faults_by_feed().items():
+        text = f"合同 {feed} 有 {number} 处要改，改好以前不接收这个数据源"
+        yield Step(text, f"zjtx contract check schemas/feeds/{feed}.yaml")
 
 
 def _decisions() -> Iterator[Step]:
@@ -110,8 +110,9 @@ def _decisions() -> Iterator[Step]:
 
 
 def _unfinished(cells: list[Cell]) -> Iterator[Step]:
+    unfinished = batches.unfinished()
     for feed in dict.fromkeys(c.feed for c in cells):
-        if batches.open_poll(feed):
+        if feed in unfinished:
             yield Step(f"{load_feed(feed).title}有未处理完的一轮", f"zjtx ingest {feed}")
 
 

@@ -19,8 +19,8 @@ from jobs.contractcheck import require
 from jobs.definitions.contract import Contract, load_feed
 from jobs.definitions.readable import readable
 from jobs.feeds import fetch
-from jobs.feeds.ingest import PollResult, finish_open, receiving, take_listed
 from jobs.feeds.reading import Progress
+from jobs.feeds.take_in import PollResult, finish_open, receiving, take_listed
 from jobs.ledger import engine, session
 from jobs.ledger.batches import Found
 from jobs.ledger.models import Notice

@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
+from typing import Any
 
 import duckdb
 import yaml
 from pydantic import ValidationError
 
 from jobs import yamlfile
+from jobs.contractcheck.shape import wanted
 from jobs.definitions.catalogue import dialect, quoted
 from jobs.definitions.contract import load_feed
 from jobs.definitions.dictionary import Indicator, Read, indicators
@@ -43,7 +45,6 @@ OF_A_FIRM = {
 }  # fmt: skip
 """What a rule may name beside the facts."""
 FACT = "DECIMAL(28, 4)"
-_SAID = {"missing": "缺这一项", "extra_forbidden": "没有这样的键"}
 _LACKS = re.compile(r'column "([^"]+)" not found', re.IGNORECASE)
 
 
@@ -68,13 +69,31 @@ def _told(looked: Iterator[str]) -> Iterator[str]:
         yield from looked
     except ValidationError as error:
         for e in error.errors():
-            yield f"{'.'.join(map(str, e['loc'])) or '全文'}：{_SAID.get(e['type'], e['msg'])}"
+            yield f"{_place(e['loc'])}：{_of_value(e)}"
     except yaml.YAMLError as error:
-        yield f"不是合格的 YAML：{error}"
+        mark = getattr(error, "problem_mark", None)
+        line = f"第 {mark.line + 1} 行或上一行" if mark else "文件"
+        yield f"{line}不是合格的 YAML：检查缩进、冒号后的空格、引号是否成对"
     except KeyError as error:
         yield f"没有“{error.args[0]}”"
     except ValueError as error:
         yield str(error)
+
+
+def _place(where: Iterable[str | int]) -> str:
+    """Return a place as people say it: keys joined by dots, positions from one; what the library calls its own ways is left out."""
+    steps = [f"第 {p + 1} 项" if isinstance(p, int) else p for p in where]
+    return ".".join(s for s in steps if not s.startswith("function-")) or "全文"
+
+
+def _of_value(error: Mapping[str, Any]) -> str:
+    """Return what is wrong with a value, from the library's finding: in Chinese, as a contract's check says it."""
+    if error["type"] == "extra_forbidden":
+        return "没有这样的键"
+    # What a check of ours raised says itself what is wrong.
+    if own := (error.get("ctx") or {}).get("error"):
+        return str(own)
+    return "，".join(filter(None, wanted(error, "照同类文件里这一项的写法写")))
 
 
 def _unknown(kind: str, words: Iterable[str], right: Iterable[str]) -> Iterator[str]:

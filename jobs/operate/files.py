@@ -6,6 +6,7 @@ from typing import Any
 
 import duckdb
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from jobs.clock import ZONE
 from jobs.definitions.contract import Contract, load_feed
@@ -25,8 +26,8 @@ SHORTEST_HASH = 6
 
 
 def listing(feed: str | None = None, refused: bool = False) -> list[File]:
-    """Return the files of the ledger, newest first."""
-    query = select(File).order_by(File.file_id.desc())
+    """Return the files of the ledger, newest first, without their details: of thousands nobody reads how each was read."""
+    query = select(File).options(defer(File.details, raiseload=True)).order_by(File.file_id.desc())
     if feed:
         query = query.where(File.feed == feed)
     if refused:

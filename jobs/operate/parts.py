@@ -54,6 +54,8 @@ class Part:
         Lines it rests on.
     counted : bool
         Whether it is in the figure; if not, ``label`` says why.
+    written : tuple of str
+        Pieces of ``label`` that a source wrote: no codes of ours, whatever they look like.
     question : tuple or None
         Where the part is itself a published figure: what to trace.
     """
@@ -67,6 +69,7 @@ class Part:
     pointers: tuple[Pointer, ...] = ()
     counted: bool = True
     label: str = ""
+    written: tuple[str, ...] = ()
     question: Question | None = None
 
 

@@ -11,7 +11,6 @@ from xlsxwriter.utility import xl_col_to_name as letter
 from jobs import clock
 from jobs.contractcheck import require
 from jobs.definitions.contract import Contract, feed_ids, load_feed
-from jobs.feeds.ingest import PollResult, finish_open
 from jobs.feeds.quarantine import OPEN, OVERTAKEN, STATES, Row, open_rows, rows
 from jobs.feeds.reading import Progress
 from jobs.feeds.repair import (
@@ -27,6 +26,7 @@ from jobs.feeds.repair import (
     header,
     land,
 )
+from jobs.feeds.take_in import PollResult, finish_open
 from jobs.ledger import repairs, writer_lock
 from jobs.operate.export import editable, fixed_of, units_of
 from jobs.refusals import Refusal

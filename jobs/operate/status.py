@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from jobs import clock
 from jobs.definitions.contract import Contract, load_feed
-from jobs.definitions.period import Period, parse
+from jobs.definitions.period import parse
 from jobs.definitions.readable import readable
 from jobs.definitions.reference import regions
 from jobs.feeds import quarantine
 from jobs.ledger import batches, repairs
 from jobs.ledger.models import Batch, File
 from jobs.operate.files import listing
+from jobs.operate.source_periods import ANY, shown
 from jobs.release.completeness import arrival, due_at, late_since
-
-LAST = 3
-"""Source periods shown of each feed when nobody says from when on."""
-ANY = "*"
-"""Period of events, and reporter of feeds that nobody in particular must deliver."""
 
 
 @dataclass
@@ -97,7 +92,7 @@ def matrix(feed: str | None = None, since: str | None = None) -> list[Cell]:
         name, accepted, files = contract.id, by_feed[contract.id], files_of[contract.id]
         looks = looked.get(name, [])
         cells = [
-            _cell(contract, key, accepted, files, looks) for key in _periods(contract, accepted, now, since)
+            _cell(contract, key, accepted, files, looks) for key in shown(contract, accepted, now, since)
         ]
         _add_open(cells, waiting.get(name, []), {b.batch_id: b.accepted_at for b in accepted})
         matrix_cells += cells
@@ -113,31 +108,6 @@ def _open_by_feed(accepted: Mapping[str, list[Batch]]) -> dict[str, list[quarant
         if row.state == quarantine.OPEN:
             rows.setdefault(row.feed, []).append(row)
     return rows
-
-
-def _periods(contract: Contract, accepted: list[Batch], now: datetime, since: str | None) -> list[str]:
-    """Return a feed's source periods up to the last one that has ended, oldest first."""
-    spec = contract.feed
-    if spec.frequency == "event":
-        return [ANY]
-    seen = {p for b in accepted for p in b.periods}
-    if spec.calendar is None:
-        keys = sorted(seen, key=lambda k: parse(k).end) or [ANY]
-        return [k for k in keys if since is None or k == ANY or parse(k).end >= parse(since).end][
-            0 if since else -LAST :
-        ]
-    last = Period(now.year, -(-now.month // spec.months) * spec.months, spec.months)
-    last = last if last.end < now.date() else last.shift(-1)
-    # Before the first period that ever arrived nothing was due: the feed had not begun.
-    begun = min((parse(k).end for k in seen), default=None)
-    first = max(parse(since).end, begun or date.min) if since else date.min
-    most = math.inf if since and begun else LAST
-    keys, period = [], last
-    while period.end >= first and len(keys) < most:
-        if period.month_to in spec.calendar.months:
-            keys.append(period.key)
-        period = period.shift(-1)
-    return keys[::-1]
 
 
 def _attributes(contract: Contract, file: File) -> dict[str, str]:

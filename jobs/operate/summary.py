@@ -144,7 +144,9 @@ def summary(release_id: str) -> str:
         lines += ["", f"依据的新批次：{told_causes(causes(r, before))}", *told_words(r, before)]
     lines += _told_verdicts(rows, standing)
     feeds = {feed for r in rows for feed in load(r.programme).feed_ids}
-    bad = {f: sum(repairs.undecided(batches.accepted(f)).values()) for f in sorted(feeds)}
+    accepted = batches.accepted_of(sorted(feeds))
+    waiting = repairs.undecided(b for own in accepted.values() for b in own)
+    bad = {f: sum(waiting.get(b.batch_id, 0) for b in own) for f, own in accepted.items()}
     told = "；".join(f"{load_feed(f).title} {n} 行" for f, n in bad.items() if n)
     lines += ["", f"隔离待核实：{told or '无'}"]
     lines += told_notices(rows)

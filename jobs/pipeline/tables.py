@@ -13,8 +13,9 @@ from jobs.definitions.dictionary import Indicator
 from jobs.definitions.policy.model import Programme
 from jobs.kpi import computation
 from jobs.kpi.computation import Spread, spread_here
-from jobs.kpi.engine import Limits, slices_of
+from jobs.kpi.engine import Limits
 from jobs.kpi.regions import RegionMap
+from jobs.kpi.slicing import slices_of
 from jobs.lake import store
 from jobs.lake.staging import Attempt
 from jobs.pipeline.judgements import judged
@@ -40,12 +41,15 @@ class How:
         Of each engine.
     unlike : int
         A number of parts that it shall not be.
+    room : int, optional
+        MiB that an engine has where the slices are computed; default: what its limits say, else what this process has.
     """
 
     slices: int = 1
     spread: Spread = spread_here
     limits: Limits = field(default_factory=Limits)
     unlike: int = 0
+    room: int | None = None
 
 
 class Computed(computation.Made):
@@ -104,7 +108,7 @@ def compute(
     """
     way = how or How()
     run = plan(programme, asked, known, dictionary, regions, attempt.release, firms)
-    slices = slices_of(run, way.slices, way.limits, way.unlike)
+    slices = slices_of(run, way.slices, way.room or way.limits.memory, way.unlike)
     made = computation.compute(run, slices, attempt, way.spread, way.limits)
     folded = made.rows["kpi_region"]
     worked = sorted(set(run.tables["worked_out"]["period"].to_pylist()))

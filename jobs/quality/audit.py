@@ -8,9 +8,12 @@ must be equal. What passes is computed a second time, without Spark (:mod:`jobs.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+import duckdb
 import structlog
 
 from jobs import clock, lake
@@ -20,6 +23,7 @@ from jobs.definitions.policy.model import load, load_all
 from jobs.ledger import releases
 from jobs.ledger.models import Release
 from jobs.notify import notify
+from jobs.quality.ahead import ahead, looked_at
 from jobs.quality.auditor import EXAMPLES, Auditor, context
 from jobs.quality.crosschecks import cross_table
 from jobs.quality.refusal import COMPUTED_AGAIN, Failures, explain
@@ -140,12 +144,15 @@ def silver_failures(auditor: Auditor, feeds: dict[str, tuple[int, int]]) -> Fail
     dict
         ``silver/feed`` -> broken expectations; what breaks nothing is not named.
     """
-    failures = {}
+    failures: Failures = {}
     every = {feed: new_batches(feed, *numbers) for feed, numbers in feeds.items()}
     batches_of = {feed: new for feed, new in every.items() if new}
-    for feed, new in batches_of.items():
-        pieces_of = (auditor.judge(con, TABLE, SILVER + feed, ROW_PLACE) for con in pieces(feed, new))
-        failures[f"silver/{feed}"] = _merged([f for broken in pieces_of for f in broken])
+    asked = [(feed, piece) for feed, new in batches_of.items() for piece in pieces(feed, new)]
+    broken: dict[str, list[dict[str, Any]]] = {feed: [] for feed in batches_of}
+    with closing(ahead(looked_at(piece, TABLE, SILVER + feed) for feed, piece in asked)) as coming:
+        for (feed, _), (con, chosen) in zip(asked, coming, strict=True):
+            broken[feed] += auditor.judge(con, TABLE, SILVER + feed, ROW_PLACE, chosen)
+    failures |= {f"silver/{feed}": _merged(own) for feed, own in broken.items()}
     if batches_of:
         pairs = conservation(batches_of)
         failures[f"silver/{CONSERVATION}"] = auditor.validate(CONSERVATION, pairs, ["check", "subject"])
@@ -183,12 +190,22 @@ def gold_failures(auditor: Auditor, release_id: str, programme: str) -> Failures
         failures: Failures = {f"{programme}/{n}": [dict(_LOST)] for n in lost}
         if "kpi_region" not in tables:
             return failures
-        for name in tables:
-            key = [k for k in load_table(name).key if k not in ("release", "programme")]
-            failures[f"{programme}/{name}"] = auditor.judge(con, name, name, key)
+        each = (looked_at(_opened(n, release_id, programme), n, n) for n in tables)
+        with closing(ahead(each)) as coming:
+            for name, (own, chosen) in zip(tables, coming, strict=True):
+                key = [k for k in load_table(name).key if k not in ("release", "programme")]
+                failures[f"{programme}/{name}"] = auditor.judge(own, name, name, key, chosen)
         pairs = cross_table(con, set(tables), programme)
     failures[f"{programme}/{CROSS}"] = auditor.validate(CROSS, pairs, ["check", "subject"])
     return {table: broken for table, broken in failures.items() if broken}
+
+
+@contextmanager
+def _opened(table: str, release_id: str, programme: str) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a gold table's rows of a release and programme."""
+    with scratch() as con:
+        lake.gold_view(con, table, release_id, programme)
+        yield con
 
 
 def _other(periods: list[str]) -> dict[str, Any]:

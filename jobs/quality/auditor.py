@@ -27,7 +27,7 @@ from great_expectations.expectations.expectation import Expectation
 from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
 from jobs.quality.suites import read_suite
-from jobs.quality.witness import rows_of, witnesses
+from jobs.quality.witness import rows_of
 from jobs.settings import settings
 
 EXAMPLES = 5
@@ -175,7 +175,12 @@ class Auditor:
         return self._broken(read_suite(name), frame, rows_by)
 
     def judge(
-        self, con: duckdb.DuckDBPyConnection, relation: str, name: str, rows_by: list[str]
+        self,
+        con: duckdb.DuckDBPyConnection,
+        relation: str,
+        name: str,
+        rows_by: list[str],
+        chosen: pd.DataFrame,
     ) -> list[dict[str, Any]]:
         """Return what the rows of a relation break of a suite: what :meth:`validate` says of them all.
 
@@ -191,11 +196,10 @@ class Auditor:
             Of the suite.
         rows_by : list of str
             Columns by which a broken row is named.
+        chosen : DataFrame
+            Witnesses of the suite among the rows (:func:`jobs.quality.witness.witnesses`).
         """
-        suite = read_suite(name)
-        result = self._validated(
-            suite, witnesses(con, relation, suite.expectations), {"result_format": "BOOLEAN_ONLY"}
-        )
+        result = self._validated(read_suite(name), chosen, {"result_format": "BOOLEAN_ONLY"})
         if result.success:
             return []
         failed = [_said(r.expectation_config) for r in result.results if not r.success]

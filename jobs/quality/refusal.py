@@ -5,9 +5,8 @@ from __future__ import annotations
 from textwrap import shorten
 from typing import Any
 
-from jobs.definitions.checks import CONSERVATION, CROSS
+from jobs.definitions.checks import CONSERVATION, CRITICAL, CROSS
 from jobs.definitions.contract import load_feed, load_table
-from jobs.quality.suites import CRITICAL
 
 Failures = dict[str, list[dict[str, Any]]]
 """Audited table -> its broken expectations."""
@@ -66,7 +65,7 @@ def _lines(failures: Failures) -> list[str]:
     """Return what is broken, one line per expectation, what stops the release first."""
     lines = []
     broken = [(table, f) for table, failing in failures.items() for f in failing]
-    for table, f in sorted(broken, key=lambda b: b[1]["severity"] != CRITICAL.value):
+    for table, f in sorted(broken, key=lambda b: b[1]["severity"] != CRITICAL):
         column = f["kwargs"].get("column") or "、".join(f["kwargs"].get("column_list", []))
         what = f"{column} {_SAID.get(f['expectation'], '')}".strip()
         count = f" {f['unexpected']} 行" if f["unexpected"] else ""

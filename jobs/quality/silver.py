@@ -7,13 +7,14 @@ many rows a batch has.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import duckdb
 import pandas as pd
 
-from jobs import lake
 from jobs.definitions.contract import Contract, load_feed
 from jobs.definitions.wording import key_sql
+from jobs.lake.scan import view
 from jobs.lake.tables import silver_columns
 from jobs.ledger import batches
 from jobs.ledger.models import Batch
@@ -45,48 +46,57 @@ def _units(contract: Contract) -> str:
     return f"nullif(array_to_string(list_sort(list_distinct([{texts}])), '、'), '') AS {UNITS}"
 
 
-def pieces(feed: str, new: list[Batch]) -> Iterator[duckdb.DuckDBPyConnection]:
+def pieces(feed: str, new: list[Batch]) -> list[AbstractContextManager[duckdb.DuckDBPyConnection]]:
     """Return the latest rows of new batches, cut by key; rows that a later new batch overtook are left out.
-
-    Each piece is the table :data:`TABLE` of the connection until the next is asked for.
 
     Parameters
     ----------
     feed : str
     new : list of Batch
         The newest accepted batches of the feed: no row of an older one can overtake theirs.
+
+    Returns
+    -------
+    list of context manager
+        Each opens a connection that holds a piece as the table :data:`TABLE`.
     """
-    contract = load_feed(feed)
+    count = max(1, -(-sum(b.silver for b in new) // PIECE))
+    return [_piece(load_feed(feed), new, number, count) for number in range(count)]
+
+
+@contextmanager
+def _piece(
+    contract: Contract, new: list[Batch], number: int, count: int
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open one of ``count`` pieces."""
     key = key_sql(contract)
     parts = ", ".join(f"{part} AS part_{n}" for n, part in enumerate(key))
     same = " AND ".join(f"latest.part_{n} IS NOT DISTINCT FROM {part}" for n, part in enumerate(key))
+    own = f"FROM rows JOIN known USING (batch_id) WHERE hash({', '.join(key)}) % {count} = {number}"
+    with scratch() as con:
+        view(con, "rows", ("silver", contract.id), list(silver_columns(contract)))
+        con.register(
+            "known", pd.DataFrame({"batch_id": [b.batch_id for b in new], "seq": [b.seq for b in new]})
+        )
+        con.execute(f"CREATE TABLE latest AS SELECT {parts}, max(seq) AS seq {own} GROUP BY ALL")
+        con.execute(
+            f"CREATE TABLE kept AS SELECT {', '.join(_shown(contract))} FROM (SELECT * {own}) AS known_rows "
+            f"JOIN latest ON latest.seq = known_rows.seq AND {same} WHERE NOT deleted"
+        )
+        con.execute(f"CREATE VIEW {TABLE} AS SELECT 0 AS {PLACE[0]}, rowid AS {PLACE[1]}, * FROM kept")
+        yield con
+
+
+def _shown(contract: Contract) -> list[str]:
+    """Return what is audited of a row, as SQL: its columns, its units, and of each rule the text where it is broken."""
     shown = [f'"{c}"' for c in silver_columns(contract) if c not in NOT_AUDITED]
     if any(c.money for c in contract.columns):
         shown.append(_units(contract))
-    shown += [
+    return shown + [
         f"CASE WHEN NOT ({rule.condition}) THEN {_literal(rule.text)} END AS {rule_name(rule)}"
         for column in contract.columns
         for rule in column.rules
     ]
-    count = max(1, -(-sum(b.silver for b in new) // PIECE))
-    with scratch() as con:
-        con.register("rows", lake.arrow_dataset("silver", feed, [b.batch_id for b in new]))
-        con.register(
-            "known", pd.DataFrame({"batch_id": [b.batch_id for b in new], "seq": [b.seq for b in new]})
-        )
-        con.execute(
-            f"CREATE TABLE latest AS SELECT {parts}, max(seq) AS seq FROM rows JOIN known USING (batch_id) GROUP BY ALL"
-        )
-        for piece in range(count):
-            con.execute(
-                f"CREATE OR REPLACE TABLE kept AS SELECT {', '.join(shown)} FROM rows JOIN known USING (batch_id) "
-                f"JOIN latest ON latest.seq = known.seq AND {same} "
-                f"WHERE NOT deleted AND hash({', '.join(key)}) % {count} = {piece}"
-            )
-            con.execute(
-                f"CREATE OR REPLACE VIEW {TABLE} AS SELECT 0 AS {PLACE[0]}, rowid AS {PLACE[1]}, * FROM kept"
-            )
-            yield con
 
 
 def conservation(batches_of: dict[str, list[Batch]]) -> pd.DataFrame:
@@ -105,8 +115,7 @@ def conservation(batches_of: dict[str, list[Batch]]) -> pd.DataFrame:
     files = {k: path for k, (path, _) in batches.arrivals([*batches_of]).items()}
     parts = []
     with scratch() as con:
-        every = [b.batch_id for new in batches_of.values() for b in new]
-        con.register("quarantine", lake.arrow_dataset("quarantine", "rows", every))
+        view(con, "quarantine", ("quarantine", "rows"), ["batch_id"], ("feed", [*batches_of]))
         con.execute("CREATE TABLE q AS SELECT batch_id, count(*) AS n FROM quarantine GROUP BY 1")
         for feed, new in batches_of.items():
             told = pd.DataFrame(
@@ -115,15 +124,16 @@ def conservation(batches_of: dict[str, list[Batch]]) -> pd.DataFrame:
                 columns=["batch_id", "subject", "landed", "silver", "quarantined", "duplicates", "withdrawn"],
             )  # fmt: skip
             con.register("told", told)
-            for layer in ("bronze", "silver"):
-                con.register(layer, lake.arrow_dataset(layer, feed, [b.batch_id for b in new]))
+            view(con, "bronze", ("bronze", feed), ["batch_id"])
+            view(con, "silver", ("silver", feed), ["batch_id", "deleted"])
             parts.append(con.execute(_CONSERVED).df())
     return pd.concat(parts, ignore_index=True)
 
 
 _CONSERVED = """
-WITH b AS (SELECT batch_id, count(*) AS n FROM bronze GROUP BY 1),
-     s AS (SELECT batch_id, count(*) FILTER (NOT deleted) AS n, count(*) FILTER (deleted) AS gone FROM silver GROUP BY 1),
+WITH b AS (SELECT batch_id, count(*) AS n FROM bronze SEMI JOIN told USING (batch_id) GROUP BY 1),
+     s AS (SELECT batch_id, count(*) FILTER (NOT deleted) AS n, count(*) FILTER (deleted) AS gone
+           FROM silver SEMI JOIN told USING (batch_id) GROUP BY 1),
      both_sides AS (
        SELECT subject, landed, silver, quarantined, duplicates, withdrawn, coalesce(b.n, 0) AS in_bronze,
               coalesce(s.n, 0) AS in_silver, coalesce(s.gone, 0) AS gone, coalesce(q.n, 0) AS in_quarantine

@@ -16,7 +16,7 @@ from great_expectations import ExpectationSuite
 from great_expectations import expectations as gxe
 from great_expectations.expectations.metadata_types import FailureSeverity
 
-from jobs.definitions.checks import SILVER
+from jobs.definitions import checks
 from jobs.definitions.contract import (
     Column,
     Contract,
@@ -34,7 +34,7 @@ from jobs.lake.tables import silver_columns
 from jobs.refusals import Refusal
 from jobs.settings import settings
 
-CRITICAL = FailureSeverity.CRITICAL
+CRITICAL = FailureSeverity(checks.CRITICAL)
 """Severity that stops a release."""
 UNITS = "money_units"
 """Column of a silver frame: the units in which a row's amounts were reported, as one text."""
@@ -128,7 +128,7 @@ def silver_suite_of(contract: Contract) -> ExpectationSuite:
         known = "|".join(MONEY_UNITS)
         form = f"^({known})(、({known}))*$"
         expectations.append(gxe.ExpectColumnValuesToMatchRegex(column=UNITS, regex=form, severity=CRITICAL))
-    return ExpectationSuite(name=SILVER + contract.id, expectations=expectations)
+    return ExpectationSuite(name=checks.SILVER + contract.id, expectations=expectations)
 
 
 def _unique(key: list[str]) -> Any:
@@ -140,7 +140,7 @@ def _unique(key: list[str]) -> Any:
 def generated() -> dict[str, ExpectationSuite]:
     """Return every suite that follows from a contract, by name: gold tables and silver tables."""
     gold = {name: suite_of(load_table(name)) for name in table_names()}
-    return gold | {SILVER + feed: silver_suite_of(load_feed(feed)) for feed in feed_ids()}
+    return gold | {checks.SILVER + feed: silver_suite_of(load_feed(feed)) for feed in feed_ids()}
 
 
 def _plain(suite: ExpectationSuite) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 import duckdb
 import pyarrow as pa
 
-from jobs import lake
 from jobs.definitions.contract import Contract, load_feed
 from jobs.definitions.policy.influence import members
 from jobs.definitions.wording import key_sql
+from jobs.lake.scan import view
 from jobs.ledger.models import Batch
 
 Listed = Mapping[str, frozenset[str]]
@@ -51,7 +51,7 @@ def listed(feed: str, accepted: Iterable[Batch], wanted: Iterable[str]) -> Liste
     ids = [b.batch_id for b in own]
     columns = list(dict.fromkeys([*contract.key, "uscc", "batch_id", "deleted", _period_column(contract)]))
     with duckdb.connect() as con:
-        con.register("rows", lake.arrow_dataset("silver", feed, ids).to_table(columns=columns))
+        view(con, "rows", ("silver", feed), columns)
         con.register("known", pa.table({"batch_id": ids, "seq": [b.seq for b in own]}))
         query = _LISTED.format(period=period, keys=", ".join(dict.fromkeys([*key_sql(contract), period])))
         rows = con.execute(query, {"wanted": asked}).fetchall()

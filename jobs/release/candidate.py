@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
 
@@ -11,7 +12,7 @@ import structlog
 
 from jobs import clock
 from jobs.definitions.policy.model import Programme, load
-from jobs.kpi.spark import cores, spread_over
+from jobs.kpi.spark import cores, room, spread_over
 from jobs.lake.content import lake_hashes
 from jobs.lake.mark import claim
 from jobs.lake.session import writing
@@ -23,7 +24,7 @@ from jobs.pipeline.tables import How
 from jobs.refusals import Refusal
 from jobs.release.figures import tables_at
 from jobs.release.gate import Decision
-from jobs.release.knowledge import SLICES, Knowledge
+from jobs.release.knowledge import SECONDS, SLICES, Knowledge
 from jobs.release.versions import versions
 
 log = structlog.get_logger()
@@ -43,7 +44,7 @@ def _provisional(table: pa.Table) -> set[str]:
 def _write(
     how: How, writer: Writer, programme: Programme, decision: Decision, known: Knowledge, progress: Progress
 ) -> list[Release]:
-    periods = sorted(decision.periods)
+    periods, begun = sorted(decision.periods), time.perf_counter()
     with in_lake(known.release) as attempt:
         made = tables_at(programme, periods, known, attempt, how)
         files = dict(made.files)
@@ -57,7 +58,8 @@ def _write(
         _provisional(made.kpi_region),
     )
     as_of = _data_as_of(batches.accepted_of(programme.feed_ids, known.seq))
-    rules = versions(programme) | known.noted() | {SLICES: made.slices}
+    took = {SLICES: made.slices, SECONDS: round(time.perf_counter() - begun, 1)}
+    rules = versions(programme) | known.noted() | took
     return [
         Release(
             release_id=known.release, programme=programme.id, period=p, revision=0, seq=known.seq,
@@ -106,7 +108,7 @@ def compute_candidate(
     _all_regions_known(load(d.programme) for d in made)
     with writer_lock() as writer, writing(writer) as spark:
         claim()
-        how = How(cores(spark), spread_over(spark))
+        how = How(cores(spark), spread_over(spark), room=room(spark))
         pairs = [(d.programme, p) for d in made for p in d.periods]
         release_id = releases.free_id(max(d.seq for d in made), pairs)
         # Taken once the lock is held: no look at a source of an earlier moment is written any more.

@@ -74,7 +74,7 @@ def changed(programme: Programme, last: Period, new: list[Batch]) -> set[str]:
 
 def changed_by(programme: Programme, last: Period, sources: Iterable[tuple[str, str]]) -> set[str]:
     """Return the periods that changes of feeds at source periods may change, as :func:`changed` of batches."""
-    periods = {p for feed, source in sources for p in programme.affected(feed, source, last)}
+    periods = {p for feed, source in set(sources) for p in programme.affected(feed, source, last)}
     due = next((parse(p) for p in sorted(periods, key=parse) if closing_days(programme, p)), None)
     later = {p for p in programme.periods(last) if due is not None and parse(p) > due}
     return periods | later
@@ -132,13 +132,14 @@ def decide(programme: Programme, now: datetime | None = None) -> Decision:
     if not programme.fed:
         return decision
     feeds = programme.feed_ids
-    unread = [f for f in feeds if batches.open_poll(f)]
+    unfinished = batches.unfinished()
+    unread = [f for f in feeds if f in unfinished]
     if unread:
         decision.waiting = {"*": f"数据源 {'、'.join(unread)} 有未处理完的批次"}
         return decision
     # Asked once for all periods, and before the batches: a look that ends meanwhile must not make late what it brings.
     looked = batches.looks()
-    accepted = {f: batches.accepted(f, seq) for f in feeds}
+    accepted = batches.accepted_of(feeds, seq)
     last = _last_ended(programme, now)
     done, rules = releases.attempts(programme.id), digest(programme)
     words, none = _words(programme, last), _Words(0, 0)

@@ -12,6 +12,8 @@ from jobs.ledger.models import Release
 
 SLICES = "slices"
 """What a release row keeps beside its rules: into how many parts the enterprises were cut when it was computed."""
+SECONDS = "seconds"
+"""And how long that took, with writing and hashing: what the second computation is held against."""
 
 
 @dataclass(frozen=True)

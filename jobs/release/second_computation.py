@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 
 from jobs.ledger.models import Release
-from jobs.release.knowledge import SLICES
+from jobs.release.knowledge import SECONDS, SLICES
 from jobs.release.replay import OTHER, OTHER_RULES, Compared, replay
 
 
@@ -23,11 +23,14 @@ class Second:
         By programme and period.
     seconds : float
         How long it took, apart from the checks.
+    first : float or None
+        How long the first took, of all programmes; None if the release does not say.
     """
 
     slices: int
     compared: list[Compared]
     seconds: float
+    first: float | None = None
 
     @property
     def differing(self) -> dict[str, list[str]]:
@@ -44,13 +47,20 @@ class Second:
         tables = sum(len(c.tables) for c in self.compared)
         said = "、".join(f"{t} {'、'.join(p)}" for t, p in self.differing.items())
         outcome = f"不同：{said}" if said else f"{tables} 张期间表内容相同"
-        return f"不经 Spark、分 {self.slices} 段重算 {outcome}（{self.seconds:.1f} 秒）"
+        first = f"，第一次 {self.first:.1f} 秒" if self.first is not None else ""
+        return f"不经 Spark、分 {self.slices} 段重算 {outcome}（{self.seconds:.1f} 秒{first}）"
 
 
 def _another(slices: int) -> int:
-    """Return another number of slices: one less where there are no more than cores, as each costs what it does not share."""
-    # More than cores are there because fewer would be too large.
-    return slices - 1 if 1 < slices <= (os.cpu_count() or 1) else slices + 1
+    """Return another number of slices: as many more as there are cores, none of which waits at the end."""
+    return slices + (os.cpu_count() or 1)
+
+
+def _first_seconds(rows: list[Release]) -> float | None:
+    """Return how long the first computation took, programme by programme."""
+    told = {r.programme: r.versions.get(SECONDS) for r in rows}
+    seconds = [float(s) for s in told.values() if s is not None]
+    return sum(seconds) if len(seconds) == len(told) else None
 
 
 def again(rows: list[Release]) -> Second:
@@ -67,4 +77,4 @@ def again(rows: list[Release]) -> Second:
     # Fewer may not fit into memory: then they are cut on, and not into as many as the first time.
     compared = replay(in_order, slices=_another(first), unlike=first)
     slices = max((c.slices for c in compared), default=1)
-    return Second(slices, compared, time.perf_counter() - begun)
+    return Second(slices, compared, time.perf_counter() - begun, _first_seconds(rows))

@@ -72,10 +72,10 @@ class _Status:
     ) -> None:
         self.programme, self.periods, self.accepted, self.known = programme, periods, accepted, known
         self.files = batches.arrivals(programme.feed_ids)
-        self.waiting = {feed: _open_rows(feed, accepted[feed], known.seq) for feed in programme.feed_ids}
+        self.waiting = _open_rows(accepted, known.seq)
         self.looks = batches.look_moments(programme.feed_ids, known.at)
         self.uses = _dated(programme)
-        self.firms = roster.to_pylist() if roster is not None else None
+        self.firms = _by_unit(roster) if roster is not None else None
 
     def rows(self) -> Iterator[Row]:
         """Give the rows of all periods: a feed with a calendar per reporter that is asked, any other per sender."""
@@ -138,7 +138,7 @@ class _Status:
         if self.firms is None or due.source == ANY or use is None or not _lists_all(contract):
             return None, None
         here = due.reporter if due.reporter in self.programme.units else None
-        firms = [f["uscc"] for f in self.firms if f["period"] == key and here in (None, f["unit"])]
+        firms = self.firms.get((key, here), [])
         own, group = self._listed.get(contract.id, {}), together(contract.id, self._listed)
         asked, missing = asked_and_missing(firms, own, group, due.source, _before(use, key, due.source))
         return asked, None if state in AHEAD else missing
@@ -176,9 +176,24 @@ def _before(use: FeedUse, key: str, now: str) -> set[str]:
     return {source_period(use, parse(key).shift(-n)) for n in range(1, YEAR + 1)} - {now}
 
 
-def _open_rows(feed: str, accepted: list[Batch], seq: int) -> list[quarantine.Row]:
-    """Return the rows of a feed that wait; the lake is asked only where the ledger says that some may."""
-    return quarantine.open_rows(feed, seq) if sum(repairs.undecided(accepted).values()) else []
+def _by_unit(roster: pa.Table) -> dict[tuple[str, str | None], list[str]]:
+    """Return (period, unit) -> firms; under no unit those of all."""
+    firms: dict[tuple[str, str | None], list[str]] = {}
+    for row in roster.to_pylist():
+        for unit in {row["unit"], None}:
+            firms.setdefault((row["period"], unit), []).append(row["uscc"])
+    return firms
+
+
+def _open_rows(accepted: Mapping[str, list[Batch]], seq: int) -> dict[str, list[quarantine.Row]]:
+    """Return the rows that wait, by feed; the lake is asked once, and only of feeds where the ledger says that some may."""
+    undecided = repairs.undecided([b for own in accepted.values() for b in own])
+    asked = [own for own in accepted.values() if any(undecided.get(b.batch_id) for b in own)]
+    waiting: dict[str, list[quarantine.Row]] = {feed: [] for feed in accepted}
+    for row in quarantine.rows_of([b for own in asked for b in own], seq):
+        if row.state == quarantine.OPEN:
+            waiting[row.feed].append(row)
+    return waiting
 
 
 def status_rows(

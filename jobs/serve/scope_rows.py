@@ -2,123 +2,199 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import duckdb
 
 from jobs.serve import renewal, small_cells
 from jobs.serve.classes import TableClass
+from jobs.sqltext import text
 
-_OWN = "region_code IN (SELECT code FROM own)"
-_REPORTS = """
-reporter IN (SELECT code FROM own) OR reporter IN (SELECT region_code FROM firm_programme)
-OR reporter NOT IN (SELECT code FROM whole.region)
-"""
-_CELLS = f"""
-{_OWN} OR programme NOT IN (SELECT id FROM firm_programme)
-OR ({small_cells.UNDIVIDED} AND w.rowid NOT IN (SELECT id FROM withheld))
-"""
-"""Without the parts of the whole region: they add up to the total, and so each can be told from the others."""
-_LISTS = "true"
+BEFORE, WHOLE = "before", "whole"
+"""Names under which the file with all rows is attached, and the one that this build was begun from."""
+_JUDGED = ("cells", "declared", "counts")
+"""Classes of tables with figures that may be withheld."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What comes and goes in a table since the build before: conditions on its rows; None where there is nothing.
+
+    Attributes
+    ----------
+    gone : str or None
+        Rows ``g`` that a file of before holds and this build does not.
+    fresh : str or None
+        Rows ``w`` of the whole file that a file of before lacks.
+    """
+
+    gone: str | None
+    fresh: str | None
+
+
+ANEW = Change(None, "true")
+"""All rows are put in, into an empty table."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the files of all scopes have in common, found out once.
+
+    Attributes
+    ----------
+    classes : mapping
+        What each table tells about firms.
+    columns : mapping
+        Columns of each table.
+    changes : mapping
+        What comes and goes in each table of a file that is carried over; empty where none is.
+    turned : str
+        Condition on rows ``g`` that stay: whether they are of the latest period is another answer than before.
+    publication : str
+        Id of the publication.
+    """
+
+    classes: Mapping[str, TableClass]
+    columns: Mapping[str, list[str]]
+    changes: Mapping[str, Change]
+    turned: str
+    publication: str
+
+    @property
+    def judged(self) -> dict[str, list[str]]:
+        """Tables with figures that may be withheld, and their columns."""
+        return {t: self.columns[t] for t, entry in self.classes.items() if entry.holds in _JUDGED}
+
+    def fresh(self, table: str, carried: bool) -> str:
+        """Return the condition on the rows ``w`` that come into a table."""
+        return (self.changes[table] if carried else ANEW).fresh or "false"
 
 
 def columns(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     """Return the tables of the attached file ``whole`` with their columns."""
     rows = con.execute(
         "SELECT table_name, list(column_name ORDER BY column_index) FROM duckdb_columns() "
-        "WHERE database_name = 'whole' AND NOT internal GROUP BY table_name ORDER BY table_name"
+        f"WHERE database_name = '{WHOLE}' AND NOT internal GROUP BY table_name ORDER BY table_name"
     ).fetchall()
     return dict(rows)
 
 
+def plan(con: duckdb.DuckDBPyConnection, classes: Mapping[str, TableClass], carried: bool) -> Plan:
+    """Find out what came and went since the attached file ``before``.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        With the build's file with all rows attached as ``whole``.
+    classes : mapping
+        What each table tells about firms.
+    carried : bool
+        Whether there is a build before, in the same layout.
+    """
+    held = columns(con)
+    changes = {t: _change(con, t, held[t], entry) for t, entry in classes.items()} if carried else {}
+    turned = renewal.among(set(con.execute(_TURNED).fetchall()) if carried else (), "g")
+    row = con.execute(f"SELECT any_value(publication_id) FROM {WHOLE}.publication").fetchone()
+    return Plan(classes, held, changes, turned, row[0] if row else "")
+
+
+_TURNED = f"""
+SELECT n.programme, n.period, n.release FROM {WHOLE}.publication n
+JOIN {BEFORE}.publication b USING (programme, period, release) WHERE n.is_latest <> b.is_latest
+"""
+
+
+def _change(con: duckdb.DuckDBPyConnection, table: str, columns: list[str], entry: TableClass) -> Change:
+    if entry.holds in ("declared", "counts") or table == "publication":
+        return Change("true", "true")
+    if "is_latest" not in columns:
+        return Change(None, None) if _alike(con, table) else Change("true", "true")
+    wanted, there = (renewal.parts(con, f'{of}."{table}"') for of in (WHOLE, BEFORE))
+    gone, fresh = there - wanted, wanted - there
+    return Change(renewal.among(gone, "g") if gone else None, renewal.among(fresh, "w") if fresh else None)
+
+
+def _alike(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Return whether a list says what it said before."""
+    now, then = (f'(SELECT * EXCLUDE publication_id FROM {of}."{table}")' for of in (WHOLE, BEFORE))
+    row = con.execute(f"SELECT count(*) FROM (({now} EXCEPT ALL {then}) UNION ALL ({then} EXCEPT ALL {now}))")
+    return row.fetchone() == (0,)
+
+
 def fill(
-    con: duckdb.DuckDBPyConnection,
-    file: str,
-    scope: str | None,
-    classes: dict[str, TableClass],
-    carried: bool,
+    con: duckdb.DuckDBPyConnection, file: str, scope: str | None, own: list[str], plan: Plan, carried: bool
 ) -> None:
     """Copy what a scope keeps of every table of the attached file ``whole``.
 
     Parameters
     ----------
     con : DuckDBPyConnection
-        After :func:`small_cells.prepare`, with the scope's regions in the table ``own``.
+        After :func:`small_cells.judge`.
     file : str
         Name under which the scope's file is attached.
     scope : str or None
-        Region; None: of nobody's region, only lists.
-    classes : dict
-        What each table tells about firms.
+        Scope; None: of nobody's region, only lists.
+    own : list of str
+        Codes of the regions that belong to it.
+    plan : Plan
+        What all scopes have in common.
     carried : bool
-        Whether the file is a copy of an earlier one in the same layout.
+        Whether the file is a copy of that of the build before.
     """
-    keeps = {"lists": _LISTS}
-    if scope:
-        small_cells.judge(con)
-        keeps |= {"firms": _OWN, "reports": _REPORTS, "cells": _CELLS}
-    held = columns(con)
-    for table, entry in classes.items():
-        if condition := keeps.get(entry.holds):
-            _keep(con, file, table, held[table], scope, condition, carried)
-        elif scope:
-            if carried:
-                con.execute(f'DELETE FROM {file}."{table}"')
-            small_cells.withhold(con, table, held[table], scope)
-            con.execute(_blanked(file, table, held[table], entry))
-    if carried:
-        _date(con, file, held)
+    for table, entry in plan.classes.items():
+        target, change = f'{file}."{table}"', plan.changes[table] if carried else ANEW
+        if carried:
+            _bring_up(con, target, "is_latest" in plan.columns[table], change, plan.turned)
+        if change.fresh and (scope or entry.holds == "lists"):
+            con.execute(_insert(table, target, scope or "", own, change.fresh, plan))
+        # Last: rows that come into a table with a new column would have all its blocks written again.
+        if carried and table != "publication":
+            renewal.sign(con, target, plan.publication)
 
 
-def _keep(
-    con: duckdb.DuckDBPyConnection,
-    file: str,
-    table: str,
-    columns: list[str],
-    scope: str | None,
-    condition: str,
-    carried: bool,
-) -> None:
-    """Copy the rows of a table that fulfil a condition; into a file of before only those of releases that came."""
-    target = f'{file}."{table}"'
-    fresh = "true"
-    if carried and "is_latest" in columns and table != "publication":
-        wanted, there = renewal.parts(con, f'whole."{table}"'), renewal.parts(con, target)
-        renewal.forget(con, target, there - wanted)
-        if wanted <= there:
-            return
-        fresh = renewal.among(wanted - there, "w")
-    elif carried:
-        con.execute(f"DELETE FROM {target}")
-    if condition is _CELLS and scope:
-        small_cells.withhold(con, table, columns, scope, f"{small_cells.UNDIVIDED} AND {fresh}")
-    con.execute(
-        f'INSERT INTO {target} BY NAME SELECT w.* FROM whole."{table}" w WHERE {fresh} AND ({condition})'
-    )
+def _bring_up(con: duckdb.DuckDBPyConnection, target: str, dated: bool, change: Change, turned: str) -> None:
+    """Take out what no longer stands, and say anew of rows that stay whether they are of the latest period."""
+    if change.gone:
+        con.execute(f"DELETE FROM {target} AS g WHERE {change.gone}")
+    if dated and change.gone != "true" and turned != "false":
+        con.execute(f"UPDATE {target} AS g SET is_latest = NOT is_latest WHERE {turned}")
 
 
-def _date(con: duckdb.DuckDBPyConnection, file: str, held: dict[str, list[str]]) -> None:
-    """Write the latest period and the publication into the rows that were there before."""
-    (publication,) = con.execute("SELECT any_value(publication_id) FROM whole.publication").fetchone() or (
-        "",
-    )
-    for table, columns in held.items():
-        if table != "publication":
-            if "is_latest" in columns:
-                renewal.mark_latest(con, f'{file}."{table}"', "whole.publication")
-            renewal.sign(con, f'{file}."{table}"', publication)
+def _insert(table: str, target: str, scope: str, own: list[str], fresh: str, plan: Plan) -> str:
+    """Return the statement that copies what a scope keeps of some rows of a table."""
+    entry, withheld = plan.classes[table], _WITHHELD.format(table=table, scope=scope)
+    if entry.holds in ("declared", "counts"):
+        shown = ", ".join(_shown(c, entry) for c in plan.columns[table])
+        return (
+            f'INSERT INTO {target} BY NAME SELECT {shown} FROM {WHOLE}."{table}" w '
+            f"LEFT JOIN ({withheld}) h ON h.id = w.rowid ORDER BY w.rowid"
+        )
+    condition = _KEPT[entry.holds].format(own=", ".join(map(text, own)) or "NULL", withheld=withheld)
+    return f'INSERT INTO {target} BY NAME SELECT w.* FROM {WHOLE}."{table}" w WHERE {fresh} AND ({condition})'
 
 
-def _blanked(file: str, table: str, columns: list[str], entry: TableClass) -> str:
-    """Return the statement that copies all rows of a table, withheld ones with the columns that the class keeps."""
+_WITHHELD = "SELECT id, figures FROM withheld WHERE \"of\" = '{table}' AND scope = '{scope}'"
+_KEPT = {
+    "lists": "true",
+    "firms": "region_code IN ({own})",
+    "reports": f"""
+reporter IN ({{own}}) OR reporter IN (SELECT region_code FROM firm_programme)
+OR reporter NOT IN (SELECT code FROM {WHOLE}.region)
+""",
+    "cells": f"""
+region_code IN ({{own}}) OR programme NOT IN (SELECT id FROM firm_programme)
+OR ({small_cells.UNDIVIDED} AND w.rowid NOT IN (SELECT id FROM ({{withheld}})))
+""",
+}
+"""Class of a table -> condition on the rows that a scope keeps. Of cells without the parts of the whole region: they add up
+to the total, and so each can be told from the others. The own regions stand as values: blocks of others are not read."""
 
-    def shown(column: str) -> str:
-        if column in entry.said:
-            text = entry.said[column].replace("'", "''")
-            return f'CASE WHEN h.id IS NULL THEN w."{column}" ELSE \'{text}\' END AS "{column}"'
-        if column in entry.kept:
-            return f'w."{column}"'
-        return f'CASE WHEN h.figures THEN NULL ELSE w."{column}" END AS "{column}"'
 
-    return (
-        f'INSERT INTO {file}."{table}" BY NAME SELECT {", ".join(map(shown, columns))} '
-        f'FROM whole."{table}" w LEFT JOIN withheld h ON h.id = w.rowid ORDER BY w.rowid'
-    )
+def _shown(column: str, entry: TableClass) -> str:
+    """Return a column of a table all of whose rows stay: withheld ones with what the class keeps."""
+    if column in entry.said:
+        return f'CASE WHEN h.id IS NULL THEN w."{column}" ELSE {text(entry.said[column])} END AS "{column}"'
+    if column in entry.kept:
+        return f'w."{column}"'
+    return f'CASE WHEN h.figures THEN NULL ELSE w."{column}" END AS "{column}"'

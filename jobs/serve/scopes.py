@@ -21,7 +21,7 @@ import structlog
 
 from jobs import yamlfile
 from jobs.serve import renewal, scope_rows, small_cells
-from jobs.serve.classes import TableClass, classes_of
+from jobs.serve.classes import classes_of
 from jobs.settings import settings
 
 log = structlog.get_logger()
@@ -80,74 +80,95 @@ def write(whole: Path, base: Path | None = None) -> None:
     with _opened(whole, base) as con:
         classes = classes_of(scope_rows.columns(con))
         small_cells.prepare(con)
-        one = partial(_write_one, whole=whole, base=base, classes=classes)
+        members = _members(con, lacking)
+        linked = _holding_all(con, members, [t for t, c in classes.items() if c.holds == "firms"])
+        for scope in linked:
+            _link(whole, scope)
+        own = {s: codes for s, codes in members.items() if s not in linked}
+        begun = {s: _source(base and file_of(base, s)) for s in own}
+        shared = scope_rows.plan(con, classes, any(begun.values()))
+        fresh = shared.fresh(small_cells.CELLS, carried=all(begun.values()))
+        small_cells.judge(con, {s: codes for s, codes in own.items() if s != NONE}, shared.judged, fresh)
+        one = partial(_write_one, whole=whole, shared=shared)
         with ThreadPoolExecutor(_AT_ONCE) as workers:
-            list(workers.map(one, (con.cursor() for _ in lacking), lacking))
-    sizes = {s: file_of(whole, s).stat().st_size for s in lacking if not file_of(whole, s).is_symlink()}
+            list(workers.map(one, (con.cursor() for _ in own), own, own.values(), begun.values()))
+    sizes = {s: file_of(whole, s).stat().st_size for s in own}
     log.info("scopes", whole=whole.stat().st_size, written=sizes)
 
 
 @contextmanager
 def _opened(whole: Path, base: Path | None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a build's file with all rows, to be read, and beside it the one of what stands behind its figures."""
+    """Open a build's file with all rows and that of the build before, and beside them what stands behind the figures."""
     behind = whole.with_name(_BEHIND)
-    if not behind.exists() and _started(behind, base and base.with_name(_BEHIND)):
-        os.replace(_temporary(behind), behind)
+    if not behind.exists() and (before := _source(base and base.with_name(_BEHIND))):
+        os.replace(_aside(behind, before), behind)
     with duckdb.connect() as con:
-        con.execute(f"ATTACH '{renewal.quoted(whole)}' AS whole (READ_ONLY)")
+        con.execute(f"ATTACH '{renewal.quoted(whole)}' AS {scope_rows.WHOLE} (READ_ONLY)")
+        if base:
+            con.execute(f"ATTACH '{renewal.quoted(base)}' AS {scope_rows.BEFORE} (READ_ONLY)")
         con.execute(f"ATTACH '{renewal.quoted(behind)}' AS behind")
         yield con
 
 
-def _temporary(path: Path) -> Path:
-    return path.with_name(f"{path.name}.new")
+def _source(base: Path | None) -> Path | None:
+    """Return a file of the build before, where it has one of its own."""
+    return base if base and base.exists() and not base.is_symlink() else None
 
 
-def _started(path: Path, base: Path | None) -> bool:
-    """Begin a file aside, without what a killed run left of it, as a copy; return whether there was one to copy."""
-    unfinished = _temporary(path)
+def _aside(path: Path, base: Path | None) -> Path:
+    """Return where a file is written until it is whole, without what a killed run left there; as a copy of another one."""
+    unfinished = path.with_name(f"{path.name}.new")
     unfinished.unlink(missing_ok=True)
-    if base is None or base.is_symlink() or not base.exists():
-        return False
-    shutil.copyfile(base, unfinished)
-    return True
+    if base:
+        shutil.copyfile(base, unfinished)
+    return unfinished
+
+
+def _members(con: duckdb.DuckDBPyConnection, asked: Iterable[str]) -> dict[str, list[str]]:
+    """Return the codes of the regions that belong to each scope."""
+    rows = con.execute(f"SELECT code, unit_code FROM {scope_rows.WHOLE}.region ORDER BY code").fetchall()
+
+    def holds(scope: str, code: str, unit: str) -> bool:
+        return scope in (code, unit) or (scope.endswith(_PROVINCE) and code.startswith(scope[:2]))
+
+    return {s: [code for code, unit in rows if holds(s, code, unit)] for s in asked}
+
+
+def _holding_all(
+    con: duckdb.DuckDBPyConnection, members: dict[str, list[str]], tables: Iterable[str]
+) -> set[str]:
+    """Return the scopes to which every firm belongs."""
+    each = " UNION ".join(f'SELECT region_code FROM {scope_rows.WHOLE}."{t}"' for t in tables)
+    regions = {code for (code,) in con.execute(each).fetchall()}
+    return {s for s, own in members.items() if s != NONE and regions <= set(own)}
+
+
+def _link(whole: Path, scope: str) -> None:
+    """Let a scope that holds all firms read the whole file."""
+    path = file_of(whole, scope)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = _aside(path, None)
+    unfinished.symlink_to(os.path.relpath(whole, path.parent))
+    os.replace(unfinished, path)
 
 
 def _write_one(
     con: duckdb.DuckDBPyConnection,
     scope: str,
-    whole: Path,
+    own: list[str],
     base: Path | None,
-    classes: dict[str, TableClass],
+    whole: Path,
+    shared: scope_rows.Plan,
 ) -> None:
-    """Write a scope's file aside and move it into place; a scope that holds all firms is a link to the whole file."""
+    """Write a scope's file aside and move it into place."""
     path = file_of(whole, scope)
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = _temporary(path)
-    con.execute(
-        "CREATE TEMP TABLE own AS SELECT code FROM whole.region WHERE code = $scope OR unit_code = $scope "
-        f"OR (right($scope, 4) = '{_PROVINCE}' AND starts_with(code, left($scope, 2)))",
-        {"scope": scope},
-    )
-    if scope != NONE and _holds_all(con, [t for t, c in classes.items() if c.holds == "firms"]):
-        unfinished.unlink(missing_ok=True)
-        unfinished.symlink_to(os.path.relpath(path.parents[2] / path.name, path.parent))
-    else:
-        carried = _started(path, base and file_of(base, scope))
-        file = f"scoped_{scope}"
-        renewal.attach(con, unfinished, file)
-        if not carried:
-            con.execute(f"COPY FROM DATABASE whole TO {file} (SCHEMA)")
-        scope_rows.fill(con, file, None if scope == NONE else scope, classes, carried)
-        # Another scope's look at the catalogue may be open on this file too: wait for it.
-        con.execute(f"FORCE CHECKPOINT {file}")
-        con.execute(f"DETACH {file}")
+    unfinished, file = _aside(path, base), f"scoped_{scope}"
+    renewal.attach(con, unfinished, file)
+    if not base:
+        con.execute(f"COPY FROM DATABASE {scope_rows.WHOLE} TO {file} (SCHEMA)")
+    scope_rows.fill(con, file, None if scope == NONE else scope, own, shared, carried=base is not None)
+    # Another scope's look at the catalogue may be open on this file too: wait for it.
+    con.execute(f"FORCE CHECKPOINT {file}")
+    con.execute(f"DETACH {file}")
     os.replace(unfinished, path)
-
-
-def _holds_all(con: duckdb.DuckDBPyConnection, tables: Iterable[str]) -> bool:
-    outside = " OR ".join(
-        f'EXISTS (SELECT 1 FROM whole."{t}" WHERE region_code NOT IN (SELECT code FROM own))' for t in tables
-    )
-    outside_row = con.execute(f"SELECT {outside}").fetchone()
-    return outside_row == (False,)

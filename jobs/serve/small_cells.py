@@ -2,12 +2,13 @@
 
 A figure is judged by the firms **outside** the reader's own region that stand behind it. For another region's
 figure these are all its firms; for one of the whole province they are what is left when the reader takes the own
-region's figure away, so that a total gives nothing that its parts would not.
+region's figure away, so that a total gives nothing that its parts would not. All scopes are judged in one statement a
+table: a scope costs the rows that are withheld from it, not another scan.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import duckdb
 
@@ -42,21 +43,23 @@ FROM firm GROUP BY ALL
 """What the firms of each unit come to, and the largest of them: by indicator and tier (null: any certificate)."""
 
 _DOMINATED = f"""
-CREATE OR REPLACE TEMP TABLE dominated AS
+CREATE TABLE dominated AS
 WITH outside AS (
-  SELECT * EXCLUDE release FROM behind.part WHERE region_code NOT IN (SELECT code FROM own)
+  SELECT r.scope, b.* EXCLUDE release FROM behind.part b CROSS JOIN reader r
+  WHERE NOT EXISTS (SELECT 1 FROM own o WHERE o.scope = r.scope AND o.code = b.region_code)
 ), cell AS (
   SELECT * FROM outside
   UNION ALL
-  SELECT o.programme, o.period, o.indicator, p.region_code, o.tier, sum(o.n), sum(o.num), max(o.num_max),
+  SELECT o.scope, o.programme, o.period, o.indicator, p.region_code, o.tier, sum(o.n), sum(o.num), max(o.num_max),
          sum(o.den), max(o.den_max)
   FROM outside o JOIN firm_programme p ON p.id = o.programme GROUP BY ALL
 )
-SELECT DISTINCT c.programme, c.period, b.indicator, c.region_code, c.tier
+SELECT DISTINCT c.scope, c.programme, c.period, b.indicator, c.region_code, c.tier
 FROM cell c JOIN base b ON b.leaf = c.indicator
 WHERE c.n < {FEWEST} OR c.num_max > {LARGEST} * c.num OR c.den_max > {LARGEST} * c.den
 """
 
+CELLS = "kpi_region"
 UNDIVIDED = """
 w.region_code = (SELECT p.region_code FROM firm_programme p WHERE p.id = w.programme)
 AND w.domain IS NULL AND w.size_class IS NULL AND w.industry IS NULL
@@ -94,15 +97,16 @@ FROM whole.kpi_region WHERE domain IS NULL AND size_class IS NULL AND industry I
 """The cells that every scope takes its own figures from, for each of its tables: read once."""
 
 _WITHHELD = f"""
-CREATE OR REPLACE TEMP TABLE withheld AS
-SELECT DISTINCT w.id, true AS figures
-FROM ({{cells}}) w
+INSERT INTO withheld
+SELECT DISTINCT '{{table}}', r.scope, w.id, true
+FROM ({{cells}}) w CROSS JOIN reader r
 JOIN firm_programme p ON p.id = w.programme
 LEFT JOIN undivided o
-  ON o.region_code = ? AND o.programme = w.programme AND o.period = w.period AND o.indicator = w.indicator
+  ON o.region_code = r.scope AND o.programme = w.programme AND o.period = w.period AND o.indicator = w.indicator
   AND o.reading = w.reading AND o.tier IS NOT DISTINCT FROM w.tier
-WHERE w.indicator IN (SELECT indicator FROM base) AND w.region_code NOT IN (SELECT code FROM own)
-  AND (EXISTS (SELECT 1 FROM dominated d WHERE d.programme = w.programme AND d.period = w.period
+WHERE w.indicator IN (SELECT indicator FROM base)
+  AND NOT EXISTS (SELECT 1 FROM own x WHERE x.scope = r.scope AND x.code = w.region_code)
+  AND (EXISTS (SELECT 1 FROM dominated d WHERE d.scope = r.scope AND d.programme = w.programme AND d.period = w.period
                AND d.indicator = w.indicator AND d.region_code = w.region_code AND d.tier IS NOT DISTINCT FROM w.tier)
        OR (w.n IS NULL AND w.value IS NOT NULL)
        OR CASE WHEN w.region_code = p.region_code
@@ -117,16 +121,16 @@ which nobody can say how many firms stand behind it is withheld."""
 
 _OF_RANKING = {
     "region_ranking": """
-CREATE OR REPLACE TEMP TABLE withheld AS
-SELECT w.rowid AS id, bool_or(c.value IS NOT NULL) AS figures
+INSERT INTO withheld
+SELECT 'region_ranking', c.scope, w.rowid, bool_or(c.value IS NOT NULL)
 FROM whole.region_ranking w JOIN hidden c USING (programme, scheme_id, region_code)
 WHERE c.period IN (w.period, (SELECT max(b.period) FROM whole.region_ranking b
                               WHERE b.programme = w.programme AND b.scheme_id = w.scheme_id AND b.period < w.period))
-GROUP BY w.rowid
+GROUP BY c.scope, w.rowid
 """,
     "overview_map": """
-CREATE OR REPLACE TEMP TABLE withheld AS
-SELECT DISTINCT w.rowid AS id, true AS figures
+INSERT INTO withheld
+SELECT DISTINCT 'overview_map', c.scope, w.rowid, true
 FROM whole.overview_map w JOIN hidden c USING (programme, period, region_code)
 WHERE c.value IS NOT NULL AND (w.figure_order = 0 OR starts_with(w.figure, c.name_zh || '（'))
 """,
@@ -136,8 +140,13 @@ before, which a change of score and its split would give away (the text why a fi
 missing is withheld also where there is none: it names the number of firms)."""
 _TIER_OF_CRITERION = """(SELECT any_value(k.tier) FROM criterion k
 WHERE k.scheme_id = w.scheme_id AND k.indicator = w.indicator AND k.reading = w.reading)"""
-_HIDDEN = "CREATE OR REPLACE TEMP TABLE hidden AS SELECT w.* FROM whole.ranking_component w JOIN withheld h ON h.id = w.rowid"
-_EVERY_ROW = "CREATE OR REPLACE TEMP TABLE withheld AS SELECT rowid AS id, true AS figures FROM whole.{table}"
+_HIDDEN = """
+CREATE VIEW hidden AS SELECT h.scope, w.* FROM whole.ranking_component w
+JOIN withheld h ON h.of = 'ranking_component' AND h.id = w.rowid
+"""
+_EVERY_ROW = (
+    "INSERT INTO withheld SELECT '{table}', r.scope, w.rowid, true FROM whole.{table} w CROSS JOIN reader r"
+)
 
 
 def _bases(indicator: Indicator) -> set[str]:
@@ -190,41 +199,46 @@ def prepare(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(f"INSERT INTO behind.part {_BEHIND.format(fresh=fresh)}")
 
 
-def judge(con: duckdb.DuckDBPyConnection) -> None:
-    """Write the table ``dominated`` for the readers of the regions in the table ``own``."""
-    con.execute(_DOMINATED)
-
-
-def withhold(
-    con: duckdb.DuckDBPyConnection, table: str, columns: list[str], scope: str, among: str = "true"
+def judge(
+    con: duckdb.DuckDBPyConnection,
+    own: Mapping[str, list[str]],
+    tables: Mapping[str, list[str]],
+    fresh: str = "true",
 ) -> None:
-    """Write the table ``withheld``: the rows of a table that are not for the readers of a scope.
+    """Write the table ``withheld``: of each table the rows that are not for the readers of a scope.
 
     Parameters
     ----------
     con : DuckDBPyConnection
-        After :func:`prepare` and :func:`judge`.
-    table : str
-        A table of figures with indicator, reading and n, one that rests on the ranking's figures, or one of counts
-        over all regions.
-    columns : list of str
-        Its columns; without a tier its figures are those of the ranking's criterion, else of any certificate. A
-        target's row holds figures of several periods, and goes if one of them must.
-    scope : str
-        Region whose own figures the readers can take from a total.
-    among : str
-        Condition on the rows ``w`` of a table of cells that are to be judged.
+        After :func:`prepare`.
+    own : mapping
+        Scope, a region whose own figures its readers can take from a total, -> codes of the regions that belong to it.
+    tables : mapping
+        Tables of cells, of figures with indicator, reading and n, those that rest on the ranking's figures, or of counts
+        over all regions; and their columns. Without a tier figures are those of the ranking's criterion, else of any
+        certificate. A target's row holds figures of several periods, and goes if one of them must.
+    fresh : str
+        Condition on the rows ``w`` of the table of cells that are to be judged; the undivided ones alone are asked for.
     """
+    con.execute("CREATE TABLE reader AS SELECT unnest(?::VARCHAR[]) AS scope", [list(own)])
+    pairs = [(scope, code) for scope, codes in own.items() for code in codes]
+    scopes, codes = [s for s, _ in pairs], [c for _, c in pairs]
+    con.execute(
+        "CREATE TABLE own AS SELECT unnest(?::VARCHAR[]) AS scope, unnest(?::VARCHAR[]) AS code",
+        [scopes, codes],
+    )
+    con.execute(_DOMINATED)
+    con.execute('CREATE TABLE withheld ("of" VARCHAR, scope VARCHAR, id BIGINT, figures BOOLEAN)')
+    con.execute(_HIDDEN)
+    for table in sorted(tables, key=lambda t: (t in _OF_RANKING, t)):
+        con.execute(_withheld(table, tables[table], f"{UNDIVIDED} AND {fresh}" if table == CELLS else "true"))
+
+
+def _withheld(table: str, columns: list[str], among: str) -> str:
     if table in _OF_RANKING:
-        cells = _CELL.format(table="ranking_component", tier=_TIER_OF_CRITERION, among=among)
-        con.execute(_WITHHELD.format(cells=cells), [scope])
-        con.execute(_HIDDEN)
-        con.execute(_OF_RANKING[table])
-    elif "indicator" in columns:
-        tier = "w.tier" if "tier" in columns else _TIER_OF_CRITERION if "scheme_id" in columns else "NULL"
-        cells = (_CELLS_OF_TARGET if "frozen_period" in columns else _CELL).format(
-            table=table, tier=tier, among=among
-        )
-        con.execute(_WITHHELD.format(cells=cells), [scope])
-    else:
-        con.execute(_EVERY_ROW.format(table=table))
+        return _OF_RANKING[table]
+    if "indicator" not in columns:
+        return _EVERY_ROW.format(table=table)
+    tier = "w.tier" if "tier" in columns else _TIER_OF_CRITERION if "scheme_id" in columns else "NULL"
+    cells = _CELLS_OF_TARGET if "frozen_period" in columns else _CELL
+    return _WITHHELD.format(table=table, cells=cells.format(table=table, tier=tier, among=among))

@@ -129,13 +129,18 @@ def _read(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list
                 source.lines.clear()
                 # A quoted cell may span lines: the number is that of the row's last line.
                 line = reader.line_num
-                yield line, _without_control(cells, line) if _CONTROL.search("".join(cells)) else cells
+                yield line, cells if _is_clean("".join(cells)) else _without_control(cells, line)
         except UnicodeError as error:
             raise _half_character(path, encoding) from error
         except csv.Error as error:
             raise Unreadable(
                 f"第{line + 1}行起不能分成各列：有一格超过 {csv.field_size_limit()} 个字，多半是引号没有成对"
             ) from error
+
+
+def _is_clean(text: str) -> bool:
+    """Whether a text has no control characters; nearly every text is printable, which is told at once, and has none."""
+    return text.isprintable() or not _CONTROL.search(text)
 
 
 def _without_control(cells: list[str], line: int) -> list[str]:

@@ -100,13 +100,14 @@ def window(rows: list[Row], first: int, depth: int, merged: Merged) -> Window:
     stacks = _stacks(own if exact else _filled(own))
     keys = ["".join(key(p) for p in parts) for parts in stacks]
     loose = [] if exact else ["".join(key(p) for p in parts) for parts in _stacks(own)]
-    taken = [[heading(p) for p in _latin_free(parts) if p] for parts in stacks]
+    spoken = [list(_latin_free(parts)) for parts in stacks]
+    taken = [[heading(p) for p in parts if p] for parts in spoken]
     return Window(
         first,
         depth,
         ["_".join(p for p in parts if p) for parts in stacks],
         _index(keys),
-        _index("".join(key(core(p)) for p in _latin_free(parts)) for parts in stacks),
+        _index("".join(key(core(p)) for p in parts) for parts in spoken),
         _index(k if k != keys[i] else "" for i, k in enumerate(loose)),
         *_apart(taken),
     )

@@ -58,7 +58,8 @@ def write_rows(rows: Iterable[LandedRow], target: Path, told: Callable[[int], No
     """
     rows, written = iter(rows), 0
     target.parent.mkdir(parents=True, exist_ok=True)
-    with pq.ParquetWriter(target, ROWS) as writer:
+    # Nobody skips a part of it by smallest and largest values.
+    with pq.ParquetWriter(target, ROWS, write_statistics=False) as writer:
         while chunk := list(islice(rows, CHUNK)):
             columns = [
                 pa.array([r.sheet for r in chunk], pa.string()),

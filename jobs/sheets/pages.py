@@ -9,9 +9,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from jobs.sheets.grid import Rounded, Unreadable
+from jobs.sheets.grid import CONTROLS, Rounded, Unreadable
 
 _POWER = re.compile(r"[eE][+-]?\d{1,2}$")
+_NOTHING = "\x00"
+_SPELT_NOTHING = rb"\u0000"
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 """Spells one half of a character of two; most have the other one beside it."""
 
@@ -44,6 +46,8 @@ def _records(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 raise Unreadable(f"{page}不是带 data 列表的 JSON，或没有传完") from error
             if _HALF.search(line) and _is_broken(data):
                 raise Unreadable(f"{page}有只剩一半的字符（代理码不成对），存不下来：请在原系统改正后再报")
+            if _SPELT_NOTHING in line and _holds_nothing(data):
+                raise Unreadable(f"{page}有空字符（\\u0000），不是文字：请在原系统改正后再报")
             for record in data:
                 yield page, record
 
@@ -57,10 +61,19 @@ def _is_broken(data: Any) -> bool:
     return False
 
 
+def _holds_nothing(data: Any) -> bool:
+    """Whether a text among the values or keys holds the character of no text, for which a text file is refused as well."""
+    if isinstance(data, dict):
+        return any(_holds_nothing(part) for pair in data.items() for part in pair)
+    if isinstance(data, list):
+        return any(map(_holds_nothing, data))
+    return isinstance(data, str) and _NOTHING in data
+
+
 def _text(value: Any) -> str:
-    """Return a value as text; numbers are text already."""
+    """Return a value as text, without the control characters around it; numbers are text already, and stay what they are."""
     if value is None or isinstance(value, str):
-        return value or ""
+        return value.strip(CONTROLS) if type(value) is str else value or ""
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from pyspark.sql import functions as F
+from deltalake import DeltaTable
 
 from jobs.definitions.contract import load_feed
 from jobs.feeds.ingest import poll
@@ -252,26 +252,26 @@ def plant(line_offset: int, **changes: str) -> tuple[str, int]:
     from jobs.ledger import batches
 
     last = batches.accepted("stat_finance")[-1].batch_id
-    with lake.connect() as spark:
-        rows = spark.read.format("delta").load(lake.path_of("silver", "stat_finance"))
-        row = rows.where(f"batch_id = '{last}'").orderBy("row_no").limit(1)
-        file, line = row.select("file_name", "row_no").first()
-        planted = row.selectExpr(*[f"{changes.get(c, c)} as {c}" for c in rows.columns])
-        planted = planted.withColumn("row_no", F.lit(line + line_offset))
-        lake.append(planted, "silver", "stat_finance", f"planted-{line_offset}-{last}")
-    return file, line + line_offset
+    changes["row_no"] = f"row_no + {line_offset}"
+    with duckdb.connect() as con:
+        con.execute("SET TimeZone = 'UTC'")
+        con.register("rows", DeltaTable(lake.path_of("silver", "stat_finance")).to_pyarrow_dataset())
+        con.execute("CREATE TABLE picked AS FROM rows WHERE batch_id = ? ORDER BY row_no LIMIT 1", [last])
+        replaced = ", ".join(f"{value} AS {column}" for column, value in changes.items())
+        planted = con.execute(f"SELECT * REPLACE ({replaced}) FROM picked").to_arrow_table()
+    lake.append(planted.to_reader(), "silver", "stat_finance", f"planted-{line_offset}-{last}")
+    return planted["file_name"][0].as_py(), planted["row_no"][0].as_py()
 
 
 def falsify(release: str) -> None:
     """Change one published sum past the computation."""
     from jobs import lake
 
-    with lake.connect() as spark:
-        spark.sql(
-            f"UPDATE delta.`{lake.path_of('gold', 'kpi_region')}` SET n = -1, status = '很好' "
-            f"WHERE release = '{release}' AND indicator = 'revenue' AND region_code = '220000' AND tier IS NULL "
-            "AND domain IS NULL AND size_class IS NULL AND industry IS NULL AND period = '2026Q2'"
-        ).collect()
+    DeltaTable(lake.path_of("gold", "kpi_region")).update(
+        predicate=f"release = '{release}' AND indicator = 'revenue' AND region_code = '220000' AND tier IS NULL "
+        "AND domain IS NULL AND size_class IS NULL AND industry IS NULL AND period = '2026Q2'",
+        updates={"n": "-1", "status": "'很好'"},
+    )
 
 
 @dataclass
@@ -292,9 +292,9 @@ def broken(installations: Builder, loaded_installation: Installation) -> Iterato
         before = digest(made)
         correct(made, "r2", 2)
         assert poll("stat_finance").accepted
-        changes = {"uscc": "'91220101OOOOOOOOIX'", "county_code": "'999999'", "staff_end": "-1L"}
+        changes = {"uscc": "'91220101OOOOOOOOIX'", "county_code": "'999999'", "staff_end": "-1::BIGINT"}
         _, twice = plant(6000)
-        file, wrong = plant(5000, **changes, units="map('revenue', '美元')")
+        file, wrong = plant(5000, **changes, units="MAP {'revenue': '美元'}")
         release = compute_candidate(newest())
         assert release is not None
         falsify(release)

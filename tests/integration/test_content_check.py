@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from jobs.feeds import fetch
-from jobs.feeds.ingest import PollResult, poll
+from jobs.feeds.ingest import poll
+from jobs.feeds.take_in import PollResult
 from jobs.ledger import batches, writer_lock
 from jobs.notify import notices
 from jobs.operate import contents

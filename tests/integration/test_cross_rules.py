@@ -7,6 +7,7 @@ import pytest
 from jobs.definitions.contract import load_feed
 from jobs.feeds.ingest import poll
 from jobs.ledger import batches
+from jobs.quality.ahead import looked_at
 from jobs.quality.audit import ROW_PLACE
 from jobs.quality.auditor import Auditor, context
 from jobs.quality.refusal import remarks
@@ -57,10 +58,9 @@ def test_the_audit_tells_of_a_broken_weaker_rule_by_file_and_line_and_stops_noth
     taken_in: Installation,
 ) -> None:
     auditor = Auditor(context())
-    (broken,) = (
-        auditor.judge(con, TABLE, "silver_stat_rd", ROW_PLACE)
-        for con in pieces("stat_rd", batches.accepted("stat_rd"))
-    )
+    (piece,) = pieces("stat_rd", batches.accepted("stat_rd"))
+    with looked_at(piece, TABLE, "silver_stat_rd") as (con, chosen):
+        broken = auditor.judge(con, TABLE, "silver_stat_rd", ROW_PLACE, chosen)
     assert [f["severity"] for f in broken] == ["info"]
     (said,) = remarks({"silver/stat_rd": broken})
     title = load_feed("stat_rd").title

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from jobs.definitions.contract import load_feed
-from jobs.feeds.ingest import PollResult, poll
+from jobs.feeds.ingest import poll
+from jobs.feeds.take_in import PollResult
 from tests.support.files import (
     COUNTY,
     FINANCE,

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from deltalake import DeltaTable
+from deltalake import DeltaTable, write_deltalake
 
 from jobs import lake
 from jobs.definitions.contract import table_names
@@ -151,10 +152,9 @@ def test_files_of_a_running_reader_stay_and_go_when_the_retention_is_over(
     upkeep()
     assert on_disk(installation) == there, "a week has not passed"
     many = with_rows(installation)
-    with lake.connect() as spark:
-        for layer, name in every_table():
-            kept = "'delta.deletedFileRetentionDuration' = 'interval 0 hours'"
-            spark.sql(f"ALTER TABLE delta.`{lake.path_of(layer, name)}` SET TBLPROPERTIES ({kept})").collect()
+    for layer, name in every_table():
+        over = {"delta.deletedFileRetentionDuration": "interval 0 hours"}
+        DeltaTable(lake.path_of(layer, name)).alter.set_table_properties(over)
     upkeep()
     assert with_rows(installation) < many
     assert known(installation) == before
@@ -192,9 +192,8 @@ def test_an_append_of_before_is_still_known_after_upkeep(installation: Installat
         installation, "select token from poll where feed = 'stat_rd' order by poll_id limit 1"
     )[0]
     before = len(delta_rows(path, ["batch_id"]))
-    with lake.connect() as spark:
-        rows = spark.read.format("delta").load(path)
-        lake.append(rows, "silver", "stat_rd", f"poll-{token}")
+    rows = DeltaTable(path).to_pyarrow_dataset().scanner().to_reader()
+    lake.append(rows, "silver", "stat_rd", f"poll-{token}")
     assert len(delta_rows(path, ["batch_id"])) == before
 
 
@@ -207,9 +206,7 @@ def test_an_older_lake_gets_the_columns_that_a_contract_has_got_since(
 
     path = f"{fresh_installation.env['ZJTX_LAKE']}/gold/coverage"
     shutil.rmtree(path)
-    with lake.connect() as spark:
-        spark.sql(f"CREATE TABLE delta.`{path}` (release STRING, period STRING) USING DELTA").collect()
-        spark.sql(f"INSERT INTO delta.`{path}` VALUES ('R1', '2025Q4')").collect()
+    write_deltalake(path, pa.table({"release": ["R1"], "period": ["2025Q4"]}))
     lake.create_all()
     (row,) = delta_rows(path)
     assert set(row) == {c.name for c in load_table("coverage").columns}

@@ -44,12 +44,9 @@ def rows_of(path: Path) -> list[list[object]]:
 
 
 @pytest.fixture(scope="module")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
+def samples(sandbox_files: Path) -> list[Sample]:
     """Files of the small sandbox of every feed and form, a yearbook's table, and a form of two editions."""
-    from infra.sandbox.generate import SMALL_SIZE, generate
-
-    root = tmp_path_factory.mktemp("sandbox")
-    generate(root / "sftp", root / "truth", 20260120, SMALL_SIZE, quiet=True)
+    root = sandbox_files
     rng, made = random.Random(1), []
     for feed in ("stat_finance", "stat_rd", "stat_register", "certificate_notice"):
         pattern = re.compile(load_feed(feed).feed.pattern)

@@ -119,6 +119,7 @@ class Builder:
         moment = Path(original.env["ZJTX_CLOCK"]).read_text(encoding="utf-8")
         installation.at(moment)
         installation.hide_after(moment)
+        installation.seen = dict(original.seen)
         return installation
 
     @contextmanager

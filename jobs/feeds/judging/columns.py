@@ -10,6 +10,7 @@ from jobs.definitions.wording import FULL, HALF, is_wording
 from jobs.sqltext import name, text
 
 _CHINESE = r"[\x{3400}-\x{9fff}]"
+_FEW_DIGITS = r"-?\d{1,9}"
 _TWELVE = r"\d{12}"
 """A region's code of the statistical system: its first six digits are those of the county."""
 
@@ -76,7 +77,11 @@ def _number(column: Column, plain: str) -> str:
         return f"as_yuan({plain}, {unit_name(column)})"
     number = f"as_number(regexp_replace({plain}, '%$', ''))" if column.unit == "%" else f"as_number({plain})"
     if column.type in ("BIGINT", "INT"):
-        return f"CASE WHEN {number} = floor({number}) THEN TRY_CAST({number} AS {column.type}) END"
+        # Nearly all are a few digits, which need no decimals on the way.
+        return (
+            f"CASE WHEN regexp_full_match({plain}, '{_FEW_DIGITS}') THEN CAST({plain} AS {column.type}) "
+            f"WHEN {number} = floor({number}) THEN TRY_CAST({number} AS {column.type}) END"
+        )
     return f"TRY_CAST({number} AS {column.type})"
 
 

@@ -55,10 +55,16 @@ def holders(moment: Moment) -> Behind:
         Part(
             code=r["uscc"] or "", name=r["firm"], place=r["at_place"] or "", value=1.0, numerator=Decimal(1),
             pointers=_pointed([r]), label=f"{r['document_no']} {r['tier']} {r['valid_from'] or ''}—{r['valid_to'] or ''}",
+            written=_documents([r]),
         )
         for r in rows
     ]  # fmt: skip
     return Behind(_by_place(parts), [counted(figure, parts), *sums(figure, parts)])
+
+
+def _documents(lines: list[dict[str, Any]]) -> tuple[str, ...]:
+    """Return the numbers of the lines' documents, as they are printed there."""
+    return tuple(dict.fromkeys(r["document_no"] for r in lines if r["document_no"]))
 
 
 def _pointed(lines: list[dict[str, Any]]) -> tuple[Pointer, ...]:
@@ -99,6 +105,7 @@ def _mover(figure: dict[str, Any], row: dict[str, Any], lines: list[dict[str, An
     return Part(
         code=row["uscc"] or "", name=row["firm"], place=row["at_place"] or "", numerator=above, denominator=below,
         pointers=_pointed(lines), counted=now, label="；".join(told),
+        written=_documents(lines),
     )  # fmt: skip
 
 

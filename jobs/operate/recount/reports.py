@@ -38,7 +38,7 @@ def _report(moment: Moment, row: ItemRow) -> Part:
         code=row.region_code, name=row.filled_by, place=moment.regions.names.get(row.region_code, row.region_code),
         numerator=-row.value if taken_off else row.value,
         pointers=(Pointer(ABOVE, columns_of(read, read.column), (batch_id, sheet, row_no)),),
-        label=f"{row.period} “{row.source_text}”",
+        label=f"{row.period} “{row.source_text}”", written=(row.source_text,),
     )  # fmt: skip
 
 

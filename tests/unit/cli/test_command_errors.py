@@ -82,10 +82,16 @@ def test_a_ledger_that_does_not_answer_is_named_without_its_password(nowhere: Pa
     assert "geheim" not in done.output
 
 
-def test_a_spark_that_does_not_answer_is_named(nowhere: Path) -> None:
+def test_a_spark_that_does_not_answer_is_named(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After one more try: half a minute of them ends in the same error."""
+    from pyspark.sql.connect.client.retries import DefaultPolicy
+
     from jobs import lake
     from jobs.cli.troubles import told
+    from jobs.lake import session
 
+    once_more = DefaultPolicy(max_retries=1, initial_backoff=10)
+    monkeypatch.setattr(session, "DefaultPolicy", lambda **_: once_more)
     with pytest.raises(Exception) as refused, lake.connect() as spark:
         spark.range(1).collect()
     assert "连不上计算服务 Spark（127.0.0.1:" in told(refused.value)

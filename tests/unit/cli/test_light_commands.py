@@ -13,8 +13,10 @@ MODULES = (
     "jobs.operate.targets", "jobs.definitions.policy.home", "jobs.serve.show",
     "jobs.cli.file_story", "jobs.operate.files", "jobs.feeds.quarantine",
     "jobs.cli.trace_story", "jobs.operate.trace", "jobs.operate.rules", "jobs.notify",
+    "jobs.operate.summary", "jobs.serve.publish",
 )  # fmt: skip
-"""What status, targets, ranking, file, quarantine list, trace, rule list and notices import."""
+"""What status, targets, ranking, file, quarantine list, trace, rule list and notices import; and what the tasks do that
+lay a candidate before a person and publish it."""
 HEAVY = ("pyspark", "great_expectations", "pandas", "apprise", "alembic", "airflow")
 
 

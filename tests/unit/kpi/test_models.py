@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from jobs.kpi import engine, runner
+from jobs.kpi import runner, slicing
 from jobs.kpi.figures import MARK
 from jobs.kpi.inputs import Pinned
 from jobs.kpi.unmatched import Word
@@ -68,12 +68,12 @@ FEEDS: dict[str, list[dict[str, Any]]] = {
 
 
 def figures(
-    folder: Path, periods: tuple[str, ...] = ("2025Q1",), slices: int = 1, **more: Any
+    folder: Path, periods: tuple[str, ...] = ("2025Q1",), slices: int = 1, firms: bool = True, **more: Any
 ) -> dict[str, Any]:
-    """Compute the made-up province, with changed feeds and further knowledge."""
+    """Compute the made-up province, with changed feeds and further knowledge; where only regions are looked at, without firms."""
     feeds = FEEDS | {k: more.pop(k) for k in FEEDS if k in more}
     what = known(feeds, **more)
-    return computed(folder, PROGRAMME, list(periods), what, DICTIONARY, slices)
+    return computed(folder, PROGRAMME, list(periods), what, DICTIONARY, slices, firms=firms)
 
 
 def cell(rows: dict[str, Any], indicator: str, reading: str, **where: Any) -> dict[str, Any]:
@@ -275,7 +275,7 @@ def test_of_contracts_each_one_is_a_case(tmp_path: Path) -> None:
 def test_a_certificate_is_valid_from_its_document_to_its_end(
     lines: list[dict[str, Any]], valid: bool, tmp_path: Path
 ) -> None:
-    found = figures(tmp_path, notices=[*lines, notice("A2")])
+    found = figures(tmp_path, firms=False, notices=[*lines, notice("A2")])
     assert cell(found, "count", "valid", tier="a")["value"] == 1 + valid
 
 
@@ -284,7 +284,7 @@ def test_a_person_s_word_gives_a_line_its_holder_or_takes_it_away(tmp_path: Path
     lines = [notice(None), notice("A2")]
     said = figures(tmp_path / "said", notices=lines, words=(Word(key, None, "A1"),))
     assert {r["uscc"] for r in said["kpi_enterprise"]} == {"A1", "A2"}
-    gone = figures(tmp_path / "gone", notices=lines, words=(Word(key, None, None),))
+    gone = figures(tmp_path / "gone", firms=False, notices=lines, words=(Word(key, None, None),))
     assert cell(gone, "count", "valid", tier="a")["value"] == 1
 
 
@@ -372,13 +372,24 @@ def test_slices_are_one_a_core_and_a_multiple_where_firms_would_not_fit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     run = plan(PROGRAMME, ["2025Q1"], known(FEEDS), DICTIONARY, regions(PROGRAMME))
-    assert len(engine.slices_of(run, 2)) == 2
+    assert len(slicing.slices_of(run, 2)) == 2
     # The register has three firms: of 1 MiB each they need three engines of 1 MiB, one after the other.
-    monkeypatch.setattr(engine, "NEEDED", 1024)
-    assert len(engine.slices_of(run, 1, engine.Limits(memory=1))) == 3
-    assert len(engine.slices_of(run, 1, engine.Limits(memory=2))) == 2
+    monkeypatch.setattr(slicing, "needed", lambda _: 1024)
+    assert len(slicing.slices_of(run, 1, room=1)) == 3
+    assert len(slicing.slices_of(run, 1, room=2)) == 2
     # Whoever computes again to compare takes another number, even where fewer do not fit.
-    assert len(engine.slices_of(run, 1, engine.Limits(memory=2), unlike=2)) == 3
+    assert len(slicing.slices_of(run, 1, room=2, unlike=2)) == 3
+
+
+def test_an_engine_holds_less_of_an_enterprise_where_fewer_figures_are_worked_out() -> None:
+    stands, places = known(FEEDS), regions(PROGRAMME)
+    one, four = ["2025Q1"], ["2025Q1", "2025Q2", "2025Q3", "2025Q4"]
+    of_regions = plan(PROGRAMME, one, stands, DICTIONARY, places, firms=False)
+    figures = of_regions.tables["worked_out"].num_rows
+    assert slicing.needed(of_regions) == 0.5 * figures + 4
+    assert slicing.needed(plan(PROGRAMME, one, stands, DICTIONARY, places)) == 0.5 * figures + 4 + 14
+    more = plan(PROGRAMME, four, stands, DICTIONARY, places)
+    assert slicing.needed(more) == 0.5 * more.tables["worked_out"].num_rows + 4 * (4 + 14)
 
 
 def test_a_table_in_another_shape_than_its_contract_is_refused() -> None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from jobs.kpi import engine, inputs, runner, spark
+from jobs.kpi import engine, inputs, memory, runner, spark
 from jobs.kpi.computation import RunFailed, check
 from jobs.kpi.engine import Limits, Part, digest
 from jobs.kpi.inputs import Pinned
@@ -85,16 +85,21 @@ def test_engines_share_what_the_server_leaves(monkeypatch: pytest.MonkeyPatch) -
     sizes = {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 8 * 2**30 // 4096}
     monkeypatch.setattr("os.sysconf", lambda name: sizes[name])
     monkeypatch.setattr(Path, "exists", lambda _: False)
-    left = spark._machine() - 2 * 2**30
-    assert spark.engine_memory(left, 2) == int(6 * 2**10 * 0.6 / 2)
-    assert spark.engine_memory(0, 2) == 256
+    left = memory.of_machine() - 2 * 2**30
+    assert memory.of_engine(left, 2) == int(6 * 2**10 * 0.6 / 2)
+    assert memory.of_engine(0, 2) == 256
+    # The second computation: of 8 GB less than the 6 GB that it takes of a larger machine.
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    assert spark.share_of_machine(2, None, 2 * 2**30) == spark.engine_memory(left, 2)
+    assert memory.here() == int(8 * 2**10 * 0.6 / 2)
+    sizes["SC_PHYS_PAGES"] *= 3
+    assert memory.here() == 6 * 2**10
+    sizes["SC_PHYS_PAGES"] //= 3
+    assert spark.share_of_machine(2, None, 2 * 2**30) == memory.of_engine(left, 2)
     # Two executors on one machine, or one on each of two: nobody tells which.
-    assert spark.share_of_machine(2, 1, 2**30) == spark.engine_memory(left, 2)
-    assert spark.share_of_machine(16, 1, 2**30) == spark.engine_memory(left, 2)
+    assert spark.share_of_machine(2, 1, 2**30) == memory.of_engine(left, 2)
+    assert spark.share_of_machine(16, 1, 2**30) == memory.of_engine(left, 2)
     monkeypatch.setattr("os.cpu_count", lambda: 1)
-    assert spark.share_of_machine(16, 1, 2**30) == spark.engine_memory(left + 2**30, 1)
+    assert spark.share_of_machine(16, 1, 2**30) == memory.of_engine(left + 2**30, 1)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,8 @@ from deltalake import DeltaTable
 from pydantic import ValidationError
 
 from jobs.lake import mark, store
-from jobs.lake.tables import path_of
+from jobs.lake.tables import create_all, path_of
+from jobs.refusals import Refusal
 from jobs.settings import settings
 
 REMOTE = {
@@ -67,6 +68,18 @@ def test_a_store_without_an_address_is_reached_over_tls(monkeypatch: pytest.Monk
 
 
 @pytest.mark.usefixtures("remote")
+@pytest.mark.parametrize("name", ["ZJTX_S3_KEY", "ZJTX_S3_SECRET"])
+def test_a_store_is_not_asked_with_an_empty_key(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, " ")
+    settings.cache_clear()
+    path = path_of("gold", "coverage")
+    with duckdb.connect() as con:
+        for reach in (store.options, store.names_in, lambda p: store.attach(con, [p])):
+            with pytest.raises(Refusal, match=f"{name} 没有写或是空的"):
+                reach(path)
+
+
+@pytest.mark.usefixtures("remote")
 def test_duckdb_reaches_a_store_by_an_extension_that_the_lock_carries() -> None:
     with duckdb.connect(config={"autoinstall_known_extensions": False}) as con:
         scan = store.parquet(con, ["s3://lake/it's.parquet"], "hive_partitioning = false")
@@ -109,6 +122,8 @@ def test_a_lake_takes_the_commits_of_the_ledger_that_came_first(
         monkeypatch.setattr(mark.identity, "name", lambda: "first")
         mark.claim()
     monkeypatch.setattr(mark.identity, "name", lambda: "second")
-    with pytest.raises(mark.OtherLedger, match="属于另一个台账，没有写入"):
-        mark.claim()
+    for write in (mark.claim, create_all):
+        with pytest.raises(mark.OtherLedger, match="属于另一个台账，没有写入"):
+            write()
+    assert store.names_in(str(lake)) == [mark.NAME]
     assert DeltaTable(str(lake / mark.NAME)).metadata().name == "first"

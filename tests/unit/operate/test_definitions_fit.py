@@ -61,7 +61,10 @@ KEYS: Edits = [
     ("schemas/indicators.yaml", "numerator: {feed: stat_rd, column: rd_staff,", "numeratr: {feed: stat_rd, column: rd_staff,",
      "rd_staff_share：ratio 的 reads 须恰好是 denominator、numerator"),
 ]  # fmt: skip
-LISTS: Edits = [("policies/SX.yaml", "units: ranked_units", "units: rankd_units", "没有“rankd_units”")]
+LISTS: Edits = [
+    ("policies/SX.yaml", "units: ranked_units", "units: rankd_units", "没有“rankd_units”"),
+    ("policies/monitoring/warnings.yaml", "  severity: 2\n", "  severity: two\n", "rules.第 1 项.severity：没有“two”这个值，可用：1、2、3"),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("edits", [NAMES, KEYS, LISTS], ids=["names", "keys", "lists"])

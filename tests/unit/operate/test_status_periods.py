@@ -9,13 +9,13 @@ import pytest
 from jobs.clock import ZONE
 from jobs.definitions.contract import load_feed
 from jobs.ledger.models import Batch
-from jobs.operate.status import _periods
+from jobs.operate.source_periods import Before, before, shown
 
 NOW = datetime(2026, 7, 20, tzinfo=ZONE)
 
 
 @pytest.mark.parametrize(
-    ("arrived", "since", "shown"),
+    ("arrived", "since", "expected"),
     [
         (["202602", "202605"], "2020", ["202602", "202603", "202604", "202605", "202606"]),
         (["202602", "202605"], "202604", ["202604", "202605", "202606"]),
@@ -24,5 +24,25 @@ NOW = datetime(2026, 7, 20, tzinfo=ZONE)
         ([], "202605", ["202605", "202606"]),
     ],
 )
-def test_a_monthly_form_that_skips_january(arrived: list[str], since: str | None, shown: list[str]) -> None:
-    assert _periods(load_feed("stat_finance"), [Batch(periods=arrived)], NOW, since) == shown
+def test_a_monthly_form_that_skips_january(
+    arrived: list[str], since: str | None, expected: list[str]
+) -> None:
+    assert shown(load_feed("stat_finance"), [Batch(periods=arrived)], NOW, since) == expected
+
+
+@pytest.mark.parametrize(
+    ("arrived", "since", "told"),
+    [
+        # Asked from January of 2025: eleven periods before the first file; the form of January does not exist.
+        (["202602", "202605"], "202501", Before("stat_finance", "202502", "202512", "202602", True)),
+        ([], "202602", Before("stat_finance", "202602", "202603", "202604", False)),
+        (["202602"], "202602", None),
+    ],
+)
+def test_what_was_never_delivered_before_is_said_in_one_line_of_a_feed(
+    monkeypatch: pytest.MonkeyPatch, arrived: list[str], since: str, told: Before | None
+) -> None:
+    accepted = [Batch(periods=arrived)] if arrived else []
+    monkeypatch.setattr("jobs.ledger.batches.accepted_of", lambda feeds: dict.fromkeys(feeds, accepted))
+    monkeypatch.setattr("jobs.clock.now", lambda: NOW)
+    assert before("stat_finance", since) == ([told] if told else [])

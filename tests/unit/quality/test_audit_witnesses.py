@@ -40,6 +40,13 @@ def con() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture(scope="module")
+def one_for_all() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection for hundreds of small tables; :func:`put` replaces the one before."""
+    with duckdb.connect() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
 def auditor(tmp_path_factory: pytest.TempPathFactory) -> Auditor:
     return Auditor(context(tmp_path_factory.mktemp("quality")))
 
@@ -49,9 +56,10 @@ def put(con: duckdb.DuckDBPyConnection, columns: dict[str, str], rows: Sequence[
     typed = {c: kind.replace("<", "(").replace(">", ")") for c, kind in columns.items()}
     listed = ", ".join(f'"{c}" {kind}' for c, kind in typed.items())
     con.execute(f"CREATE OR REPLACE TABLE t (file_index BIGINT, file_row_number BIGINT, {listed})")
-    for at, row in enumerate(rows):
-        places = [at // 7, at % 7, *(row[c] for c in typed)]
-        con.execute(f"INSERT INTO t VALUES ({', '.join('?' * len(places))})", places)
+    values = [v for at, row in enumerate(rows) for v in (at // 7, at % 7, *(row[c] for c in typed))]
+    if rows:
+        places = ", ".join(["(" + ", ".join("?" * (2 + len(typed))) + ")"] * len(rows))
+        con.execute(f"INSERT INTO t VALUES {places}", values)
 
 
 def columns_of(suite: str) -> dict[str, str]:
@@ -101,6 +109,10 @@ def forbidden(e: Any, kind: str) -> Any:
     return "不行" if kind == "STRING" else -999
 
 
+def judged(auditor: Auditor, con: duckdb.DuckDBPyConnection, suite: str, by: list[str]) -> list[Says]:
+    return auditor.judge(con, "t", suite, by, witnesses(con, "t", read_suite(suite).expectations))
+
+
 def test_the_suites_broken_below_have_every_kind_of_expectation_of_all_suites() -> None:
     def found(names: Sequence[str]) -> set[str]:
         return {e.expectation_type for name in names for e in read_suite(name).expectations}
@@ -130,7 +142,7 @@ def test_each_expectation_that_a_row_breaks_fails_as_if_all_rows_were_judged(
     put(con, columns, [*rows, rows[5], rows[17], rows[5]])
 
     by = ["file_name", "sheet", "row_no"] if suite.startswith(SILVER) else load_table(suite).key[2:]
-    told = auditor.judge(con, "t", suite, by)
+    told = judged(auditor, con, suite, by)
     assert told == auditor.validate(suite, rows_of(con, "t", by), by)
     broken = {(f["expectation"], str(f["kwargs"])) for f in told}
     every = {(e.expectation_type, str(e.configuration.kwargs)) for e in asked}
@@ -146,7 +158,7 @@ def test_a_column_that_is_missing_or_not_asked_for_fails_as_if_all_rows_were_jud
     columns = columns_of("coverage") | {"more": "STRING"}
     del columns["expected"]
     put(con, columns, [sound_row("coverage") | {"more": "", "region_code": str(n)} for n in range(20)])
-    told = auditor.judge(con, "t", "coverage", ["period", "feed"])
+    told = judged(auditor, con, "coverage", ["period", "feed"])
     assert told == auditor.validate("coverage", rows_of(con, "t", ["period", "feed"]), ["period", "feed"])
     assert {f["kwargs"].get("column", "all") for f in told} == {"all", "expected"}
 
@@ -157,7 +169,7 @@ def test_the_data_docs_show_what_was_judged_and_all_rows_that_break_it(
     own = Auditor(context(tmp_path))
     rows = [sound_row("coverage") | {"region_code": f"2201{n:02d}"} for n in range(20)]
     put(con, columns_of("coverage"), [*rows, rows[0] | {"region_code": "220199", "coverage": 777.0}])
-    (told,) = own.judge(con, "t", "coverage", ["region_code"])
+    (told,) = judged(own, con, "coverage", ["region_code"])
     assert (told["unexpected"], told["rows"]) == (1, [{"region_code": "220199"}])
     own.publish()
     site = tmp_path / "gx" / "uncommitted" / "data_docs" / "local_site"
@@ -185,11 +197,12 @@ NUMBERS = st.lists(st.sampled_from([None, math.nan, -math.inf, -2.0, 0.0, 1.0, 2
 @pytest.mark.parametrize("name", OF_NUMBERS)
 @settings(max_examples=40, deadline=None)
 @given(numbers=NUMBERS)
-def test_a_witness_breaks_what_any_row_breaks(name: str, numbers: list[float | None]) -> None:
+def test_a_witness_breaks_what_any_row_breaks(
+    one_for_all: duckdb.DuckDBPyConnection, name: str, numbers: list[float | None]
+) -> None:
     expectation, broken = OF_NUMBERS[name]
-    with duckdb.connect() as con:
-        put(con, {"x": "DOUBLE"}, [{"x": x} for x in numbers])
-        found = con.from_df(witnesses(con, "t", [expectation])).fetchall() if numbers else []
+    put(one_for_all, {"x": "DOUBLE"}, [{"x": x} for x in numbers])
+    found = one_for_all.from_df(witnesses(one_for_all, "t", [expectation])).fetchall() if numbers else []
     assert any(map(broken, numbers)) == any(broken(x) for (x,) in found)
 
 

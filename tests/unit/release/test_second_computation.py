@@ -39,9 +39,11 @@ def test_the_same_content_is_told_with_its_time() -> None:
     made = second_computation.Second(2, [compared("2025Q4", kpi_region=SAME, coverage=SAME)], 0.5)
     assert made.differing == {}
     assert made.words() == "不经 Spark、分 2 段重算 2 张期间表内容相同（0.5 秒）"
+    beside = replace(made, first=0.75)
+    assert beside.words() == "不经 Spark、分 2 段重算 2 张期间表内容相同（0.5 秒，第一次 0.8 秒）"
 
 
-@pytest.mark.parametrize(("versions", "slices"), [({"slices": 4}, 5), ({"slices": 2}, 1), ({}, 2)])
+@pytest.mark.parametrize(("versions", "slices"), [({"slices": 4}, 6), ({"slices": 2}, 4), ({}, 3)])
 def test_it_is_cut_otherwise_than_the_first(
     monkeypatch: pytest.MonkeyPatch, versions: dict[str, int], slices: int
 ) -> None:
@@ -57,3 +59,19 @@ def test_it_is_cut_otherwise_than_the_first(
         [Release(release_id="R9", programme="JL", period="2025Q4", versions=versions)]
     )
     assert (asked, made.slices) == ([(slices, versions.get("slices", 1))], slices)
+
+
+@pytest.mark.parametrize(
+    ("kept", "first"),
+    [({"JL": 30.5, "JL_REGIONS": 2.0}, 32.5), ({"JL": 30.5, "JL_REGIONS": None}, None), ({"JL": None}, None)],
+)
+def test_the_first_time_is_that_of_all_programmes_or_unknown(
+    monkeypatch: pytest.MonkeyPatch, kept: dict[str, float | None], first: float | None
+) -> None:
+    monkeypatch.setattr(second_computation, "replay", lambda *_, **__: [])
+    rows = [
+        Release(release_id="R9", programme=p, period=q, versions={} if s is None else {"seconds": s})
+        for p, s in kept.items()
+        for q in ("2025Q3", "2025Q4")
+    ]
+    assert second_computation.again(rows).first == first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -149,6 +150,19 @@ def test_the_copy_changes_nothing_in_the_file_that_is_served(renewed: Path, firs
     assert {row[0] for row in contents(first, None)["publication"]} == {"P00001"}
     held = contents(renewed, A)["enterprise_statement"]
     assert {row[-1] for row in held} == {"P00002"}
+
+
+def test_a_changed_list_and_a_region_without_a_file_before_are_written_anew(
+    renewed: Path, first: Path, tmp_path: Path
+) -> None:
+    base = Path(shutil.copytree(first.parent, tmp_path / "P00001", symlinks=True)) / first.name
+    for path in (base, scopes.file_of(base, A)):
+        with duckdb.connect(str(path)) as con:
+            con.execute("UPDATE tier SET name_zh = '旧称'")
+    shutil.rmtree(scopes.file_of(base, B).parent)
+    again = written(tmp_path / "P00002", "P00002", SECOND, base)
+    for scope in (A, B):
+        assert contents(again, scope) == contents(renewed, scope)
 
 
 def test_conditions_are_served_one_row_per_firm_of_the_latest_period(renewed: Path) -> None:

@@ -171,6 +171,16 @@ def test_a_province_beside_another_one_in_the_file_reads_its_own_firms(file: Pat
 # --- which figures
 
 
+def test_a_region_judged_alone_gets_what_it_gets_among_others(
+    whole: Path, file: Path, tmp_path: Path
+) -> None:
+    with environment({"ZJTX_ACCESS": str(access(tmp_path / "access.yaml", B))}):
+        scopes.write(file)
+    for table in table_classes():
+        rows = f'SELECT * FROM "{table}" ORDER BY ALL'
+        assert ask(file, B, rows) == ask(whole, B, rows), table
+
+
 def test_a_region_has_its_own_cells_and_no_other_regions(whole: Path) -> None:
     regions = ask(whole, A, "SELECT DISTINCT region_code FROM kpi_region WHERE programme = 'JL' ORDER BY 1")
     assert regions == [(PROVINCE,), (A,)]

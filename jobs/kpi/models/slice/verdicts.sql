@@ -14,10 +14,10 @@ WITH lines AS (
     count(*) FILTER (counted) AS n_conditions, count(*) FILTER (counted AND met) AS n_met,
     count(*) FILTER (counted AND NOT met) AS n_not_met, count(*) FILTER (counted AND met IS NULL) AS n_unknown,
     count(*) FILTER (NOT counted) AS n_left_out,
-    flatten(list(words ORDER BY position) FILTER (counted AND NOT met)) AS failed,
-    flatten(list(words ORDER BY position) FILTER (counted AND met IS NULL)) AS undecided,
-    flatten(list(missing ORDER BY position) FILTER (counted AND missing IS NOT NULL)) AS missing,
-    flatten(list(words ORDER BY position) FILTER (NOT counted)) AS left_out,
+    words_of(list_sort(list({position: position, words: words}) FILTER (counted AND NOT met))) AS failed,
+    words_of(list_sort(list({position: position, words: words}) FILTER (counted AND met IS NULL))) AS undecided,
+    words_of(list_sort(list({position: position, words: missing}) FILTER (counted AND missing IS NOT NULL))) AS missing,
+    words_of(list_sort(list({position: position, words: words}) FILTER (NOT counted))) AS left_out,
     max(points) FILTER (condition_id = 'score') AS score_points, max(points_max) FILTER (condition_id = 'score') AS score_known_max,
     bool_or(reachable) FILTER (condition_id = 'score') AS reachable, max(points_needed) FILTER (condition_id = 'score') AS needed
   FROM lines GROUP BY ALL

@@ -17,18 +17,14 @@ from infra.sandbox.delivery.defects import FIELDS, RATES
 from infra.sandbox.delivery.schedule import REFUSED
 from infra.sandbox.forms.reports import items
 from infra.sandbox.forms.sectors import SECTOR_FORMS
-from infra.sandbox.generate import generate
 from infra.sandbox.truth.clean_panel import FILES
 from infra.sandbox.world.codes import org_check
 
-SEED, SIZE = 7, 600
 
-
-@pytest.fixture(scope="module")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    base = tmp_path_factory.mktemp("sandbox")
-    generate(base / "sftp", base / "truth", SEED, SIZE, quiet=True)
-    return base / "sftp", base / "truth"
+@pytest.fixture
+def folders(written: Path) -> tuple[Path, Path]:
+    """Where the files lie, and the truth."""
+    return written / "sftp", written / "truth"
 
 
 def digest(root: Path) -> dict[str, tuple[str, float]]:
@@ -48,15 +44,15 @@ def read_cells(path: Path) -> list[list[object]]:
     return CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python(skip_empty_area=False)
 
 
-def test_same_seed_same_bytes_and_delivery(sandbox: tuple[Path, Path], tmp_path: Path) -> None:
-    generate(tmp_path / "sftp", tmp_path / "truth", SEED, SIZE, quiet=True)
-    assert digest(tmp_path / "sftp") == digest(sandbox[0])
-    assert (tmp_path / "truth/defects.csv").read_bytes() == (sandbox[1] / "defects.csv").read_bytes()
+def test_same_seed_same_bytes_and_delivery(written: Path, written_again: Path) -> None:
+    assert digest(written_again / "sftp") == digest(written / "sftp")
+    defects = "truth/defects.csv"
+    assert (written_again / defects).read_bytes() == (written / defects).read_bytes()
 
 
-def test_codes_pass_both_checks(sandbox: tuple[Path, Path]) -> None:
-    codes = pd.read_parquet(sandbox[1] / "register.parquet")["uscc"].unique()
-    assert len(codes) == SIZE
+def test_codes_pass_both_checks(folders: tuple[Path, Path]) -> None:
+    codes = pd.read_parquet(folders[1] / "register.parquet")["uscc"].unique()
+    assert len(codes) == 600
     assert all(uscc_oracle.is_valid(code) for code in codes)
     assert all(org_check(code[8:16]) == code[16] for code in codes)
 
@@ -66,8 +62,8 @@ def test_org_check_of_the_standard_and_a_real_code() -> None:
     assert org_check("12399891") == "5"
 
 
-def test_listed_defects_are_in_the_files(sandbox: tuple[Path, Path]) -> None:
-    root, truth = sandbox
+def test_listed_defects_are_in_the_files(folders: tuple[Path, Path]) -> None:
+    root, truth = folders
     defects = pd.read_csv(truth / "defects.csv", dtype=str, keep_default_na=False)
     assert set(defects["rule"]) == {*REFUSED}.union(*FIELDS.values())
     for path, rows in defects[defects["row"] != ""].groupby("file"):
@@ -98,8 +94,8 @@ def feed_of(defects: pd.DataFrame, truth: Path) -> pd.Series:
     return defects["file"].map(pd.read_parquet(truth / "files.parquet").set_index("path")["feed"])
 
 
-def test_every_feed_is_spoilt_by_each_of_its_rules_at_its_rate(sandbox: tuple[Path, Path]) -> None:
-    truth = sandbox[1]
+def test_every_feed_is_spoilt_by_each_of_its_rules_at_its_rate(folders: tuple[Path, Path]) -> None:
+    truth = folders[1]
     defects = pd.read_csv(truth / "defects.csv", dtype={"row": "Int64"})
     defects = defects[defects["row"].notna()].assign(feed=lambda d: feed_of(d, truth))
     # Both rows of a conflict are listed.
@@ -125,9 +121,9 @@ POINTS = (
 
 @pytest.mark.parametrize(("name", "key", "amount"), POINTS, ids=[p[0] for p in POINTS])
 def test_truth_rows_point_to_their_lines(
-    sandbox: tuple[Path, Path], name: str, key: str, amount: str
+    folders: tuple[Path, Path], name: str, key: str, amount: str
 ) -> None:
-    root, truth = sandbox
+    root, truth = folders
     spoilt = pd.read_csv(truth / "defects.csv", dtype={"row": "Int64"})
     rows = pd.read_parquet(truth / f"{name}.parquet")
     keys = pd.MultiIndex.from_frame(rows[["path", "row"]])
@@ -144,8 +140,8 @@ def test_truth_rows_point_to_their_lines(
             assert row[key] in line and shown in line, (path, row["row"])
 
 
-def test_every_feed_has_its_truth(sandbox: tuple[Path, Path]) -> None:
-    files = pd.read_parquet(sandbox[1] / "files.parquet")
+def test_every_feed_has_its_truth(folders: tuple[Path, Path]) -> None:
+    files = pd.read_parquet(folders[1] / "files.parquet")
     assert {feed for feeds in FILES.values() for feed in feeds} == set(files["feed"])
 
 
@@ -154,8 +150,8 @@ def refused_by_rule(truth: Path) -> dict[str, str]:
     return dict(defects[defects["row"].isna()].set_index("rule")["file"])
 
 
-def test_refused_files_are_broken_as_the_list_says_and_good_ones_follow(sandbox: tuple[Path, Path]) -> None:
-    root, truth = sandbox
+def test_refused_files_are_broken_as_the_list_says_and_good_ones_follow(folders: tuple[Path, Path]) -> None:
+    root, truth = folders
     refused = refused_by_rule(truth)
     assert set(refused) == set(REFUSED)
     assert "营业收入_1-本月" not in read_cells(root / refused["no_required_column"])[0]
@@ -181,8 +177,8 @@ def resent(path: str, mark: str) -> str:
     return f"{stem}_{mark}.{suffix}"
 
 
-def test_a_corrected_archive_comes_back_byte_for_byte(sandbox: tuple[Path, Path]) -> None:
-    root, truth = sandbox
+def test_a_corrected_archive_comes_back_byte_for_byte(folders: tuple[Path, Path]) -> None:
+    root, truth = folders
     first, second, third = (incidents.ROUND_TRIP, *(resent(incidents.ROUND_TRIP, m) for m in ("r2", "r3")))
     a, b, again = ((root / p).read_bytes() for p in (first, second, third))
     assert a == again != b
@@ -191,8 +187,8 @@ def test_a_corrected_archive_comes_back_byte_for_byte(sandbox: tuple[Path, Path]
     assert finance_of(truth, first)["revenue"].sum() < finance_of(truth, second)["revenue"].sum()
 
 
-def test_a_file_is_sent_twice_under_another_name(sandbox: tuple[Path, Path]) -> None:
-    root, truth = sandbox
+def test_a_file_is_sent_twice_under_another_name(folders: tuple[Path, Path]) -> None:
+    root, truth = folders
     status = pd.read_parquet(truth / "files.parquet").set_index("path")["status"]
     for path in incidents.TWICE:
         again = resent(path, "r2")
@@ -200,20 +196,20 @@ def test_a_file_is_sent_twice_under_another_name(sandbox: tuple[Path, Path]) -> 
         assert (status[path], status[again]) == ("good", "unchanged")
 
 
-def test_a_correction_leaves_firms_out(sandbox: tuple[Path, Path]) -> None:
+def test_a_correction_leaves_firms_out(folders: tuple[Path, Path]) -> None:
     path = "stat/220100/103/103_220100_2025.csv"
-    before, after = (set(finance_of(sandbox[1], p)["uscc"]) for p in (path, resent(path, "r2")))
+    before, after = (set(finance_of(folders[1], p)["uscc"]) for p in (path, resent(path, "r2")))
     assert after < before and len(before - after) == incidents.LEFT_OUT >= 10
 
 
-def test_every_sector_form_has_firms_in_every_month_and_no_other_industry(sandbox: tuple[Path, Path]) -> None:
-    files = pd.read_parquet(sandbox[1] / "files.parquet")
+def test_every_sector_form_has_firms_in_every_month_and_no_other_industry(folders: tuple[Path, Path]) -> None:
+    files = pd.read_parquet(folders[1] / "files.parquet")
     register = (
-        pd.read_parquet(sandbox[1] / "register.parquet")
+        pd.read_parquet(folders[1] / "register.parquet")
         .drop_duplicates("uscc")
         .set_index("uscc")["industry_code"]
     )
-    rows = pd.read_parquet(sandbox[1] / "finance.parquet")
+    rows = pd.read_parquet(folders[1] / "finance.parquet")
     rows["feed"] = rows["path"].map(files.set_index("path")["feed"])
     sections = rows["uscc"].map(register).str[0].groupby(rows["feed"]).agg(lambda s: "".join(sorted(set(s))))
     assert set(sections["stat_finance"]) <= set("ABCD")
@@ -228,19 +224,19 @@ def test_every_sector_form_has_firms_in_every_month_and_no_other_industry(sandbo
         assert (len(months), months.min() >= 2) == (33, True), form
 
 
-def test_projects_of_a_firm_stay_within_its_total(sandbox: tuple[Path, Path]) -> None:
+def test_projects_of_a_firm_stay_within_its_total(folders: tuple[Path, Path]) -> None:
     key = ["uscc", "year"]
-    projects = pd.read_parquet(sandbox[1] / "projects.parquet").groupby(key)["spending"].sum()
-    totals = pd.read_parquet(sandbox[1] / "rd.parquet").drop_duplicates(key).set_index(key)["rd_total"]
+    projects = pd.read_parquet(folders[1] / "projects.parquet").groupby(key)["spending"].sum()
+    totals = pd.read_parquet(folders[1] / "rd.parquet").drop_duplicates(key).set_index(key)["rd_total"]
     both = projects.to_frame().join(totals, how="left")
     assert both["rd_total"].notna().all() and (both["spending"] <= both["rd_total"]).all()
 
 
-def test_staff_form_changes_its_names_and_codes_in_2026(sandbox: tuple[Path, Path]) -> None:
-    root = sandbox[0] / "stat" / "220100"
+def test_staff_form_changes_its_names_and_codes_in_2026(folders: tuple[Path, Path]) -> None:
+    root = folders[0] / "stat" / "220100"
     old, new = (read_cells(root / p)[0] for p in ("102/102_220100_2025.csv", "202/202_220100_2026Q1.csv"))
     assert "从业人员期末人数" in old and "期末用工人数" in new and "从业人员期末人数" not in new
-    rows = pd.read_parquet(sandbox[1] / "staff.parquet")
+    rows = pd.read_parquet(folders[1] / "staff.parquet")
     codes = rows.groupby([rows["period"].str[:4], "register_type"])["register_code"].agg(set)
     assert (codes["2025", "private_limited"], codes["2026", "private_limited"]) == ({"173"}, {"112"})
 
@@ -251,9 +247,9 @@ def december(truth: Path, year: int) -> pd.DataFrame:
 
 
 def test_receivables_stay_within_the_assets_and_outgrow_the_revenue_of_a_few_firms_only(
-    sandbox: tuple[Path, Path],
+    folders: tuple[Path, Path],
 ) -> None:
-    before, now = december(sandbox[1], 2024), december(sandbox[1], 2025)
+    before, now = december(folders[1], 2024), december(folders[1], 2025)
     assert not (now["receivables"] > now["total_assets"]).any()
     growth = {c: (now[c] / before[c]).dropna().astype(float) for c in ("receivables", "revenue")}
     points = 100 * (growth["receivables"] - growth["revenue"]).dropna()
@@ -261,8 +257,8 @@ def test_receivables_stay_within_the_assets_and_outgrow_the_revenue_of_a_few_fir
     assert points.abs().median() < 10
 
 
-def test_a_blank_in_receivables_is_a_firm_that_never_reports_them(sandbox: tuple[Path, Path]) -> None:
-    rows = pd.read_parquet(sandbox[1] / "finance.parquet")
+def test_a_blank_in_receivables_is_a_firm_that_never_reports_them(folders: tuple[Path, Path]) -> None:
+    rows = pd.read_parquet(folders[1] / "finance.parquet")
     rows = rows[rows["path"].str.contains("/[12]03/")]
     reported = rows["receivables"].notna().groupby(rows["uscc"]).mean()
     assert set(reported) == {0.0, 1.0}
@@ -270,22 +266,22 @@ def test_a_blank_in_receivables_is_a_firm_that_never_reports_them(sandbox: tuple
 
 
 def test_main_revenue_of_a_yearly_update_is_three_quarters_to_all_of_the_revenue(
-    sandbox: tuple[Path, Path],
+    folders: tuple[Path, Path],
 ) -> None:
-    updates = pd.read_parquet(sandbox[1] / "annual.parquet")
+    updates = pd.read_parquet(folders[1] / "annual.parquet")
     assert set(updates["year"]) == {2023, 2024, 2025}
     for year in (2024, 2025):
         rows = updates[updates["year"].eq(year)].set_index("uscc")
         # Statements that were corrected later no longer show the revenue that the firm wrote down here.
-        revenue = december(sandbox[1], year)["revenue"]
+        revenue = december(folders[1], year)["revenue"]
         share = (rows["main_revenue"] / revenue).dropna().astype(float)
         assert len(share) > 80 and share.between(0.72, 1.0).all(), year
 
 
 def test_the_central_bank_and_the_city_report_their_own_items_of_their_own_region(
-    sandbox: tuple[Path, Path],
+    folders: tuple[Path, Path],
 ) -> None:
-    rows = pd.read_parquet(sandbox[1] / "reports.parquet")
+    rows = pd.read_parquet(folders[1] / "reports.parquet")
     rows["department"] = rows["path"].str.split("/").str[1]
     found = rows[rows["department"].str.contains("^市|银行")].groupby("department")
     assert found["item_code"].agg(lambda s: "".join(sorted(set(s)))).to_dict() == {
@@ -298,10 +294,10 @@ def test_the_central_bank_and_the_city_report_their_own_items_of_their_own_regio
     assert (found["period"].nunique() == 6).all()
 
 
-def test_every_item_that_a_target_of_jilin_or_changchun_needs_is_reported(sandbox: tuple[Path, Path]) -> None:
+def test_every_item_that_a_target_of_jilin_or_changchun_needs_is_reported(folders: tuple[Path, Path]) -> None:
     wanted = {
         code
         for code, item in items().items()
         if any(target.startswith(("JL-", "CC-")) for target in item["targets"])  # type: ignore[attr-defined]
     }
-    assert set(pd.read_parquet(sandbox[1] / "reports.parquet")["item_code"]) == wanted
+    assert set(pd.read_parquet(folders[1] / "reports.parquet")["item_code"]) == wanted

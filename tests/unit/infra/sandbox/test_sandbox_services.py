@@ -10,21 +10,17 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from infra.sandbox.generate import generate
 from infra.sandbox.services.changes import RULES, TWICE
 from infra.sandbox.services.finance_db import TABLES
 from infra.sandbox.services.tax_api import KINDS, Faults
 from infra.sandbox.services.tax_rows import DEDUCTION, INCOME, INVOICES, VAT
 
-SEED, SIZE = 7, 600
 FEN_PER_THOUSAND = 100_000
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    base = tmp_path_factory.mktemp("sandbox")
-    generate(base / "sftp", base / "truth", SEED, SIZE, quiet=True)
-    return base
+@pytest.fixture
+def base(written: Path) -> Path:
+    return written
 
 
 def truth(base: Path, name: str) -> pd.DataFrame:
@@ -35,17 +31,15 @@ def first_versions(base: Path, feed: str, key: list[str]) -> pd.DataFrame:
     return truth(base, feed).sort_values("change_no").drop_duplicates(key, keep="first")
 
 
-def test_same_seed_same_bytes(base: Path, tmp_path: Path) -> None:
-    generate(tmp_path / "sftp", tmp_path / "truth", SEED, SIZE, quiet=True)
-
+def test_same_seed_same_bytes(base: Path, written_again: Path) -> None:
     def digest(root: Path) -> dict[str, str]:
         files = [p for p in sorted((root / "services").rglob("*")) if p.is_file()]
         return {str(p.relative_to(root)): hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
 
-    assert digest(tmp_path) == digest(base)
+    assert digest(written_again) == digest(base)
     assert len(digest(base)) == 1 + len(TABLES)
     for name in ("change_defects.csv",):
-        assert (tmp_path / "truth" / name).read_bytes() == (base / "truth" / name).read_bytes()
+        assert (written_again / "truth" / name).read_bytes() == (base / "truth" / name).read_bytes()
 
 
 def test_vat_sales_of_a_month_are_near_its_revenue(base: Path) -> None:

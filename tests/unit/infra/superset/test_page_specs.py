@@ -155,3 +155,19 @@ def test_narrow_screens_get_one_column_with_everything_in_it() -> None:
     )
     assert all(len(narrow[row]["children"]) == 1 for row in narrow["GRID_ID"]["children"])
     assert {narrow[cell]["meta"]["width"] for cell in cells} == {12}
+
+
+@pytest.mark.parametrize(
+    "positions",
+    [
+        {"ROOT_ID": {"children": ["TABS-1"]}, "GRID_ID": {"children": []}},
+        {"GRID_ID": {"children": ["TABS-1"]}, "TABS-1": {"children": ["TAB-1"]}, "TAB-1": {"children": []}},
+        {
+            "GRID_ID": {"children": ["ROW-1"]},
+            "ROW-1": {"children": ["CHART-1"]},
+            "CHART-1": {"meta": {"width": 4}},
+        },
+    ],
+)
+def test_a_page_made_by_hand_keeps_its_positions(positions: dict[str, Any]) -> None:
+    assert json.loads(one_column(json.dumps(positions))) == positions
