@@ -36,7 +36,7 @@ class How:
     slices : int
         How many parts the enterprises are cut into, at least.
     spread : callable
-        Where the slices are computed; default: in this process, one after the other.
+        Where the slices are computed; default: in this process, one a core at once.
     limits : Limits
         Of each engine.
     unlike : int
