@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from pathlib import Path
+from threading import TIMEOUT_MAX
 
 from pydantic import Field, computed_field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -23,7 +24,7 @@ class Settings(BaseSettings):
     home: Path = REPO / "var"
     ledger_url: str = ""
     spark_remote: str = "sc://127.0.0.1:25002"
-    spark_deadline: float = Field(900.0, gt=0)
+    spark_deadline: float = Field(900.0, gt=0, le=TIMEOUT_MAX)
     lake: str = ""
     s3_endpoint: str = ""
     s3_region: str = "us-east-1"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -87,9 +88,27 @@ def spread_here(run: Run, slices: Sequence[Bounds], attempt: Attempt, limits: Li
     cores = os.cpu_count() or 1
     at_once = min(cores, len(slices))
     own = limits if at_once == 1 else _share(limits, cores, at_once)
+    engines: list[duckdb.DuckDBPyConnection] = []
+
+    def parts_of(number: int) -> list[Part]:
+        return engine.compute_slice(run, slices[number], number, attempt, own, engines.append)
+
     with ThreadPoolExecutor(at_once) as pool:
-        each = pool.map(lambda n: engine.compute_slice(run, slices[n], n, attempt, own), range(len(slices)))
-        return [part for parts in each for part in parts]
+        each = [pool.submit(parts_of, n) for n in range(len(slices))]
+        try:
+            return [part for parts in each for part in parts.result()]
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            _stop(each, engines)
+
+
+def _stop(slices: Sequence[Future[list[Part]]], engines: Iterable[duckdb.DuckDBPyConnection]) -> None:
+    """End the slices that still run: of a computation that somebody stopped, or that failed elsewhere, nobody waits for them."""
+    while running := [s for s in slices if s.running()]:
+        for con in list(engines):
+            with suppress(duckdb.Error):  # closed meanwhile
+                con.interrupt()
+        wait(running, timeout=0.1)
 
 
 def _share(limits: Limits, cores: int, at_once: int) -> Limits:

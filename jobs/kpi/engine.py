@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -161,8 +161,22 @@ def _feed_models(con: duckdb.DuckDBPyConnection, run: Run) -> dict[str, str]:
     return models
 
 
-def compute_slice(run: Run, bounds: Bounds, number: int, attempt: Attempt, limits: Limits) -> list[Part]:
+def compute_slice(
+    run: Run,
+    bounds: Bounds,
+    number: int,
+    attempt: Attempt,
+    limits: Limits,
+    opened: Callable[[duckdb.DuckDBPyConnection], None] = lambda _: None,
+) -> list[Part]:
     """Compute one slice and stage its tables.
+
+    Parameters
+    ----------
+    run, bounds, number, attempt, limits
+        The slice, its number from 0, where its files go, and what its engine may take.
+    opened : callable
+        Told the engine: whoever waits for the slice in another thread can interrupt it.
 
     Returns
     -------
@@ -170,6 +184,7 @@ def compute_slice(run: Run, bounds: Bounds, number: int, attempt: Attempt, limit
         What was staged: of each table that the run has one file.
     """
     with limits.connection() as con:
+        opened(con)
         models = _of_slice(con, run, bounds)
         made = runner.each(con, models, run.wanted, VIEWS)
         return [staged(con, run, n, number, attempt) for n in made]

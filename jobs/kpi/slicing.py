@@ -19,7 +19,7 @@ def needed(run: Run) -> float:
     return FIGURE * run.tables["worked_out"].num_rows + asked * (FIRM + tables)
 
 
-def slices_of(run: Run, least: int, room: int | None = None, unlike: int = 0) -> list[Bounds]:
+def slices_of(run: Run, least: int, room: int | None = None) -> list[Bounds]:
     """Cut the enterprises into slices of about the same size, by ranges of their codes.
 
     Parameters
@@ -30,8 +30,6 @@ def slices_of(run: Run, least: int, room: int | None = None, unlike: int = 0) ->
         end. A run without enterprises has one.
     room : int, optional
         MiB that an engine has where the slices are computed; default: in this process.
-    unlike : int
-        A number that it shall not be: what is computed in as many proves nothing about slices.
     """
     if run.by is None:
         return [(None, None)]
@@ -41,7 +39,6 @@ def slices_of(run: Run, least: int, room: int | None = None, unlike: int = 0) ->
         there = con.execute(f"SELECT count(*) FROM ({firms})").fetchone()
         whole = (there[0] if there else 0) * needed(run) / 1024
         count = least * max(1, math.ceil(whole / ((room or memory.here()) * least)))
-        count += count == unlike
         shares = [n / count for n in range(1, count)]
         row = (
             con.execute(f"SELECT quantile_disc(firm, {shares}) FROM ({firms})").fetchone() if shares else None

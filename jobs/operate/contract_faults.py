@@ -27,8 +27,9 @@ def _state() -> str:
     """Return the hash of all that the faults of contracts depend on."""
     told = hashlib.sha256(repr([sys.version, *map(version, _LIBRARIES)]).encode())
     own = settings()
-    for root, kind in ((own.schemas, "*.yaml"), (own.policies, "*.yaml"), (REPO / "jobs", "*.py")):
-        for path in sorted(root.rglob(kind)):
+    lists = ("*.yaml", "*.csv")
+    for root, kinds in ((own.schemas, lists), (own.policies, lists), (REPO / "jobs", ("*.py",))):
+        for path in sorted(p for kind in kinds for p in root.rglob(kind)):
             text = path.read_bytes()
             told.update(f"{path.relative_to(root)} {len(text)}\n".encode() + text)
     return told.hexdigest()

@@ -59,7 +59,7 @@ class Before:
     first, last : str
         The first and the last of them.
     begins : str
-        The first period that is shown: from it on the feed is expected.
+        The first period that is shown, or will be: from it on the feed is expected.
     arrived : bool
         Whether anything ever arrived; else the feed is expected without any period being known to be its first.
     """
@@ -82,6 +82,8 @@ def before(feed: str | None, since: str) -> list[Before]:
         listed = shown(contract, accepted[contract.id], now, since)
         asked = _due(contract, now, parse(since).end)
         if hidden := [k for k in asked if k not in listed]:
-            arrived = any(b.periods for b in accepted[contract.id])
-            left_out.append(Before(contract.id, hidden[0], hidden[-1], listed[0], arrived))
+            arrived = [p for b in accepted[contract.id] for p in b.periods]
+            # A file may be ahead of the period that is to be reported now: then none is shown yet.
+            begins = listed[0] if listed else min(arrived, key=lambda k: parse(k).end)
+            left_out.append(Before(contract.id, hidden[0], hidden[-1], begins, bool(arrived)))
     return left_out

@@ -36,11 +36,9 @@ class How:
     slices : int
         How many parts the enterprises are cut into, at least.
     spread : callable
-        Where the slices are computed; default: in this process, one after the other.
+        Where the slices are computed; default: in this process, one a core at once.
     limits : Limits
         Of each engine.
-    unlike : int
-        A number of parts that it shall not be.
     room : int, optional
         MiB that an engine has where the slices are computed; default: what its limits say, else what this process has.
     """
@@ -48,7 +46,6 @@ class How:
     slices: int = 1
     spread: Spread = spread_here
     limits: Limits = field(default_factory=Limits)
-    unlike: int = 0
     room: int | None = None
 
 
@@ -108,7 +105,7 @@ def compute(
     """
     way = how or How()
     run = plan(programme, asked, known, dictionary, regions, attempt.release, firms)
-    slices = slices_of(run, way.slices, way.room or way.limits.memory, way.unlike)
+    slices = slices_of(run, way.slices, way.room or way.limits.memory)
     made = computation.compute(run, slices, attempt, way.spread, way.limits)
     folded = made.rows["kpi_region"]
     worked = sorted(set(run.tables["worked_out"]["period"].to_pylist()))

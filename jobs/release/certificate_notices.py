@@ -44,7 +44,8 @@ def lines_of(feed: str, known_by: int | None = None) -> tuple[NoticeLine, ...]:
     with duckdb.connect() as con:
         rows = con.execute(
             f"SELECT document_no, tier, event, {folded_sql('name')}, name, {told} "
-            f"FROM ({standing(con, feed, _COLUMNS, known_by)}) ORDER BY document_date, document_no, file_name, row_no"
+            f"FROM ({standing(con, feed, _COLUMNS, known_by)}) "
+            "ORDER BY document_date, document_no, file_name, row_no, sheet"
         ).fetchall()
     return tuple(
         NoticeLine(

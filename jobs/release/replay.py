@@ -90,13 +90,13 @@ def chosen(
 
 
 @contextmanager
-def _again(rows: list[Release], slices: int, unlike: int = 0) -> Iterator[Computed]:
+def _again(rows: list[Release], slices: int) -> Iterator[Computed]:
     """Compute the figures of a release and programme at what it rested on; nothing stays of it."""
     programme, known = load_all()[rows[0].programme], known_to(rows[0])
     # All its periods together, as then: a ranking compares with the period before.
     periods = sorted(r.period for r in releases.of(known.release) if r.programme == programme.id)
     with apart(known.release) as attempt:
-        yield tables_at(programme, periods, known, attempt, How(slices, unlike=unlike))
+        yield tables_at(programme, periods, known, attempt, How(slices))
 
 
 def _lying(made: Computed) -> dict[str, Rows]:
@@ -145,7 +145,6 @@ def replay(
     csv: bool = False,
     progress: Callable[[str, int, int], None] = lambda *_: None,
     slices: int = 1,
-    unlike: int = 0,
 ) -> list[Compared]:
     """Compute releases again, each at the state of knowledge it rested on, and compare the content hashes.
 
@@ -160,8 +159,6 @@ def replay(
         Told (what, how far, of how many).
     slices : int
         How many parts the enterprises are cut into, at least.
-    unlike : int
-        A number of parts that it shall not be.
 
     Returns
     -------
@@ -172,7 +169,7 @@ def replay(
     groups = [list(g) for _, g in groupby(rows, key=lambda r: (r.release_id, r.programme))]
     for done, group in enumerate(groups):
         progress("重算", done, len(groups))
-        with _again(group, slices, unlike) as made:
+        with _again(group, slices) as made:
             compared += _compare(group, made)
             if out is not None:
                 _write_out(out, group, made, csv)

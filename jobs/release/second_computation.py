@@ -52,7 +52,10 @@ class Second:
 
 
 def _another(slices: int) -> int:
-    """Return another number of slices: as many more as there are cores, none of which waits at the end."""
+    """Return another number of slices: as many more as there are cores, none of which waits at the end.
+
+    Where they do not fit into memory they are several times as many, never again as many as the first time.
+    """
     return slices + (os.cpu_count() or 1)
 
 
@@ -74,7 +77,6 @@ def again(rows: list[Release]) -> Second:
     begun = time.perf_counter()
     first = max((r.versions.get(SLICES, 1) for r in rows), default=1)
     in_order = sorted(rows, key=lambda r: (r.programme, r.period))
-    # Fewer may not fit into memory: then they are cut on, and not into as many as the first time.
-    compared = replay(in_order, slices=_another(first), unlike=first)
+    compared = replay(in_order, slices=_another(first))
     slices = max((c.slices for c in compared), default=1)
     return Second(slices, compared, time.perf_counter() - begun, _first_seconds(rows))

@@ -85,6 +85,8 @@ def write(whole: Path, base: Path | None = None) -> None:
         for scope in linked:
             _link(whole, scope)
         own = {s: codes for s, codes in members.items() if s not in linked}
+        if not own:
+            return
         begun = {s: _source(base and file_of(base, s)) for s in own}
         shared = scope_rows.plan(con, classes, any(begun.values()))
         fresh = shared.fresh(small_cells.CELLS, carried=all(begun.values()))

@@ -91,7 +91,11 @@ def test_spark_reads_no_file_for_a_client_without_a_token(
     url = f"sc://127.0.0.1:{platform.site.ports.spark}"
     with pytest.raises(SparkConnectGrpcException, match=r"UNAUTHENTICATED|[Aa]uthenticat"):
         session = SparkSession.builder.channelBuilder(DefaultChannelBuilder(url)).create()
-        session.read.text(str(platform.site.home / name)).collect()
+        try:
+            session.read.text(str(platform.site.home / name)).collect()
+        finally:
+            # Else it stays the active one, which pyspark asks on behalf of those that come later.
+            session.stop()
 
 
 @pytest.mark.control("有令牌的作业")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -106,6 +107,8 @@ class Builder:
 
         with original.active():
             engine().dispose()
+        # An engine that was dropped from the cache keeps its connections until it is collected.
+        gc.collect()
         self.count += 1
         installation = self._place(f"h{self.count}")
         self._database(installation, original)

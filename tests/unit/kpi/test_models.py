@@ -377,8 +377,6 @@ def test_slices_are_one_a_core_and_a_multiple_where_firms_would_not_fit(
     monkeypatch.setattr(slicing, "needed", lambda _: 1024)
     assert len(slicing.slices_of(run, 1, room=1)) == 3
     assert len(slicing.slices_of(run, 1, room=2)) == 2
-    # Whoever computes again to compare takes another number, even where fewer do not fit.
-    assert len(slicing.slices_of(run, 1, room=2, unlike=2)) == 3
 
 
 def test_an_engine_holds_less_of_an_enterprise_where_fewer_figures_are_worked_out() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from jobs.kpi import engine, inputs, memory, runner, spark
-from jobs.kpi.computation import RunFailed, check
+from jobs.kpi.computation import RunFailed, check, spread_here
 from jobs.kpi.engine import Limits, Part, digest
 from jobs.kpi.inputs import Pinned
 from jobs.lake.staging import Attempt
@@ -42,6 +43,31 @@ def test_each_slice_once_with_its_rows_is_right(tmp_path: Path) -> None:
 def test_anything_else_is_refused(tmp_path: Path, spoil: Any, told: str) -> None:
     with pytest.raises(RunFailed, match=told):
         check(spoil([part(tmp_path, n) for n in range(2)]), 2)
+
+
+def test_slices_of_this_process_share_its_machine_and_end_with_the_first_that_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    under_way, given = Event(), list[Limits]()
+
+    def compute_slice(*slice_of: Any) -> list[Part]:
+        _, _, number, _, limits, opened = slice_of
+        given.append(limits)
+        if number == 0:
+            under_way.wait()
+            raise MemoryError("磁盘已满")
+        with limits.connection() as con:
+            opened(con)
+            under_way.set()
+            con.execute("SELECT sum(hash(a.i * b.i) % 7) FROM range(1000000000) a(i), range(1000000000) b(i)")
+        return []
+
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    monkeypatch.setattr(engine, "compute_slice", compute_slice)
+    nothing: Any = None
+    with pytest.raises(MemoryError):
+        spread_here(nothing, [(None, "91B"), ("91B", None)], nothing, Limits())
+    assert given == [Limits(threads=1, memory=memory.of_engine(memory.of_machine(), 2))] * 2
 
 
 def test_a_failing_slice_is_a_row_of_the_manifest_and_told_with_its_bounds(

@@ -99,6 +99,14 @@ def test_a_lake_of_another_kind_is_no_folder_of_that_name(monkeypatch: pytest.Mo
     settings.cache_clear()
 
 
+@pytest.mark.parametrize("seconds", ["", "0", "inf", "1e300"])
+def test_a_deadline_is_a_time_that_can_be_waited_for(monkeypatch: pytest.MonkeyPatch, seconds: str) -> None:
+    monkeypatch.setenv("ZJTX_SPARK_DEADLINE", seconds)
+    settings.cache_clear()
+    with pytest.raises(ValidationError):
+        settings()
+
+
 def test_files_of_a_folder(tmp_path: Path) -> None:
     folder = f"{tmp_path}/it's a 湖/x"
     path = f"{folder}/a.parquet"

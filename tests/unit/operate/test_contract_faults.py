@@ -34,7 +34,16 @@ def checks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Pat
         cached.cache_clear()
 
 
-@pytest.mark.parametrize("file", ["schemas/feeds/stat_rd.yaml", "schemas/facts.yaml", "policies/JL.yaml"])
+@pytest.mark.parametrize(
+    "file",
+    # The list of regions says which reporters there can be.
+    [
+        "schemas/feeds/stat_rd.yaml",
+        "schemas/facts.yaml",
+        "schemas/reference/regions.csv",
+        "policies/JL.yaml",
+    ],
+)
 def test_contracts_are_checked_again_when_a_definition_changes(
     checks: list[Path], tmp_path: Path, file: str
 ) -> None:

@@ -37,6 +37,8 @@ def test_a_monthly_form_that_skips_january(
         (["202602", "202605"], "202501", Before("stat_finance", "202502", "202512", "202602", True)),
         ([], "202602", Before("stat_finance", "202602", "202603", "202604", False)),
         (["202602"], "202602", None),
+        # Only a file of July, before July is over: nothing was due until now.
+        (["202607"], "202605", Before("stat_finance", "202605", "202606", "202607", True)),
     ],
 )
 def test_what_was_never_delivered_before_is_said_in_one_line_of_a_feed(

@@ -48,17 +48,17 @@ def test_it_is_cut_otherwise_than_the_first(
     monkeypatch: pytest.MonkeyPatch, versions: dict[str, int], slices: int
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    asked: list[tuple[int, int]] = []
+    asked: list[int] = []
 
-    def replayed(_: list[Release], slices: int, unlike: int) -> list[Compared]:
-        asked.append((slices, unlike))
+    def replayed(_: list[Release], slices: int) -> list[Compared]:
+        asked.append(slices)
         return [replace(compared("2025Q4"), slices=slices)]
 
     monkeypatch.setattr(second_computation, "replay", replayed)
     made = second_computation.again(
         [Release(release_id="R9", programme="JL", period="2025Q4", versions=versions)]
     )
-    assert (asked, made.slices) == ([(slices, versions.get("slices", 1))], slices)
+    assert (asked, made.slices) == ([slices], slices)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -115,9 +116,32 @@ def test_a_namesake_is_offered_and_never_taken() -> None:
     assert unmatched([UNCODED, BARE]) == [BARE]
 
 
-def test_a_name_printed_in_another_width_is_the_same_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+Row = dict[str, Any]
+Sent = Callable[[list[Row]], tuple[NoticeLine, ...]]
+
+
+@pytest.fixture
+def sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sent:
+    """Lay rows down as a feed's silver, a batch each, and read the lines that stand."""
+
+    def lines(rows: list[Row]) -> tuple[NoticeLine, ...]:
+        batches = [Batch(batch_id=r["batch_id"], seq=n) for n, r in enumerate(rows, start=1)]
+        monkeypatch.setattr(certificate_notices.batches, "accepted", lambda *_: batches)
+        kinds = {
+            "document_date": pa.date32(),
+            "valid_to": pa.date32(),
+            "row_no": pa.int32(),
+            "deleted": pa.bool_(),
+        }
+        shape = pa.schema([(name, kinds.get(name, pa.string())) for name in rows[0]])
+        write_deltalake(tmp_path, pa.Table.from_pylist(rows, shape))
+        monkeypatch.setattr(tables, "path_of", lambda *_: str(tmp_path))
+        return certificate_notices.lines_of("certificate_notice")
+
+    return lines
+
+
+def test_a_name_printed_in_another_width_is_the_same_name(sent: Sent) -> None:
     printed = ["甲（长春）公司", "甲(长春)公司", "甲（长春） 公司"]
     days = ["2022-06-01", "2022-06-01", "2024-11-10"]
     rows = [
@@ -128,23 +152,24 @@ def test_a_name_printed_in_another_width_is_the_same_name(
         }
         for n, (name, on) in enumerate(zip(printed, days, strict=True))
     ]  # fmt: skip
-    batches = [Batch(batch_id=r["batch_id"], seq=n) for n, r in enumerate(rows, start=1)]
-    monkeypatch.setattr(certificate_notices.batches, "accepted", lambda *_: batches)
-    kinds = {
-        "document_date": pa.date32(),
-        "valid_to": pa.date32(),
-        "row_no": pa.int32(),
-        "deleted": pa.bool_(),
-    }
-    shape = pa.schema([(name, kinds.get(name, pa.string())) for name in rows[0]])
-    write_deltalake(tmp_path, pa.Table.from_pylist(rows, shape))
-    monkeypatch.setattr(tables, "path_of", lambda *_: str(tmp_path))
-    grant, withdrawal = certificate_notices.lines_of("certificate_notice")
+    grant, withdrawal = sent(rows)
     assert (grant.name, withdrawal.name) == (printed[1], printed[2]), (
         "the grant was sent anew and is one line"
     )
     assert grant.key[3] == withdrawal.key[3] == "甲(长春)公司"
     assert Namesakes([grant, withdrawal], of=[withdrawal]).of(withdrawal) == [grant]
+
+
+def test_lines_of_one_place_on_several_sheets_come_in_the_same_order_each_time(sent: Sent) -> None:
+    rows = [
+        {
+            "document_no": "第1号", "tier": "a", "event": "grant", "name": f"{sheet}公司",
+            "document_date": date(2024, 1, 1), "uscc": None, "unit_name": None, "county_name": None,
+            "valid_to": None, "file_name": "1.xlsx", "sheet": sheet, "row_no": 3, "batch_id": f"b{sheet}", "deleted": False,
+        }
+        for sheet in "丙乙甲丁"
+    ]  # fmt: skip
+    assert [line.sheet for line in sent(rows)] == sorted("甲乙丙丁")
 
 
 MAP = RegionMap(PLACES, ["11", "12"])

@@ -159,6 +159,14 @@ def test_the_province_reads_the_whole_file_and_who_belongs_nowhere_no_figure(who
     assert held["publication"] == 1 and held["region"] > 70
 
 
+def test_a_build_that_lacks_only_the_file_of_a_province_gets_it(file: Path, tmp_path: Path) -> None:
+    """As when a build is rolled back to that was made before the first official of the province came."""
+    for regions in ((A,), (A, PROVINCE)):
+        with environment({"ZJTX_ACCESS": str(access(tmp_path / "access.yaml", *regions))}):
+            scopes.write(file)
+    assert scopes.file_of(file, PROVINCE).samefile(file)
+
+
 def test_a_province_beside_another_one_in_the_file_reads_its_own_firms(file: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(file)) as con:
         con.execute("UPDATE enterprise_statement SET region_code = '370100' WHERE region_code = ?", [D])
