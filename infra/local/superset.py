@@ -74,6 +74,8 @@ def prepare(site: Site) -> None:
     lock = REPO / "infra" / "locks" / "bi.lock"
     once(site.stamps / "superset", [url, lock], lambda: migrate(site))
     assets: list[str | Path] = [url, lock, REPO / "infra" / "superset", REPO / "superset_dashboards"]
+    # the labels of columns
+    assets.append(REPO / "schemas" / "tables")
     once(site.stamps / "superset-assets", assets, lambda: apply_assets(site))
 
 

@@ -10,11 +10,13 @@ from typing import Any
 
 import yaml
 
-from infra.superset.specs import SPEC_ROOT, SpecError
+from infra.superset.parts import AUDIENCES, SpecError
+from infra.superset.specs import SPEC_ROOT
 
 ADMIN_ROLE = "Admin"
-ANALYST_ROLE = "分析员"
-OFFICIAL_ROLE = "官员"
+ANALYST_ROLE, OFFICIAL_ROLE, OPERATOR_ROLE = (
+    AUDIENCES[who] for who in ("analysts", "officials", "operators")
+)
 REGION_ROLE_PREFIX = "地区 "
 WHOLE = "whole"
 """Scope of who reads the whole served file."""
@@ -54,7 +56,6 @@ class Access:
     rule_columns: dict[str, str]
     exemptions: dict[str, str]
     region_columns: frozenset[str]
-    dashboards: tuple[str, ...]
 
     def row_rules(self) -> list[RowRule]:
         """Nothing by default, and one literal clause per region and column."""
@@ -112,7 +113,6 @@ def load(path: Path = SPEC_ROOT / "access.yaml") -> Access:
         rule_columns={rule["dataset"]: rule["column"] for rule in raw["row_rules"]},
         exemptions={item["dataset"]: item["reason"] for item in raw["exemptions"]},
         region_columns=frozenset(raw["region_columns"]),
-        dashboards=tuple(raw["dashboards"]),
     )
     names = [account.username for account in access.accounts]
     if twice := {name for name in names if names.count(name) > 1}:

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Engine
 
 from infra.superset import access as access_file
 from infra.superset import bundle, parts, specs
-from infra.superset.specs import SpecError, Specs
+from infra.superset.parts import SpecError, Specs
 
 
 def served_columns(served_file: str) -> dict[str, set[str]]:
@@ -106,7 +106,7 @@ def _apply(loaded: Specs, access: access_file.Access, passwords: dict[str, str],
     with override_user(security_manager.find_user(username=administrator)):
         ImportAssetsCommand(files).run()
         _prune(files)
-    security.apply_roles(access, parts.asset_uuid("database", "served"))
+    security.apply_roles(access, loaded.pages, parts.asset_uuid("database", "served"))
     security.apply_row_rules(access.row_rules())
 
 

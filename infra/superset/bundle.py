@@ -9,10 +9,10 @@ import json
 
 import yaml
 
+from infra.superset.kinds import params_of
 from infra.superset.layout import dashboard_config
-from infra.superset.parts import asset_uuid, where_filters
+from infra.superset.parts import Spec, Specs, asset_uuid, where_filters
 from infra.superset.queries import query_context
-from infra.superset.specs import Spec, Specs
 
 # a bundle has to carry a time; a constant keeps equal specs equal
 _TIMESTAMP = "2022-01-01T00:00:00+00:00"
@@ -35,9 +35,9 @@ def build(specs: Specs, served_file: str) -> dict[str, str]:
     for name, dataset in specs.datasets.items():
         files[f"datasets/served/{name}.yaml"] = _dataset(name, dataset)
     for name, chart in specs.charts.items():
-        files[f"charts/{name}.yaml"] = _chart(name, chart)
-    for name, dashboard in specs.dashboards.items():
-        files[f"dashboards/{name}.yaml"] = dashboard_config(name, dashboard, specs.charts)
+        files[f"charts/{name}.yaml"] = _chart(name, chart, specs.datasets[chart["dataset"]])
+    for name, page in specs.pages.items():
+        files[f"dashboards/{name}.yaml"] = dashboard_config(name, page, specs.charts)
     return {
         name: yaml.safe_dump(content, allow_unicode=True, sort_keys=False) for name, content in files.items()
     }
@@ -119,18 +119,25 @@ def _dataset(name: str, spec: Spec) -> Spec:
     }
 
 
-def _chart(name: str, spec: Spec) -> Spec:
+def _description(spec: Spec, dataset: Spec) -> str | None:
+    """What the page says under the title: how it is computed, and where it comes from."""
+    if not spec["explain"]:
+        return None
+    return f"{spec['explain'].strip()}\n\n来源：{spec['source'].strip()}；数据表：{dataset['title']}"
+
+
+def _chart(name: str, spec: Spec, dataset: Spec) -> Spec:
     params = {
         "viz_type": spec["viz"],
         "adhoc_filters": where_filters(spec.get("where", {})),
-        **spec["params"],
+        **params_of(spec),
     }
     if "order" in spec:
         params["order_by_cols"] = [json.dumps([column, ascending]) for column, ascending in spec["order"]]
     query = query_context(name, spec)
     return {
         "slice_name": spec["title"],
-        "description": spec.get("description"),
+        "description": _description(spec, dataset),
         "certified_by": None,
         "viz_type": spec["viz"],
         "params": params,

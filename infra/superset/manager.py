@@ -13,7 +13,7 @@ from superset.exceptions import SupersetSecurityException
 from superset.security import SupersetSecurityManager
 
 from infra.superset import reader
-from infra.superset.asked import Query, refusal
+from infra.superset.asked import SEARCH, Query, refusal
 from infra.superset.queries import simple_filter
 
 # the page adds the first two; anything else selects another kind of answer (samples, the SQL text, a download)
@@ -31,6 +31,7 @@ class GuardedSecurityManager(SupersetSecurityManager):
         asked = kwargs.get("query_context") or kwargs.get("viz")
         if asked is None or reader.reads_whole_file():
             super().raise_for_access(*args, **kwargs)
+            settle_pages(kwargs.get("query_context"))
             return
         reason = _of_context(asked) if kwargs.get("query_context") else _of_viz(asked)
         if reason:
@@ -43,6 +44,27 @@ class GuardedSecurityManager(SupersetSecurityManager):
             )
         super().raise_for_access(*args, **kwargs)
         reader.allow_table(asked.datasource.table_name)
+        settle_pages(kwargs.get("query_context"))
+
+
+def settle_pages(context: Any) -> None:
+    """Make the pages of a table add up to it, and its search box find a text wherever it stands.
+
+    The page sorts by the one column that was clicked on: rows that are equal there would come on any page, or on none.
+    All other columns decide between them. Its search box finds what begins with the text only, which in names of firms
+    is the province. Called once the request was found good, before its answer is looked up or computed.
+    """
+    queries = context.queries if context is not None else []
+    if not any(query.is_rowcount for query in queries):
+        return
+    for query in queries:
+        sorted_by = {str(column) for column, _ in query.orderby}
+        ties = [c for c in query.columns if isinstance(c, str) and c not in sorted_by]
+        query.orderby = [*query.orderby, *((column, True) for column in ties)]
+        for condition in query.filter:
+            value = condition.get("val")
+            if condition.get("op") == SEARCH and isinstance(value, str) and not value.startswith("%"):
+                condition["val"] = f"%{value}"
 
 
 def _of_context(asked: Any) -> str | None:
@@ -110,6 +132,10 @@ def _of_viz(asked: Any) -> str | None:
     queries = [
         dict(type(asked)(asked.datasource, copy.deepcopy(one)).query_obj()) for one in (form, chart.form_data)
     ]
+    for query in queries:
+        # the second in which the query was made: without a column of time it limits nothing
+        if not query.get("granularity"):
+            query.pop("to_dttm", None)
     return refusal(queries[:1], queries[1:], _columns(filters))
 
 

@@ -1,14 +1,49 @@
-"""Pieces that every asset of the bundle is made with."""
+"""What all modules on specs share: the specs themselves, names of assets, conditions."""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
-from infra.superset.specs import Spec
-
 NOT_NULL = "not null"
+HEADER = "header"
+"""Name of the strip that every page begins with; the chart of a page is named after both."""
+AUDIENCES = {"officials": "官员", "analysts": "分析员", "operators": "操作员"}
+"""Roles that open a page, by the word that the page says whom it is for."""
 _NAMESPACE = uuid.UUID("7f9b2d4c-51a0-5a8e-9c36-2f4f0c1c7b11")
+
+Spec = dict[str, Any]
+
+
+class SpecError(ValueError):
+    """A spec that cannot be applied; the text says which and why, in Chinese."""
+
+
+@dataclass(frozen=True)
+class Specs:
+    """All assets by their file name."""
+
+    database: Spec
+    datasets: dict[str, Spec]
+    charts: dict[str, Spec]
+    pages: dict[str, Spec]
+
+
+def names_of(dataset: Spec) -> set[str]:
+    """Names a chart may use: columns, calculated columns and metrics."""
+    return set(dataset["columns"]) | set(dataset["calculated"]) | set(dataset.get("metrics", {}))
+
+
+def placed(page: Spec) -> list[str]:
+    """Charts of a page, in their order."""
+    return [cell["chart"] for row in page["rows"] for cell in row if "chart" in cell]
+
+
+def sql_of(dataset: Spec, column: str) -> str:
+    """A column as an expression: calculated ones are not known by name to each other."""
+    calculated = dataset["calculated"].get(column)
+    return f"({calculated['sql'].strip()})" if calculated else f'"{column}"'
 
 
 def asset_uuid(kind: str, name: str) -> str:

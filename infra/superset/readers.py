@@ -77,8 +77,14 @@ _ABOUT_ASSETS = ("DashboardRestApi.", "ChartRestApi.", "DashboardPermalinkRestAp
 def without_people(content: Any) -> Any:
     """The content of an answer without the names and numbers of other users."""
     if isinstance(content, dict):
-        return {key: _PEOPLE.get(key, without_people(value)) for key, value in content.items()}
+        return {key: _without(key, value) for key, value in content.items()}
     return [without_people(item) for item in content] if isinstance(content, list) else content
+
+
+def _without(key: str, value: Any) -> Any:
+    """What stands under a name; a column of a table may be called like a list of people."""
+    is_people = key in _PEOPLE and not (_PEOPLE[key] == [] and isinstance(value, str))
+    return _PEOPLE[key] if is_people else without_people(value)
 
 
 def is_reader(roles: set[str]) -> bool:

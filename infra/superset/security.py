@@ -16,14 +16,15 @@ from infra.superset.access import (
     ADMIN_ROLE,
     ANALYST_ROLE,
     OFFICIAL_ROLE,
+    OPERATOR_ROLE,
     REGION_ROLE_PREFIX,
     Access,
     Account,
     RowRule,
     region_role,
 )
+from infra.superset.parts import AUDIENCES, Spec, SpecError
 from infra.superset.passwords import problems
-from infra.superset.specs import SpecError
 from infra.superset.stores import METADATA
 
 # the password file's entry as last applied: whoever changed the password since keeps the own one
@@ -105,12 +106,12 @@ def _role(name: str) -> Any:
     return security_manager.find_role(name) or security_manager.add_role(name)
 
 
-def apply_roles(access: Access, database_uuid: str) -> None:
-    """Give the roles their permissions and open the dashboards to them."""
+def apply_roles(access: Access, pages: Mapping[str, Spec], database_uuid: str) -> None:
+    """Give the roles their permissions and open the pages to those whom they are for."""
     database = db.session.query(Database).filter_by(uuid=database_uuid).one()
-    _set_permissions(
-        OFFICIAL_ROLE, [security_manager.add_permission_view_menu(*pair) for pair in sorted(_READER)]
-    )
+    reader = [security_manager.add_permission_view_menu(*pair) for pair in sorted(_READER)]
+    _set_permissions(OFFICIAL_ROLE, reader)
+    _set_permissions(OPERATOR_ROLE, reader)
     analyst = [
         permission for base in _ANALYST_BASES for permission in security_manager.find_role(base).permissions
     ]
@@ -119,8 +120,8 @@ def apply_roles(access: Access, database_uuid: str) -> None:
     for region in access.regions:
         _set_permissions(region_role(region), [])
     _set_permissions("Public", [])
-    wanted = {OFFICIAL_ROLE, ANALYST_ROLE}
-    for slug in access.dashboards:
+    for slug, page in pages.items():
+        wanted = {AUDIENCES[audience] for audience in page["for"]}
         dashboard = db.session.query(Dashboard).filter_by(slug=slug).one()
         if {role.name for role in dashboard.roles} != wanted:
             dashboard.roles = [_role(name) for name in sorted(wanted)]

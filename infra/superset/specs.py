@@ -1,34 +1,34 @@
-"""Reads the declarative specs under ``superset_dashboards/`` and checks that they fit together."""
+"""Reads the declarative specs under ``superset_dashboards/`` and completes them to what is applied."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from typing import Any
 
 import yaml
 
-SPEC_ROOT = Path(__file__).resolve().parents[2] / "superset_dashboards"
-Spec = dict[str, Any]
+from infra.superset import checks, links, pages
+from infra.superset.parts import Spec, SpecError, Specs
 
-
-class SpecError(ValueError):
-    """A spec that cannot be applied; the text says which and why, in Chinese."""
-
-
-@dataclass(frozen=True)
-class Specs:
-    """All assets by their file name."""
-
-    database: Spec
-    datasets: dict[str, Spec]
-    charts: dict[str, Spec]
-    dashboards: dict[str, Spec]
+REPO = Path(__file__).resolve().parents[2]
+SPEC_ROOT = REPO / "superset_dashboards"
+CONTRACTS = REPO / "schemas" / "tables"
+# how a contract's types are called in a data set; everything else is text
+_TYPES = {
+    "DOUBLE": "DOUBLE",
+    "BIGINT": "BIGINT",
+    "INT": "INTEGER",
+    "DATE": "DATE",
+    "BOOLEAN": "BOOLEAN",
+    "TIMESTAMP": "TIMESTAMP",
+}
 
 
 def load(root: Path = SPEC_ROOT) -> Specs:
-    """Read every spec; ``$name`` stands for the entry of that name in ``parameters.yaml``."""
+    """Read every spec, complete it and check that all fit together.
+
+    ``$name`` stands for the entry of that name in ``parameters.yaml``.
+    """
     parameters = yaml.safe_load((root / "parameters.yaml").read_text(encoding="utf-8"))
 
     def read(path: Path) -> Spec:
@@ -37,51 +37,58 @@ def load(root: Path = SPEC_ROOT) -> Specs:
     def folder(name: str) -> dict[str, Spec]:
         return {path.stem: read(path) for path in sorted((root / name).glob("*.yaml"))}
 
-    specs = Specs(read(root / "database.yaml"), folder("datasets"), folder("charts"), folder("dashboards"))
+    specs = Specs(read(root / "database.yaml"), folder("datasets"), folder("charts"), folder("pages"))
+    checks.check_keys(specs)
+    checks.check_names(specs)
     shared = read(root / "shared_columns.yaml")
-    for dataset in specs.datasets.values():
-        dataset["calculated"] = {
-            name: column for name, column in shared.items() if set(column["needs"]) <= set(dataset["columns"])
-        } | dataset.get("calculated", {})
-    _check(specs)
+    for name, dataset in specs.datasets.items():
+        _complete(name, dataset, shared)
+    common = (root / "common.css").read_text(encoding="utf-8")
+    for name, page in specs.pages.items():
+        own = root / "pages" / f"{name}.css"
+        page["css"] = common + (own.read_text(encoding="utf-8") if own.exists() else "")
+    pages.complete(specs, read(root / "header.yaml"))
+    links.complete(specs)
+    checks.check(specs)
     return specs
 
 
-def names_of(dataset: Spec) -> set[str]:
-    """Names a chart may use: columns, calculated columns and metrics."""
-    return set(dataset["columns"]) | set(dataset["calculated"]) | set(dataset.get("metrics", {}))
+def _complete(name: str, dataset: Spec, shared: Spec) -> None:
+    """Give a data set the labels of its table's contract, and the calculated columns that it has the columns for."""
+    known = _contract_columns(name) | shared["columns"]
+    dataset["columns"] = {column: known.get(column, {}) | own for column, own in _given(dataset["columns"])}
+    if bare := [column for column, spec in dataset["columns"].items() if not spec.get("label")]:
+        raise SpecError(f"数据集 {name} 的列没有中文名，合同里也没有：{'、'.join(bare)}")
+    dataset["calculated"] = {
+        column: spec
+        for column, spec in shared["calculated"].items()
+        if set(spec["needs"]) <= set(dataset["columns"])
+    } | dataset.get("calculated", {})
 
 
-def _used(params: Spec) -> set[str]:
-    """Column and metric names in the parameters that name them."""
-    names: set[str] = set()
-    for key in ("all_columns", "groupby", "metrics"):
-        names |= {name for name in params.get(key, []) if isinstance(name, str)}
-    for key in ("x_axis", "x_axis_sort", "geojson"):
-        names |= {params[key]} if isinstance(params.get(key), str) else set()
-    return names
+def _contract_columns(table: str) -> dict[str, Spec]:
+    path = CONTRACTS / f"{table}.yaml"
+    if not path.exists():
+        return {}
+    contract = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return {
+        column["name"]: {
+            "label": column["businessName"],
+            "type": _type(column["physicalType"]),
+            "description": column.get("description"),
+        }
+        for column in contract["schema"][0]["properties"]
+    }
 
 
-def _check(specs: Specs) -> None:
-    for name, chart in specs.charts.items():
-        if chart["dataset"] not in specs.datasets:
-            raise SpecError(f"图表 {name} 引用了不存在的数据集 {chart['dataset']}")
-        known = names_of(specs.datasets[chart["dataset"]])
-        used = (
-            _used(chart["params"])
-            | set(chart.get("where", {}))
-            | {column for column, _ in chart.get("order", [])}
-        )
-        if unknown := used - known:
-            raise SpecError(
-                f"图表 {name} 引用了数据集 {chart['dataset']} 中没有的列：{'、'.join(sorted(unknown))}"
-            )
-    for name, dashboard in specs.dashboards.items():
-        placed = {cell["chart"] for row in dashboard["rows"] for cell in row if "chart" in cell}
-        if unknown := placed - set(specs.charts):
-            raise SpecError(f"看板 {name} 引用了不存在的图表：{'、'.join(sorted(unknown))}")
-        for item in dashboard["filters"]:
-            if unknown := set(item.get("charts", [])) - placed:
-                raise SpecError(
-                    f"看板 {name} 的筛选器 {item['name']} 引用了看板上没有的图表：{'、'.join(sorted(unknown))}"
-                )
+def _given(columns: list[str | Spec]) -> list[tuple[str, Spec]]:
+    """Columns as written: a name alone, or with what differs from the contract."""
+    pairs: list[tuple[str, Spec]] = []
+    for column in columns:
+        pairs += [(column, {})] if isinstance(column, str) else list(column.items())
+    return pairs
+
+
+def _type(physical: str) -> str:
+    kind = physical.upper()
+    return "DECIMAL" if kind.startswith("DECIMAL") else _TYPES.get(kind, "VARCHAR")

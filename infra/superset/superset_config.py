@@ -11,13 +11,13 @@ import yaml
 from flask import Flask
 from sqlalchemy.engine.url import URL
 
-from infra.superset import login, readers, scoped, served_duckdb, sessions, web
+from infra.superset import login, narrow, readers, scoped, served_duckdb, sessions, web
 from infra.superset.manager import GuardedSecurityManager
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HOME = Path(os.environ.get("ZJTX_HOME", _ROOT / "var")).resolve()
 _HTTPS = os.environ.get("ZJTX_SUPERSET_HTTPS", "0") == "1"
-_BRAND: dict[str, str] = yaml.safe_load(
+_BRAND: dict[str, Any] = yaml.safe_load(
     (_ROOT / "superset_dashboards" / "brand.yaml").read_text(encoding="utf-8")
 )
 
@@ -180,6 +180,22 @@ THEME_DARK = None
 EXTRA_CATEGORICAL_COLOR_SCHEMES = [
     {"id": "zjtx", "label": APP_NAME, "description": "", "isDefault": True, "colors": _BRAND["palette"]},
 ]
+EXTRA_SEQUENTIAL_COLOR_SCHEMES = [
+    {
+        "id": "zjtx_sequential",
+        "label": "由低到高",
+        "description": "",
+        "isDiverging": False,
+        "colors": _BRAND["sequential"],
+    },
+    {
+        "id": "zjtx_diverging",
+        "label": "以零为界",
+        "description": "",
+        "isDiverging": True,
+        "colors": _BRAND["diverging"],
+    },
+]
 ENABLE_UI_THEME_ADMINISTRATION = False
 
 
@@ -188,3 +204,4 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:
     web.install(app, landing=_BRAND["landing"])
     login.install(app, journal=LOGIN_JOURNAL)
     readers.install(app)
+    narrow.install(app)

@@ -22,7 +22,7 @@ LANDING_FROM = "/superset/welcome"
 # its answers to GET are cached without regard to who asks; the page sends POST
 _CACHED_FOR_ALL = "/superset/explore_json"
 _SUPERSET = Path(superset.__file__).parent
-# Superset's released scripts carry three things that no setting reaches
+# Superset's released scripts carry six things that no setting reaches
 _CORRECTIONS = (
     # a counting pixel of an outside host: the security policy blocks it, at the price of an error in every console
     (re.compile(rb"https://[a-z.]*scarf\.sh/pixel/[0-9a-f-]+/"), b"/zjtx/blank.png?"),
@@ -32,6 +32,16 @@ _CORRECTIONS = (
         re.compile(rb'fontFamily:"Monaco, monospace"'),
         b'fontFamily:"Noto Sans CJK SC,Microsoft YaHei,PingFang SC,sans-serif"',
     ),
+    # whoever leaves a page saves the colours that its charts chose, allowed to or not
+    (
+        re.compile(rb"(labelsColorMapMustSync:a,sharedLabelsColorsMustSync:o\}\}=t\(\);)\(a\|\|o\)&&"),
+        rb"\1t().dashboardInfo.dash_save_perm&&(a||o)&&",
+    ),
+    # the choice of a column to search in names columns, not their labels
+    (re.compile(rb"(return\{id:String\(t\),columnKey:n,)"), rb"\1columnLabel:e.label,"),
+    (re.compile(rb"\{value:e\.columnKey,label:e\.columnKey\}"), b"{value:e.columnKey,label:e.columnLabel}"),
+    # a chart looks for its description under a name that nothing stores it by
+    (re.compile(rb"\.description_markdown\b"), b".description_markeddown"),
 )
 _STATEMENTS = "/api/v1/sqllab/execute"
 # kinds of errors that a statement earns, as Superset names them

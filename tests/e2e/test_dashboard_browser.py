@@ -1,7 +1,8 @@
-"""The overview page in a real browser, as officials see it, compared with the served file."""
+"""Pages in a real browser, as officials see them, compared with the served file."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,11 +12,13 @@ import pytest
 import yaml
 from playwright.sync_api import Browser, sync_playwright
 
+from infra.superset.parts import placed
 from tests.support.superset_page import Visit, visit, wait_for_charts
-from tests.support.superset_users import CITIES, PROGRAMME, PROVINCE, REGION_OF, SPECS
+from tests.support.superset_users import CITIES, CITY, PROGRAMME, PROVINCE, REGION_OF, SPECS, STORED
 
 CHROMIUM = "/usr/bin/chromium"
 ENGLISH = re.compile(r"[A-Za-z]{3,}")
+PAGES = [name for name, page in STORED.pages.items() if "officials" in page["for"]]
 
 pytestmark = pytest.mark.e2e
 
@@ -85,6 +88,76 @@ def test_page_is_chinese_and_clean(province: Visit) -> None:
     assert province.outside == []
     assert province.failed == []
     assert province.page.locator("[role=alert], .ant-alert-error").count() == 0
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_chinese_and_explains_itself(
+    browser: Browser, superset_url: str, passwords: Mapping[str, str], name: str
+) -> None:
+    seen = visit(browser, superset_url, CITY, passwords[CITY], name)
+    text = seen.page.inner_text("body")
+    assert not ENGLISH.findall(text), sorted(set(ENGLISH.findall(text)))
+    assert seen.failed == [] and seen.errors == [] and seen.outside == []
+    ways = seen.page.locator(".zj-way:visible").all_inner_texts()
+    assert ways == [
+        page["title"]
+        for _, page in sorted(STORED.pages.items(), key=lambda item: item[1]["order"])
+        if "officials" in page["for"]
+    ]
+    told = seen.page.locator(".slice_description").all_inner_texts()
+    assert len(told) == len(placed(STORED.pages[name])) - 1
+    assert all("来源：" in one for one in told)
+    seen.page.context.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_page_is_one_column_on_a_telephone(
+    browser: Browser, superset_url: str, passwords: Mapping[str, str], name: str
+) -> None:
+    seen = visit(browser, superset_url, CITY, passwords[CITY], name, width=390)
+    boxes = [box.bounding_box() for box in seen.page.locator(".dashboard-component-chart-holder").all()]
+    assert boxes and all(box and box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    tops = [(box["y"], box["y"] + box["height"]) for box in boxes if box]
+    assert all(above[1] <= below[0] for above, below in itertools.pairwise(tops))
+    assert seen.page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert seen.failed == []
+    seen.page.context.close()
+
+
+def test_a_link_opens_its_page_with_the_row_s_values_in_the_filters(
+    browser: Browser, superset_url: str, passwords: Mapping[str, str], truth: duckdb.DuckDBPyConnection
+) -> None:
+    seen = visit(browser, superset_url, CITY, passwords[CITY])
+    row = seen.chart("target_states").locator("tbody tr").first
+    state, policy, count = (cell.strip() for cell in row.locator("td").all_inner_texts())
+    row.locator("a.zj-link").click()
+    seen.page.wait_for_url(lambda address: "/dashboard/targets/" in address)
+    wait_for_charts(seen.page)
+    chosen = seen.page.locator("[data-test=form-item-value]").all_inner_texts()
+    period = newest(truth)
+    assert [f"{period[:4]}年{period[-1]}季度", policy, state] == [
+        one.strip() for one in chosen if "选项" not in one
+    ]
+    shown_rows = seen.cells("target_list")
+    assert {cells[2] for cells in shown_rows} == {state}
+    assert len(shown_rows) == min(int(count), 10)
+    assert seen.failed == []
+    seen.page.context.close()
+
+
+def test_next_page_of_a_table_and_another_order_are_answered(
+    browser: Browser, superset_url: str, passwords: Mapping[str, str]
+) -> None:
+    seen = visit(browser, superset_url, CITY, passwords[CITY])
+    first = [cells[0] for cells in seen.cells("enterprises")]
+    seen.chart("enterprises").locator(".dt-pagination, .pagination").get_by_text("2", exact=True).click()
+    wait_for_charts(seen.page)
+    second = [cells[0] for cells in seen.cells("enterprises")]
+    assert second and not set(first) & set(second)
+    seen.chart("enterprises").locator("th").first.click()
+    wait_for_charts(seen.page)
+    assert seen.cells("enterprises") and seen.failed == []
+    seen.page.context.close()
 
 
 def test_strip_names_publication(province: Visit, truth: duckdb.DuckDBPyConnection) -> None:

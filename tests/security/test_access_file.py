@@ -11,7 +11,8 @@ import yaml
 
 from infra.superset import access, bundle, specs
 from infra.superset.apply import check
-from infra.superset.specs import SPEC_ROOT, SpecError
+from infra.superset.parts import SpecError
+from infra.superset.specs import SPEC_ROOT
 
 
 @pytest.fixture

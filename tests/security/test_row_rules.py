@@ -44,7 +44,7 @@ def test_official_sees_enterprises_of_the_own_region_only(
     login: Login, served_file: Path, username: str
 ) -> None:
     client = login(username)
-    seen = rows(client.ask(client.page_request("enterprises")))
+    seen = client.all_rows("enterprises")
     expected = listed(served_file, REGION_OF[username])
     assert sorted(row["name"] for row in seen) == expected
     assert expected
@@ -53,8 +53,8 @@ def test_official_sees_enterprises_of_the_own_region_only(
 @pytest.mark.control(PROVINCE)
 def test_province_sees_the_firms_that_a_city_does_not(login: Login) -> None:
     province, city = login(PROVINCE), login(CITY)
-    everywhere = {row["name"] for row in rows(province.ask(province.page_request("enterprises")))}
-    own = {row["name"] for row in rows(city.ask(city.page_request("enterprises")))}
+    everywhere = {row["name"] for row in province.all_rows("enterprises")}
+    own = {row["name"] for row in city.all_rows("enterprises")}
     assert own < everywhere
 
 
@@ -65,14 +65,14 @@ def test_official_without_region_sees_no_figure_and_which_publication_it_is(
     client = official_without_region
     assert rows(client.ask(client.page_request("enterprises"))) == []
     assert rows(client.ask(client.page_request("ranking_table"))) == []
-    assert rows(client.ask(client.page_request("header")))
+    assert rows(client.ask(client.page_request(f"header_{DASHBOARD}")))
 
 
 def test_two_cities_see_different_firms(login: Login) -> None:
     names = []
     for username in (CITY, OTHER_CITY):
         client = login(username)
-        names.append({row["name"] for row in rows(client.ask(client.page_request("enterprises")))})
+        names.append({row["name"] for row in client.all_rows("enterprises")})
     assert names[0] and names[1] and not names[0] & names[1]
 
 
@@ -81,7 +81,7 @@ def test_filter_of_the_page_opens_no_other_region(login: Login, served_file: Pat
     client, province = login(CITY), login(PROVINCE)
     others = {
         row["region_name"]
-        for row in rows(province.ask(province.page_request("enterprises")))
+        for row in province.all_rows("enterprises")
         if row["name"] not in listed(served_file, REGION_OF[CITY])
     }
     narrow = {"col": "region_name", "op": "IN", "val": sorted(others)}

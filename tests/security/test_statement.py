@@ -55,6 +55,21 @@ BOTH = [
     "SELECT quantile_cont(revenue, 0.5), string_agg(name, '、' ORDER BY name) FROM enterprise_statement",
     "SELECT * FROM enterprise_statement USING SAMPLE 10%",
 ]
+COUNTED = [
+    "SELECT COUNT(*) AS rowcount FROM (SELECT name FROM enterprise_statement WHERE region_code = '1' ORDER BY name LIMIT 9) AS rowcount_qry",
+]
+NOT_COUNTED = [
+    "SELECT max(name) FROM (SELECT name FROM enterprise_statement) AS q",
+    "SELECT COUNT(*), max(name) FROM (SELECT name FROM enterprise_statement) AS q",
+    "SELECT COUNT(*) FILTER (WHERE name < 'x') FROM (SELECT name FROM enterprise_statement) AS q",
+    "SELECT COUNT(*) FROM (SELECT name FROM enterprise_statement) AS q WHERE name < 'x'",
+    "SELECT COUNT(*) FROM (SELECT name FROM enterprise_statement) AS q GROUP BY name",
+    "SELECT COUNT(*) FROM (SELECT name FROM enterprise_statement) AS q HAVING max(name) < 'x'",
+    "SELECT COUNT(*) FROM (SELECT name FROM enterprise_statement UNION ALL SELECT 'x') AS q",
+    "SELECT COUNT(*) FROM (SELECT name FROM (SELECT name FROM enterprise_statement) AS p) AS q",
+    "SELECT COUNT(*) FROM (SELECT score FROM region_ranking) AS q",
+    "SELECT COUNT(*) FROM (SELECT name FROM enterprise_statement) AS q, (SELECT 1) AS p",
+]
 ANALYST = [
     "SELECT region_code FROM enterprise_statement UNION ALL SELECT region_code FROM region_ranking",
     "WITH a AS (SELECT * FROM region_ranking), b AS (SELECT * FROM a) SELECT * FROM b",
@@ -235,3 +250,13 @@ def test_empty_file_has_no_table_to_read(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "empty.duckdb")) as empty:
         assert refused(empty, "SELECT 1", WHOLE_FILE) is None
         assert refused(empty, "SELECT * FROM enterprise_statement", WHOLE_FILE)
+
+
+@pytest.mark.parametrize("statement", COUNTED)
+def test_rows_of_a_chart_may_be_counted(file: duckdb.DuckDBPyConnection, statement: str) -> None:
+    assert refused(file, statement, CHART) is None
+
+
+@pytest.mark.parametrize("statement", NOT_COUNTED)
+def test_nothing_but_the_rows_is_counted(file: duckdb.DuckDBPyConnection, statement: str) -> None:
+    assert refused(file, statement, CHART)

@@ -14,6 +14,7 @@ from tests.support.superset_users import (
     CITY,
     DASHBOARD,
     FILTERS,
+    OFFICIALS_CHARTS,
     OTHER_CITY,
     PROVINCE,
     REGION_OF,
@@ -122,7 +123,16 @@ CHANGES: Mapping[str, Change] = {
     "filter with a nested value": condition(col="region_name", op="IN", val=[["长春市"]]),
     "stored filter left out": without_filters,
     "more rows": query(row_limit=50000),
-    "next rows": query(row_offset=10),
+    "rows before the first": query(row_offset=-20),
+    "rows behind the last": query(row_offset=49_990),
+    "rows from a text": query(row_offset="0 UNION ALL SELECT 1"),
+    "larger page": query(row_limit=21),
+    "sorted by a column that is not shown": query(orderby=[["uscc", False]]),
+    "sorted by two columns": query(orderby=[["name", True], ["revenue_wan", True]]),
+    "sorted by a typed expression": query(orderby=[["name), (SELECT 1", True]]),
+    "search in a column that is not shown": condition(col="uscc", op="ILIKE", val="91%"),
+    "search by something else than a text": condition(col="name", op="ILIKE", val=["%"]),
+    "search by a pattern of another kind": condition(col="name", op="NOT LIKE", val="%"),
     "series limit": query(series_columns=["name"], series_limit=1, series_limit_metric=typed("max(name)")),
     "series limit of the old name": query(timeseries_limit=1, timeseries_limit_metric=typed("max(name)")),
     "post processing": query(post_processing=[{"operation": "cum", "options": {"operator": "sum"}}]),
@@ -246,7 +256,7 @@ def test_even_an_analyst_cannot_reach_the_server_by_a_chart(login: Login) -> Non
 
 @pytest.mark.parametrize("who", [CITY, OTHER_CITY, PROVINCE, REGIONLESS])
 @pytest.mark.parametrize(
-    "name", [name for name, spec in STORED.charts.items() if spec["viz"] != "deck_geojson"]
+    "name", [name for name in OFFICIALS_CHARTS if STORED.charts[name]["viz"] != "deck_geojson"]
 )
 def test_stored_charts_answer_under_the_filters_of_the_page(
     person: Callable[[str], Client], who: str, name: str
@@ -255,7 +265,7 @@ def test_stored_charts_answer_under_the_filters_of_the_page(
     periods = [row["period_label"] for row in rows(client.ask(client.filter_request("period")))]
     by_column = {"period_label": periods[:1], "figure": None, "region_name": None}
     filters = []
-    for item in STORED.dashboards[DASHBOARD]["filters"]:
+    for item in STORED.pages[DASHBOARD]["filters"]:
         if name in item["charts"]:
             values = (
                 by_column[item["column"]]
@@ -265,6 +275,35 @@ def test_stored_charts_answer_under_the_filters_of_the_page(
             filters += [{"col": item["column"], "op": "IN", "val": values}] if values else []
     plain, narrowed = client.ask(client.page_request(name)), client.ask(client.page_request(name, *filters))
     assert len(rows(narrowed)) <= len(rows(plain))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(change, id=name)
+        for name, change in {
+            "next page": query(row_offset=20),
+            "sorted by an own column": query(orderby=[["revenue_wan", False]]),
+            "search in an own column": condition(col="name", op="ILIKE", val="公司%"),
+        }.items()
+    ],
+)
+def test_pages_order_and_search_of_a_table_are_answered(login: Login, change: Change) -> None:
+    client = login(CITY)
+    body = client.page_request(CHART)
+    change(body)
+    assert 0 < len(rows(client.ask(body))) <= 20
+
+
+def test_pages_sorted_by_a_column_with_equal_values_add_up_to_the_table(login: Login) -> None:
+    client = login(CITY)
+    body = client.page_request(CHART)
+    query(orderby=[["highest_tier_name", True]])(body)
+    seen = []
+    for offset in range(0, 100, 20):
+        body["queries"][0]["row_offset"] = offset
+        seen += [row["name"] for row in rows(client.ask(body))]
+    assert len(seen) == len(set(seen))
 
 
 @pytest.mark.parametrize("filter_id", list(FILTERS))

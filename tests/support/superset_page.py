@@ -1,4 +1,4 @@
-"""The overview page in a browser."""
+"""A page of Superset in a browser."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Visit:
 
     def chart(self, name: str) -> Any:
         """The box of a chart, by the name of its spec."""
-        return self.page.locator(f".dashboard-component-chart-holder:has(> #CHART-{name})")
+        return self.page.locator(f'.dashboard-component-chart-holder:has(> [id^="CHART-"][id$="-{name}"])')
 
     def cells(self, name: str) -> list[list[str]]:
         """Body cells of a table chart."""
@@ -30,10 +30,13 @@ class Visit:
         ]
 
 
-def visit(browser: Browser, base: str, username: str, password: str) -> Visit:
-    """Log in through the page and wait until every chart is drawn."""
+def visit(
+    browser: Browser, base: str, username: str, password: str, name: str | None = None, width: int = 1600
+) -> Visit:
+    """Log in through the form, go to a page, by default to the one that greets, and wait until every chart is drawn."""
+    height = 3400 if width > 700 else 9000
     page = browser.new_context(
-        viewport={"width": 1600, "height": 3400}, locale="zh-CN", timezone_id="Asia/Shanghai"
+        viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai"
     ).new_page()
     seen = Visit(page)
     page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
@@ -51,6 +54,11 @@ def visit(browser: Browser, base: str, username: str, password: str) -> Visit:
     page.fill("#password, input[name=password]", password)
     page.keyboard.press("Enter")
     page.wait_for_url(lambda address: "/login" not in address)
+    if name is not None:
+        wait_for_charts(page)
+        seen.failed.clear()
+        seen.errors.clear()
+        page.goto(f"{base}/superset/dashboard/{name}/")
     wait_for_charts(page)
     return seen
 

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import yaml
 
-from infra.superset.parts import where_filters
+from infra.superset.parts import placed, where_filters
 from infra.superset.queries import query_context, simple_filter
 from infra.superset.specs import load
 
@@ -27,10 +27,12 @@ CITIES = [name for name, region in REGION_OF.items() if not region.endswith("000
 CITY, OTHER_CITY = CITIES[:2]
 ANALYST = ACCESS["analysts"][0]["username"]
 ADMIN = ACCESS["administrators"][0]["username"]
-DASHBOARD = ACCESS["dashboards"][0]
+DASHBOARD = "overview"
 
 STORED = load()
-FILTERS = {item["id"]: item for item in STORED.dashboards[DASHBOARD]["filters"]}
+FILTERS = {item["id"]: item for item in STORED.pages[DASHBOARD]["filters"]}
+PAGE_OF = {chart: name for name, page in STORED.pages.items() for chart in placed(page)}
+OFFICIALS_CHARTS = [chart for chart, page in PAGE_OF.items() if "officials" in STORED.pages[page]["for"]]
 
 
 class Client:
@@ -46,29 +48,46 @@ class Client:
         )
 
     @cached_property
-    def charts(self) -> dict[str, dict[str, Any]]:
-        """Form data of the dashboard's charts by title."""
-        charts = self.http.get(f"/api/v1/dashboard/{DASHBOARD}/charts").raise_for_status().json()["result"]
-        return {chart["slice_name"]: chart["form_data"] for chart in charts}
+    def _forms(self) -> dict[str, dict[str, dict[str, Any]]]:
+        return {}
 
-    def chart(self, title: str) -> dict[str, Any]:
-        """Form data of a chart of the dashboard."""
-        return self.charts[title]
+    def chart(self, title: str, page: str = DASHBOARD) -> dict[str, Any]:
+        """Form data of a chart of a page."""
+        if page not in self._forms:
+            charts = self.http.get(f"/api/v1/dashboard/{page}/charts").raise_for_status().json()["result"]
+            self._forms[page] = {chart["slice_name"]: chart["form_data"] for chart in charts}
+        return self._forms[page][title]
 
     @cached_property
     def dashboard(self) -> int:
-        """Number of the dashboard."""
-        return int(self.http.get(f"/api/v1/dashboard/{DASHBOARD}").raise_for_status().json()["result"]["id"])
+        """Number of the page that greets officials."""
+        return self.number(DASHBOARD)
+
+    def number(self, page: str) -> int:
+        """Number of a page."""
+        return int(self.http.get(f"/api/v1/dashboard/{page}").raise_for_status().json()["result"]["id"])
 
     def page_request(self, name: str, *filters: Mapping[str, Any]) -> dict[str, Any]:
         """What the page sends for a chart, by the name of its spec, under some filters."""
-        spec = STORED.charts[name]
-        form, context = self.chart(spec["title"]), query_context(name, spec)
+        spec, page = STORED.charts[name], PAGE_OF[name]
+        form, context = self.chart(spec["title"], page), query_context(name, spec)
         assert context is not None, f"{name} is drawn through the older interface"
-        context["queries"][0]["filters"] = [*filters, *context["queries"][0]["filters"]]
+        for query in context["queries"]:
+            query["filters"] = [*filters, *query["filters"]]
         number = int(form["datasource"].split("__")[0])
-        ids = {"slice_id": form["slice_id"], "dashboardId": self.dashboard}
+        ids = {"slice_id": form["slice_id"], "dashboardId": self.number(page)}
         return {**context, "datasource": {"id": number, "type": "table"}, "form_data": {**form, **ids}}
+
+    def all_rows(self, name: str, *filters: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Rows of a table that is shown by pages, one page after the other."""
+        found: list[dict[str, Any]] = []
+        body = self.page_request(name, *filters)
+        while len(found) % body["queries"][0]["row_limit"] == 0:
+            body["queries"][0]["row_offset"] = len(found)
+            if not (page := rows(self.ask(body))):
+                break
+            found += page
+        return found
 
     def filter_request(self, filter_id: str) -> dict[str, Any]:
         """What the page sends for the values of a filter."""
