@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from pathlib import Path
+
+import yaml
 from flask import g, has_request_context
 
-from infra.superset.access import ADMIN_ROLE, ANALYST_ROLE
+from infra.superset.alone import Alone
+from infra.superset.belonging import ADMIN_ROLE, ANALYST_ROLE, firm_of
 from infra.superset.statement import NOTHING, WHOLE_FILE, Bounds
 
+_CLASSES = Path(__file__).parents[2] / "schemas" / "served.yaml"
 _CHART_TABLES = "zjtx_chart_tables"
+
+
+def _names() -> set[str]:
+    """Names of the roles of whoever asks."""
+    from superset import security_manager
+
+    return {role.name for role in security_manager.get_user_roles()}
 
 
 def reads_whole_file() -> bool:
     """Whether analysts' bounds apply: analysts, administrators, and the server's own commands."""
-    from superset import security_manager
-
     if getattr(g, "user", None) is None:
         return not has_request_context()
-    names = {role.name for role in security_manager.get_user_roles()}
-    return bool(names & {ADMIN_ROLE, ANALYST_ROLE})
+    return bool(_names() & {ADMIN_ROLE, ANALYST_ROLE})
+
+
+@lru_cache(maxsize=1)
+def lists() -> frozenset[str]:
+    """Tables that tell nothing about firms: names, texts, dates."""
+    classes = yaml.safe_load(_CLASSES.read_text(encoding="utf-8"))
+    return frozenset(name for name, entry in classes.items() if entry["holds"] == "lists")
 
 
 def allow_table(name: str) -> None:
@@ -30,4 +47,7 @@ def bounds() -> Bounds:
     if reads_whole_file():
         return WHOLE_FILE
     tables = g.get(_CHART_TABLES)
-    return Bounds(tables=tables, free=False) if tables else NOTHING
+    if not tables:
+        return NOTHING
+    firm = firm_of(_names())
+    return Bounds(tables, free=False, alone=None if firm is None else Alone(firm, lists()))
