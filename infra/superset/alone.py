@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+import duckdb
+import yaml
+
 Node = dict[str, Any]
+_CLASSES = Path(__file__).parents[2] / "schemas" / "served.yaml"
 FIRM_COLUMN = "uscc"
 """Column that names a row's firm in every table of firms."""
 
@@ -28,7 +34,14 @@ class Alone:
     lists: frozenset[str]
 
 
-def refusal(query: Node, alone: Alone) -> str | None:
+@lru_cache(maxsize=1)
+def lists() -> frozenset[str]:
+    """Tables that tell nothing about firms: names, texts, dates."""
+    classes = yaml.safe_load(_CLASSES.read_text(encoding="utf-8"))
+    return frozenset(name for name, entry in classes.items() if entry["holds"] == "lists")
+
+
+def refusal(connection: duckdb.DuckDBPyConnection, query: Node, alone: Alone) -> str | None:
     """Why a plain query is refused that reads other rows than those of lists and the enterprise's own."""
     source = query.get("from_table") or {}
     if source.get("type") in ("EMPTY", "EXPRESSION_LIST"):
@@ -37,9 +50,21 @@ def refusal(query: Node, alone: Alone) -> str | None:
     if source.get("type") != "BASE_TABLE" or source.get("column_name_alias"):
         return "企业的图表只能读取一张表"
     own = any(_is_code(part, alone.uscc) for part in _conjuncts(query.get("where_clause")))
-    if str(source["table_name"]).casefold() not in alone.lists and not (alone.uscc and own):
-        return "企业只能读取本企业的行"
-    return None
+    table = str(source["table_name"]).casefold()
+    # without the column, its name in a condition is that of whatever the query calls so
+    if table in alone.lists or (alone.uscc and own and table in _of_firms(connection)):
+        return None
+    return "企业只能读取本企业的行"
+
+
+def _of_firms(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    """Tables that name the firm of each row."""
+    rows = connection.execute(
+        "SELECT table_name FROM duckdb_columns() "
+        "WHERE database_name = current_database() AND schema_name = 'main' AND column_name = ?",
+        [FIRM_COLUMN],
+    ).fetchall()
+    return {name.casefold() for (name,) in rows}
 
 
 def _conjuncts(condition: Node | None) -> Iterator[Node]:

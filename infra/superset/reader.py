@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
-
-import yaml
 from flask import g, has_request_context
 
-from infra.superset.alone import Alone
+from infra.superset.alone import Alone, lists
 from infra.superset.belonging import ADMIN_ROLE, ANALYST_ROLE, firm_of
 from infra.superset.statement import NOTHING, WHOLE_FILE, Bounds
 
-_CLASSES = Path(__file__).parents[2] / "schemas" / "served.yaml"
 _CHART_TABLES = "zjtx_chart_tables"
 
 
@@ -28,13 +23,6 @@ def reads_whole_file() -> bool:
     if getattr(g, "user", None) is None:
         return not has_request_context()
     return bool(_names() & {ADMIN_ROLE, ANALYST_ROLE})
-
-
-@lru_cache(maxsize=1)
-def lists() -> frozenset[str]:
-    """Tables that tell nothing about firms: names, texts, dates."""
-    classes = yaml.safe_load(_CLASSES.read_text(encoding="utf-8"))
-    return frozenset(name for name, entry in classes.items() if entry["holds"] == "lists")
 
 
 def allow_table(name: str) -> None:

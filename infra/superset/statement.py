@@ -93,7 +93,7 @@ def _check(connection: duckdb.DuckDBPyConnection, statement: str, bounds: Bounds
     _Walk(bounds.free, database, tables).visit(root, _NO_CTE)
     if not bounds.free and not _is_plain(_counted(root["node"])):
         raise refuse("图表只能是一条不含子查询的 SELECT")
-    if bounds.alone and (reason := refusal(_counted(root["node"]), bounds.alone)):
+    if bounds.alone and (reason := refusal(connection, _counted(root["node"]), bounds.alone)):
         raise refuse(reason)
 
 
