@@ -23,7 +23,8 @@ _CODES = {
     "region": re.compile(_PLACE),
     "county": re.compile(_PLACE),
     "domain": re.compile(r"[a-z][a-z_]{1,30}"),
-    "enterprise": re.compile(rf"[0-9A-HJ-NPQRTUWXY]{{18}} {_PLACE}"),
+    # not of a province: its file is the whole one
+    "enterprise": re.compile(rf"[0-9A-HJ-NPQRTUWXY]{{18}} (?!\d{{2}}0000){_PLACE}"),
 }
 
 

@@ -113,7 +113,12 @@ def test_a_code_has_to_be_one(folder: Path, person: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "person", [{"uscc": "91220182263655623L"}, {"uscc": "9122' OR 1=1 --", "county": "220182"}]
+    "person",
+    [
+        {"uscc": "91220182263655623L"},
+        {"uscc": "91220182263655623L", "region": "220000"},
+        {"uscc": "9122' OR 1=1 --", "county": "220182"},
+    ],
 )
 def test_an_enterprise_needs_its_code_and_its_place(folder: Path, person: dict[str, str]) -> None:
     edit(folder / "access.yaml", enterprises=[{"username": "x", **person}])
