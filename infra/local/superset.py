@@ -14,8 +14,8 @@ from infra.local.service import Program, Service, ServiceError
 from infra.local.site import HOST, REPO, Site
 from infra.local.stamps import once, run
 
-# Kinds of users who log in to Superset; operators work in Airflow.
-ACCOUNT_LISTS = ("administrators", "analysts", "officials")
+# Kinds of users who log in to Superset.
+ACCOUNT_LISTS = ("administrators", "analysts", "officials", "enterprises", "operators")
 SECRET_KEY = "superset_secret_key"
 # What it needs of the settings: where things are and its own database, no other service's password.
 SETTINGS = ("ZJTX_HOME", "ZJTX_SERVED", "ZJTX_SUPERSET_", "ZJTX_PORT_")

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from infra.superset.parts import AUDIENCES, SpecError
+from infra.superset.belonging import (
+    ADMIN_ROLE,
+    ANALYST_ROLE,
+    ENTERPRISE_ROLE,
+    OFFICIAL_ROLE,
+    OPERATOR_ROLE,
+    Belonging,
+)
+from infra.superset.parts import SpecError
 from infra.superset.specs import SPEC_ROOT
 
-ADMIN_ROLE = "Admin"
-ANALYST_ROLE, OFFICIAL_ROLE, OPERATOR_ROLE = (
-    AUDIENCES[who] for who in ("analysts", "officials", "operators")
-)
-REGION_ROLE_PREFIX = "地区 "
-WHOLE = "whole"
-"""Scope of who reads the whole served file."""
-NO_SCOPE = "none"
-"""Scope of who belongs to no region; the folder of its file."""
-_REGION_CODE = re.compile(r"\d{2}[0-9A-Z]{3,4}")
 _PROVINCE_SUFFIX = "0000"
+_COLUMNS = {"region": "column", "county": "county", "domain": "domain", "enterprise": "enterprise"}
+"""Where a row rule names the column of each kind."""
+_USUAL = {"county": "county_code", "domain": "domain", "enterprise": "uscc"}
+"""Columns where a rule names none."""
+FILE = "file"
+"""Instead of a column: the table has none, and the file of the scope alone says whose rows it holds."""
 
 
 @dataclass(frozen=True)
@@ -52,65 +54,50 @@ class Access:
     """The whole of ``access.yaml``."""
 
     accounts: tuple[Account, ...]
-    regions: tuple[str, ...]
-    rule_columns: dict[str, str]
+    belongings: tuple[Belonging, ...]
+    rules: dict[str, dict[str, str]]
     exemptions: dict[str, str]
     region_columns: frozenset[str]
 
     def row_rules(self) -> list[RowRule]:
-        """Nothing by default, and one literal clause per region and column."""
-        datasets = tuple(sorted(self.rule_columns))
-        exempt = (ADMIN_ROLE, ANALYST_ROLE, *map(region_role, self.regions))
-        rules = [RowRule("无地区者不见企业行", "Base", "1 = 0", None, datasets, exempt)]
-        for region in self.regions:
-            for column in sorted(set(self.rule_columns.values())):
-                tables = tuple(name for name in datasets if self.rule_columns[name] == column)
-                name = f"{region_role(region)}：{column}"
+        """Nothing by default, and one literal clause per belonging and column."""
+        exempt = (ADMIN_ROLE, ANALYST_ROLE, *(one.role for one in self.belongings))
+        rules = [RowRule("无归属者不见企业行", "Base", "1 = 0", None, tuple(sorted(self.rules)), exempt)]
+        for one in self.belongings:
+            column_of = {name: columns[one.kind] for name, columns in sorted(self.rules.items())}
+            for column in sorted(set(column_of.values())):
+                tables = tuple(name for name, own in column_of.items() if own == column)
                 rules.append(
-                    RowRule(name, "Regular", clause(column, region), column, tables, (region_role(region),))
+                    RowRule(
+                        f"{one.role}：{column}", "Regular", clause(column, one), column, tables, (one.role,)
+                    )
                 )
         return rules
 
 
-def region_role(region: str) -> str:
-    """Name of the role that ties its holders to a region."""
-    return f"{REGION_ROLE_PREFIX}{region}"
-
-
-def scope_of(roles: Iterable[str]) -> str:
-    """Scope of a person by the names of the roles: the whole file, one region's, or none.
-
-    Several regions are as good as none: no file holds the firms of two, and neither is the right one.
-    """
-    held = set(roles)
-    if held & {ADMIN_ROLE, ANALYST_ROLE}:
-        return WHOLE
-    regions = {role.removeprefix(REGION_ROLE_PREFIX) for role in held if role.startswith(REGION_ROLE_PREFIX)}
-    if len(regions) != 1 or not _REGION_CODE.fullmatch(region := regions.pop()):
-        return NO_SCOPE
-    return region
-
-
-def clause(column: str, region: str) -> str:
-    """Literal condition for the rows of a region; a province takes in every unit whose code begins like its own."""
-    if region.endswith(_PROVINCE_SUFFIX):
-        return f"{column} LIKE '{region[:2]}%'"
-    return f"{column} = '{region}'"
+def clause(column: str, belonging: Belonging) -> str:
+    """Literal condition for the own rows; a province takes in every unit whose code begins like its own."""
+    if column == FILE:
+        return "1 = 1"
+    if belonging.kind == "region" and belonging.code.endswith(_PROVINCE_SUFFIX):
+        return f"{column} LIKE '{belonging.code[:2]}%'"
+    return f"{column} = '{belonging.key}'"
 
 
 def load(path: Path = SPEC_ROOT / "access.yaml") -> Access:
     """Read and check ``access.yaml``."""
     raw: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    regions = tuple(
-        sorted({str(official["region"]) for official in raw["officials"] if official.get("region")})
-    )
-    for region in regions:
-        if not _REGION_CODE.fullmatch(region):
-            raise SpecError(f"access.yaml：地区代码 {region} 格式不对")
+    people = [*raw["officials"], *raw.get("enterprises", ())]
+    belongings = {one for person in people if (one := _belonging(person))}
+    if wrong := sorted(one.code for one in belongings if not one.is_valid):
+        raise SpecError(f"access.yaml：代码 {'、'.join(wrong)} 格式不对")
     access = Access(
         accounts=tuple(_accounts(raw)),
-        regions=regions,
-        rule_columns={rule["dataset"]: rule["column"] for rule in raw["row_rules"]},
+        belongings=tuple(sorted(belongings)),
+        rules={
+            rule["dataset"]: {k: rule.get(name, _USUAL.get(k)) for k, name in _COLUMNS.items()}
+            for rule in raw["row_rules"]
+        },
         exemptions={item["dataset"]: item["reason"] for item in raw["exemptions"]},
         region_columns=frozenset(raw["region_columns"]),
     )
@@ -120,16 +107,35 @@ def load(path: Path = SPEC_ROOT / "access.yaml") -> Access:
     return access
 
 
-def _accounts(raw: dict[str, Any]) -> list[Account]:
-    def account(user: dict[str, str], *roles: str) -> Account:
-        return Account(user["username"], user.get("name", user["username"]), roles)
+def _belonging(person: dict[str, str]) -> Belonging | None:
+    """What an entry of the access file says that its person belongs to."""
+    named = [kind for kind in ("region", "county", "domain") if person.get(kind)]
+    if len(named) > 1:
+        raise SpecError(f"access.yaml：{person['username']} 只能写 {'、'.join(named)} 中的一个")
+    if "uscc" in person:
+        place = person.get("county") or person.get("region") or ""
+        return Belonging("enterprise", f"{person['uscc']} {place}")
+    return Belonging(named[0], str(person[named[0]])) if named else None
 
-    officials = [
-        account(user, OFFICIAL_ROLE, *([region_role(user["region"])] if user.get("region") else []))
-        for user in raw["officials"]
-    ]
-    analysts = [account(user, ANALYST_ROLE) for user in raw["analysts"]]
-    return officials + analysts + [account(user, ADMIN_ROLE) for user in raw["administrators"]]
+
+_LISTS = {
+    "officials": OFFICIAL_ROLE,
+    "enterprises": ENTERPRISE_ROLE,
+    "analysts": ANALYST_ROLE,
+    "operators": OPERATOR_ROLE,
+    "administrators": ADMIN_ROLE,
+}
+"""Role of each list of people."""
+
+
+def _accounts(raw: dict[str, Any]) -> list[Account]:
+    def account(user: dict[str, str], role: str) -> Account:
+        own = _belonging(user)
+        return Account(
+            user["username"], user.get("name", user["username"]), (role, *([own.role] if own else []))
+        )
+
+    return [account(user, role) for kind, role in _LISTS.items() for user in raw.get(kind, ())]
 
 
 def check_rules(access: Access, columns: dict[str, set[str]]) -> None:
@@ -144,12 +150,24 @@ def check_rules(access: Access, columns: dict[str, set[str]]) -> None:
     """
     for name, own in sorted(columns.items()):
         regional = own & access.region_columns
-        if regional and name not in access.rule_columns and not access.exemptions.get(name, "").strip():
+        if regional and name not in access.rules and not access.exemptions.get(name, "").strip():
             raise SpecError(
                 f"数据集 {name} 有地区列（{'、'.join(sorted(regional))}），但 access.yaml 中既没有行规则，也没有写明理由的豁免"
             )
-    for name, column in access.rule_columns.items():
+    for name, rule in access.rules.items():
         if name in access.exemptions:
             raise SpecError(f"数据集 {name} 同时有行规则和豁免，只能取其一")
-        if column not in columns.get(name, set()):
-            raise SpecError(f"行规则引用的 {name}.{column} 不存在")
+        for kind, column in rule.items():
+            _check_column(name, kind, column, columns.get(name, set()))
+
+
+def _check_column(name: str, kind: str, column: str, known: set[str]) -> None:
+    """Refuse a rule without its column, and one that leaves to the file what a column could say."""
+    if column == FILE:
+        if kind not in ("county", "domain") or _USUAL[kind] in known:
+            raise SpecError(f"行规则 {name} 不能写 {_COLUMNS[kind]}: {FILE}：应写出它的列")
+    elif column not in known:
+        raise SpecError(
+            f"行规则引用的 {name}.{column} 不存在；没有这一列时写 {_COLUMNS[kind]}: 列名"
+            + (f" 或 {FILE}（只靠各自的文件）" if kind in ("county", "domain") else "")
+        )

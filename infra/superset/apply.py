@@ -21,6 +21,7 @@ from sqlalchemy.engine import Engine
 
 from infra.superset import access as access_file
 from infra.superset import bundle, parts, specs
+from infra.superset.belonging import ADMIN_ROLE
 from infra.superset.parts import SpecError, Specs
 
 
@@ -100,9 +101,7 @@ def _apply(loaded: Specs, access: access_file.Access, passwords: dict[str, str],
 
     files = bundle.build(loaded, served_file)
     security.apply_accounts(access.accounts, passwords)
-    administrator = next(
-        account.username for account in access.accounts if access_file.ADMIN_ROLE in account.roles
-    )
+    administrator = next(account.username for account in access.accounts if ADMIN_ROLE in account.roles)
     with override_user(security_manager.find_user(username=administrator)):
         ImportAssetsCommand(files).run()
         _prune(files)

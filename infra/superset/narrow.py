@@ -15,7 +15,7 @@ from flask import Flask, Response, current_app, json, request
 from flask_login import current_user
 from jinja2 import ChoiceLoader, FileSystemLoader
 
-from infra.superset.access import ADMIN_ROLE
+from infra.superset.belonging import ADMIN_ROLE
 from infra.superset.layout import one_column
 
 COOKIE = "zjtx_narrow"

@@ -9,7 +9,7 @@ from typing import Any
 NOT_NULL = "not null"
 HEADER = "header"
 """Name of the strip that every page begins with; the chart of a page is named after both."""
-AUDIENCES = {"officials": "官员", "analysts": "分析员", "operators": "操作员"}
+AUDIENCES = {"officials": "官员", "analysts": "分析员", "operators": "操作员", "enterprises": "企业用户"}
 """Roles that open a page, by the word that the page says whom it is for."""
 _NAMESPACE = uuid.UUID("7f9b2d4c-51a0-5a8e-9c36-2f4f0c1c7b11")
 

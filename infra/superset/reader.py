@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from flask import g, has_request_context
 
-from infra.superset.access import ADMIN_ROLE, ANALYST_ROLE
+from infra.superset.alone import Alone, lists
+from infra.superset.belonging import ADMIN_ROLE, ANALYST_ROLE, firm_of
 from infra.superset.statement import NOTHING, WHOLE_FILE, Bounds
 
 _CHART_TABLES = "zjtx_chart_tables"
 
 
-def reads_whole_file() -> bool:
-    """Whether analysts' bounds apply: analysts, administrators, and the server's own commands."""
+def _names() -> set[str]:
+    """Names of the roles of whoever asks."""
     from superset import security_manager
 
+    return {role.name for role in security_manager.get_user_roles()}
+
+
+def reads_whole_file() -> bool:
+    """Whether analysts' bounds apply: analysts, administrators, and the server's own commands."""
     if getattr(g, "user", None) is None:
         return not has_request_context()
-    names = {role.name for role in security_manager.get_user_roles()}
-    return bool(names & {ADMIN_ROLE, ANALYST_ROLE})
+    return bool(_names() & {ADMIN_ROLE, ANALYST_ROLE})
 
 
 def allow_table(name: str) -> None:
@@ -30,4 +35,7 @@ def bounds() -> Bounds:
     if reads_whole_file():
         return WHOLE_FILE
     tables = g.get(_CHART_TABLES)
-    return Bounds(tables=tables, free=False) if tables else NOTHING
+    if not tables:
+        return NOTHING
+    firm = firm_of(_names())
+    return Bounds(tables, free=False, alone=None if firm is None else Alone(firm, lists()))

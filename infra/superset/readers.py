@@ -14,7 +14,7 @@ from flask import Flask, Response, current_app, g, jsonify, redirect, request, u
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from infra.superset.access import ADMIN_ROLE, ANALYST_ROLE
+from infra.superset.belonging import ADMIN_ROLE, ANALYST_ROLE
 from infra.superset.login import bearer, is_alive
 
 ANYBODY = frozenset(

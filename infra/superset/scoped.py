@@ -14,7 +14,7 @@ from flask import current_app, g, has_app_context
 from superset.exceptions import SupersetException
 from superset.security import SupersetSecurityManager
 
-from infra.superset.access import NO_SCOPE, WHOLE, scope_of
+from infra.superset.belonging import NO_SCOPE, WHOLE, firm_of, scope_of
 
 _PINNED = "zjtx_build"
 
@@ -37,16 +37,26 @@ def build(link: str) -> Path:
     return Path(g.setdefault(_PINNED, served)) if has_app_context() else served
 
 
+def _roles() -> set[str] | None:
+    """Names of the roles of the person who is logged in; None without a person."""
+    if not has_app_context() or not getattr(g, "user", None):
+        return None
+    return {role.name for role in current_app.appbuilder.sm.get_user_roles(g.user)}
+
+
 def scope() -> str:
     """Return the scope of the person who is logged in."""
-    if not has_app_context() or not getattr(g, "user", None):
-        return NO_SCOPE
-    roles = current_app.appbuilder.sm.get_user_roles(g.user)
-    return scope_of(role.name for role in roles)
+    roles = _roles()
+    return NO_SCOPE if roles is None else scope_of(roles)
+
+
+def firm() -> str | None:
+    """Return the one enterprise whose rows the person who is logged in may read; None: all of the file."""
+    return firm_of(_roles() or ())
 
 
 def file_of(folder: Path, name: str, wanted: str) -> Path:
-    """Return the file of a scope in a build; a region that the build does not know yet reads as without a region.
+    """Return the file of a scope in a build; a scope that the build does not know yet reads as none.
 
     Raises
     ------
@@ -73,6 +83,7 @@ class ScopedSecurityManager(SupersetSecurityManager):
     """
 
     def get_rls_cache_key(self, datasource: Any) -> list[str]:
-        """Return the row rules, and the very file that the answer is read from: scope and publication."""
+        """Return the row rules, the very file that the answer is read from, and the enterprise that reads it alone."""
         link = current_app.config["SERVED_FILE"]
-        return [*super().get_rls_cache_key(datasource), os.path.realpath(served_file(link))]
+        alone = [] if (own := firm()) is None else [f"企业 {own}"]
+        return [*super().get_rls_cache_key(datasource), os.path.realpath(served_file(link)), *alone]

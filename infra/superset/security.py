@@ -12,16 +12,14 @@ from superset.models.core import Database
 from superset.models.dashboard import Dashboard
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from infra.superset.access import (
+from infra.superset.access import Access, Account, RowRule
+from infra.superset.belonging import (
     ADMIN_ROLE,
     ANALYST_ROLE,
+    ENTERPRISE_ROLE,
     OFFICIAL_ROLE,
     OPERATOR_ROLE,
-    REGION_ROLE_PREFIX,
-    Access,
-    Account,
-    RowRule,
-    region_role,
+    PREFIXES,
 )
 from infra.superset.parts import AUDIENCES, Spec, SpecError
 from infra.superset.passwords import problems
@@ -110,15 +108,15 @@ def apply_roles(access: Access, pages: Mapping[str, Spec], database_uuid: str) -
     """Give the roles their permissions and open the pages to those whom they are for."""
     database = db.session.query(Database).filter_by(uuid=database_uuid).one()
     reader = [security_manager.add_permission_view_menu(*pair) for pair in sorted(_READER)]
-    _set_permissions(OFFICIAL_ROLE, reader)
-    _set_permissions(OPERATOR_ROLE, reader)
+    for role in (OFFICIAL_ROLE, OPERATOR_ROLE, ENTERPRISE_ROLE):
+        _set_permissions(role, reader)
     analyst = [
         permission for base in _ANALYST_BASES for permission in security_manager.find_role(base).permissions
     ]
     analyst.append(security_manager.add_permission_view_menu("database_access", database.perm))
     _set_permissions(ANALYST_ROLE, analyst)
-    for region in access.regions:
-        _set_permissions(region_role(region), [])
+    for belonging in access.belongings:
+        _set_permissions(belonging.role, [])
     _set_permissions("Public", [])
     for slug, page in pages.items():
         wanted = {AUDIENCES[audience] for audience in page["for"]}
@@ -136,7 +134,7 @@ def _set_permissions(role_name: str, permissions: list[Any]) -> None:
 
 
 def apply_row_rules(rules: list[RowRule]) -> None:
-    """Set the row rules, drop those that the file no longer names, then the region roles nobody needs."""
+    """Set the row rules, drop those that the file no longer names, then the roles of belongings nobody has."""
     for rule in rules:
         _apply_row_rule(rule)
     wanted = {rule.name for rule in rules}
@@ -145,7 +143,7 @@ def apply_row_rules(rules: list[RowRule]) -> None:
             db.session.delete(stored)
     needed = {name for rule in rules for name in rule.roles} | {ADMIN_ROLE}
     for role in security_manager.get_all_roles():
-        if role.name.startswith(REGION_ROLE_PREFIX) and role.name not in needed:
+        if role.name.startswith(tuple(PREFIXES.values())) and role.name not in needed:
             db.session.delete(role)
     db.session.commit()
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from infra.superset.alone import Alone, refusal
 from infra.superset.functions import SCALAR_FUNCTIONS, TABLE_FUNCTIONS
 
 Node = dict[str, Any]
@@ -48,10 +49,13 @@ class Bounds:
         Names of the tables; None means every table of the file.
     free
         Set operations, sub-queries and table functions too; else one plain SELECT.
+    alone
+        The enterprise to whose own rows each table of firms has to be filtered.
     """
 
     tables: frozenset[str] | None
     free: bool
+    alone: Alone | None = None
 
 
 WHOLE_FILE = Bounds(tables=None, free=True)
@@ -89,6 +93,8 @@ def _check(connection: duckdb.DuckDBPyConnection, statement: str, bounds: Bounds
     _Walk(bounds.free, database, tables).visit(root, _NO_CTE)
     if not bounds.free and not _is_plain(_counted(root["node"])):
         raise refuse("图表只能是一条不含子查询的 SELECT")
+    if bounds.alone and (reason := refusal(connection, _counted(root["node"]), bounds.alone)):
+        raise refuse(reason)
 
 
 def _is_plain(query: Node) -> bool:

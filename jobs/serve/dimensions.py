@@ -12,7 +12,7 @@ from jobs.definitions.dictionary import indicators
 from jobs.definitions.policy.model import load_all
 from jobs.definitions.reference import regions
 from jobs.lake import content
-from jobs.serve import policies, scopes
+from jobs.serve import kinds, policies
 from jobs.settings import settings
 
 
@@ -125,12 +125,22 @@ WHERE tier_names IS NULL;
 """Of rows taken over from a file before the names are there already."""
 
 
-_WRITERS = ("build", "classes", "policies", "renewal", "scope_rows", "scopes", "small_cells")
+_WRITERS = (
+    "behind",
+    "build",
+    "classes",
+    "kinds",
+    "policies",
+    "renewal",
+    "scope_rows",
+    "scopes",
+    "small_cells",
+)
 
 
 def layout() -> str:
     """Return a fingerprint of what shapes the served files beside the releases: lists, contracts, policies,
-    the modules that write them, and which regions have a file. Only a file of the same layout is copied from.
+    the modules that write them, and which scopes have a file. Only a file of the same layout is copied from.
     """
     root = settings().schemas
     files = [
@@ -142,7 +152,7 @@ def layout() -> str:
         *(root / "reference").iterdir(),
         *(root / "tables").iterdir(),
     ]
-    digest = hashlib.sha256(" ".join(scopes.scopes()).encode())
+    digest = hashlib.sha256(" ".join(s.name for s in kinds.scopes()).encode())
     for path in sorted([*files, *settings().policies.rglob("*.yaml")], key=lambda p: (p.name, p.parent.name)):
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -1,4 +1,4 @@
-"""What of each table stands in the file of one region: written anew, or only for the releases that came."""
+"""What of each table stands in the file of one scope: written anew, or only for the releases that came."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import duckdb
 
 from jobs.serve import renewal, small_cells
 from jobs.serve.classes import TableClass
+from jobs.serve.kinds import NOBODY, Place
 from jobs.sqltext import text
 
 BEFORE, WHOLE = "before", "whole"
@@ -122,9 +123,7 @@ def _alike(con: duckdb.DuckDBPyConnection, table: str) -> bool:
     return row.fetchone() == (0,)
 
 
-def fill(
-    con: duckdb.DuckDBPyConnection, file: str, scope: str | None, own: list[str], plan: Plan, carried: bool
-) -> None:
+def fill(con: duckdb.DuckDBPyConnection, file: str, place: Place, plan: Plan, carried: bool) -> None:
     """Copy what a scope keeps of every table of the attached file ``whole``.
 
     Parameters
@@ -133,10 +132,8 @@ def fill(
         After :func:`small_cells.judge`.
     file : str
         Name under which the scope's file is attached.
-    scope : str or None
-        Scope; None: of nobody's region, only lists.
-    own : list of str
-        Codes of the regions that belong to it.
+    place : Place
+        The scope; nobody's keeps only lists.
     plan : Plan
         What all scopes have in common.
     carried : bool
@@ -146,8 +143,8 @@ def fill(
         target, change = f'{file}."{table}"', plan.changes[table] if carried else ANEW
         if carried:
             _bring_up(con, target, "is_latest" in plan.columns[table], change, plan.turned)
-        if change.fresh and (scope or entry.holds == "lists"):
-            con.execute(_insert(table, target, scope or "", own, change.fresh, plan))
+        if change.fresh and (place.scope != NOBODY or entry.holds == "lists"):
+            con.execute(_insert(table, target, place, change.fresh, plan))
         # Last: rows that come into a table with a new column would have all its blocks written again.
         if carried and table != "publication":
             renewal.sign(con, target, plan.publication)
@@ -161,34 +158,69 @@ def _bring_up(con: duckdb.DuckDBPyConnection, target: str, dated: bool, change: 
         con.execute(f"UPDATE {target} AS g SET is_latest = NOT is_latest WHERE {turned}")
 
 
-def _insert(table: str, target: str, scope: str, own: list[str], fresh: str, plan: Plan) -> str:
+def _insert(table: str, target: str, place: Place, fresh: str, plan: Plan) -> str:
     """Return the statement that copies what a scope keeps of some rows of a table."""
-    entry, withheld = plan.classes[table], _WITHHELD.format(table=table, scope=scope)
+    entry, withheld = plan.classes[table], _WITHHELD.format(table=table, scope=place.scope.name)
     if entry.holds in ("declared", "counts"):
         shown = ", ".join(_shown(c, entry) for c in plan.columns[table])
         return (
             f'INSERT INTO {target} BY NAME SELECT {shown} FROM {WHOLE}."{table}" w '
             f"LEFT JOIN ({withheld}) h ON h.id = w.rowid ORDER BY w.rowid"
         )
-    condition = _KEPT[entry.holds].format(own=", ".join(map(text, own)) or "NULL", withheld=withheld)
-    return f'INSERT INTO {target} BY NAME SELECT w.* FROM {WHOLE}."{table}" w WHERE {fresh} AND ({condition})'
+    kept = _kept(entry.holds, place, plan.columns[table], withheld)
+    return f'INSERT INTO {target} BY NAME SELECT w.* FROM {WHOLE}."{table}" w WHERE {fresh} AND ({kept})'
 
 
 _WITHHELD = "SELECT id, figures FROM withheld WHERE \"of\" = '{table}' AND scope = '{scope}'"
-_KEPT = {
-    "lists": "true",
-    "firms": "region_code IN ({own})",
-    "reports": f"""
+_COLUMN = {"region": "region_code", "county": "county_code", "domain": "domain"}
+"""Column of a firm that says whether it belongs to a scope of a kind."""
+_FIRM = ("programme", "period", "release", "uscc")
+"""Names a firm in the statement of a release, which says its county and domain."""
+
+
+def _kept(holds: str, place: Place, columns: list[str], withheld: str) -> str:
+    """Return the condition on the rows ``w`` that a scope keeps of a class of tables."""
+    if holds == "lists":
+        return "true"
+    own = ", ".join(map(text, place.codes)) or "NULL"
+    if holds == "firms":
+        return _of_firms(place, own, columns)
+    if holds == "reports":
+        return _REPORTS.format(own=f"{own}, {text(place.unit)}" if place.unit else own)
+    mine = f"w.region_code IN ({own})"
+    if place.scope.kind == "domain" and "domain" in columns:
+        mine = f"w.domain = {text(place.scope.code)}"
+    above = small_cells.undivided(f"w.region_code = {text(place.unit)}") if place.unit else "false"
+    return _CELLS.format(own=mine, above=above, withheld=withheld)
+
+
+def _of_firms(place: Place, own: str, columns: list[str]) -> str:
+    """Return the condition on rows of firms: by their own column, else by that of the firm's statement."""
+    column = _COLUMN[place.scope.kind]
+    codes = text(place.scope.code) if place.scope.kind == "domain" else own
+    if column in columns:
+        return f"w.{column} IN ({codes})"
+    region = [f"w.region_code IN ({own})"] if "region_code" in columns else []
+    if not (key := [c for c in _FIRM if c in columns]) or "uscc" not in key:
+        return " OR ".join(region) or "false"
+    latest = "true" if "period" in key else "is_latest"
+    firms = (
+        f"SELECT {', '.join(key)} FROM {WHOLE}.enterprise_statement WHERE {column} IN ({codes}) AND {latest}"
+    )
+    return " OR ".join([*region, f"({', '.join(f'w.{c}' for c in key)}) IN ({firms})"])
+
+
+_REPORTS = f"""
 reporter IN ({{own}}) OR reporter IN (SELECT region_code FROM firm_programme)
 OR reporter NOT IN (SELECT code FROM {WHOLE}.region)
-""",
-    "cells": f"""
-region_code IN ({{own}}) OR programme NOT IN (SELECT id FROM firm_programme)
-OR ({small_cells.UNDIVIDED} AND w.rowid NOT IN (SELECT id FROM ({{withheld}})))
-""",
-}
-"""Class of a table -> condition on the rows that a scope keeps. Of cells without the parts of the whole region: they add up
-to the total, and so each can be told from the others. The own regions stand as values: blocks of others are not read."""
+"""
+"""A county's figures come from what its unit reports."""
+_CELLS = f"""
+{{own}} OR programme NOT IN (SELECT id FROM firm_programme)
+OR (({small_cells.UNDIVIDED} OR {{above}}) AND w.rowid NOT IN (SELECT id FROM ({{withheld}})))
+"""
+"""Of cells without the parts of the whole region, or of the unit above: they add up to the total, and so each can be told
+from the others. The own regions stand as values: blocks of others are not read."""
 
 
 def _shown(column: str, entry: TableClass) -> str:

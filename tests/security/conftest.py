@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from infra.superset.access import OFFICIAL_ROLE
+from infra.superset.belonging import OFFICIAL_ROLE
 from tests.support.superset_users import ADMIN, Client, Guest, Login, login_once
 
 

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from infra.local.superset import unlock
-from infra.superset.access import OFFICIAL_ROLE
+from infra.superset.belonging import OFFICIAL_ROLE
 from tests.support.superset_users import ADMIN, Client, Guest, by_form, by_token
 
 pytestmark = pytest.mark.e2e

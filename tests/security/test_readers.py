@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from infra.superset.access import OFFICIAL_ROLE
+from infra.superset.belonging import OFFICIAL_ROLE
 from tests.support.superset_users import (
     ACCESS,
     ADMIN,

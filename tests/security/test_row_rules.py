@@ -11,7 +11,11 @@ import pytest
 from tests.support.superset_users import (
     ADMIN,
     CITY,
+    COUNTY_OF,
     DASHBOARD,
+    DOMAIN_OF,
+    ENTERPRISE,
+    OPERATOR,
     OTHER_CITY,
     PROGRAMME,
     PROVINCE,
@@ -25,15 +29,15 @@ from tests.support.superset_users import (
 pytestmark = pytest.mark.e2e
 
 
-def listed(served_file: Path, region: str) -> list[str]:
-    """Names of a region's firms that the chart lists, from the served file."""
+def listed(served_file: Path, region: str, column: str = "region_code") -> list[str]:
+    """Names of a region's (or county's, domain's) firms that the chart lists, from the served file."""
     where = STORED.charts["enterprises"]["where"]
     assert where == {"programme": PROGRAMME, "certificate_valid_to": "not null"}
     pattern = f"{region[:2]}%" if region.endswith("0000") else region
     with duckdb.connect(str(served_file), read_only=True) as connection:
         found = connection.execute(
             "SELECT name FROM enterprise_statement "
-            "WHERE programme = ? AND certificate_valid_to IS NOT NULL AND region_code LIKE ? ORDER BY name",
+            f"WHERE programme = ? AND certificate_valid_to IS NOT NULL AND {column} LIKE ? ORDER BY name",
             [PROGRAMME, pattern],
         ).fetchall()
     return sorted(str(row[0]) for row in found)
@@ -48,6 +52,32 @@ def test_official_sees_enterprises_of_the_own_region_only(
     expected = listed(served_file, REGION_OF[username])
     assert sorted(row["name"] for row in seen) == expected
     assert expected
+
+
+SMALLER = [
+    *[(who, "county_code", code) for who, code in list(COUNTY_OF.items())[:2]],
+    *[(who, "domain", code) for who, code in list(DOMAIN_OF.items())[:2]],
+]
+
+
+@pytest.mark.parametrize(
+    ("who", "column", "code"), [pytest.param(*one, marks=pytest.mark.person(one[0])) for one in SMALLER]
+)
+def test_counties_and_domains_see_their_own_enterprises_only(
+    login: Login, served_file: Path, who: str, column: str, code: str
+) -> None:
+    seen = login(who).all_rows("enterprises")
+    assert sorted(row["name"] for row in seen) == listed(served_file, code, column)
+
+
+@pytest.mark.parametrize("chart", ["enterprises", "ranking_table"])
+@pytest.mark.parametrize(
+    "who", [pytest.param(w, marks=pytest.mark.person(w)) for w in (ENTERPRISE["username"], OPERATOR)]
+)
+def test_enterprises_and_operators_open_no_officials_page(login: Login, who: str, chart: str) -> None:
+    official = login(CITY)
+    assert rows(official.ask(official.page_request(chart)))
+    assert login(who).ask(official.page_request(chart)).status_code == 403
 
 
 @pytest.mark.control(PROVINCE)

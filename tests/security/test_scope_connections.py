@@ -11,7 +11,17 @@ import pytest
 
 from infra.local.environment import process_environment
 from infra.local.superset import environment
-from tests.support.superset_users import ADMIN, ANALYST, CITIES, PROVINCE, REGION_OF
+from tests.support.superset_users import (
+    ADMIN,
+    ANALYST,
+    CITIES,
+    COUNTY_OF,
+    DOMAIN_OF,
+    ENTERPRISE,
+    OPERATOR,
+    PROVINCE,
+    REGION_OF,
+)
 
 pytestmark = pytest.mark.e2e
 
@@ -44,7 +54,7 @@ def test_an_official_is_connected_to_the_own_regions_file_whatever_name_is_claim
 
 
 @pytest.mark.parametrize(
-    "who", [pytest.param(w, marks=pytest.mark.control(w)) for w in (PROVINCE, ANALYST, ADMIN)]
+    "who", [pytest.param(w, marks=pytest.mark.control(w)) for w in (PROVINCE, ANALYST, ADMIN, OPERATOR)]
 )
 def test_who_may_read_everything_is_connected_to_the_whole_file(
     probe: dict[str, Any], served_file: Path, who: str
@@ -52,6 +62,24 @@ def test_who_may_read_everything_is_connected_to_the_whole_file(
     file, regions, *_ = probe["people"][who]
     assert Path(file) == served_file.resolve()
     assert {REGION_OF[city] for city in CITIES} < set(regions)
+
+
+FOLDERS = {
+    **dict(list(COUNTY_OF.items())[:2]),
+    **{who: f"domain-{code}" for who, code in list(DOMAIN_OF.items())[:2]},
+    ENTERPRISE["username"]: ENTERPRISE["county"],
+}
+"""Whose file is that of a county or a domain: its folder."""
+
+
+@pytest.mark.parametrize("who", [pytest.param(w, marks=pytest.mark.person(w)) for w in FOLDERS])
+def test_counties_domains_and_enterprises_have_their_files_and_answers_of_their_own(
+    probe: dict[str, Any], who: str
+) -> None:
+    """An enterprise's answers are not its county's, though both read one file."""
+    keys = {name: found[3] for name, found in probe["people"].items() if name != "nobody"}
+    assert probe["people"][who][0].endswith(f"/scopes/{FOLDERS[who]}/zjtx.duckdb")
+    assert [name for name, key in keys.items() if key == keys[who]] == [who]
 
 
 @pytest.mark.person("nobody")

@@ -8,23 +8,37 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from infra.superset import access
+from infra.superset import access, belonging
 from jobs.definitions.dictionary import indicators
 from jobs.serve import scopes
 from jobs.serve.classes import table_classes
 from tests.support.served_words import named, words
-from tests.support.superset_users import ACCESS, CITIES, PROVINCE, REGION_OF
+from tests.support.superset_users import (
+    ACCESS,
+    CITIES,
+    COUNTY_OF,
+    DOMAIN_OF,
+    ENTERPRISE,
+    PROVINCE,
+    REGION_OF,
+)
 
 NOWHERE = {
-    "official_without_region": [access.OFFICIAL_ROLE],
+    "official_without_region": [belonging.OFFICIAL_ROLE],
     "official_with_two_regions": [
-        access.OFFICIAL_ROLE,
-        *(access.region_role(REGION_OF[city]) for city in CITIES),
+        belonging.OFFICIAL_ROLE,
+        *(belonging.region_role(REGION_OF[city]) for city in CITIES),
     ],
     "nobody": [],
 }
 """Who belongs to no region, or to two: roles."""
 ROLES = {a.username: list(a.roles) for a in access.load().accounts} | NOWHERE
+CLOSE = {
+    **dict(list(COUNTY_OF.items())[:2]),
+    **dict(list(DOMAIN_OF.items())[:2]),
+    ENTERPRISE["username"]: ENTERPRISE["county"],
+}
+"""Who belongs to less than a city: the code of it."""
 FIRM_TABLES = [table for table, entry in table_classes().items() if entry.holds == "firms"]
 Attempts = list[object]
 
@@ -37,8 +51,8 @@ def attempts(people: list[str], whats: list[str], person: bool = True) -> Attemp
 
 def file_of(served_file: Path, who: str) -> Path:
     """The file that a person is connected to."""
-    wanted = access.scope_of(ROLES[who])
-    return served_file if wanted == access.WHOLE else scopes.file_of(served_file.resolve(), wanted)
+    wanted = belonging.scope_of(ROLES[who])
+    return served_file if wanted == belonging.WHOLE else scopes.file_of(served_file.resolve(), wanted)
 
 
 Foreign = Callable[[str], set[str]]
@@ -48,15 +62,15 @@ Contents = Callable[[str], Words]
 
 @pytest.fixture(scope="module")
 def foreign(served_file: Path) -> Foreign:
-    """Codes and names of the firms that lie in other regions only, by region."""
+    """Codes and names of the firms that lie in other regions, counties or domains only, by the code of the own one."""
     with duckdb.connect(str(served_file), read_only=True) as connection:
         rows = connection.execute(
-            "SELECT DISTINCT region_code, unnest([uscc, name]) FROM enterprise_statement"
+            "SELECT DISTINCT region_code, county_code, domain, unnest([uscc, name]) FROM enterprise_statement"
         ).fetchall()
 
-    def elsewhere(region: str) -> set[str]:
-        own = {word for code, word in rows if code == region}
-        return {word for _, word in rows if word} - own
+    def elsewhere(code: str) -> set[str]:
+        own = {word for *places, word in rows if code in places}
+        return {word for *_, word in rows if word} - own
 
     return elsewhere
 
@@ -85,6 +99,14 @@ def test_no_table_of_an_officials_file_names_another_regions_firm(
     contents: Contents, foreign: Foreign, who: str, table: str
 ) -> None:
     assert leaks(contents(who), table, foreign(REGION_OF[who])) == []
+
+
+@pytest.mark.parametrize(("who", "table"), attempts(list(CLOSE), list(table_classes())))
+def test_no_table_of_a_county_or_a_domain_names_another_ones_firm(
+    contents: Contents, foreign: Foreign, who: str, table: str
+) -> None:
+    """Two counties of one city, two domains; and the file that an enterprise is connected to."""
+    assert leaks(contents(who), table, foreign(CLOSE[who])) == []
 
 
 @pytest.mark.parametrize(("who", "table"), attempts(list(NOWHERE), list(table_classes())))
@@ -151,9 +173,11 @@ def test_the_whole_file_has_such_figures(served_file: Path, who: str, table: str
 
 @pytest.mark.parametrize("who", [pytest.param(w, marks=pytest.mark.person(w)) for w in ROLES])
 def test_who_reads_which_file(who: str) -> None:
-    official = {user["username"]: user["region"] for user in ACCESS["officials"]}
-    expected = official.get(who, access.NO_SCOPE if who in NOWHERE else access.WHOLE)
-    assert access.scope_of(ROLES[who]) == expected
+    own = dict(REGION_OF) | COUNTY_OF | {name: f"domain-{code}" for name, code in DOMAIN_OF.items()}
+    own |= {user["username"]: user["region"] for user in ACCESS["officials"] if "region" in user}
+    own |= {ENTERPRISE["username"]: ENTERPRISE["county"]}
+    expected = own.get(who, belonging.NO_SCOPE if who in NOWHERE else belonging.WHOLE)
+    assert belonging.scope_of(ROLES[who]) == expected
 
 
 @pytest.mark.parametrize(
@@ -162,9 +186,19 @@ def test_who_reads_which_file(who: str) -> None:
         pytest.param(["地区 ../../secrets"], marks=pytest.mark.person("role that is a path")),
         pytest.param(["地区 "], marks=pytest.mark.person("role without a code")),
         pytest.param(["地区 whole"], marks=pytest.mark.person("role named after the whole file")),
+        pytest.param(["县区 220182", "专班 industry"], marks=pytest.mark.person("two kinds")),
+        pytest.param(["企业 91220182263655623L"], marks=pytest.mark.person("enterprise without a place")),
+        pytest.param(
+            ["企业 91220182263655623L 220182", "县区 220182"],
+            marks=pytest.mark.person("enterprise that is an official of its county"),
+        ),
+        pytest.param(
+            ["操作员", "地区 220100"], marks=pytest.mark.person("operator of a city, and so of none"), id="op"
+        ),
+        pytest.param(["企业用户"], marks=pytest.mark.person("enterprise without a code")),
         pytest.param(["Public"], marks=pytest.mark.person("public")),
         pytest.param(["Gamma", "sql_lab"], marks=pytest.mark.person("role of Superset's own")),
     ],
 )
 def test_a_role_that_is_no_region_reads_no_figure(roles: list[str]) -> None:
-    assert access.scope_of(roles) == access.NO_SCOPE
+    assert belonging.scope_of(roles) == belonging.NO_SCOPE

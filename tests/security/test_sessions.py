@@ -10,7 +10,7 @@ import jwt
 import psycopg
 import pytest
 
-from infra.superset.access import ANALYST_ROLE, OFFICIAL_ROLE
+from infra.superset.belonging import ANALYST_ROLE, OFFICIAL_ROLE
 from tests.support.superset_users import ADMIN, Client, Guest, by_form, by_token
 
 pytestmark = pytest.mark.e2e

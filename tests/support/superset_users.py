@@ -21,10 +21,15 @@ from infra.superset.specs import load
 SPECS = Path(__file__).parents[2] / "superset_dashboards"
 PROGRAMME = yaml.safe_load((SPECS / "parameters.yaml").read_text(encoding="utf-8"))["programme"]
 ACCESS = yaml.safe_load((SPECS / "access.yaml").read_text(encoding="utf-8"))
-REGION_OF = {user["username"]: user["region"] for user in ACCESS["officials"]}
+REGION_OF = {user["username"]: user["region"] for user in ACCESS["officials"][:3]}
+"""The province and two of its units: the rules of the others come from the same lines of the same file."""
 PROVINCE = next(name for name, region in REGION_OF.items() if region.endswith("0000"))
 CITIES = [name for name, region in REGION_OF.items() if not region.endswith("0000")]
 CITY, OTHER_CITY = CITIES[:2]
+COUNTY_OF = {user["username"]: user["county"] for user in ACCESS["officials"] if "county" in user}
+DOMAIN_OF = {user["username"]: user["domain"] for user in ACCESS["officials"] if "domain" in user}
+ENTERPRISE = ACCESS["enterprises"][0]
+OPERATOR = ACCESS["operators"][0]["username"]
 ANALYST = ACCESS["analysts"][0]["username"]
 ADMIN = ACCESS["administrators"][0]["username"]
 DASHBOARD = "overview"
