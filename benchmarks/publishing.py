@@ -58,7 +58,7 @@ def _timed(table: Table, label: str, work: Callable[[], Any], weigh: Callable[[]
 
 
 def _files(whole: Path) -> list[Path]:
-    of_regions = [scopes.file_of(whole, s) for s in scopes.scopes()]
+    of_regions = [scopes.file_of(whole, s.name) for s in scopes.scopes()]
     return [whole, *(f for f in of_regions if f.exists() and not f.is_symlink())]
 
 
