@@ -90,13 +90,14 @@ def belonging_of(roles: Iterable[str]) -> Belonging | None:
 def scope_of(roles: Iterable[str]) -> str:
     """Scope of a person by the names of the roles: the whole file, one scope's, or none.
 
-    An operator reads the state of all reports, and by the row rules no firm's row.
+    An operator reads the state of all reports, and by the row rules no firm's row; one who also belongs to a place is
+    neither.
     """
     held = set(roles)
     if held & {ADMIN_ROLE, ANALYST_ROLE}:
         return WHOLE
-    if OPERATOR_ROLE in held and not any(role.startswith(tuple(PREFIXES.values())) for role in held):
-        return WHOLE
+    if OPERATOR_ROLE in held:
+        return NO_SCOPE if any(role.startswith(tuple(PREFIXES.values())) for role in held) else WHOLE
     belonging = belonging_of(held)
     return belonging.scope if belonging else NO_SCOPE
 

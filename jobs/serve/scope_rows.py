@@ -203,11 +203,13 @@ def _of_firms(place: Place, own: str, columns: list[str]) -> str:
     region = [f"w.region_code IN ({own})"] if "region_code" in columns else []
     if not (key := [c for c in _FIRM if c in columns]) or "uscc" not in key:
         return " OR ".join(region) or "false"
+    statements = f"FROM {WHOLE}.enterprise_statement WHERE {column}"
     latest = "true" if "period" in key else "is_latest"
-    firms = (
-        f"SELECT {', '.join(key)} FROM {WHOLE}.enterprise_statement WHERE {column} IN ({codes}) AND {latest}"
-    )
-    return " OR ".join([*region, f"({', '.join(f'w.{c}' for c in key)}) IN ({firms})"])
+    firms = f"SELECT {', '.join(key)} {statements} IN ({codes}) AND {latest}"
+    # A firm that the region of the row saw first may have lain elsewhere ever since: then it is another's.
+    here = f"w.uscc IN (SELECT uscc {statements} IN ({codes})) OR w.uscc NOT IN (SELECT uscc {statements} NOT IN ({codes}))"
+    own_region = [f"({condition} AND ({here}))" for condition in region]
+    return " OR ".join([*own_region, f"({', '.join(f'w.{c}' for c in key)}) IN ({firms})"])
 
 
 _REPORTS = f"""

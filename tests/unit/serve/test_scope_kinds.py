@@ -79,6 +79,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for county, firms in FIRMS.items():
         for firm, (amount, domain) in firms.items():
             _firm(file, county, firm, amount, domain)
+    # The first champion of county P has moved to county S since.
+    moved = {"region_code": P, "region_level": "county", "uscc": uscc("D1"), "name": name("D1")}
+    file.add("breakthrough", **moved)
     _cells(file)
     for reporter in (A, B, PROVINCE, "省科技厅"):
         file.add("data_status", feed="f", reporter=reporter)
