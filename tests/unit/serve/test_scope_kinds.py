@@ -116,7 +116,7 @@ def ask(whole: Path, scope: str, sql: str) -> list[tuple[Any, ...]]:
 
 MEMBERS = {county: set(firms) for county, firms in FIRMS.items()} | {
     f"domain-{domain}": {f for firms in FIRMS.values() for f, (_, d) in firms.items() if d == domain}
-    for domain in DOMAINS
+    for domain in sorted(DOMAINS)
 }
 """Scope -> its firms."""
 
