@@ -93,7 +93,7 @@ def stop(platform: Platform, tell: Tell, since: str | None, until: str, spark: F
     since, until : str
         The business time of the stop before (none before the first), and of this one.
     spark : Future
-        Spark's start, which has to be over before anything is computed.
+        Spark's start, waited for once the sources were read; a computation that wakes before it is tried again.
 
     Raises
     ------

@@ -55,7 +55,8 @@ class Arriving:
 def sweep() -> None:
     """Remove what killed predecessors did not receive whole, and what they laid down while they judged.
 
-    For the lake's one writer, before it fetches: whatever is on its way then belongs to nobody alive.
+    For the lake's one writer, before it fetches: what is on its way then belongs to nobody who still counts. A thread that
+    looked ahead for one who was interrupted may lose its file here; it is fetched anew.
     """
     for rest in settings().landing.glob(f"{_PREFIX}*"):
         rest.unlink(missing_ok=True)
