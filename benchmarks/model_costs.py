@@ -48,15 +48,19 @@ class Costs:
     steps: dict[str, Cost] = field(default_factory=dict)
     models: dict[str, Cost] = field(default_factory=dict)
 
+    def dearest(self, most: int) -> dict[str, Cost]:
+        """Return the steps, the models that took most, and what all others took together."""
+        models = sorted(self.models.items(), key=lambda c: -c[1].seconds)
+        others = Cost(sum(c.seconds for _, c in models[most:]))
+        rest = [(f"其余 {len(models) - most} 个 others", others)] if len(models) > most else []
+        return {**self.steps, **dict(models[:most]), **dict(rest)}
+
     def table(self, most: int = 40) -> Table:
-        """Return the steps and the models that took most, as a table for people."""
+        """Return :meth:`dearest` as a table for people."""
         shown = Table(title="处理器秒 · processor seconds")
         for heading in ("模型 model", "秒 s", "行 rows"):
             shown.add_column(heading, justify="left" if heading.startswith("模型") else "right")
-        dearest = sorted(self.models.items(), key=lambda c: -c[1].seconds)
-        others = Cost(sum(c.seconds for _, c in dearest[most:]))
-        rest = [(f"其余 {len(dearest) - most} 个 others", others)] if len(dearest) > most else []
-        for name, cost in (*self.steps.items(), *dearest[:most], *rest):
+        for name, cost in self.dearest(most).items():
             shown.add_row(name, f"{cost.seconds:.2f}", "" if cost.rows is None else f"{cost.rows:,}")
         return shown
 

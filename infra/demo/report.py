@@ -8,6 +8,7 @@ import yaml
 from rich.console import Console
 from rich.table import Table
 
+from infra.airflow.server import client
 from infra.demo import story
 from infra.demo.progress import Phases
 from infra.local.credentials import ACCESS, airflow_users, secret, write_private
@@ -63,14 +64,26 @@ def _ranking(console: Console, programme: Programme) -> None:
     console.print(table_of(f"{title} {rows[0]['period']}", show.RANKING_COLUMNS, rows, console.width))
 
 
+_TOLD = 10
+"""Seconds from which a task stands on the page by itself."""
+
+
 def measured(platform: Platform, phases: Phases, seconds: float) -> list[Measured]:
     """Return the times of a demo from beginning to end, without installing, and its memory."""
     stages: list[Measured] = [
         {"name": name, "value": took, "unit": "s"} for name, took in phases.seconds.items()
     ]
     memory = platform.memory() / 2**30
+    with client(platform.site) as airflow:
+        took = sorted(airflow.seconds().items(), key=lambda t: -t[1])
+    tasks: list[Measured] = [
+        {"name": f"任务 task {name}", "value": each, "unit": "s", "remark": "各次之和 of all runs"}
+        for name, each in took
+        if each >= _TOLD
+    ]
     return [
         *stages,
+        *tasks,
         {"name": "全程 whole", "value": seconds, "unit": "s", "remark": "不含安装 without installing"},
         {
             "name": "全部进程内存 memory of all processes",
