@@ -20,6 +20,7 @@ VENV_STAMP    := .venv/.done-$(call hash,$(LOCKS)/platform.lock $(LOCKS)/dev.loc
 PROJECT_STAMP := .venv/.project-$(call hash,pyproject.toml $(LOCKS)/platform.lock $(LOCKS)/dev.lock)
 BI_STAMP      := .venv-bi/.done-$(call hash,$(LOCKS)/bi.lock)
 S3_STAMP      := .venv-s3/.done-$(call hash,$(LOCKS)/s3.lock)
+LOAD_STAMP    := .venv-load/.done-$(call hash,$(LOCKS)/load.lock)
 
 # Certificates of the machine count (a site with its own authority); byte code halves the start of Airflow.
 export UV_SYSTEM_CERTS := 1
@@ -27,7 +28,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test test-fast faults fuzz bench bench-audit bench-commands bench-huge bench-large bench-cluster cluster cluster-stop up stop status clean lint format lock env env-bi env-s3 check
+.PHONY: help demo test test-fast faults fuzz bench bench-audit bench-commands bench-huge bench-large bench-cluster cluster cluster-stop up stop status clean lint format lock env env-bi env-s3 env-load load check
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -88,6 +89,9 @@ bench-cluster: env env-s3 ## 十五万户，一个与两个工作进程 / 150,00
 bench-audit: env ## 审核最新一次发布的用时（先 make demo） / seconds of an audit of the newest release, after make demo
 	@$(BIN)/python -m benchmarks.audit $(RECORDED) $(ARGS)
 
+load: env env-bi env-load ## 许多人同时看页面（先 make demo） / many people at the pages at once, after make demo
+	@$(BIN)/python -m benchmarks.load $(RECORDED) $(ARGS)
+
 lint: env ## 代码检查 / static checks
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -141,11 +145,20 @@ $(PROJECT_STAMP): | $(VENV_STAMP)
 env-s3: $(S3_STAMP) ## 安装 S3 网关 / install the S3 gateway of the cluster
 	@:
 
+env-load: $(LOAD_STAMP) ## 安装负载测量的环境 / install the environment of the load measurement
+	@:
+
 $(S3_STAMP): | $(UV_STAMP)
 	@echo "· S3 网关 / S3 gateway (.venv-s3)"
 	@[ -x .venv-s3/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .venv-s3
 	@VIRTUAL_ENV=.venv-s3 $(UV) pip sync --require-hashes $(LOCKS)/s3.lock
 	@rm -f .venv-s3/.done-* && touch $@
+
+$(LOAD_STAMP): | $(UV_STAMP)
+	@echo "· 负载测量 / load measurement (.venv-load)"
+	@[ -x .venv-load/bin/python ] || $(UV) venv --quiet --python $(PYTHON) .venv-load
+	@VIRTUAL_ENV=.venv-load $(UV) pip sync --require-hashes $(LOCKS)/load.lock
+	@rm -f .venv-load/.done-* && touch $@
 
 $(BI_STAMP): | $(UV_STAMP)
 	@echo "· 看板环境 / dashboard environment (.venv-bi)"
@@ -154,7 +167,7 @@ $(BI_STAMP): | $(UV_STAMP)
 	@rm -f .venv-bi/.done-* && touch $@
 
 lock: $(UV_STAMP) ## 重新锁定版本 / resolve the locks again (ARGS=--upgrade for newer versions)
-	@cd $(LOCKS) && for name in bootstrap platform dev bi s3; do \
+	@cd $(LOCKS) && for name in bootstrap platform dev bi s3 load; do \
 	  echo "· $$name"; \
 	  UV_CUSTOM_COMPILE_COMMAND="make lock" ../../$(UV) pip compile --quiet --generate-hashes \
 	    --python-version 3.11 $(ARGS) $$name.in -o $$name.lock; done

@@ -14,6 +14,7 @@ from infra.local.site import HOST
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
          "--disable-background-networking"]  # fmt: skip
+CHROMIUM = Path("/usr/bin/chromium")
 TALL = 5200
 HEIGHT = "document.querySelector('.dashboard-content, .grid-container').getBoundingClientRect().bottom + 40"
 DRAWN = """() => {
@@ -30,7 +31,7 @@ def main(
     width: Annotated[int, typer.Option(help="屏幕宽（像素）")] = 1600,
     height: Annotated[int, typer.Option(help="屏幕高；0 为整页")] = 0,
     printed: Annotated[bool, typer.Option("--print", help="打印的样子")] = False,
-    chromium: Annotated[Path, typer.Option(help="浏览器程序")] = Path("/usr/bin/chromium"),
+    chromium: Annotated[Path, typer.Option(help="浏览器程序")] = CHROMIUM,
 ) -> None:
     """登录看板并截图 / log in and take a picture of a page."""
     site = Platform.from_environment().site
