@@ -62,8 +62,8 @@ def _page(browser: Browser, url: str, username: str, password: str) -> Iterator[
     context = browser.new_context(viewport=_SCREEN, locale="zh-CN", timezone_id="Asia/Shanghai")
     page = context.new_page()
     page.goto(f"{url}/login/")
-    page.fill("input[name=username]", username)
-    page.fill("input[name=password]", password)
+    page.fill("#username, input[name=username]", username)
+    page.fill("#password, input[name=password]", password)
     yield page
     context.close()
 
