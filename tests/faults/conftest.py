@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import yaml
 
 from infra.local.services import Platform, Ports
 from tests.faults.stages import Stages
@@ -20,25 +19,16 @@ from tests.support.installation import environment
 KILLED = pytest.StashKey[list[tuple[str, str, str, float]]]()
 """What was killed, when, the result, seconds."""
 
-PEOPLE = [
-    {"username": "province", "region": "220000"},
-    {"username": "city", "region": "220100"},
-    {"username": "county", "county": "220102"},
-    {"username": "domain", "domain": "industry"},
-]
-"""A scope of each kind: every further one would cost each of the many publications the same again."""
-
 
 @pytest.fixture(scope="session")
 def own() -> Iterator[Builder]:
     """Servers of these tests alone."""
     home = Path(tempfile.mkdtemp(prefix="zjtx-faults-"))
     home.chmod(0o755)
-    people = home / "access.yaml"
-    people.write_text(yaml.safe_dump({"officials": PEOPLE}), encoding="utf-8")
-    given = {"ZJTX_REAL_DATA": str(home / "none"), "ZJTX_ACCESS": str(people)}
     with environment({}):
-        platform = Platform(home, Ports.free(), extra={"ZJTX_AUTO_APPROVE": "1"}, given=given)
+        platform = Platform(
+            home, Ports.free(), extra={"ZJTX_AUTO_APPROVE": "1"}, given={"ZJTX_REAL_DATA": str(home / "none")}
+        )
     try:
         platform.start(["postgres", "spark"])
         yield Builder(platform)

@@ -171,7 +171,7 @@ class Reader:
         over = threading.Event()
 
         def loop() -> None:
-            while not over.wait(0.1):
+            while not over.wait(0.03):
                 self.once()
 
         thread = threading.Thread(target=loop, daemon=True)
