@@ -164,7 +164,12 @@ def check_rules(access: Access, columns: dict[str, set[str]], closed: Container[
         if name in closed and (name in access.rules or name in access.exemptions):
             raise SpecError(f"数据集 {name} 只给分析员，access.yaml 中不能再有行规则或豁免")
         regional = own & access.region_columns
-        if regional and name not in closed and name not in access.rules and not access.exemptions.get(name, "").strip():
+        if (
+            regional
+            and name not in closed
+            and name not in access.rules
+            and not access.exemptions.get(name, "").strip()
+        ):
             raise SpecError(
                 f"数据集 {name} 有地区列（{'、'.join(sorted(regional))}），但 access.yaml 中既没有行规则，也没有写明理由的豁免"
             )

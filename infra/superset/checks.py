@@ -27,7 +27,12 @@ ANALYSTS = ["analysts"]
 
 def check_keys(specs: Specs) -> None:
     """Refuse specs that lack something or say something that nobody reads."""
-    kinds = (("页面", specs.pages), ("图表", specs.charts), ("数据集", specs.datasets), ("查询", specs.queries))
+    kinds = (
+        ("页面", specs.pages),
+        ("图表", specs.charts),
+        ("数据集", specs.datasets),
+        ("查询", specs.queries),
+    )
     for kind, assets in kinds:
         needed, further = _KEYS[kind]
         for name, spec in assets.items():

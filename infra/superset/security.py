@@ -158,7 +158,9 @@ def _apply_row_rule(rule: RowRule) -> None:
         db.session.query(SqlaTable)
         .filter(
             SqlaTable.table_name.in_(rule.datasets),
-            sa.or_(SqlaTable.sql.is_(None), SqlaTable.uuid.in_([asset_uuid("dataset", n) for n in rule.datasets])),
+            sa.or_(
+                SqlaTable.sql.is_(None), SqlaTable.uuid.in_([asset_uuid("dataset", n) for n in rule.datasets])
+            ),
         )
         .all()
     )

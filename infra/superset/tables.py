@@ -53,7 +53,9 @@ def _of_contract(contract: Spec, folded: Spec | None) -> Spec:
 
 
 def _of_names(described: Spec) -> Spec:
-    return _spec(described["label"], [{name: {"label": label}} for name, label in described["columns"].items()])
+    return _spec(
+        described["label"], [{name: {"label": label}} for name, label in described["columns"].items()]
+    )
 
 
 def _spec(title: str, columns: list[str | Spec]) -> Spec:

@@ -127,4 +127,7 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
         for position, (code, label) in enumerate(labels(kind).items(), start=1)
     ]
     # a statement for all: one each would cost a second
-    con.execute(f"INSERT INTO {TABLE} SELECT {', '.join(['unnest(?)'] * 6)}", [list(c) for c in zip(*rows, strict=True)])
+    con.execute(
+        f"INSERT INTO {TABLE} SELECT {', '.join(['unnest(?)'] * 6)}",
+        [list(c) for c in zip(*rows, strict=True)],
+    )

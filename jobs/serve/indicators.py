@@ -32,7 +32,10 @@ def models(family: str) -> list[str]:
 
 def _row(position: int, indicator: Indicator, names: dict[str, str]) -> list[object]:
     said = "、".join(names[reading] for reading in readings(indicator))
-    own = (getattr(indicator, n) for n in ("id", "name_zh", "definition", "formula", "unit", "source", "owner", "version"))
+    own = (
+        getattr(indicator, n)
+        for n in ("id", "name_zh", "definition", "formula", "unit", "source", "owner", "version")
+    )
     family = indicator.family
     return [*own, family, FAMILIES[family], said, METHODS[family], "、".join(models(family)), position]
 
@@ -45,6 +48,8 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
         "method VARCHAR, models VARCHAR, position INTEGER)"
     )
     names = code_labels.labels("reading")
-    rows = [_row(position, indicator, names) for position, indicator in enumerate(indicators().values(), start=1)]
+    rows = [
+        _row(position, indicator, names) for position, indicator in enumerate(indicators().values(), start=1)
+    ]
     columns = [list(column) for column in zip(*rows, strict=True)]
     con.execute(f"INSERT INTO indicator SELECT {', '.join(['unnest(?)'] * len(columns))}", columns)

@@ -83,7 +83,9 @@ def _rest(file: ServedFile) -> None:
     )  # fmt: skip
     scored = {"period": NOW, "scheme_id": "JL-R01", "region_code": CITY, "region_name": "长春市"}
     file.add("region_ranking", **scored, is_latest=True, rank=1, score=66.6, status="排名", provisional=True)
-    file.add("ranking_component", **scored, is_latest=True, name_zh="营业收入增长率", value=5.0, contribution=33.3)
+    file.add(
+        "ranking_component", **scored, is_latest=True, name_zh="营业收入增长率", value=5.0, contribution=33.3
+    )
     file.add("publication", period=NOW, revision=2, data_as_of=datetime(2026, 7, 20), is_latest=True)
 
 

@@ -10,7 +10,8 @@ import pytest
 from jobs.definitions.contract import load_table, table_names
 from jobs.definitions.dictionary import indicators
 from jobs.definitions.glossary import readings
-from jobs.serve import code_labels, indicators as indicator_table
+from jobs.serve import code_labels
+from jobs.serve import indicators as indicator_table
 from jobs.settings import REPO
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -79,9 +80,14 @@ def test_industries_are_the_sections_and_divisions_of_the_standard() -> None:
 def test_the_table_says_where_a_code_is_used() -> None:
     con = duckdb.connect()
     code_labels.add(con)
-    row = con.execute("SELECT kind_name, position, label, columns FROM code_label WHERE kind = 'window' AND code = '60'")
+    row = con.execute(
+        "SELECT kind_name, position, label, columns FROM code_label WHERE kind = 'window' AND code = '60'"
+    )
     assert row.fetchone() == ("到期提醒档（天）", 2, "31—60天", "certificate_expiry.window_days")
-    assert con.execute("SELECT count(*) FROM code_label GROUP BY kind, code HAVING count(*) > 1").fetchall() == []
+    assert (
+        con.execute("SELECT count(*) FROM code_label GROUP BY kind, code HAVING count(*) > 1").fetchall()
+        == []
+    )
 
 
 def test_every_reading_of_every_indicator_has_a_name() -> None:

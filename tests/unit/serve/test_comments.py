@@ -29,7 +29,11 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
 
 def bare(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str | None]]:
     """Tables and columns without a comment, or with one that holds no Chinese."""
-    return [(table, column) for table, column, said in con.execute(_BARE).fetchall() if not CHINESE.search(said or "")]
+    return [
+        (table, column)
+        for table, column, said in con.execute(_BARE).fetchall()
+        if not CHINESE.search(said or "")
+    ]
 
 
 def comment(con: duckdb.DuckDBPyConnection, table: str, column: str) -> str:
@@ -48,7 +52,11 @@ def test_no_table_and_no_column_is_without(file: duckdb.DuckDBPyConnection) -> N
     ("table", "column", "said"),
     [
         ("kpi_region", "coverage", "覆盖率：n 与 n_scope 之比"),
-        ("kpi_region", "tier", "梯度：空 = 任一级有效证书（不含种子企业）（代码见 code_label，kind = 'tier'）"),
+        (
+            "kpi_region",
+            "tier",
+            "梯度：空 = 任一级有效证书（不含种子企业）（代码见 code_label，kind = 'tier'）",
+        ),
         ("kpi_region", "is_latest", "最新期间：本方案最新一期的行"),
         ("region", "unit_code", "所属排名单位代码"),
         ("overview_trend", "reading", "口径（代码见 code_label，kind = 'reading'）"),
@@ -60,7 +68,9 @@ def test_a_column_is_called(file: duckdb.DuckDBPyConnection, table: str, column:
     assert comment(file, table, column) == said
 
 
-def test_a_scope_has_the_comments_too_after_it_is_signed_anew(file: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+def test_a_scope_has_the_comments_too_after_it_is_signed_anew(
+    file: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
     file.execute(f"ATTACH '{tmp_path / 'scope.duckdb'}' AS scoped")
     whole = file.execute("SELECT current_database()").fetchone()
     assert whole
