@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,10 +60,19 @@ class Access:
     exemptions: dict[str, str]
     region_columns: frozenset[str]
 
-    def row_rules(self) -> list[RowRule]:
-        """Nothing by default, and one literal clause per belonging and column."""
+    def row_rules(self, closed: Sequence[str] = ()) -> list[RowRule]:
+        """Nothing by default, and one literal clause per belonging and column.
+
+        Parameters
+        ----------
+        closed
+            Data sets that analysts alone may read: nobody else gets a row of them, wherever the person belongs.
+        """
         exempt = (ADMIN_ROLE, ANALYST_ROLE, *(one.role for one in self.belongings))
         rules = [RowRule("无归属者不见企业行", "Base", "1 = 0", None, tuple(sorted(self.rules)), exempt)]
+        if closed:
+            both = (ADMIN_ROLE, ANALYST_ROLE)
+            rules.append(RowRule("只给分析员", "Base", "1 = 0", None, tuple(sorted(closed)), both))
         for one in self.belongings:
             column_of = {name: columns[one.kind] for name, columns in sorted(self.rules.items())}
             for column in sorted(set(column_of.values())):
@@ -138,7 +148,7 @@ def _accounts(raw: dict[str, Any]) -> list[Account]:
     return [account(user, role) for kind, role in _LISTS.items() for user in raw.get(kind, ())]
 
 
-def check_rules(access: Access, columns: dict[str, set[str]]) -> None:
+def check_rules(access: Access, columns: dict[str, set[str]], closed: Container[str] = ()) -> None:
     """Refuse data sets with a region column and neither a row rule nor a written exemption.
 
     Parameters
@@ -147,10 +157,19 @@ def check_rules(access: Access, columns: dict[str, set[str]]) -> None:
         The checked access file.
     columns
         Column names of every data set.
+    closed
+        Data sets that analysts alone may read: their rule is that nobody else sees a row.
     """
     for name, own in sorted(columns.items()):
+        if name in closed and (name in access.rules or name in access.exemptions):
+            raise SpecError(f"数据集 {name} 只给分析员，access.yaml 中不能再有行规则或豁免")
         regional = own & access.region_columns
-        if regional and name not in access.rules and not access.exemptions.get(name, "").strip():
+        if (
+            regional
+            and name not in closed
+            and name not in access.rules
+            and not access.exemptions.get(name, "").strip()
+        ):
             raise SpecError(
                 f"数据集 {name} 有地区列（{'、'.join(sorted(regional))}），但 access.yaml 中既没有行规则，也没有写明理由的豁免"
             )

@@ -42,10 +42,10 @@ def served_columns(served_file: str) -> dict[str, set[str]]:
 def check(loaded: Specs, access: access_file.Access, served: dict[str, set[str]]) -> None:
     """Refuse specs that do not fit the served file, and data sets without a row rule."""
     for name, dataset in loaded.datasets.items():
-        if served and (missing := set(dataset["columns"]) - served.get(name, set())):
+        if served and "sql" not in dataset and (missing := set(dataset["columns"]) - served.get(name, set())):
             raise SpecError(f"对外数据文件的表 {name} 缺少列：{'、'.join(sorted(missing))}")
     columns = {name: set(spec["columns"]) | served.get(name, set()) for name, spec in loaded.datasets.items()}
-    access_file.check_rules(access, columns)
+    access_file.check_rules(access, columns, loaded.closed)
 
 
 def _snapshot() -> dict[str, Any]:
@@ -76,8 +76,9 @@ def _managed_models() -> dict[str, Any]:
     from superset.models.core import Database
     from superset.models.dashboard import Dashboard
     from superset.models.slice import Slice
+    from superset.models.sql_lab import SavedQuery
 
-    return {"看板": Dashboard, "图表": Slice, "数据集": SqlaTable, "数据库": Database}
+    return {"查询": SavedQuery, "看板": Dashboard, "图表": Slice, "数据集": SqlaTable, "数据库": Database}
 
 
 def _prune(files: dict[str, str]) -> None:
@@ -106,7 +107,7 @@ def _apply(loaded: Specs, access: access_file.Access, passwords: dict[str, str],
         ImportAssetsCommand(files).run()
         _prune(files)
     security.apply_roles(access, loaded.pages, parts.asset_uuid("database", "served"))
-    security.apply_row_rules(access.row_rules())
+    security.apply_row_rules(access.row_rules(loaded.closed))
 
 
 def _create_tables(engine: Engine) -> None:

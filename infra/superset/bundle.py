@@ -38,6 +38,8 @@ def build(specs: Specs, served_file: str) -> dict[str, str]:
         files[f"charts/{name}.yaml"] = _chart(name, chart, specs.datasets[chart["dataset"]])
     for name, page in specs.pages.items():
         files[f"dashboards/{name}.yaml"] = dashboard_config(name, page, specs.charts)
+    for name, query in specs.queries.items():
+        files[f"queries/served/{name}.yaml"] = _query(name, query)
     return {
         name: yaml.safe_dump(content, allow_unicode=True, sort_keys=False) for name, content in files.items()
     }
@@ -88,7 +90,7 @@ def _dataset(name: str, spec: Spec) -> Spec:
     return {
         "table_name": name,
         "schema": "main",
-        "sql": None,
+        "sql": spec.get("sql"),
         "main_dttm_col": None,
         "description": spec["title"],
         "offset": 0,
@@ -146,4 +148,18 @@ def _chart(name: str, spec: Spec, dataset: Spec) -> Spec:
         "uuid": asset_uuid("chart", name),
         "version": "1.0.0",
         "dataset_uuid": asset_uuid("dataset", spec["dataset"]),
+    }
+
+
+def _query(name: str, spec: Spec) -> Spec:
+    """A saved query of SQL Lab; what it answers stands above the statement as well."""
+    return {
+        "catalog": None,
+        "schema": "main",
+        "label": spec["title"],
+        "description": spec["explain"],
+        "sql": f"-- {spec['title']}\n-- {spec['explain']}\n{spec['sql'].strip()}\n",
+        "uuid": asset_uuid("query", name),
+        "version": "1.0.0",
+        "database_uuid": asset_uuid("database", "served"),
     }

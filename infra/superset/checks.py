@@ -17,14 +17,23 @@ _KEYS: dict[str, tuple[set[str], set[str]]] = {
         {"title", "explain", "source", "dataset", "viz", "params"},
         {"where", "order", "markup"},
     ),
-    "数据集": ({"title", "columns"}, {"calculated", "metrics", "links"}),
+    "数据集": ({"title", "columns"}, {"calculated", "metrics", "links", "for", "sql"}),
+    "查询": ({"title", "explain", "sql"}, set()),
 }
 _LINK = {"label", "text", "page", "set"}
+ANALYSTS = ["analysts"]
+"""Whom a data set may be kept to; else everybody's pages may use it."""
 
 
 def check_keys(specs: Specs) -> None:
     """Refuse specs that lack something or say something that nobody reads."""
-    for kind, assets in (("页面", specs.pages), ("图表", specs.charts), ("数据集", specs.datasets)):
+    kinds = (
+        ("页面", specs.pages),
+        ("图表", specs.charts),
+        ("数据集", specs.datasets),
+        ("查询", specs.queries),
+    )
+    for kind, assets in kinds:
         needed, further = _KEYS[kind]
         for name, spec in assets.items():
             if lacks := [key for key in sorted(needed) if spec.get(key) in (None, "", [])]:
@@ -46,6 +55,10 @@ def check_names(specs: Specs) -> None:
                 f"页面 {name} 的读者只能是 {'、'.join(AUDIENCES)}：{'、'.join(sorted(strangers))}"
             )
     for name, dataset in specs.datasets.items():
+        if dataset.get("for", ANALYSTS) != ANALYSTS:
+            raise SpecError(f"数据集 {name} 的读者只能不写，或写 for: [{ANALYSTS[0]}]")
+        if "sql" in dataset and "for" not in dataset:
+            raise SpecError(f"数据集 {name} 由语句得出，只能给分析员：要写 for: [{ANALYSTS[0]}]")
         for column, link in dataset.get("links", {}).items():
             if set(link) != _LINK:
                 raise SpecError(f"数据集 {name} 的链接 {column} 要写且只写：{'、'.join(sorted(_LINK))}")
@@ -94,8 +107,16 @@ def _check_page(name: str, page: Spec, specs: Specs) -> None:
     for row in page["rows"]:
         if (width := sum(cell["width"] for cell in row)) > _COLUMNS:
             raise SpecError(f"页面 {name} 有一行宽 {width}，最多 {_COLUMNS}")
+    _check_readers(name, page, charts, specs)
     for item in page["filters"]:
         _check_filter(name, item, charts, specs)
+
+
+def _check_readers(name: str, page: Spec, charts: list[str], specs: Specs) -> None:
+    """Refuse a page that others than analysts open and that shows what only analysts may read."""
+    used_here = {specs.charts[chart]["dataset"] for chart in charts} | {f["dataset"] for f in page["filters"]}
+    if page["for"] != ANALYSTS and (closed := used_here & set(specs.closed)):
+        raise SpecError(f"页面 {name} 不只给分析员，不能用只给分析员的数据集：{'、'.join(sorted(closed))}")
 
 
 def _check_filter(page: str, item: Spec, charts: list[str], specs: Specs) -> None:

@@ -143,7 +143,7 @@ def _filter(item: Spec, numbers: dict[str, int]) -> Spec:
         "type": "NATIVE_FILTER",
         "description": item.get("description", ""),
         "targets": [target],
-        "defaultDataMask": {"extraFormData": {}, "filterState": {}, "ownState": {}},
+        "defaultDataMask": _chosen(item["column"], item.get("default", [])),
         "cascadeParentIds": [],
         "scope": {
             "rootPath": ["ROOT_ID"],
@@ -161,4 +161,15 @@ def _filter(item: Spec, numbers: dict[str, int]) -> Spec:
         # else the charts ask once without the first item and show every period together
         "requiredFirst": single,
         **({"sortMetric": item["sort_by"]} if "sort_by" in item else {}),
+    }
+
+
+def _chosen(column: str, values: list[str]) -> Spec:
+    """State of a filter in which some values are chosen; none: it filters nothing."""
+    if not values:
+        return {"extraFormData": {}, "filterState": {}, "ownState": {}}
+    return {
+        "extraFormData": {"filters": [{"col": column, "op": "IN", "val": values}]},
+        "filterState": {"value": values, "label": "、".join(values)},
+        "ownState": {},
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 NOT_NULL = "not null"
@@ -28,6 +28,12 @@ class Specs:
     datasets: dict[str, Spec]
     charts: dict[str, Spec]
     pages: dict[str, Spec]
+    queries: dict[str, Spec] = field(default_factory=dict)
+
+    @property
+    def closed(self) -> list[str]:
+        """Data sets that analysts alone may read."""
+        return sorted(name for name, dataset in self.datasets.items() if "for" in dataset)
 
 
 def names_of(dataset: Spec) -> set[str]:

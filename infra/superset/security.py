@@ -21,7 +21,7 @@ from infra.superset.belonging import (
     OPERATOR_ROLE,
     PREFIXES,
 )
-from infra.superset.parts import AUDIENCES, Spec, SpecError
+from infra.superset.parts import AUDIENCES, Spec, SpecError, asset_uuid
 from infra.superset.passwords import problems
 from infra.superset.stores import METADATA
 
@@ -156,7 +156,12 @@ def _apply_row_rule(rule: RowRule) -> None:
     stored.filter_type, stored.clause, stored.group_key = rule.kind, rule.clause, rule.group_key
     tables = (
         db.session.query(SqlaTable)
-        .filter(SqlaTable.table_name.in_(rule.datasets), SqlaTable.sql.is_(None))
+        .filter(
+            SqlaTable.table_name.in_(rule.datasets),
+            sa.or_(
+                SqlaTable.sql.is_(None), SqlaTable.uuid.in_([asset_uuid("dataset", n) for n in rule.datasets])
+            ),
+        )
         .all()
     )
     if {table.table_name for table in tables} != set(rule.datasets):

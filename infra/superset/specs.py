@@ -7,12 +7,12 @@ from string import Template
 
 import yaml
 
-from infra.superset import checks, links, pages
+from infra.superset import checks, links, pages, tables
 from infra.superset.parts import Spec, SpecError, Specs
 
 REPO = Path(__file__).resolve().parents[2]
 SPEC_ROOT = REPO / "superset_dashboards"
-CONTRACTS = REPO / "schemas" / "tables"
+SCHEMAS = REPO / "schemas"
 # how a contract's types are called in a data set; everything else is text
 _TYPES = {
     "DOUBLE": "DOUBLE",
@@ -37,7 +37,14 @@ def load(root: Path = SPEC_ROOT) -> Specs:
     def folder(name: str) -> dict[str, Spec]:
         return {path.stem: read(path) for path in sorted((root / name).glob("*.yaml"))}
 
-    specs = Specs(read(root / "database.yaml"), folder("datasets"), folder("charts"), folder("pages"))
+    written = folder("datasets")
+    specs = Specs(
+        read(root / "database.yaml"),
+        tables.unwritten(SCHEMAS, written) | written,
+        folder("charts"),
+        folder("pages"),
+        folder("queries"),
+    )
     checks.check_keys(specs)
     checks.check_names(specs)
     shared = read(root / "shared_columns.yaml")
@@ -67,7 +74,7 @@ def _complete(name: str, dataset: Spec, shared: Spec) -> None:
 
 
 def _contract_columns(table: str) -> dict[str, Spec]:
-    path = CONTRACTS / f"{table}.yaml"
+    path = SCHEMAS / "tables" / f"{table}.yaml"
     if not path.exists():
         return {}
     contract = yaml.safe_load(path.read_text(encoding="utf-8"))

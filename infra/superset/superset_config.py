@@ -11,7 +11,7 @@ import yaml
 from flask import Flask
 from sqlalchemy.engine.url import URL
 
-from infra.superset import login, narrow, readers, scoped, served_duckdb, sessions, web
+from infra.superset import login, narrow, readers, saved, scoped, served_duckdb, sessions, web
 from infra.superset.manager import GuardedSecurityManager
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -205,3 +205,4 @@ def FLASK_APP_MUTATOR(app: Flask) -> None:
     login.install(app, journal=LOGIN_JOURNAL)
     readers.install(app)
     narrow.install(app)
+    saved.install()

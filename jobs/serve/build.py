@@ -14,7 +14,7 @@ from jobs.lake.content import served_columns, served_type
 from jobs.ledger.models import Release
 from jobs.refusals import Refusal
 from jobs.release.report_state import AHEAD, MISSING
-from jobs.serve import dimensions, hashes, renewal
+from jobs.serve import comments, dimensions, hashes, renewal
 from jobs.serve.classes import Folded, class_of
 from jobs.sqltext import text
 
@@ -35,13 +35,13 @@ def create_table(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     if fold:
         body += f', "{fold.column}" STRUCT({_typed(contract, _inner(contract, fold))})[]'
     con.execute(f'CREATE TABLE "{contract.id}" ({body}, is_latest BOOLEAN, publication_id VARCHAR)')
-    labels = {c.name: c.label for c in contract.columns}
-    said = {n: labels[n] for n in names}
+    said = comments.of_contract(contract, names) | comments.LATEST
     if fold:
+        labels = {c.name: c.label for c in contract.columns}
         inner = "、".join(f"{n} {labels[n]}" for n in _inner(contract, fold))
         said[fold.column] = f"{fold.label}：{inner}"
-    for column, label in said.items():
-        con.execute(f'COMMENT ON COLUMN "{contract.id}"."{column}" IS \'{label}\'')
+    purpose = contract.model.description.purpose if contract.model.description else None
+    comments.write(con, contract.id, "：".join(filter(None, (contract.title, purpose))), said)
 
 
 def _inner(contract: Contract, fold: Folded) -> list[str]:

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import duckdb
 
-from jobs.definitions.dictionary import indicators
 from jobs.definitions.policy.model import load_all
 from jobs.definitions.reference import regions
 from jobs.lake import content
-from jobs.serve import kinds, policies
+from jobs.serve import code_labels, comments, indicators, kinds, policies
 from jobs.settings import settings
 
 
@@ -59,13 +58,6 @@ def _programmes(con: duckdb.DuckDBPyConnection) -> None:
         con.execute("INSERT INTO programme VALUES (?,?,?,?)", [p.id, p.title, p.doc_no, p.region_code])
         for t in p.tiers:
             con.execute("INSERT INTO tier VALUES (?,?,?,?)", [p.id, t.code, t.name_zh, t.rank])
-
-
-def _indicators(con: duckdb.DuckDBPyConnection) -> None:
-    names = ["id", "name_zh", "definition", "formula", "unit", "source", "owner", "version"]
-    con.execute(f"CREATE OR REPLACE TABLE indicator ({', '.join(f'{n} VARCHAR' for n in names)})")
-    rows = [[getattr(i, n) for n in names] for i in indicators().values()]
-    con.executemany(f"INSERT INTO indicator VALUES ({', '.join('?' * len(names))})", rows)
 
 
 _MAP = """
@@ -121,6 +113,8 @@ UPDATE enterprise_statement e SET
   tier_names = (SELECT string_agg(t.name_zh, '、' ORDER BY t.rank DESC) FROM tier t
                 WHERE t.programme = e.programme AND list_contains(string_split(e.tiers, ','), t.code))
 WHERE tier_names IS NULL;
+COMMENT ON COLUMN enterprise_statement.highest_tier_name IS '最高梯度的名称';
+COMMENT ON COLUMN enterprise_statement.tier_names IS '全部有效梯度的名称，由高到低';
 """
 """Of rows taken over from a file before the names are there already."""
 
@@ -129,6 +123,9 @@ _WRITERS = (
     "behind",
     "build",
     "classes",
+    "code_labels",
+    "comments",
+    "indicators",
     "kinds",
     "policies",
     "renewal",
@@ -149,6 +146,7 @@ def layout() -> str:
         *(Path(__file__).with_name(f"{name}.py") for name in _WRITERS),
         root / "indicators.yaml",
         root / "served.yaml",
+        *(root / "labels").iterdir(),
         *(root / "reference").iterdir(),
         *(root / "tables").iterdir(),
     ]
@@ -163,8 +161,9 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
 
     Officials may read physical tables only, so what a chart joins is joined here.
     """
-    for step in (_regions, _polygons, _programmes, policies.add, _indicators):
+    for step in (_regions, _polygons, _programmes, policies.add, indicators.add, code_labels.add):
         step(con)
     con.execute(_MAP)
     con.execute(_TREND)
     con.execute(_NAMES)
+    comments.add(con)

@@ -68,3 +68,4 @@ def sign(con: duckdb.DuckDBPyConnection, table: str, publication: str) -> None:
     """Write the publication's id into every row: the last column, of one value, made again and not changed row by row."""
     con.execute(f"ALTER TABLE {table} DROP COLUMN IF EXISTS publication_id")
     con.execute(f"ALTER TABLE {table} ADD COLUMN publication_id VARCHAR DEFAULT '{publication}'")
+    con.execute(f"COMMENT ON COLUMN {table}.publication_id IS '发布号'")

@@ -83,6 +83,14 @@ EDITS = {
 }  # fmt: skip
 
 
+SILENT = [
+    "schemas/labels/codes.yaml",
+    "schemas/labels/industries.csv",
+    "schemas/labels/tables.yaml",
+    "schemas/served.yaml",
+]
+
+
 @pytest.mark.parametrize("name", EDITS)
 def test_an_edit_of_a_file_of_rules_is_another_fingerprint_of_the_programmes_that_rest_on_it(
     installation: Path, before: dict[str, str], name: str
@@ -94,7 +102,7 @@ def test_an_edit_of_a_file_of_rules_is_another_fingerprint_of_the_programmes_tha
 def test_every_file_of_rules_is_in_a_fingerprint_or_changes_no_figure(
     installation: Path, before: dict[str, str]
 ) -> None:
-    """Policy documents and contracts of feeds apart, only what officials may see of served tables is in none."""
+    """Policy documents and contracts of feeds apart, in none is what says how served tables are shown: to whom, and by which names."""
     every = [p for folder in FOLDERS for p in (installation / folder).rglob("*") if p.is_file()]
     silent = []
     for path in every:
@@ -104,7 +112,7 @@ def test_every_file_of_rules_is_in_a_fingerprint_or_changes_no_figure(
         text = path.read_text(encoding="utf-8")
         if not others(installation, before, name, text, text + "\n"):
             silent.append(name)
-    assert silent == ["schemas/served.yaml"]
+    assert sorted(silent) == SILENT
 
 
 def test_lines_that_move_to_another_file_are_another_fingerprint(
