@@ -12,7 +12,7 @@ from jobs.definitions.dictionary import indicators
 from jobs.definitions.policy.model import load_all
 from jobs.definitions.reference import regions
 from jobs.lake import content
-from jobs.serve import kinds, policies
+from jobs.serve import agenda, kinds, policies, revision_tables
 from jobs.settings import settings
 
 
@@ -126,15 +126,20 @@ WHERE tier_names IS NULL;
 
 
 _WRITERS = (
+    "agenda",
     "behind",
     "build",
     "classes",
     "kinds",
     "policies",
+    "reasons",
     "renewal",
+    "revision_tables",
+    "revisions",
     "scope_rows",
     "scopes",
     "small_cells",
+    "steps",
 )
 
 
@@ -163,7 +168,7 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
 
     Officials may read physical tables only, so what a chart joins is joined here.
     """
-    for step in (_regions, _polygons, _programmes, policies.add, _indicators):
+    for step in (_regions, _polygons, _programmes, policies.add, _indicators, agenda.add, revision_tables.create):
         step(con)
     con.execute(_MAP)
     con.execute(_TREND)
