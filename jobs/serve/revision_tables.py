@@ -91,10 +91,10 @@ COLUMNS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
 
 
 def create(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables where the file does not have them yet, with their comments."""
+    """Make the tables where the file does not have them yet, with their comments; the publication is written in last of all."""
     for table, (about, columns) in COLUMNS.items():
         body = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
-        con.execute(f"CREATE TABLE IF NOT EXISTS {table} ({body}, publication_id VARCHAR)")
+        con.execute(f"CREATE TABLE IF NOT EXISTS {table} ({body})")
         con.execute(f"COMMENT ON TABLE {table} IS '{about}'")
         for name, (_, label) in columns.items():
             con.execute(f"COMMENT ON COLUMN {table}.{name} IS '{label}'")
