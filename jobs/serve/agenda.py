@@ -103,7 +103,9 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     for programme, newest, at in served:
         if at is None or programme not in load_all():
             continue
-        rows = sorted(_of(load_all()[programme], parse(newest), at.astimezone(clock.ZONE)), key=lambda r: r[1:4])
+        rows = sorted(
+            _of(load_all()[programme], parse(newest), at.astimezone(clock.ZONE)), key=lambda r: r[1:4]
+        )
         first: dict[str, datetime] = {}
         for kind, moment, *_ in rows:
             first.setdefault(kind, moment)

@@ -168,7 +168,15 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
 
     Officials may read physical tables only, so what a chart joins is joined here.
     """
-    for step in (_regions, _polygons, _programmes, policies.add, _indicators, agenda.add, revision_tables.create):
+    for step in (
+        _regions,
+        _polygons,
+        _programmes,
+        policies.add,
+        _indicators,
+        agenda.add,
+        revision_tables.create,
+    ):
         step(con)
     con.execute(_MAP)
     con.execute(_TREND)

@@ -82,6 +82,9 @@ COLUMNS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "n_targets": ("BIGINT", "数值有变的目标（项）"),
             "n_states": ("BIGINT", "状态有变的目标（项）"),
             "n_places": ("BIGINT", "位次有变的地区（个）"),
+            "n_entered": ("BIGINT", "期间内新持证的企业（户）；没有这项指标的为空"),
+            "n_expired": ("BIGINT", "期间内证书到期的企业（户）"),
+            "n_withdrawn": ("BIGINT", "期间内证书撤销的企业（户）"),
             "why": ("VARCHAR", "原因"),
             "is_newest": ("BOOLEAN", "该期间最近一次改动"),
         },
@@ -111,4 +114,6 @@ def causes(con: duckdb.DuckDBPyConnection, named: Mapping[str, object], found: I
     ]  # fmt: skip
     if rows:
         names = ", ".join(COLUMNS["revision_cause"][1])
-        con.executemany(f"INSERT INTO revision_cause ({names}) VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        con.executemany(
+            f"INSERT INTO revision_cause ({names}) VALUES ({', '.join('?' * len(rows[0]))})", rows
+        )

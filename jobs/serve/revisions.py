@@ -84,9 +84,16 @@ SELECT $publication AS changed_in, $follows AS follows, $at AS published_at, $pr
        count(*) FILTER (subject = '目标' AND value_before IS DISTINCT FROM value_after) AS n_targets,
        count(*) FILTER (subject = '目标' AND state_before <> state_after) AS n_states,
        count(*) FILTER (subject = '位次' AND value_before IS DISTINCT FROM value_after) AS n_places,
+       any_value(f.entered) AS n_entered, any_value(f.expired) AS n_expired, any_value(f.withdrawn) AS n_withdrawn,
        $why AS why, false AS is_newest
-FROM compared
+FROM (SELECT CAST(max(value) FILTER (reading = 'entry') AS BIGINT) AS entered,
+             CAST(max(value) FILTER (reading = 'expiry') AS BIGINT) AS expired,
+             CAST(max(value) FILTER (reading = 'withdrawal') AS BIGINT) AS withdrawn
+      FROM figure x JOIN programme p ON p.id = x.programme AND p.region_code = x.region_code
+      WHERE release = $after AND programme = $programme AND period = $period AND indicator = 'tier_flow' AND tier = '' AND domain = '') f
+LEFT JOIN compared ON true
 """
+"""With how many firms got, lost by expiry, or lost by withdrawal a certificate of any tier in the period."""
 _NEWEST = """
 UPDATE publication_change c SET is_newest = changed_in = (
   SELECT max(n.changed_in) FROM publication_change n WHERE n.programme = c.programme AND n.period = c.period)
@@ -161,10 +168,14 @@ def _run(con: duckdb.DuckDBPyConnection, statement: str, values: dict[str, objec
 
 def _load(con: duckdb.DuckDBPyConnection, release: str, programme: str) -> None:
     """Read the figures of a release from the lake, once."""
-    if con.execute("SELECT 1 FROM loaded WHERE release = ? AND programme = ?", [release, programme]).fetchone():
+    if con.execute(
+        "SELECT 1 FROM loaded WHERE release = ? AND programme = ?", [release, programme]
+    ).fetchone():
         return
     for table, figures in _SOURCES.items():
         own = f"release = {text(release)} AND programme = {text(programme)}"
         if lake.gold_view(con, table, release, programme, "gold_rows"):
-            con.execute(f"INSERT INTO figure BY NAME SELECT * FROM ({figures.format(rows='gold_rows')}) WHERE {own}")
+            con.execute(
+                f"INSERT INTO figure BY NAME SELECT * FROM ({figures.format(rows='gold_rows')}) WHERE {own}"
+            )
     con.execute("INSERT INTO loaded VALUES (?, ?)", [release, programme])

@@ -20,7 +20,11 @@ from tests.support.installation import environment
 from tests.support.served_frames import EARLIER, LATER, PERIOD, PROGRAMME, PROVINCE, A, B, access, served
 from tests.unit.serve.test_served_renewal import flat
 
-FIRST, SECOND, THIRD = {EARLIER: "R1", PERIOD: "R1"}, {EARLIER: "R1", PERIOD: "R2"}, {EARLIER: "R1", PERIOD: "R2", LATER: "R2"}
+FIRST, SECOND, THIRD = (
+    {EARLIER: "R1", PERIOD: "R1"},
+    {EARLIER: "R1", PERIOD: "R2"},
+    {EARLIER: "R1", PERIOD: "R2", LATER: "R2"},
+)
 AT = datetime(2026, 7, 20, tzinfo=UTC)
 CHANGED = {
     "kpi_region": "value + 1 AS value",
@@ -52,6 +56,7 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Two quarters in release R1; R2 corrects the later one and adds the next."""
     folder = tmp_path_factory.mktemp("lake")
     with duckdb.connect(str(served(folder / "frames.duckdb"))) as con:
+        con.execute("UPDATE target_progress SET headline = true")
         for table in table_names():
             changed = f"REPLACE ({CHANGED[table]})" if table in CHANGED else ""
             rows = con.execute(
@@ -61,13 +66,20 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
             ).to_arrow_table()
             write_deltalake(str(folder / "gold" / table), rows, partition_by=["release"])
     people = access(folder / "access.yaml", A, B, PROVINCE)
-    with environment({"ZJTX_LAKE": str(folder), "ZJTX_ACCESS": str(people)}), pytest.MonkeyPatch.context() as patch:
+    with (
+        environment({"ZJTX_LAKE": str(folder), "ZJTX_ACCESS": str(people)}),
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setattr(
             steps.releases,
             "of",
             lambda name: [release(name, p) for p in ((EARLIER, PERIOD) if name == "R1" else (PERIOD, LATER))],
         )
-        patch.setattr(revisions, "reasons", lambda step: [Reason(LATE, 7, "财务状况", reporter=A, path=f"{step.after.period}.csv")])
+        patch.setattr(
+            revisions,
+            "reasons",
+            lambda step: [Reason(LATE, 7, "财务状况", reporter=A, path=f"{step.after.period}.csv")],
+        )
         yield folder
 
 
@@ -108,9 +120,8 @@ def test_the_first_publication_revises_nothing_and_says_that_its_periods_are_new
 
 
 def test_every_figure_that_changed_stands_with_its_old_and_its_new_value(second: Path) -> None:
-    told_rows = "SELECT item, value_before, value_after, state_before, state_after FROM revision WHERE subject = '目标'"
-    # of the frames' targets only headline ones count: the frames say of none that it is one
-    assert rows(second, told_rows) == []
+    targets = "SELECT item, value_before, value_after, state_before, state_after FROM revision WHERE subject = '目标' ORDER BY 1"
+    assert rows(second, targets) == [("champions", 4, 4, "绿", "黄"), ("growth", 13, 14, "绿", "绿")]
     cells = rows(second, f"SELECT count(*) FROM kpi_region WHERE programme = '{PROGRAMME}' AND period = '{PERIOD}' "
                  "AND size_class IS NULL AND industry IS NULL AND (tier IS NULL OR domain IS NULL)")  # fmt: skip
     kept = "SELECT count(*), min(change), max(change), min(period), max(period) FROM revision WHERE subject = '指标'"
@@ -120,9 +131,9 @@ def test_every_figure_that_changed_stands_with_its_old_and_its_new_value(second:
 
 
 def test_the_summary_counts_what_the_table_of_figures_holds(second: Path) -> None:
-    summary = "SELECT n_figures, n_places, why, is_newest FROM publication_change WHERE changed_in = 'P00002'"
+    summary = "SELECT n_figures, n_targets, n_states, n_places, why, is_newest FROM publication_change WHERE changed_in = 'P00002'"
     number = rows(second, "SELECT count(*) FROM revision WHERE subject = '指标'")[0][0]
-    assert rows(second, summary) == [(number, 4, "迟报 1 份", True)]
+    assert rows(second, summary) == [(number, 1, 1, 4, "迟报 1 份", True)]
 
 
 @pytest.mark.parametrize("scope", [None, A, B, PROVINCE, scopes.NONE])
@@ -139,8 +150,8 @@ def test_after_a_rollback_the_next_one_is_compared_with_what_was_served(lake: Pa
     counted = "SELECT changed_in, follows, period, kind, is_newest FROM publication_change ORDER BY ALL"
     assert rows(file, counted)[2:] == [
         ("P00002", "P00001", PERIOD, "修订", False),
-        ("P00003", "P00001", LATER, "新期间", True),
         ("P00003", "P00001", PERIOD, "修订", True),
+        ("P00003", "P00001", LATER, "新期间", True),
     ]
     per = "SELECT changed_in, count(*) FROM revision GROUP BY 1 ORDER BY 1"
     (before, n), (after, m) = rows(file, per)
