@@ -5,7 +5,7 @@ By contracts, policies and the business time of the publication: nobody's comput
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
 import duckdb
@@ -55,24 +55,27 @@ def next_publication(programme: Programme, newest: Period) -> Row | None:
     }
     if not due:
         return None
-    last = max(due.values())
-    titles = "、".join(sorted({load_feed(f).title for f, moment in due.items() if moment == last}))
-    detail = f"必报报表 {len(due)} 张到齐后计算、审核、批准即发布；最迟截止：{titles}"
-    return NEXT, last, f"{told_period(period.key)}数据", told_period(period.key), detail
+    detail = f"必报报表 {len(due)} 张到齐，审核、批准后即发布"
+    return NEXT, max(due.values()), f"{told_period(period.key)}数据", told_period(period.key), detail
 
 
-def report_deadlines(feed: str, since: datetime) -> Iterator[Row]:
-    """Give the deadlines of a feed's reports in the time ahead."""
-    contract = load_feed(feed)
-    calendar = contract.feed.calendar
-    if calendar is None:
-        return
-    period = Period(since.year - 1, contract.feed.months, contract.feed.months)
-    who = len(reporters(contract.feed.reporters)) if contract.feed.reporters else 1
-    while (due := due_at(contract, period)) is not None and due <= since + AHEAD:
-        if due >= since and period.month_to in calendar.months:
-            yield REPORT, due, contract.title, told_period(period.key), f"应报 {who} 份"
-        period = period.shift(1)
+def report_deadlines(feeds: Iterable[str], since: datetime) -> Iterator[Row]:
+    """Give the deadlines of feeds' reports in the time ahead: those of one day and period as one."""
+    asked: dict[tuple[datetime, str], list[tuple[str, int]]] = {}
+    for feed in feeds:
+        contract = load_feed(feed)
+        calendar = contract.feed.calendar
+        if calendar is None:
+            continue
+        who = len(reporters(contract.feed.reporters)) if contract.feed.reporters else 1
+        period = Period(since.year - 1, contract.feed.months, contract.feed.months)
+        while (due := due_at(contract, period)) is not None and due <= since + AHEAD:
+            if due >= since and period.month_to in calendar.months:
+                asked.setdefault((due, period.key), []).append((contract.title, who))
+            period = period.shift(1)
+    for (due, key), forms in sorted(asked.items()):
+        number = sum(n for _, n in forms)
+        yield REPORT, due, "、".join(title for title, _ in forms), told_period(key), f"应报 {number} 份"
 
 
 def _targets(programme: Programme, since: datetime) -> Iterator[Row]:
@@ -85,8 +88,7 @@ def _targets(programme: Programme, since: datetime) -> Iterator[Row]:
 def _of(programme: Programme, newest: Period, since: datetime) -> Iterator[Row]:
     if upcoming := next_publication(programme, newest):
         yield upcoming
-    for feed in programme.feed_ids:
-        yield from report_deadlines(feed, since)
+    yield from report_deadlines(programme.feed_ids, since)
     yield from _targets(programme, since)
 
 

@@ -17,8 +17,18 @@ from jobs.serve import revisions, scopes, steps
 from jobs.serve.build import build
 from jobs.serve.reasons import LATE, RULES, Reason, told
 from tests.support.installation import environment
-from tests.support.served_frames import EARLIER, LATER, PERIOD, PROGRAMME, PROVINCE, A, B, access, served
-from tests.unit.serve.test_served_renewal import flat
+from tests.support.served_frames import (
+    EARLIER,
+    LATER,
+    PERIOD,
+    PROGRAMME,
+    PROVINCE,
+    A,
+    B,
+    access,
+    flat,
+    served,
+)
 
 FIRST, SECOND, THIRD = (
     {EARLIER: "R1", PERIOD: "R1"},
