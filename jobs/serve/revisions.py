@@ -13,7 +13,7 @@ import duckdb
 
 from jobs import lake
 from jobs.definitions.contract import load_table
-from jobs.ledger.models import Publication
+from jobs.ledger.models import Publication, Release
 from jobs.serve import behind, revision_tables, steps
 from jobs.serve.reasons import Reason, reasons, told
 from jobs.serve.steps import Step
@@ -24,7 +24,8 @@ SELECT release, programme, period, '指标' AS subject, region_code, region_name
        coalesce(domain, '') AS domain, indicator, reading, '' AS item, NULL::VARCHAR AS name_zh, CAST(value AS DOUBLE) AS value,
        unit, n, reference_period,
        CASE WHEN provisional THEN '暂定' ELSE coalesce((SELECT label FROM cell_status s WHERE s.code = k.status), k.status) END AS state
-FROM {rows} k WHERE size_class IS NULL AND industry IS NULL AND (tier IS NULL OR domain IS NULL)
+FROM {rows} k
+WHERE size_class IS NULL AND industry IS NULL AND (tier IS NULL OR (domain IS NULL AND region_level <> 'county'))
 """
 _TARGETS = """
 SELECT release, programme, period, '目标' AS subject, region_code, NULL::VARCHAR AS region_name, NULL::VARCHAR AS region_level,
@@ -40,7 +41,7 @@ FROM (SELECT *, unnest(['位次', '得分']) AS subject, unnest(['名', '分']) 
              unnest([CAST(rank AS DOUBLE), CAST(score AS DOUBLE)]) AS value FROM {rows})
 """
 _SOURCES = {"kpi_region": _CELLS, "target_progress": _TARGETS, "region_ranking": _PLACES}
-"""Figures of a table: cells by region and by tier or domain, headline targets, places and scores."""
+"""Figures of a table: cells by region and by tier or domain, of counties by domain only; headline targets; places, scores."""
 
 _COMPARED = """
 CREATE OR REPLACE TEMP TABLE compared AS
@@ -126,15 +127,14 @@ def _prepare(con: duckdb.DuckDBPyConnection) -> None:
     con.execute("CREATE OR REPLACE TEMP TABLE cell_status (label VARCHAR, code VARCHAR)")
     con.executemany("INSERT INTO cell_status VALUES (?, ?)", list(status.codes.items()))
     con.execute("DELETE FROM cell_status WHERE label = code")
-    con.execute("CREATE OR REPLACE TEMP TABLE of_firms (id VARCHAR)")
-    con.execute("CREATE OR REPLACE TEMP TABLE open_indicator (id VARCHAR)")
-    for id_, of_firms, is_open in behind.openness():
-        if of_firms:
-            con.execute("INSERT INTO of_firms VALUES (?)", [id_])
-        if is_open:
-            con.execute("INSERT INTO open_indicator VALUES (?)", [id_])
+    known = list(behind.openness())
+    of_firms, open_to_all = ([row[0] for row in known if row[place]] for place in (1, 2))
+    con.execute("CREATE OR REPLACE TEMP TABLE of_firms AS SELECT unnest(?::VARCHAR[]) AS id", [of_firms])
     con.execute(
-        "CREATE OR REPLACE TEMP TABLE loaded (release VARCHAR, programme VARCHAR);"
+        "CREATE OR REPLACE TEMP TABLE open_indicator AS SELECT unnest(?::VARCHAR[]) AS id", [open_to_all]
+    )
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE loaded (release VARCHAR, programme VARCHAR, period VARCHAR);"
         f"CREATE OR REPLACE TEMP TABLE figure AS {_CELLS.format(rows='kpi_region')} LIMIT 0"
     )
 
@@ -143,7 +143,7 @@ def _tell(con: duckdb.DuckDBPyConnection, step: Step, found: Iterable[Reason]) -
     """Write down one step: its figures if the period was published before, its reasons, and what they come to."""
     against = step.before or step.earlier
     for release in filter(None, (against, step.after)):
-        _load(con, release.release_id, release.programme)
+        _load(con, release)
     after, found = step.after, list(found)
     named = {
         "publication": step.publication, "follows": step.follows, "at": step.published_at, "programme": after.programme,
@@ -166,16 +166,24 @@ def _run(con: duckdb.DuckDBPyConnection, statement: str, values: dict[str, objec
     con.execute(statement, {name: value for name, value in values.items() if f"${name}" in statement})
 
 
-def _load(con: duckdb.DuckDBPyConnection, release: str, programme: str) -> None:
-    """Read the figures of a release from the lake, once."""
-    if con.execute(
-        "SELECT 1 FROM loaded WHERE release = ? AND programme = ?", [release, programme]
-    ).fetchone():
+def _load(con: duckdb.DuckDBPyConnection, release: Release) -> None:
+    """Read the figures of a release's period, once."""
+    part = [release.release_id, release.programme, release.period]
+    where = "release = ? AND programme = ? AND period = ?"
+    if con.execute(f"SELECT 1 FROM loaded WHERE {where}", part).fetchone():
         return
     for table, figures in _SOURCES.items():
-        own = f"release = {text(release)} AND programme = {text(programme)}"
-        if lake.gold_view(con, table, release, programme, "gold_rows"):
+        if rows := _rows(con, table, release, where):
             con.execute(
-                f"INSERT INTO figure BY NAME SELECT * FROM ({figures.format(rows='gold_rows')}) WHERE {own}"
+                f"INSERT INTO figure BY NAME SELECT * FROM ({figures.format(rows=rows)}) WHERE {where}", part
             )
-    con.execute("INSERT INTO loaded VALUES (?, ?)", [release, programme])
+    con.execute("INSERT INTO loaded VALUES (?, ?, ?)", part)
+
+
+def _rows(con: duckdb.DuckDBPyConnection, table: str, release: Release, where: str) -> str | None:
+    """Return where a table's rows of a release lie: in the file itself while they are served, else in the lake."""
+    part = [release.release_id, release.programme, release.period]
+    if con.execute(f"SELECT 1 FROM {table} WHERE {where} LIMIT 1", part).fetchone():
+        return table
+    there = lake.gold_view(con, table, release.release_id, release.programme, "gold_rows")
+    return "gold_rows" if there else None
