@@ -157,6 +157,8 @@ class Publication(Base):
     table_hashes: Mapped[dict[str, Any]]
     releases: Mapped[dict[str, Any]]
     """``programme -> period -> release_id``."""
+    follows: Mapped[str | None] = mapped_column(String(32))
+    """Publication that was served until then: after a rollback not the one made last. Null: that one, or none."""
     run_id: Mapped[str | None] = mapped_column(String(255))
 
 

@@ -64,6 +64,14 @@ def _base_rows() -> Iterator[tuple[str, str, bool, bool]]:
             yield indicator.id, leaf.id, leaf.family in _ANNOUNCED, counts_firms
 
 
+def openness() -> Iterator[tuple[str, bool, bool]]:
+    """Give (indicator, whether firms stand behind it, whether it is open to all: no firm does, or all are announced)."""
+    rows = list(_base_rows())
+    for indicator in indicators():
+        announced = [said for id_, _, said, _ in rows if id_ == indicator]
+        yield indicator, bool(announced), all(announced)
+
+
 def prepare(con: duckdb.DuckDBPyConnection) -> None:
     """Work out once, for all scopes, what stands behind the figures of the attached file ``whole``.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ import duckdb
 from jobs import lake
 from jobs.definitions.contract import Contract, load_table, table_names
 from jobs.lake.content import served_columns, served_type
-from jobs.ledger.models import Release
+from jobs.ledger.models import Publication, Release
 from jobs.refusals import Refusal
 from jobs.release.report_state import AHEAD, MISSING
-from jobs.serve import comments, dimensions, hashes, renewal
+from jobs.serve import comments, dimensions, hashes, renewal, revisions
 from jobs.serve.classes import Folded, class_of
 from jobs.sqltext import text
 
@@ -167,7 +168,12 @@ GROUP BY table_name HAVING $carried OR arg_max(column_name, column_index) <> 'pu
 
 
 def build(
-    path: Path, publication: str, published_at: Any, approved: Approved, base: Path | None = None
+    path: Path,
+    publication: str,
+    published_at: Any,
+    approved: Approved,
+    base: Path | None = None,
+    history: Sequence[Publication] = (),
 ) -> tuple[str, dict[str, str]]:
     """Write the served file and return its content hash.
 
@@ -183,6 +189,8 @@ def build(
         (programme, period) -> release to serve.
     base : Path, optional
         A served file of the same layout: what it holds of the same releases is taken over.
+    history : sequence of Publication
+        All publications that were ever made, oldest first, this one last: what each changed is kept in the file.
 
     Returns
     -------
@@ -214,6 +222,7 @@ def build(
         publication_table(con, publication, published_at, approved)
         con.execute("UPDATE publication SET content_hash = ?", [whole])
         dimensions.add(con)
+        revisions.add(con, history)
         date_rows(con, publication, carried=base is not None)
         con.execute("CHECKPOINT")
         con.execute(f"USE memory; DETACH {_NAME}")

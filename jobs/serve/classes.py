@@ -38,7 +38,7 @@ class TableClass(BaseModel):
     Attributes
     ----------
     holds : str
-        ``firms``, ``cells``, ``declared``, ``counts``, ``reports`` or ``lists``; the file says what each means.
+        ``firms``, ``cells``, ``declared``, ``counts``, ``revisions``, ``reports`` or ``lists``; the file says what each means.
     kept : list of str
         Columns that stay where a row's figures are withheld: a column that is not named is blank there.
     said : dict
@@ -49,7 +49,7 @@ class TableClass(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    holds: Literal["firms", "cells", "declared", "counts", "reports", "lists"]
+    holds: Literal["firms", "cells", "declared", "counts", "revisions", "reports", "lists"]
     kept: list[str] = []
     said: dict[str, str] = {}
     folded: Folded | None = None

@@ -11,7 +11,7 @@ import duckdb
 from jobs.definitions.policy.model import load_all
 from jobs.definitions.reference import regions
 from jobs.lake import content
-from jobs.serve import code_labels, comments, indicators, kinds, policies
+from jobs.serve import agenda, code_labels, comments, indicators, kinds, policies, revision_tables
 from jobs.settings import settings
 
 
@@ -120,6 +120,7 @@ COMMENT ON COLUMN enterprise_statement.tier_names IS '全部有效梯度的名�
 
 
 _WRITERS = (
+    "agenda",
     "behind",
     "build",
     "classes",
@@ -128,10 +129,14 @@ _WRITERS = (
     "indicators",
     "kinds",
     "policies",
+    "reasons",
     "renewal",
+    "revision_tables",
+    "revisions",
     "scope_rows",
     "scopes",
     "small_cells",
+    "steps",
 )
 
 
@@ -161,7 +166,16 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
 
     Officials may read physical tables only, so what a chart joins is joined here.
     """
-    for step in (_regions, _polygons, _programmes, policies.add, indicators.add, code_labels.add):
+    for step in (
+        _regions,
+        _polygons,
+        _programmes,
+        policies.add,
+        indicators.add,
+        code_labels.add,
+        agenda.add,
+        revision_tables.create,
+    ):
         step(con)
     con.execute(_MAP)
     con.execute(_TREND)

@@ -153,20 +153,19 @@ def publish(run_id: str | None = None) -> Publication | None:
         base = current().resolve() if alike else None
         number = _next_number(done)
         folder = settings().served / "builds" / number
-        now = clock.now()
+        made = Publication(
+            publication_id=number, published_at=clock.now(), releases=holds, run_id=run_id,
+            follows=served.publication_id if served else None,
+        )  # fmt: skip
         with _group_reads():
             folder.mkdir(parents=True)
-            whole, hashes = build(folder / FILE, number, now, approved, base)
+            hashed = build(folder / FILE, number, made.published_at, approved, base, [*done, made])
             scopes.write(folder / FILE, base)
-        hashes[LAYOUT] = layout()
+        made.content_hash, made.table_hashes = hashed[0], hashed[1] | {LAYOUT: layout()}
         _swap(folder)
-        made = Publication(
-            publication_id=number, published_at=now, content_hash=whole, table_hashes=hashes, releases=holds,
-            run_id=run_id,
-        )  # fmt: skip
         releases.publish(made)
         _forget_old(folder)
-        log.info("published", publication=number, content=whole[:12], releases=holds)
+        log.info("published", publication=number, content=made.content_hash[:12], releases=holds)
         return made
 
 

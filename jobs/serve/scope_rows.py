@@ -190,6 +190,8 @@ def _kept(holds: str, place: Place, columns: list[str], withheld: str) -> str:
     mine = f"w.region_code IN ({own})"
     if place.scope.kind == "domain" and "domain" in columns:
         mine = f"w.domain = {text(place.scope.code)}"
+    if holds == "revisions":
+        return f"{mine} OR w.is_open"
     above = small_cells.undivided(f"w.region_code = {text(place.unit)}") if place.unit else "false"
     return _CELLS.format(own=mine, above=above, withheld=withheld)
 

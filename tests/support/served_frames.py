@@ -12,6 +12,7 @@ import yaml
 from jobs.definitions.contract import load_table, table_names
 from jobs.serve import dimensions
 from jobs.serve.build import create_table, date_rows, publication_table
+from jobs.serve.classes import class_of
 
 PUBLICATION, PROGRAMME, PERIOD, LATER, RELEASE = "P00001", "JL", "2026Q1", "2026Q2", "R1"
 EARLIER, ENDS = "2025Q4", {"2026Q1": date(2026, 3, 31), "2025Q4": date(2025, 12, 31)}
@@ -228,3 +229,12 @@ def access(path: Path, *regions: str) -> Path:
     officials = [{"username": f"u{r}", "region": r} for r in regions] + [{"username": "nobody"}]
     path.write_text(yaml.safe_dump({"officials": officials}), encoding="utf-8")
     return path
+
+
+def flat(table: str) -> str:
+    """The rows of a served table as they lie in the lake."""
+    names = [f'"{c.name}"' for c in load_table(table).columns]
+    if not (fold := class_of(table).folded):
+        return f'SELECT {", ".join(names)} FROM "{table}"'
+    inner = [n if n.strip('"') in fold.per else f"c.{n}" for n in names]
+    return f'SELECT {", ".join(inner)} FROM (SELECT *, unnest({fold.column}) AS c FROM "{table}")'

@@ -12,12 +12,11 @@ import duckdb
 import pytest
 from deltalake import write_deltalake
 
-from jobs.definitions.contract import load_table, table_names
+from jobs.definitions.contract import table_names
 from jobs.lake.content import period_hashes
 from jobs.ledger.models import Release
 from jobs.serve import scopes
 from jobs.serve.build import ReleaseEmpty, build
-from jobs.serve.classes import class_of
 from tests.support.installation import environment
 from tests.support.served_frames import (
     EARLIER,
@@ -28,6 +27,7 @@ from tests.support.served_frames import (
     A,
     B,
     access,
+    flat,
     name,
     served,
 )
@@ -37,15 +37,6 @@ FIRST = {EARLIER: "R1", PERIOD: "R1"}
 SECOND = {EARLIER: "R1", PERIOD: "R2", LATER: "R2"}
 """Period -> release: R2 corrects a quarter and adds the next one."""
 FILES = (None, A, B, PROVINCE, scopes.NONE)
-
-
-def flat(table: str) -> str:
-    """The rows of a served table as they lie in the lake."""
-    names = [f'"{c.name}"' for c in load_table(table).columns]
-    if not (fold := class_of(table).folded):
-        return f'SELECT {", ".join(names)} FROM "{table}"'
-    inner = [n if n.strip('"') in fold.per else f"c.{n}" for n in names]
-    return f'SELECT {", ".join(inner)} FROM (SELECT *, unnest({fold.column}) AS c FROM "{table}")'
 
 
 def write_lake(file: Path, root: Path) -> None:
