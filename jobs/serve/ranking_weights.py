@@ -118,6 +118,8 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     _criteria(con)
     con.execute(_TABLE)
     con.execute(f"DROP TABLE {_CRITERION}")
-    con.execute("COMMENT ON TABLE ranking_weight IS '换一种权重的位次：每个期间、排名办法、权重、市（州）一行'")
+    con.execute(
+        "COMMENT ON TABLE ranking_weight IS '换一种权重的位次：每个期间、排名办法、权重、市（州）一行'"
+    )
     for column, said in _COMMENTS.items():
         con.execute(f"COMMENT ON COLUMN ranking_weight.{column} IS '{said}'")

@@ -213,7 +213,9 @@ def test_one_withheld_figure_withholds_all_places_under_its_weight(
     """The places of the others would say between which of them the withheld figure lies."""
     found = read(whole, reader, weighting, "score, rank, rank_difference, shown")
     hidden = [(None, None, None, "不公开")] * len(FIRMS)
-    assert found == (read(whole, PROVINCE, weighting, "score, rank, rank_difference, shown") if there else hidden)
+    assert found == (
+        read(whole, PROVINCE, weighting, "score, rank, rank_difference, shown") if there else hidden
+    )
 
 
 def test_places_by_the_scheme_stay_and_scores_that_hold_a_withheld_figure_go(whole: Path) -> None:
@@ -228,4 +230,6 @@ def test_every_column_and_the_table_say_what_they_are(whole: Path) -> None:
             "SELECT column_name FROM duckdb_columns() WHERE table_name = 'ranking_weight' AND comment IS NULL"
         ).fetchall()
         assert bare == [("publication_id",)], "which has none in any table"
-        assert con.execute("SELECT comment FROM duckdb_tables() WHERE table_name = 'ranking_weight'").fetchone()
+        assert con.execute(
+            "SELECT comment FROM duckdb_tables() WHERE table_name = 'ranking_weight'"
+        ).fetchone()
