@@ -24,9 +24,9 @@ def ranked(**changes: list[Any]) -> pd.DataFrame:
         "top3_share": [1.0, 0.9995, 0.004, None], "tie_group": [1, 1, 2, None], "rank_change": [1, -1, None, None],
         "score_change": [1.5, -2.0, None, None], "score_change_own": [2.0, None, None, None],
         "score_change_scale": [-0.5, None, None, None], "provisional": [False] * 4, "caution": [None] * 4,
-    } | changes  # fmt: skip
+    }  # fmt: skip
     same = {"programme": "JL", "period": "2026Q1", "scheme_id": "R", "publication_id": "P1"}
-    return pd.DataFrame(columns).assign(**same)
+    return pd.DataFrame(columns | changes).assign(**same)
 
 
 WITHHELD = ("score", "rank_p5", "rank_p95", "rank_median", "top3_share", "tie_group", "rank_change", "caution",
