@@ -11,7 +11,16 @@ import duckdb
 from jobs.definitions.policy.model import load_all
 from jobs.definitions.reference import regions
 from jobs.lake import content
-from jobs.serve import agenda, code_labels, comments, indicators, kinds, policies, revision_tables
+from jobs.serve import (
+    agenda,
+    code_labels,
+    comments,
+    indicators,
+    kinds,
+    policies,
+    ranking_weights,
+    revision_tables,
+)
 from jobs.settings import settings
 
 
@@ -130,6 +139,7 @@ _WRITERS = (
     "kinds",
     "policies",
     "reasons",
+    "ranking_weights",
     "renewal",
     "revision_tables",
     "revisions",
@@ -181,3 +191,4 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_TREND)
     con.execute(_NAMES)
     comments.add(con)
+    ranking_weights.add(con)

@@ -137,6 +137,13 @@ WHERE c.period IN (w.period, (SELECT max(b.period) FROM whole.region_ranking b
                               WHERE b.programme = w.programme AND b.scheme_id = w.scheme_id AND b.period < w.period))
 GROUP BY c.scope, w.rowid
 """,
+    "ranking_weight": """
+INSERT INTO withheld
+SELECT DISTINCT 'ranking_weight', c.scope, w.rowid, true
+FROM whole.ranking_weight w JOIN hidden c USING (programme, period, scheme_id)
+WHERE c.value IS NOT NULL AND CASE w.weighting_kind WHEN 'scheme' THEN w.region_code = c.region_code
+      WHEN 'alone' THEN w.weighting = c.indicator || ' ' || c.reading ELSE true END
+""",
     "overview_map": """
 INSERT INTO withheld
 SELECT DISTINCT 'overview_map', c.scope, w.rowid, true
@@ -146,7 +153,9 @@ WHERE c.value IS NOT NULL AND (w.figure_order = 0 OR starts_with(w.figure, c.nam
 }
 """What shows a ranking's figures, or a score that they add up to: withheld with the figure, and with that of the period
 before, which a change of score and its split would give away (the text why a figure is
-missing is withheld also where there is none: it names the number of firms)."""
+missing is withheld also where there is none: it names the number of firms). Under other weights than the scheme's
+nobody's place is told where one of the figures is withheld: the places of the others would say between which of them it
+lies."""
 _TIER_OF_CRITERION = """(SELECT any_value(k.tier) FROM criterion k
 WHERE k.scheme_id = w.scheme_id AND k.indicator = w.indicator AND k.reading = w.reading)"""
 _HIDDEN = """
