@@ -12,7 +12,7 @@ from jobs.definitions.dictionary import indicators
 from jobs.definitions.policy.model import load_all
 from jobs.definitions.reference import regions
 from jobs.lake import content
-from jobs.serve import kinds, policies
+from jobs.serve import kinds, policies, profiles
 from jobs.settings import settings
 
 
@@ -131,6 +131,8 @@ _WRITERS = (
     "classes",
     "kinds",
     "policies",
+    "profile_words",
+    "profiles",
     "renewal",
     "scope_rows",
     "scopes",
@@ -168,3 +170,4 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_MAP)
     con.execute(_TREND)
     con.execute(_NAMES)
+    profiles.add(con)
