@@ -25,7 +25,9 @@ _WANTED = """
 CREATE OR REPLACE TEMP TABLE profile_wanted (programme VARCHAR, figure_group VARCHAR, figure_order INTEGER, figure VARCHAR,
   indicator VARCHAR, reading VARCHAR, tier VARCHAR, amount BOOLEAN, signed BOOLEAN, peers BOOLEAN)
 """
-_WORDS = "CREATE OR REPLACE TEMP TABLE profile_word (kind VARCHAR, position INTEGER, code VARCHAR, label VARCHAR)"
+_WORDS = (
+    "CREATE OR REPLACE TEMP TABLE profile_word (kind VARCHAR, position INTEGER, code VARCHAR, label VARCHAR)"
+)
 
 _TEXT = """
 CREATE OR REPLACE TEMP MACRO profile_text(v, unit, signed) AS
@@ -57,7 +59,7 @@ SELECT k.release, k.programme, k.period, k.is_latest, k.region_code, k.region_na
        profile_text(b.median, k.unit, w.signed) AS median, b.complying, CASE WHEN w.amount THEN g.goal END AS goal, k.reference_period,
        nullif(concat_ws('、', CASE WHEN k.value IS NOT NULL AND k.status <> 'OK' THEN s.label END,
                         CASE WHEN k.provisional THEN '暂定' END, k.mark,
-                        CASE WHEN k.imputed_share > 0 THEN format('插补占 {:.1f}%', 100 * k.imputed_share) END), '') AS note
+                        CASE WHEN k.value IS NOT NULL AND k.imputed_share > 0 THEN format('插补占 {:.1f}%', 100 * k.imputed_share) END), '') AS note
 FROM kpi_region k
 JOIN profile_wanted w ON w.programme = k.programme AND w.indicator = k.indicator AND w.reading = k.reading
                      AND w.tier IS NOT DISTINCT FROM k.tier
@@ -157,7 +159,9 @@ def _wanted(programme: Programme) -> Iterator[tuple[object, ...]]:
     for block in yamlfile.read(settings().schemas / "reference" / FIGURES):
         for f in block["figures"]:
             indicator = known[f["indicator"]]
-            tiers = [(t.code, t.name_zh) for t in programme.tiers] if f.get("tiers") else [(None, f.get("name"))]
+            tiers = (
+                [(t.code, t.name_zh) for t in programme.tiers] if f.get("tiers") else [(None, f.get("name"))]
+            )
             for tier, name in tiers:
                 order += 1
                 yield (
