@@ -18,6 +18,7 @@ from jobs.serve import (
     indicators,
     kinds,
     policies,
+    profiles,
     ranking_weights,
     revision_tables,
 )
@@ -140,6 +141,8 @@ _WRITERS = (
     "policies",
     "reasons",
     "ranking_weights",
+    "profile_words",
+    "profiles",
     "renewal",
     "revision_tables",
     "revisions",
@@ -192,3 +195,4 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_NAMES)
     comments.add(con)
     ranking_weights.add(con)
+    profiles.add(con)

@@ -194,6 +194,9 @@ def _kept(holds: str, place: Place, columns: list[str], withheld: str) -> str:
         return f"{mine} OR w.is_open"
     above = small_cells.undivided(f"w.region_code = {text(place.unit)}") if place.unit else "false"
     return _CELLS.format(own=mine, above=above, withheld=withheld)
+    above = small_cells.undivided(f"w.region_code = {text(place.unit)}", columns) if place.unit else "false"
+    whole = small_cells.undivided(small_cells.OWN_REGION, columns)
+    return _CELLS.format(own=mine, whole=whole, above=above, withheld=withheld)
 
 
 def _of_firms(place: Place, own: str, columns: list[str]) -> str:
@@ -219,9 +222,9 @@ reporter IN ({{own}}) OR reporter IN (SELECT region_code FROM firm_programme)
 OR reporter NOT IN (SELECT code FROM {WHOLE}.region)
 """
 """A county's figures come from what its unit reports."""
-_CELLS = f"""
-{{own}} OR programme NOT IN (SELECT id FROM firm_programme)
-OR (({small_cells.UNDIVIDED} OR {{above}}) AND w.rowid NOT IN (SELECT id FROM ({{withheld}})))
+_CELLS = """
+{own} OR programme NOT IN (SELECT id FROM firm_programme)
+OR (({whole} OR {above}) AND w.rowid NOT IN (SELECT id FROM ({withheld})))
 """
 """Of cells without the parts of the whole region, or of the unit above: they add up to the total, and so each can be told
 from the others. The own regions stand as values: blocks of others are not read."""

@@ -70,7 +70,8 @@ def write(whole: Path, base: Path | None = None) -> None:
         begun = [_source(base and file_of(base, place.scope.name)) for place in own]
         shared = scope_rows.plan(con, classes, any(begun))
         fresh = shared.fresh(small_cells.CELLS, carried=all(begun))
-        small_cells.judge(con, [p for p in own if p.scope != NOBODY], shared.judged, fresh)
+        cells = [t for t, c in classes.items() if c.holds == "cells"]
+        small_cells.judge(con, [p for p in own if p.scope != NOBODY], shared.judged, fresh, cells)
         one = partial(_write_one, whole=whole, shared=shared)
         with ThreadPoolExecutor(_AT_ONCE) as workers:
             list(workers.map(one, (con.cursor() for _ in own), own, begun))

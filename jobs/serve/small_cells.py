@@ -9,7 +9,7 @@ statement a table: a scope costs the rows that are withheld from it, not another
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import duckdb
 
@@ -48,16 +48,19 @@ WHERE c.n < {FEWEST} OR c.num_max > {LARGEST} * c.num OR c.den_max > {LARGEST} *
 """
 
 CELLS = "kpi_region"
-_WHOLE_REGION = "({region} AND w.domain IS NULL AND w.size_class IS NULL AND w.industry IS NULL)"
+_DIVIDED_BY = ("domain", "size_class", "industry")
 
 
-def undivided(region: str) -> str:
-    """Return the condition on a cell ``w`` of some region: that it is not of a part of its firms."""
-    return _WHOLE_REGION.format(region=region)
+def undivided(region: str, columns: Container[str] = _DIVIDED_BY) -> str:
+    """Return the condition on a cell ``w`` of some region, in a table with some columns: that it is not of a part of
+    its firms.
+    """
+    whole = "".join(f" AND w.{column} IS NULL" for column in _DIVIDED_BY if column in columns)
+    return f"({region}{whole})"
 
 
-UNDIVIDED = undivided("w.region_code = (SELECT p.region_code FROM firm_programme p WHERE p.id = w.programme)")
-"""Of a programme's own region."""
+OWN_REGION = "w.region_code = (SELECT p.region_code FROM firm_programme p WHERE p.id = w.programme)"
+"""Of a cell: that it is of its programme's own region."""
 _CELL = """SELECT w.rowid AS id, programme, period, indicator, reading, region_code, {tier} AS tier, n, value
 FROM whole.{table} w WHERE {among}"""
 _CELLS_OF_TARGET = """
@@ -173,6 +176,7 @@ def judge(
     places: Sequence[Place],
     tables: Mapping[str, list[str]],
     fresh: str = "true",
+    cells: Container[str] = (CELLS,),
 ) -> None:
     """Write the table ``withheld``: of each table the rows that are not for the readers of a scope.
 
@@ -187,7 +191,9 @@ def judge(
         over all regions; and their columns. Without a tier figures are those of the ranking's criterion, else of any
         certificate. A target's row holds figures of several periods, and goes if one of them must.
     fresh : str
-        Condition on the rows ``w`` of the table of cells that are to be judged; the undivided ones alone are asked for.
+        Condition on the rows ``w`` of the tables of cells that are to be judged; the undivided ones alone are asked for.
+    cells : container of str
+        Which tables those are.
     """
     _readers(con, places)
     con.execute(_UNDIVIDED_CELLS)
@@ -196,7 +202,7 @@ def judge(
     con.execute('CREATE TABLE withheld ("of" VARCHAR, scope VARCHAR, id BIGINT, figures BOOLEAN)')
     con.execute(_HIDDEN)
     for table in sorted(tables, key=lambda t: (t in _OF_RANKING, t)):
-        con.execute(_withheld(table, tables[table], fresh))
+        con.execute(_withheld(table, tables[table], fresh if table in cells else None))
 
 
 def _readers(con: duckdb.DuckDBPyConnection, places: Sequence[Place]) -> None:
@@ -212,12 +218,12 @@ def _readers(con: duckdb.DuckDBPyConnection, places: Sequence[Place]) -> None:
             con.execute("INSERT INTO reader VALUES (?, 'region', ?, ?)", [name, place.unit, place.unit])
 
 
-def _withheld(table: str, columns: list[str], fresh: str) -> str:
+def _withheld(table: str, columns: list[str], fresh: str | None) -> str:
     if table in _OF_RANKING:
         return _OF_RANKING[table]
     if "indicator" not in columns:
         return _EVERY_ROW.format(table=table)
     tier = "w.tier" if "tier" in columns else _TIER_OF_CRITERION if "scheme_id" in columns else "NULL"
     cells = _CELLS_OF_TARGET if "frozen_period" in columns else _CELL
-    among, seen = (f"{undivided(_AMONG)} AND {fresh}", _SEEN_CELLS) if table == CELLS else ("true", "true")
+    among, seen = (f"{undivided(_AMONG, columns)} AND {fresh}", _SEEN_CELLS) if fresh else ("true", "true")
     return _WITHHELD.format(table=table, cells=cells.format(table=table, tier=tier, among=among), seen=seen)

@@ -20,7 +20,7 @@ from infra.superset.parts import SpecError, placed
 from infra.superset.specs import SPEC_ROOT
 
 PAGE = {
-    "title": "县区",
+    "title": "试页",
     "question": "各县区怎么样？",
     "for": ["officials"],
     "order": 30,
@@ -46,13 +46,13 @@ def edit(folder: Path, name: str, change: Edit) -> None:
 
 
 def test_a_page_that_says_nothing_of_it_has_strip_period_ways_and_style(folder: Path) -> None:
-    write(folder, "pages/county", PAGE)
+    write(folder, "pages/plain", PAGE)
     loaded = specs.load(folder)
-    page = loaded.pages["county"]
-    assert placed(page)[0] == "header_county"
+    page = loaded.pages["plain"]
+    assert placed(page)[0] == "header_plain"
     assert page["filters"][0]["id"] == "period"
-    assert set(page["filters"][0]["charts"]) == {"header_county", "ranking_table"}
-    strip = loaded.datasets["publication"]["calculated"]["header_county"]["sql"]
+    assert set(page["filters"][0]["charts"]) == {"header_plain", "ranking_table"}
+    strip = loaded.datasets["publication"]["calculated"]["header_plain"]["sql"]
     assert all(f"/superset/dashboard/{name}/" in strip for name in loaded.pages)
     assert PAGE["question"] in strip
     assert "@media print" in page["css"] and "max-width: 699px" in page["css"]
