@@ -12,7 +12,7 @@ from jobs.definitions.dictionary import indicators
 from jobs.definitions.policy.model import load_all
 from jobs.definitions.reference import regions
 from jobs.lake import content
-from jobs.serve import kinds, policies
+from jobs.serve import attention, claims, kinds, policies
 from jobs.settings import settings
 
 
@@ -126,10 +126,13 @@ WHERE tier_names IS NULL;
 
 
 _WRITERS = (
+    "attention",
     "behind",
     "build",
+    "claims",
     "classes",
     "kinds",
+    "listed",
     "policies",
     "renewal",
     "scope_rows",
@@ -147,6 +150,7 @@ def layout() -> str:
         Path(__file__),
         Path(content.__file__),
         *(Path(__file__).with_name(f"{name}.py") for name in _WRITERS),
+        root / "facts.yaml",
         root / "indicators.yaml",
         root / "served.yaml",
         *(root / "reference").iterdir(),
@@ -168,3 +172,5 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_MAP)
     con.execute(_TREND)
     con.execute(_NAMES)
+    attention.add(con)
+    claims.add(con)

@@ -14,7 +14,7 @@ import yaml
 from jobs.serve import kinds, scopes
 from jobs.serve.classes import table_classes
 from tests.support.installation import environment
-from tests.support.served_frames import GROWTH, PERIOD, PROVINCE, ServedFile, name, uscc
+from tests.support.served_frames import GROWTH, PERIOD, PROVINCE, ServedFile, matters, name, uscc
 from tests.support.served_words import named, words
 
 A, B, C = "220100", "220200", "220300"
@@ -45,11 +45,9 @@ def _firm(file: ServedFile, county: str, firm: str, amount: int, domain: str) ->
     file.add("enterprise_statement", **who, county_code=county, domain=domain, tiers=",".join(_tiers(firm)))
     figure = {"numerator": amount, "denominator": amount * 0.8, "value": 25, "in_panel": True}
     file.add("kpi_enterprise", **who, county_code=county, indicator=GROWTH, reading="same_firm", **figure)
-    file.add("warning", **who, county_code=county, domain=domain, text=f"{name(firm)}营业收入下降")
-    file.add("ticket_progress", **who, county_code=county, domain=domain, ticket_no=f"T-{firm}")
+    matters(file, who | {"county_code": county}, domain=domain)
     file.add("breakthrough", **who, region_level="unit")
-    for table in ("criteria_result", "certificate_expiry", "incentive"):
-        file.add(table, **who, county_code=county)
+    file.add("criteria_result", **who, county_code=county)
 
 
 def _cells(file: ServedFile) -> None:
