@@ -18,7 +18,8 @@ WITH claim AS (
 )
 SELECT w.release, w.programme, w.period, p.is_latest, w.region_code, w.county_code, s.domain, {listed.PLACE}, w.uscc, w.name,
   w.incentive_id, w.name_zh AS incentive, w.clause, k.label AS kind_name, w.amount_name, w.amount, w.amount_before_cap, w.cap,
-  w.cap_hit, CASE WHEN w.amount IS NOT NULL THEN '金额已算' WHEN w.quantified THEN '缺数据，金额未知' ELSE '文件未写明算法，金额未知' END AS amount_state,
+  w.cap_hit, CASE WHEN w.amount IS NOT NULL THEN '金额已算' WHEN w.quantified THEN '缺数据，金额未知'
+                  ELSE '文件未写明算法，金额未知' END AS amount_state,
   concat_ws('；', '首次取得' || replace(w.awarded, a.code, a.name_zh), nullif(w.facts_met, '')) AS evidence, w.missing, r.why, r.quote, r.owners
 FROM claim w {listed.JOINS}
 LEFT JOIN word k ON k.kind = 'kind' AND k.code = w.kind

@@ -132,8 +132,16 @@ def test_every_table_of_firms_holds_the_scopes_own_ones(whole: Path, scope: str)
     """Also where only the statement of the same release says the county (breakthrough) or the domain (kpi_enterprise)."""
     codes = {uscc(f) for f in MEMBERS[scope]}
     for table, entry in table_classes().items():
-        if entry.holds == "firms" and table not in ("coverage", "criteria_condition"):
+        if entry.holds == "firms" and table not in ("coverage", "criteria_condition", "attention_count"):
             assert {c for (c,) in ask(whole, scope, f"SELECT uscc FROM {table}")} == codes, table
+
+
+@pytest.mark.parametrize("scope", MEMBERS)
+def test_firms_that_need_attention_are_counted_among_the_scopes_own_ones_alone(
+    whole: Path, scope: str
+) -> None:
+    own = len(MEMBERS[scope])
+    assert ask(whole, scope, "SELECT sum(n_firms), sum(n_needs) FROM attention_count") == [(own, own)]
 
 
 def shown(whole: Path, scope: str, region: str, tier: str) -> tuple[bool, bool]:
