@@ -13,6 +13,8 @@ from jobs.definitions.reference import regions
 from jobs.lake import content
 from jobs.serve import (
     agenda,
+    attention,
+    claims,
     code_labels,
     comments,
     indicators,
@@ -131,13 +133,16 @@ COMMENT ON COLUMN enterprise_statement.tier_names IS '全部有效梯度的名�
 
 _WRITERS = (
     "agenda",
+    "attention",
     "behind",
     "build",
+    "claims",
     "classes",
     "code_labels",
     "comments",
     "indicators",
     "kinds",
+    "listed",
     "policies",
     "reasons",
     "ranking_weights",
@@ -162,6 +167,7 @@ def layout() -> str:
         Path(__file__),
         Path(content.__file__),
         *(Path(__file__).with_name(f"{name}.py") for name in _WRITERS),
+        root / "facts.yaml",
         root / "indicators.yaml",
         root / "served.yaml",
         *(root / "labels").iterdir(),
@@ -196,3 +202,5 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     comments.add(con)
     ranking_weights.add(con)
     profiles.add(con)
+    attention.add(con)
+    claims.add(con)

@@ -75,6 +75,16 @@ class ServedFile:
         return self.path
 
 
+def matters(file: ServedFile, who: dict[str, Any], **domain: str) -> None:
+    """What lists of firms show: a warning, a ticket, a certificate that ends, an incentive."""
+    seen = {"state": "open", "level": 2, "severity": 2, "periods_open": 1, "first_seen": PERIOD}
+    told = {"text": f"{who['name']}营业收入下降", "evidence": f'{{"uscc":"{who["uscc"]}"}}'}
+    file.add("warning", **who, **domain, **seen, **told, rule="W1", rule_name="营业收入下降")
+    file.add("ticket_progress", **who, **domain, ticket_no=f"T-{who['uscc']}", state="open", level="county")
+    file.add("certificate_expiry", **who, tier="provincial_srdi", valid_to=ENDS[PERIOD])
+    file.add("incentive", **who, incentive_id="I1", name_zh="首次认定奖励")
+
+
 def _firms(file: ServedFile) -> None:
     for region, firms in FIRMS.items():
         for firm, amount in firms.items():
@@ -85,17 +95,13 @@ def _firms(file: ServedFile) -> None:
             )
             figure = {"numerator": amount, "denominator": amount * 0.8, "value": 25, "in_panel": True}
             file.add("kpi_enterprise", **who, indicator=GROWTH, reading="same_firm", **figure)
-            file.add(
-                "warning", **who, text=f"{name(firm)}营业收入下降", evidence=f'{{"uscc":"{uscc(firm)}"}}'
-            )
+            matters(file, who)
             file.add(
                 "criteria_condition",
                 **who,
                 conditions=[{"condition_text": f"{name(firm)}研发费用", "tier": tiers}],
             )
-            for table in ("criteria_result", "certificate_expiry", "incentive"):
-                file.add(table, **who)
-            file.add("ticket_progress", **who, ticket_no=f"T-{firm}")
+            file.add("criteria_result", **who)
             file.add("breakthrough", **who, region_level="unit")
 
 

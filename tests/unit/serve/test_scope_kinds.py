@@ -14,7 +14,7 @@ import yaml
 from jobs.serve import kinds, scopes
 from jobs.serve.classes import table_classes
 from tests.support.installation import environment
-from tests.support.served_frames import GROWTH, PERIOD, PROVINCE, ServedFile, name, uscc
+from tests.support.served_frames import GROWTH, PERIOD, PROVINCE, ServedFile, matters, name, uscc
 from tests.support.served_words import named, words
 
 A, B, C = "220100", "220200", "220300"
@@ -45,11 +45,9 @@ def _firm(file: ServedFile, county: str, firm: str, amount: int, domain: str) ->
     file.add("enterprise_statement", **who, county_code=county, domain=domain, tiers=",".join(_tiers(firm)))
     figure = {"numerator": amount, "denominator": amount * 0.8, "value": 25, "in_panel": True}
     file.add("kpi_enterprise", **who, county_code=county, indicator=GROWTH, reading="same_firm", **figure)
-    file.add("warning", **who, county_code=county, domain=domain, text=f"{name(firm)}营业收入下降")
-    file.add("ticket_progress", **who, county_code=county, domain=domain, ticket_no=f"T-{firm}")
+    matters(file, who | {"county_code": county}, domain=domain)
     file.add("breakthrough", **who, region_level="unit")
-    for table in ("criteria_result", "certificate_expiry", "incentive"):
-        file.add(table, **who, county_code=county)
+    file.add("criteria_result", **who, county_code=county)
 
 
 def _cells(file: ServedFile) -> None:
@@ -134,8 +132,16 @@ def test_every_table_of_firms_holds_the_scopes_own_ones(whole: Path, scope: str)
     """Also where only the statement of the same release says the county (breakthrough) or the domain (kpi_enterprise)."""
     codes = {uscc(f) for f in MEMBERS[scope]}
     for table, entry in table_classes().items():
-        if entry.holds == "firms" and table not in ("coverage", "criteria_condition"):
+        if entry.holds == "firms" and table not in ("coverage", "criteria_condition", "attention_count"):
             assert {c for (c,) in ask(whole, scope, f"SELECT uscc FROM {table}")} == codes, table
+
+
+@pytest.mark.parametrize("scope", MEMBERS)
+def test_firms_that_need_attention_are_counted_among_the_scopes_own_ones_alone(
+    whole: Path, scope: str
+) -> None:
+    own = len(MEMBERS[scope])
+    assert ask(whole, scope, "SELECT sum(n_firms), sum(n_needs) FROM attention_count") == [(own, own)]
 
 
 def shown(whole: Path, scope: str, region: str, tier: str) -> tuple[bool, bool]:
