@@ -12,7 +12,7 @@ from jobs.definitions.dictionary import indicators
 from jobs.definitions.policy.model import load_all
 from jobs.definitions.reference import regions
 from jobs.lake import content
-from jobs.serve import kinds, policies
+from jobs.serve import enterprise, kinds, policies
 from jobs.settings import settings
 
 
@@ -129,11 +129,17 @@ _WRITERS = (
     "behind",
     "build",
     "classes",
+    "enterprise",
+    "enterprise_matters",
+    "enterprise_named",
+    "enterprise_peers",
+    "enterprise_reviews",
     "kinds",
     "policies",
     "renewal",
     "scope_rows",
     "scopes",
+    "served_labels",
     "small_cells",
 )
 
@@ -168,3 +174,4 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_MAP)
     con.execute(_TREND)
     con.execute(_NAMES)
+    enterprise.add(con)
