@@ -6,14 +6,14 @@ import pytest
 
 from infra.superset.asked import refusal
 
-CHART = {"columns": ["profile"], "row_limit": 1, "filters": [{"col": "programme", "op": "==", "val": "JL"}]}
-VALUES = {"columns": ["name_code"], "row_limit": 1000, "filters": []}
+CHART = {"columns": ["profile"], "row_limit": 1, "filter": [{"col": "programme", "op": "==", "val": "JL"}]}
+VALUES = {"columns": ["name_code"], "row_limit": 1000, "filter": []}
 FILTERS = frozenset({"name_code", "state"})
 
 
 def with_filter(query: dict, column: str, operator: str, value: object) -> dict:
     """Return a query with one condition more."""
-    return query | {"filters": [*query["filters"], {"col": column, "op": operator, "val": value}]}
+    return query | {"filter": [*query["filter"], {"col": column, "op": operator, "val": value}]}
 
 
 @pytest.mark.parametrize(
