@@ -1,7 +1,8 @@
 """Whether a request for data asks only what is stored: a chart's own query, narrowed by the page's filters.
 
 A table that is shown by pages may be asked for any of its pages, by any of its own columns, and for the rows in which
-one of its own columns contains a text: all of it is what its reader could page through as well.
+one of its own columns contains a text: all of it is what its reader could page through as well. So may a filter with
+more values than it offers at once.
 """
 
 from __future__ import annotations
@@ -19,7 +20,13 @@ SEARCH = "ILIKE"
 _LONGEST_SEARCH = 100
 
 
-def refusal(asked: Sequence[Query], stored: Sequence[Query], filter_columns: frozenset[str]) -> str | None:
+def refusal(
+    asked: Sequence[Query],
+    stored: Sequence[Query],
+    filter_columns: frozenset[str],
+    single: frozenset[str] = frozenset(),
+    searched: frozenset[str] = frozenset(),
+) -> str | None:
     """Why a request is refused; None when it asks only what is stored.
 
     Parameters
@@ -28,12 +35,17 @@ def refusal(asked: Sequence[Query], stored: Sequence[Query], filter_columns: fro
         Queries of the request and of the chart, made by the same constructor, in the same order.
     filter_columns
         Columns that the dashboard's filters set.
+    single
+        Those of them of which one value may be chosen: an answer for two would be of neither.
+    searched
+        Columns in which a text may be looked for, beside those of a table shown by pages.
     """
     if len(asked) != len(stored):
         return "请求的查询个数与保存的图表不同"
     rows = _rows(stored)
     for one, chart in zip(asked, stored, strict=True):
-        if reason := _one(one, chart, filter_columns, rows):
+        own = searched | frozenset(_own(chart) if rows is not None else ())
+        if reason := _one(one, chart, rows) or _added(one, chart, filter_columns, single, own):
             return reason
     return None
 
@@ -44,7 +56,7 @@ def _rows(stored: Sequence[Query]) -> int | None:
     return counts[0] if counts else None
 
 
-def _one(asked: Query, stored: Query, filter_columns: frozenset[str], rows: int | None) -> str | None:
+def _one(asked: Query, stored: Query, rows: int | None) -> str | None:
     free = {_FILTERS, _LIMIT} | ({_OFFSET, _ORDER} if rows is not None else set())
     for field in sorted(asked.keys() | stored.keys()):
         if field not in free and _plain(asked.get(field)) != _plain(stored.get(field)):
@@ -52,10 +64,7 @@ def _one(asked: Query, stored: Query, filter_columns: frozenset[str], rows: int 
     limit = asked.get(_LIMIT)
     if not _is_count(limit) or not 0 < limit <= (stored.get(_LIMIT) or 0):
         return "请求的行数超过保存的图表"
-    if rows is not None and (reason := _page(asked, stored, limit, rows)):
-        return reason
-    own = frozenset(_own(stored)) if rows is not None else frozenset()
-    return _added(asked.get(_FILTERS) or [], stored.get(_FILTERS) or [], filter_columns, own)
+    return None if rows is None else _page(asked, stored, limit, rows)
 
 
 def _page(asked: Query, stored: Query, limit: int, rows: int) -> str | None:
@@ -101,10 +110,10 @@ def _is_search(condition: tuple[Any, Any, Any], own: frozenset[str]) -> bool:
 
 
 def _added(
-    asked: Sequence[Query], stored: Sequence[Query], columns: frozenset[str], own: frozenset[str]
+    asked: Query, stored: Query, columns: frozenset[str], single: frozenset[str], own: frozenset[str]
 ) -> str | None:
-    left = [_condition(condition) for condition in asked]
-    for condition in stored:
+    left = [_condition(condition) for condition in asked.get(_FILTERS) or []]
+    for condition in stored.get(_FILTERS) or []:
         if _condition(condition) not in left:
             return "请求去掉了保存的图表的筛选条件"
         left.remove(_condition(condition))
@@ -117,6 +126,8 @@ def _added(
         values = value if isinstance(value, list) else [value]
         if not all(item is None or isinstance(item, str | int | float) for item in values):
             return "请求的筛选值不是简单的值"
+        if column in single and len(values) > 1:
+            return "单选的筛选器只能有一个值"
     return None
 
 

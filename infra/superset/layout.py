@@ -156,7 +156,8 @@ def _filter(item: Spec, numbers: dict[str, int]) -> Spec:
             "defaultToFirstItem": single,
             "sortAscending": item.get("ascending", True),
             "inverseSelection": False,
-            "searchAllOptions": False,
+            # a filter offers a thousand values at most; the others are looked for by their text
+            "searchAllOptions": item.get("search", False),
         },
         # else the charts ask once without the first item and show every period together
         "requiredFirst": single,

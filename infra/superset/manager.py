@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import request
@@ -89,7 +89,7 @@ def _of_context(asked: Any) -> str | None:
     stored = chart.get_query_context() if chart else None
     if stored is None:
         return "请求的不是看板上保存的图表"
-    return refusal(_fields(asked), _fields(stored), _columns(filters))
+    return refusal(_fields(asked), _fields(stored), _columns(filters), _columns(filter(_is_single, filters)))
 
 
 def _of_filter(asked: Any, named: Sequence[Query]) -> str | None:
@@ -113,7 +113,8 @@ def _of_filter(asked: Any, named: Sequence[Query]) -> str | None:
     }
     source = {"id": asked.datasource.id, "type": asked.datasource.type}
     saved = QueryContextFactory().create(datasource=source, queries=[query])
-    return refusal(_fields(asked), _fields(saved), frozenset())
+    searched = frozenset([column] if stored.get("controlValues", {}).get("searchAllOptions") else [])
+    return refusal(_fields(asked), _fields(saved), frozenset(), searched=searched)
 
 
 def _of_viz(asked: Any) -> str | None:
@@ -136,7 +137,8 @@ def _of_viz(asked: Any) -> str | None:
         # the second in which the query was made: without a column of time it limits nothing
         if not query.get("granularity"):
             query.pop("to_dttm", None)
-    return refusal(queries[:1], queries[1:], _columns(filters))
+    single = _columns(filter(_is_single, filters))
+    return refusal(queries[:1], queries[1:], _columns(filters), single)
 
 
 def _dashboard(form: Query) -> Any:
@@ -155,7 +157,11 @@ def _chart(dashboard: Any, form: Query, datasource: Any) -> Any:
     return named[0] if named and named[0].datasource == datasource else None
 
 
-def _columns(filters: Sequence[Query]) -> frozenset[str]:
+def _is_single(item: Query) -> bool:
+    return not item.get("controlValues", {}).get("multiSelect", True)
+
+
+def _columns(filters: Iterable[Query]) -> frozenset[str]:
     return frozenset(target["column"]["name"] for item in filters for target in item.get("targets", ()))
 
 

@@ -17,6 +17,7 @@ from jobs.serve import (
     claims,
     code_labels,
     comments,
+    enterprise,
     indicators,
     kinds,
     policies,
@@ -141,6 +142,11 @@ _WRITERS = (
     "code_labels",
     "comments",
     "indicators",
+    "enterprise",
+    "enterprise_matters",
+    "enterprise_named",
+    "enterprise_peers",
+    "enterprise_reviews",
     "kinds",
     "listed",
     "policies",
@@ -153,6 +159,7 @@ _WRITERS = (
     "revisions",
     "scope_rows",
     "scopes",
+    "served_labels",
     "small_cells",
     "steps",
 )
@@ -204,3 +211,4 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     profiles.add(con)
     attention.add(con)
     claims.add(con)
+    enterprise.add(con)
