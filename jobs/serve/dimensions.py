@@ -12,7 +12,7 @@ from jobs.definitions.dictionary import indicators
 from jobs.definitions.policy.model import load_all
 from jobs.definitions.reference import regions
 from jobs.lake import content
-from jobs.serve import kinds, policies
+from jobs.serve import kinds, policies, target_page
 from jobs.settings import settings
 
 
@@ -135,6 +135,7 @@ _WRITERS = (
     "scope_rows",
     "scopes",
     "small_cells",
+    "target_page",
 )
 
 
@@ -168,3 +169,4 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_MAP)
     con.execute(_TREND)
     con.execute(_NAMES)
+    target_page.add(con)
