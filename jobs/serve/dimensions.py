@@ -12,7 +12,7 @@ from jobs.definitions.dictionary import indicators
 from jobs.definitions.policy.model import load_all
 from jobs.definitions.reference import regions
 from jobs.lake import content
-from jobs.serve import kinds, policies, target_page
+from jobs.serve import kinds, policies, report_page, target_page
 from jobs.settings import settings
 
 
@@ -132,6 +132,7 @@ _WRITERS = (
     "kinds",
     "policies",
     "renewal",
+    "report_page",
     "scope_rows",
     "scopes",
     "small_cells",
@@ -170,3 +171,4 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_TREND)
     con.execute(_NAMES)
     target_page.add(con)
+    report_page.add(con)

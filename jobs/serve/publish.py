@@ -117,7 +117,7 @@ def _next_number(done: list[Publication]) -> str:
 
 
 @contextmanager
-def _group_reads() -> Iterator[None]:
+def group_reads() -> Iterator[None]:
     """Let the group of the folder read what is made meanwhile: Superset may run as another account.
 
     By the mask and not afterwards: changing a folder's mode takes away that what comes later inherits the group.
@@ -154,7 +154,7 @@ def publish(run_id: str | None = None) -> Publication | None:
         number = _next_number(done)
         folder = settings().served / "builds" / number
         now = clock.now()
-        with _group_reads():
+        with group_reads():
             folder.mkdir(parents=True)
             whole, hashes = build(folder / FILE, number, now, approved, base)
             scopes.write(folder / FILE, base)
@@ -211,7 +211,7 @@ def rollback(publication: str, by: str) -> list[str]:
     with writer_lock():
         row = _still_built(publication)
         folder = settings().served / "builds" / publication
-        with _group_reads():
+        with group_reads():
             scopes.write(folder / FILE)  # officials may have come to a region since
         before, now = {r.release_id for r in releases.approved_by()}, clock.now()
         later = releases.stand_by(row.releases)

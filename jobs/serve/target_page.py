@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import duckdb
 
 from jobs.definitions.contract import load_feed
 from jobs.definitions.dictionary import indicators
 from jobs.definitions.policy.document import Document, Target
-from jobs.definitions.policy.influence import known, members, title
+from jobs.definitions.policy.influence import known, title
 from jobs.definitions.policy.model import Programme, load_all
 from jobs.definitions.policy.uses import asked
 from jobs.definitions.reference import regions, report_items, reporter_name, source_name
@@ -129,6 +130,12 @@ _COMMENTS = {
 }
 
 
+@lru_cache(maxsize=1)
+def _groups() -> dict[str, list[str]]:
+    """Return every feed and group with the feeds it stands for: of sixty targets each asks."""
+    return known()
+
+
 def _reporters(feed: str, document: Document, programme: Programme) -> Iterator[str]:
     """Give who reports a feed for a document's region: its own unit, and whoever reports for the whole province."""
     spec = load_feed(feed).feed
@@ -144,17 +151,17 @@ def _reporters(feed: str, document: Document, programme: Programme) -> Iterator[
 
 def _duties(programme: Programme, document: Document, target: Target) -> Iterator[tuple[str, str, str]]:
     """Give (target, report, who reports it) of every report that a target's headline reads."""
-    for cell in target.reads.cells[:1]:
-        for indicator in asked([cell.indicator], indicators()):
-            feeds = [r.feed for r in indicator.reads.values()] if indicator.family != "derived" else []
-            for name in feeds:
-                called = title(name) if name in known() else name
-                if indicator.item:
-                    item = report_items()[indicator.item]
-                    yield target.id, f"{called}：{item.department}“{item.name}”", item.department
-                elif name in known():
-                    who = [w for feed in members(name) for w in _reporters(feed, document, programme)]
-                    yield target.id, called, "、".join(dict.fromkeys(who))
+    for indicator in asked([target.reads.cells[0].indicator], indicators()):
+        feeds = [] if indicator.family == "derived" else [r.feed for r in indicator.reads.values()]
+        for name in feeds:
+            if name not in _groups():
+                continue
+            if indicator.item:
+                item = report_items()[indicator.item]
+                yield target.id, f"{title(name)}：{item.department}“{item.name}”", item.department
+            else:
+                who = [w for feed in _groups()[name] for w in _reporters(feed, document, programme)]
+                yield target.id, title(name), "、".join(dict.fromkeys(who))
 
 
 def add(con: duckdb.DuckDBPyConnection) -> None:
