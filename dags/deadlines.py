@@ -38,4 +38,13 @@ with DAG(
         outlet_events[DEADLINE].extra = {"passed": passed}
         return passed
 
+    @task(task_display_name="刷新数据状态")
+    def refresh() -> None:
+        """把到报、拒收、隔离、待审批的现状写给“数据状态”页；没有人要看结果，不留在列表里。"""
+        from jobs.operate import state_file
+
+        state_file.refresh()
+        idle("数据状态已刷新")
+
     tick()
+    refresh()

@@ -80,11 +80,13 @@ with DAG(
 
     @task(pool=POOL, priority_weight=LATER, trigger_rule="none_failed", task_display_name="切换上线")
     def publish() -> str:
-        """把已批准而未上线的发布切换上线；没有则不动。"""
+        """把已批准而未上线的发布切换上线；没有则不动。数据状态随之刷新。"""
+        from jobs.operate import state_file
         from jobs.serve import publish as serve
 
         run = run_name(get_current_context())
         made = serve.publish(run)
+        state_file.refresh()
         if made is None or made.run_id != run:
             idle("没有已批准而未上线的发布")
         tell(f"已上线 {made.publication_id}")

@@ -34,6 +34,7 @@ class Settings(BaseSettings):
     real_data: Path = REPO.parent / "shared" / "data"
     auto_approve: bool = False
     notify: str = ""
+    airflow_url: str = ""
     schemas: Path = REPO / "schemas"
     policies: Path = REPO / "policies"
     expectations: Path = REPO / "expectations"

@@ -66,6 +66,7 @@ def settings(site: Site) -> dict[str, str]:
         "ZJTX_LAKE": str(site.home / "lake"),
         "ZJTX_CLOCK": str(site.home / "clock"),
         "ZJTX_REAL_DATA": str(REAL_DATA),
+        "ZJTX_AIRFLOW_URL": f"http://{HOST}:{site.ports.airflow}",
         "AIRFLOW_CONN_STAT_SFTP": sftp_uri(site),
     }
     made |= {name: database_url(site, *how) for name, how in DATABASES.items() if name.startswith("ZJTX_")}

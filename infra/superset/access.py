@@ -59,6 +59,7 @@ class Access:
     rules: dict[str, dict[str, str]]
     exemptions: dict[str, str]
     region_columns: frozenset[str]
+    home: dict[str, str]
 
     def row_rules(self, closed: Sequence[str] = ()) -> list[RowRule]:
         """Nothing by default, and one literal clause per belonging and column.
@@ -110,6 +111,7 @@ def load(path: Path = SPEC_ROOT / "access.yaml") -> Access:
         },
         exemptions={item["dataset"]: item["reason"] for item in raw["exemptions"]},
         region_columns=frozenset(raw["region_columns"]),
+        home=dict(raw.get("home") or {}),
     )
     names = [account.username for account in access.accounts]
     if twice := {name for name in names if names.count(name) > 1}:

@@ -20,7 +20,7 @@ import yaml
 from sqlalchemy.engine import Engine
 
 from infra.superset import access as access_file
-from infra.superset import bundle, parts, specs
+from infra.superset import bundle, home, parts, specs
 from infra.superset.belonging import ADMIN_ROLE
 from infra.superset.parts import SpecError, Specs
 
@@ -40,12 +40,20 @@ def served_columns(served_file: str) -> dict[str, set[str]]:
 
 
 def check(loaded: Specs, access: access_file.Access, served: dict[str, set[str]]) -> None:
-    """Refuse specs that do not fit the served file, and data sets without a row rule."""
+    """Refuse specs that do not fit the files that are served, and data sets without a row rule.
+
+    A file of which no table is there was not written yet: of its data sets nothing can be said.
+    """
+    written = {parts.database_of(spec) for name, spec in loaded.datasets.items() if name in served}
     for name, dataset in loaded.datasets.items():
         if served and "sql" not in dataset and (missing := set(dataset["columns"]) - served.get(name, set())):
             raise SpecError(f"对外数据文件的表 {name} 缺少列：{'、'.join(sorted(missing))}")
     columns = {name: set(spec["columns"]) | served.get(name, set()) for name, spec in loaded.datasets.items()}
     access_file.check_rules(access, columns, loaded.closed)
+        missing = set(dataset["columns"]) - served.get(name, set())
+        if missing and parts.database_of(dataset) in written:
+    access_file.check_rules(access, columns)
+    home.pages_of(access.home, loaded.pages)
 
 
 def _snapshot() -> dict[str, Any]:
@@ -67,6 +75,8 @@ def _snapshot() -> dict[str, Any]:
     for user in security_manager.get_all_users():
         roles = sorted(role.name for role in user.roles)
         stored[f"用户 {user.username}"] = [user.active, user.password, user.first_name, roles]
+    for kind, page in home.stored(db.session.connection()).items():
+        stored[f"首页 {kind}"] = page
     return stored
 
 
@@ -94,7 +104,7 @@ def _prune(files: dict[str, str]) -> None:
 
 
 def _apply(loaded: Specs, access: access_file.Access, passwords: dict[str, str], served_file: str) -> None:
-    from superset import security_manager
+    from superset import db, security_manager
     from superset.commands.importers.v1.assets import ImportAssetsCommand
     from superset.utils.core import override_user
 
@@ -108,6 +118,12 @@ def _apply(loaded: Specs, access: access_file.Access, passwords: dict[str, str],
         _prune(files)
     security.apply_roles(access, loaded.pages, parts.asset_uuid("database", "served"))
     security.apply_row_rules(access.row_rules(loaded.closed))
+    security.apply_roles(
+        access, loaded.pages, [parts.asset_uuid("database", name) for name in loaded.databases]
+    )
+    security.apply_row_rules(access.row_rules())
+    home.store(db.session.connection(), home.pages_of(access.home, loaded.pages))
+    db.session.commit()
 
 
 def _create_tables(engine: Engine) -> None:
@@ -127,7 +143,8 @@ def main() -> int:
     with app.app_context():
         served_file = app.config["SERVED_FILE"]
         loaded, access = specs.load(), access_file.load()
-        check(loaded, access, served_columns(served_file))
+        held = served_columns(served_file) | served_columns(app.config["OPERATIONS_FILE"])
+        check(loaded, access, held)
         passwords = json.loads(Path(os.environ["ZJTX_PASSWORDS"]).read_text(encoding="utf-8"))
         _create_tables(db.engine)
         before = _snapshot()

@@ -11,7 +11,16 @@ import yaml
 
 from infra.superset.kinds import params_of
 from infra.superset.layout import dashboard_config
-from infra.superset.parts import Spec, Specs, asset_uuid, where_filters
+from infra.superset.parts import (
+    OPERATIONS,
+    SERVED,
+    Spec,
+    Specs,
+    asset_uuid,
+    database_of,
+    operations_file,
+    where_filters,
+)
 from infra.superset.queries import query_context
 
 # a bundle has to carry a time; a constant keeps equal specs equal
@@ -26,14 +35,16 @@ def build(specs: Specs, served_file: str) -> dict[str, str]:
     specs
         The loaded specs.
     served_file
-        Absolute path of the served DuckDB file, part of the database's address.
+        Absolute path of the served DuckDB file, part of the database's address; the operations file lies beside it.
     """
     files: dict[str, Spec] = {
         "metadata.yaml": {"version": "1.0.0", "type": "assets", "timestamp": _TIMESTAMP}
     }
-    files["databases/served.yaml"] = _database(specs.database, served_file)
+    paths = {SERVED: served_file, OPERATIONS: operations_file(served_file)}
+    for name, title in specs.databases.items():
+        files[f"databases/{name}.yaml"] = _database(name, title, paths[name])
     for name, dataset in specs.datasets.items():
-        files[f"datasets/served/{name}.yaml"] = _dataset(name, dataset)
+        files[f"datasets/{database_of(dataset)}/{name}.yaml"] = _dataset(name, dataset)
     for name, chart in specs.charts.items():
         files[f"charts/{name}.yaml"] = _chart(name, chart, specs.datasets[chart["dataset"]])
     for name, page in specs.pages.items():
@@ -45,11 +56,11 @@ def build(specs: Specs, served_file: str) -> dict[str, str]:
     }
 
 
-def _database(spec: Spec, served_file: str) -> Spec:
+def _database(name: str, title: str, file: str) -> Spec:
     return {
-        "database_name": spec["name"],
-        "sqlalchemy_uri": f"duckdb:///{served_file}?access_mode=read_only",
-        "uuid": asset_uuid("database", "served"),
+        "database_name": title,
+        "sqlalchemy_uri": f"duckdb:///{file}?access_mode=read_only",
+        "uuid": asset_uuid("database", name),
         "version": "1.0.0",
         "cache_timeout": None,
         "expose_in_sqllab": True,
@@ -104,7 +115,7 @@ def _dataset(name: str, spec: Spec) -> Spec:
         "always_filter_main_dttm": False,
         "uuid": asset_uuid("dataset", name),
         "version": "1.0.0",
-        "database_uuid": asset_uuid("database", "served"),
+        "database_uuid": asset_uuid("database", database_of(spec)),
         "columns": [_column(column, details) for column, details in columns.items()],
         "metrics": [
             {

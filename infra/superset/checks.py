@@ -6,7 +6,16 @@ import re
 
 from infra.superset import wording
 from infra.superset.kinds import KINDS, missing, params_of, used
-from infra.superset.parts import AUDIENCES, HEADER, Spec, SpecError, Specs, names_of, placed
+from infra.superset.parts import (
+    AUDIENCES,
+    HEADER,
+    Spec,
+    SpecError,
+    Specs,
+    database_of,
+    names_of,
+    placed,
+)
 
 _COLUMNS = 12
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -19,6 +28,7 @@ _KEYS: dict[str, tuple[set[str], set[str]]] = {
     ),
     "数据集": ({"title", "columns"}, {"calculated", "metrics", "links", "for", "sql"}),
     "查询": ({"title", "explain", "sql"}, set()),
+    "数据集": ({"title", "columns"}, {"calculated", "metrics", "links", "database"}),
 }
 _LINK = {"label", "text", "page", "set"}
 ANALYSTS = ["analysts"]
@@ -59,6 +69,8 @@ def check_names(specs: Specs) -> None:
             raise SpecError(f"数据集 {name} 的读者只能不写，或写 for: [{ANALYSTS[0]}]")
         if "sql" in dataset and "for" not in dataset:
             raise SpecError(f"数据集 {name} 由语句得出，只能给分析员：要写 for: [{ANALYSTS[0]}]")
+        if (database := database_of(dataset)) not in specs.databases:
+            raise SpecError(f"数据集 {name} 的数据库 {database} 不存在")
         for column, link in dataset.get("links", {}).items():
             if set(link) != _LINK:
                 raise SpecError(f"数据集 {name} 的链接 {column} 要写且只写：{'、'.join(sorted(_LINK))}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, dataclass from pathlib import Path, field
 from typing import Any
 
 NOT_NULL = "not null"
@@ -11,6 +11,8 @@ HEADER = "header"
 """Name of the strip that every page begins with; the chart of a page is named after both."""
 AUDIENCES = {"officials": "官员", "analysts": "分析员", "operators": "操作员", "enterprises": "企业用户"}
 """Roles that open a page, by the word that the page says whom it is for."""
+SERVED, OPERATIONS = "served", "operations"
+"""Databases of data sets: the published file, and that of the present state of reports, refusals and approvals."""
 _NAMESPACE = uuid.UUID("7f9b2d4c-51a0-5a8e-9c36-2f4f0c1c7b11")
 
 Spec = dict[str, Any]
@@ -24,7 +26,7 @@ class SpecError(ValueError):
 class Specs:
     """All assets by their file name."""
 
-    database: Spec
+    databases: Spec
     datasets: dict[str, Spec]
     charts: dict[str, Spec]
     pages: dict[str, Spec]
@@ -34,6 +36,16 @@ class Specs:
     def closed(self) -> list[str]:
         """Data sets that analysts alone may read."""
         return sorted(name for name, dataset in self.datasets.items() if "for" in dataset)
+
+
+def database_of(dataset: Spec) -> str:
+    """Database that a data set reads."""
+    return str(dataset.get("database", SERVED))
+
+
+def operations_file(served_file: str) -> str:
+    """Path of the operations file by that of the served one, both through the symlinks that are moved."""
+    return str(Path(served_file).parents[1] / "operations" / "current" / "operations.duckdb")
 
 
 def names_of(dataset: Spec) -> set[str]:

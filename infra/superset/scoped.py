@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import current_app, g, has_app_context
+from sqlalchemy.engine import make_url
 from superset.exceptions import SupersetException
 from superset.security import SupersetSecurityManager
 
@@ -76,6 +77,28 @@ def served_file(link: str) -> Path:
     return file_of(build(link), Path(link).name, scope())
 
 
+def file_behind(asked: str | None, link: str, operations: str) -> Path:
+    """Return the file behind a database: that of the present operations, or the served one that the person may read.
+
+    Parameters
+    ----------
+    asked
+        Path in the database's address; any that is not the operations file's is the served one's.
+    link, operations
+        Paths of both files through the symlinks that are moved.
+
+    Raises
+    ------
+    NoServedFile
+        If somebody asks for the operations who does not read the whole file: there are all regions' reports in it.
+    """
+    if asked != operations:
+        return served_file(link)
+    if scope() != WHOLE:
+        raise NoServedFile("数据状态只对操作员和分析员开放")
+    return Path(operations)
+
+
 class ScopedSecurityManager(SupersetSecurityManager):
     """Superset's own, whose row rules carry the reader's file into every key of the data cache.
 
@@ -84,6 +107,7 @@ class ScopedSecurityManager(SupersetSecurityManager):
 
     def get_rls_cache_key(self, datasource: Any) -> list[str]:
         """Return the row rules, the very file that the answer is read from, and the enterprise that reads it alone."""
-        link = current_app.config["SERVED_FILE"]
+        asked = make_url(datasource.database.sqlalchemy_uri).database
+        path = file_behind(asked, current_app.config["SERVED_FILE"], current_app.config["OPERATIONS_FILE"])
         alone = [] if (own := firm()) is None else [f"企业 {own}"]
-        return [*super().get_rls_cache_key(datasource), os.path.realpath(served_file(link)), *alone]
+        return [*super().get_rls_cache_key(datasource), os.path.realpath(path), *alone]

@@ -104,16 +104,17 @@ def _role(name: str) -> Any:
     return security_manager.find_role(name) or security_manager.add_role(name)
 
 
-def apply_roles(access: Access, pages: Mapping[str, Spec], database_uuid: str) -> None:
+def apply_roles(access: Access, pages: Mapping[str, Spec], database_uuids: Iterable[str]) -> None:
     """Give the roles their permissions and open the pages to those whom they are for."""
-    database = db.session.query(Database).filter_by(uuid=database_uuid).one()
     reader = [security_manager.add_permission_view_menu(*pair) for pair in sorted(_READER)]
     for role in (OFFICIAL_ROLE, OPERATOR_ROLE, ENTERPRISE_ROLE):
         _set_permissions(role, reader)
     analyst = [
         permission for base in _ANALYST_BASES for permission in security_manager.find_role(base).permissions
     ]
-    analyst.append(security_manager.add_permission_view_menu("database_access", database.perm))
+    for uuid in database_uuids:
+        database = db.session.query(Database).filter_by(uuid=uuid).one()
+        analyst.append(security_manager.add_permission_view_menu("database_access", database.perm))
     _set_permissions(ANALYST_ROLE, analyst)
     for belonging in access.belongings:
         _set_permissions(belonging.role, [])

@@ -137,8 +137,8 @@ def _is_scope(path: str) -> bool:
 
 
 def _make_room(path: str) -> None:
-    """Drop the instances of other builds, and the scope asked least recently where there are too many."""
-    for other in [p for p in _instances if _build(p) != _build(path)]:
+    """Drop the instances of other builds of the file, and the scope asked least recently where there are too many."""
+    for other in [p for p in _instances if Path(p).name == Path(path).name and _build(p) != _build(path)]:
         del _instances[other]
     scopes = [p for p in _instances if _is_scope(p)]
     if _is_scope(path) and len(scopes) >= _MOST_SCOPES:

@@ -13,6 +13,7 @@ from sqlalchemy.engine.url import URL
 
 from infra.superset import login, narrow, readers, saved, scoped, served_duckdb, sessions, web
 from infra.superset.manager import GuardedSecurityManager
+from infra.superset.parts import operations_file
 
 _ROOT = Path(__file__).resolve().parents[2]
 _HOME = Path(os.environ.get("ZJTX_HOME", _ROOT / "var")).resolve()
@@ -83,6 +84,7 @@ EXPLORE_FORM_DATA_CACHE_CONFIG = _disk("explore", 7 * 86400)
 
 # --- the served file
 SERVED_FILE = str(Path(os.environ.get("ZJTX_SERVED", _HOME / "served")).resolve() / "current" / "zjtx.duckdb")
+OPERATIONS_FILE = operations_file(SERVED_FILE)
 PREVENT_UNSAFE_DB_CONNECTIONS = True
 SQLLAB_TIMEOUT = 30
 SQL_MAX_ROW = 50_000
@@ -93,12 +95,12 @@ DEFAULT_SQLLAB_LIMIT = 1_000
 
 
 def DB_CONNECTION_MUTATOR(uri: URL, params: dict[str, Any], *_: Any) -> tuple[URL, dict[str, Any]]:
-    """Replace every DuckDB connection by the locked one of the served file that the person may read.
+    """Replace every DuckDB connection by the locked one of the file that the person may read.
 
     The name that Superset passes is not asked: it may come from an address or an impersonation.
     """
     if uri.get_backend_name() == "duckdb":
-        path = scoped.served_file(SERVED_FILE)
+        path = scoped.file_behind(uri.database, SERVED_FILE, OPERATIONS_FILE)
         params = {"poolclass": params.get("poolclass"), "creator": lambda: served_duckdb.connect(path)}
     return uri, params
 
@@ -201,7 +203,7 @@ ENABLE_UI_THEME_ADMINISTRATION = False
 
 def FLASK_APP_MUTATOR(app: Flask) -> None:
     """Chinese corrections, local tile, landing page; logins and who may open what."""
-    web.install(app, landing=_BRAND["landing"])
+    web.install(app)
     login.install(app, journal=LOGIN_JOURNAL)
     readers.install(app)
     narrow.install(app)

@@ -11,9 +11,14 @@ import superset
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.support import Translations
-from flask import Flask, Response, jsonify, redirect, request, send_from_directory
+from flask import Flask, Response, current_app, jsonify, redirect, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_domain
+from flask_login import current_user
+
+from infra.superset.home import first_page
+from infra.superset.links import ADDRESS
+from infra.superset.narrow import open_pages
 
 STATIC = Path(__file__).parent / "static"
 STATIC_URL = "/zjtx/"
@@ -86,11 +91,18 @@ def corrected_scripts() -> dict[str, bytes]:
     return scripts
 
 
-def install(app: Flask, landing: str) -> None:
+def _landing() -> str:
+    """Address of the first page of who is logged in; where no page is open, that of the own account."""
+    roles = {role.name for role in current_app.appbuilder.sm.get_user_roles(current_user)}
+    page = first_page(roles, open_pages())
+    return url_for("UserInfoView.list") if page is None else ADDRESS.format(page)
+
+
+def install(app: Flask) -> None:
     """Answer five kinds of address ahead of Superset's own views.
 
     Superset serves the language pack only after login, which leaves the login page in English; map tiles and the
-    brand must come from this host; and after login everyone lands on the overview instead of an empty home page.
+    brand must come from this host; and after login everyone lands on the own first page instead of an empty home page.
     """
     corrections = json.loads((STATIC / "zh_corrections.json").read_text(encoding="utf-8"))
     pack, messages, scripts = language_pack(corrections), server_messages(corrections), corrected_scripts()
@@ -109,8 +121,8 @@ def install(app: Flask, landing: str) -> None:
             )
         if path.startswith(STATIC_URL):
             return send_from_directory(STATIC, path.removeprefix(STATIC_URL), max_age=86400)
-        if path.rstrip("/") == LANDING_FROM:
-            return redirect(landing)
+        if path.rstrip("/") == LANDING_FROM and current_user.is_authenticated:
+            return redirect(_landing())
         if path.startswith(_CACHED_FOR_ALL) and request.method != "POST":
             return jsonify(message="只接受页面自己发出的请求（POST）"), 405
         return None

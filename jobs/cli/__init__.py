@@ -190,10 +190,12 @@ def deadlines() -> None:
 
 @app.command("publish")
 def publish_served() -> None:
-    """把已批准的发布切换上线 · build and swap the served file."""
+    """把已批准的发布切换上线，并刷新数据状态 · build and swap the served file, refresh the operations file."""
+    from jobs.operate import state_file
     from jobs.serve import publish
 
     made = publish.publish()
+    state_file.refresh()
     text = (
         f"发布 {made.publication_id} 内容散列 {made.content_hash}"
         if made

@@ -23,7 +23,9 @@ from jobs.serve import (
     policies,
     profiles,
     ranking_weights,
+    report_page,
     revision_tables,
+    target_page,
 )
 from jobs.settings import settings
 
@@ -157,11 +159,13 @@ _WRITERS = (
     "renewal",
     "revision_tables",
     "revisions",
+    "report_page",
     "scope_rows",
     "scopes",
     "served_labels",
     "small_cells",
     "steps",
+    "target_page",
 )
 
 
@@ -212,3 +216,5 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     attention.add(con)
     claims.add(con)
     enterprise.add(con)
+    target_page.add(con)
+    report_page.add(con)

@@ -117,7 +117,7 @@ def _next_number(done: list[Publication]) -> str:
 
 
 @contextmanager
-def _group_reads() -> Iterator[None]:
+def group_reads() -> Iterator[None]:
     """Let the group of the folder read what is made meanwhile: Superset may run as another account.
 
     By the mask and not afterwards: changing a folder's mode takes away that what comes later inherits the group.
@@ -158,6 +158,8 @@ def publish(run_id: str | None = None) -> Publication | None:
             follows=served.publication_id if served else None,
         )  # fmt: skip
         with _group_reads():
+        now = clock.now()
+        with group_reads():
             folder.mkdir(parents=True)
             hashed = build(folder / FILE, number, made.published_at, approved, base, [*done, made])
             scopes.write(folder / FILE, base)
@@ -210,7 +212,7 @@ def rollback(publication: str, by: str) -> list[str]:
     with writer_lock():
         row = _still_built(publication)
         folder = settings().served / "builds" / publication
-        with _group_reads():
+        with group_reads():
             scopes.write(folder / FILE)  # officials may have come to a region since
         before, now = {r.release_id for r in releases.approved_by()}, clock.now()
         later = releases.stand_by(row.releases)
