@@ -46,13 +46,11 @@ def check(loaded: Specs, access: access_file.Access, served: dict[str, set[str]]
     """
     written = {parts.database_of(spec) for name, spec in loaded.datasets.items() if name in served}
     for name, dataset in loaded.datasets.items():
-        if served and "sql" not in dataset and (missing := set(dataset["columns"]) - served.get(name, set())):
+        missing = set(dataset["columns"]) - served.get(name, set())
+        if missing and "sql" not in dataset and parts.database_of(dataset) in written:
             raise SpecError(f"对外数据文件的表 {name} 缺少列：{'、'.join(sorted(missing))}")
     columns = {name: set(spec["columns"]) | served.get(name, set()) for name, spec in loaded.datasets.items()}
     access_file.check_rules(access, columns, loaded.closed)
-        missing = set(dataset["columns"]) - served.get(name, set())
-        if missing and parts.database_of(dataset) in written:
-    access_file.check_rules(access, columns)
     home.pages_of(access.home, loaded.pages)
 
 
@@ -116,12 +114,10 @@ def _apply(loaded: Specs, access: access_file.Access, passwords: dict[str, str],
     with override_user(security_manager.find_user(username=administrator)):
         ImportAssetsCommand(files).run()
         _prune(files)
-    security.apply_roles(access, loaded.pages, parts.asset_uuid("database", "served"))
-    security.apply_row_rules(access.row_rules(loaded.closed))
     security.apply_roles(
         access, loaded.pages, [parts.asset_uuid("database", name) for name in loaded.databases]
     )
-    security.apply_row_rules(access.row_rules())
+    security.apply_row_rules(access.row_rules(loaded.closed))
     home.store(db.session.connection(), home.pages_of(access.home, loaded.pages))
     db.session.commit()
 

@@ -26,9 +26,8 @@ _KEYS: dict[str, tuple[set[str], set[str]]] = {
         {"title", "explain", "source", "dataset", "viz", "params"},
         {"where", "order", "markup"},
     ),
-    "数据集": ({"title", "columns"}, {"calculated", "metrics", "links", "for", "sql"}),
+    "数据集": ({"title", "columns"}, {"calculated", "metrics", "links", "for", "sql", "database"}),
     "查询": ({"title", "explain", "sql"}, set()),
-    "数据集": ({"title", "columns"}, {"calculated", "metrics", "links", "database"}),
 }
 _LINK = {"label", "text", "page", "set"}
 ANALYSTS = ["analysts"]

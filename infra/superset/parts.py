@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, dataclass from pathlib import Path, field
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 NOT_NULL = "not null"

@@ -143,23 +143,23 @@ _WRITERS = (
     "classes",
     "code_labels",
     "comments",
-    "indicators",
     "enterprise",
     "enterprise_matters",
     "enterprise_named",
     "enterprise_peers",
     "enterprise_reviews",
+    "indicators",
     "kinds",
     "listed",
     "policies",
-    "reasons",
-    "ranking_weights",
     "profile_words",
     "profiles",
+    "ranking_weights",
+    "reasons",
     "renewal",
+    "report_page",
     "revision_tables",
     "revisions",
-    "report_page",
     "scope_rows",
     "scopes",
     "served_labels",
@@ -210,7 +210,6 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(_MAP)
     con.execute(_TREND)
     con.execute(_NAMES)
-    comments.add(con)
     ranking_weights.add(con)
     profiles.add(con)
     attention.add(con)
@@ -218,3 +217,4 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
     enterprise.add(con)
     target_page.add(con)
     report_page.add(con)
+    comments.add(con)

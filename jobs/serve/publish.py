@@ -157,8 +157,6 @@ def publish(run_id: str | None = None) -> Publication | None:
             publication_id=number, published_at=clock.now(), releases=holds, run_id=run_id,
             follows=served.publication_id if served else None,
         )  # fmt: skip
-        with _group_reads():
-        now = clock.now()
         with group_reads():
             folder.mkdir(parents=True)
             hashed = build(folder / FILE, number, made.published_at, approved, base, [*done, made])

@@ -192,8 +192,6 @@ def _kept(holds: str, place: Place, columns: list[str], withheld: str) -> str:
         mine = f"w.domain = {text(place.scope.code)}"
     if holds == "revisions":
         return f"{mine} OR w.is_open"
-    above = small_cells.undivided(f"w.region_code = {text(place.unit)}") if place.unit else "false"
-    return _CELLS.format(own=mine, above=above, withheld=withheld)
     above = small_cells.undivided(f"w.region_code = {text(place.unit)}", columns) if place.unit else "false"
     whole = small_cells.undivided(small_cells.OWN_REGION, columns)
     return _CELLS.format(own=mine, whole=whole, above=above, withheld=withheld)
