@@ -14,7 +14,8 @@ import psycopg
 import pytest
 
 from infra.superset.belonging import OFFICIAL_ROLE
-from tests.support.superset_users import ADMIN, Client, Guest, Login, login_once
+from tests.support.guests import Guest
+from tests.support.superset_users import ADMIN, Client, Login, login_once
 
 
 @pytest.fixture(scope="session")
