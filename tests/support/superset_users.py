@@ -217,15 +217,15 @@ def rows(answer: httpx.Response) -> list[dict[str, Any]]:
     return answer.json()["result"][0]["data"]
 
 
-def shown_as(chart: str, column: str) -> str:
-    """The column under which a table shows another one: itself, or the link whose words it is."""
+def shown_as(chart: str, column: str) -> str | None:
+    """The column under which a table shows another one: itself, or the link whose words it is; None where it does not."""
     spec = STORED.charts[chart]
     links = STORED.datasets[spec["dataset"]].get("links", {})
-    drawn = spec["params"]["all_columns"]
-    return next(c for c in drawn if c == column or links.get(c, {}).get("text") == column)
+    drawn = spec["params"].get("all_columns", [])
+    return next((c for c in drawn if c == column or links.get(c, {}).get("text") == column), None)
 
 
 def texts(found: list[dict[str, Any]], chart: str, column: str) -> list[str]:
     """The words of a column of a table, without the markup of links."""
-    shown = shown_as(chart, column)
+    shown = shown_as(chart, column) or column
     return [html.unescape(re.sub(r"<[^>]*>", "", str(row[shown]))) for row in found]
