@@ -68,7 +68,8 @@ def _tables() -> Iterator[Attempt]:
     """One table of each class: what refuses SQL looks at who asks. Data sets: all as one of a role, else those of firms."""
     classes = {entry.holds: table for table, entry in table_classes().items()}
     used = {STORED.charts[chart]["dataset"] for chart in PAGE_OF}
-    firms = {name for name in used if table_classes()[name].holds == "firms"}
+    known = table_classes()
+    firms = {name for name in used if name in known and known[name].holds == "firms"}
     for who in (ANONYMOUS, *HELD):
         yield from (Attempt(who, "a table in SQL Lab", table) for table in sorted(classes.values()))
         sets = used if who in ("city", "enterprise", "operator") else firms

@@ -64,18 +64,21 @@ class Opened:
             self.found[f"filter {item['id']}"] = f"{sorted(map(str, seen ^ expected))[:3]}"
         return values
 
-    def stands_on(self, all_filters: bool) -> dict[str, Any]:
-        """Id of a filter -> the value that it stands on: the first one, of single choices or of all filters."""
-        single = {item["id"]: item.get("single") for item in STORED.pages[self.name]["filters"]}
-        return {
-            key: values[0] for key, values in self.offered.items() if values and (all_filters or single[key])
+    def stands_on(self, all_filters: bool) -> dict[str, list[Any]]:
+        """Id of a filter -> the values that it stands on: its own default, or the first of single choices or of all."""
+        filters = {item["id"]: item for item in STORED.pages[self.name]["filters"]}
+        first = {
+            key: values[:1]
+            for key, values in self.offered.items()
+            if values and (all_filters or filters[key].get("single"))
         }
+        return first | {key: item["default"] for key, item in filters.items() if item.get("default")}
 
-    def compare(self, chart: str, stands_on: Mapping[str, Any]) -> int:
+    def compare(self, chart: str, stands_on: Mapping[str, list[Any]]) -> int:
         """Compare a chart's answer with the table; return how many rows it has to show."""
         spec = STORED.charts[chart]
         acting = {
-            item["column"]: [stands_on[item["id"]]]
+            item["column"]: stands_on[item["id"]]
             for item in STORED.pages[self.name]["filters"]
             if item["id"] in stands_on and chart in item["charts"]
         }

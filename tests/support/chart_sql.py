@@ -47,6 +47,12 @@ def expression(dataset: str, name: str) -> str:
     return f"({known[name]['sql'].strip()})" if name in known else f'"{name}"'
 
 
+def source(dataset: str) -> str:
+    """Where the rows of a data set come from: its table, or the statement that an analysts' data set may be."""
+    sql = STORED.datasets[dataset].get("sql")
+    return f'({sql.strip().rstrip(";")}) AS "{dataset}"' if sql else f'"{dataset}"'
+
+
 def _literal(value: Any) -> str:
     return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)
 
@@ -84,7 +90,7 @@ def statement(chart: str, chosen: Chosen, own: str) -> str:
     first = [f"{expression(dataset, c)} {'ASC' if up else 'DESC'}" for c, up in order]
     ties = [expression(dataset, c) for c in by if c not in {c for c, _ in order}]
     return (
-        f'SELECT {", ".join(wanted)} FROM "{dataset}" WHERE {" AND ".join([f"({own})", *held])}'
+        f"SELECT {', '.join(wanted)} FROM {source(dataset)} WHERE {' AND '.join([f'({own})', *held])}"
         + (f" GROUP BY {', '.join(str(n + 1) for n in range(len(by)))}" if grouped else "")
         + (f" ORDER BY {', '.join([*first, *ties])}" if first or ties else "")
     )
@@ -95,7 +101,7 @@ def values_of(item: Mapping[str, Any], own: str) -> str:
     dataset, column = item["dataset"], item["column"]
     held = [_condition(expression(dataset, c), v) for c, v in item.get("where", {}).items()]
     wanted = expression(dataset, column)
-    return f'SELECT DISTINCT {wanted} FROM "{dataset}" WHERE {" AND ".join([f"({own})", *held])}'
+    return f"SELECT DISTINCT {wanted} FROM {source(dataset)} WHERE {' AND '.join([f'({own})', *held])}"
 
 
 def ask(con: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
