@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from tests.support import page_checks
@@ -23,8 +22,7 @@ WIDE, PHONE = 1366, 390
 
 def data_words(served_file: Path, kind: str, name: str) -> set[str]:
     """Latin words of the data that a page may show."""
-    with duckdb.connect(str(PEOPLE[kind].file(served_file)), read_only=True) as con:
-        return verbatim(con, name)
+    return verbatim(lambda dataset: PEOPLE[kind].file(served_file, dataset), name)
 
 
 def findings(seen: Visit, kind: str, name: str, served_file: Path) -> dict[str, list[str]]:

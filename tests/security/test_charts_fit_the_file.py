@@ -30,16 +30,20 @@ WORDS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def opened(served_file: Path) -> Callable[[str], duckdb.DuckDBPyConnection]:
-    """The file of a kind of person."""
+Open = Callable[[str, str], duckdb.DuckDBPyConnection]
 
-    def file(kind: str) -> duckdb.DuckDBPyConnection:
-        con = duckdb.connect(str(PEOPLE[kind].file(served_file)), read_only=True)
+
+@pytest.fixture(scope="module")
+def opened(served_file: Path) -> Open:
+    """The file of a kind of person for the data set of a chart."""
+
+    @cache
+    def connected(path: Path) -> duckdb.DuckDBPyConnection:
+        con = duckdb.connect(str(path), read_only=True)
         con.execute("SET TimeZone = 'Asia/Shanghai'")
         return con
 
-    return cache(file)
+    return lambda kind, chart: connected(PEOPLE[kind].file(served_file, STORED.charts[chart]["dataset"]))
 
 
 def test_the_shipped_specs_fit_the_published_tables(served_file: Path) -> None:
@@ -47,35 +51,33 @@ def test_the_shipped_specs_fit_the_published_tables(served_file: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", PEOPLE)
-def test_every_chart_of_a_person_runs_on_the_person_s_file(
-    opened: Callable[[str], duckdb.DuckDBPyConnection], kind: str
-) -> None:
+def test_every_chart_of_a_person_runs_on_the_person_s_file(opened: Open, kind: str) -> None:
     person = PEOPLE[kind]
     for page, chart in CHARTS:
         if person.opens(page):
             dataset = STORED.charts[chart]["dataset"]
-            ask(opened(kind), statement(chart, {}, person.rows_of(dataset)))
+            ask(opened(kind, chart), statement(chart, {}, person.rows_of(dataset)))
 
 
 @pytest.mark.parametrize(("page", "chart"), CHARTS, ids=["-".join(one) for one in CHARTS])
 def test_every_chart_stays_within_what_a_reader_s_statement_may_be(
-    opened: Callable[[str], duckdb.DuckDBPyConnection], page: str, chart: str
+    opened: Open, page: str, chart: str
 ) -> None:
     """One SELECT on the own table, of functions that are allowed: anything else is an error on the screen."""
     alone = Bounds(frozenset({STORED.charts[chart]["dataset"]}), free=False)
     bounds = WHOLE_FILE if STORED.pages[page]["for"] == ["analysts"] else alone
-    check_statement(opened("province"), statement(chart, {}, "1 = 1"), bounds)
+    check_statement(opened("province", chart), statement(chart, {}, "1 = 1"), bounds)
 
 
 @pytest.mark.parametrize(("kind", "page", "chart"), WORDS, ids=["-".join(one) for one in WORDS])
 def test_what_a_chart_shows_is_chinese_but_for_columns_of_data(
-    opened: Callable[[str], duckdb.DuckDBPyConnection], kind: str, page: str, chart: str
+    served_file: Path, opened: Open, kind: str, page: str, chart: str
 ) -> None:
-    con = opened(kind)
+    con = opened(kind, chart)
     dataset = STORED.charts[chart]["dataset"]
     rows = ask(con, statement(chart, {}, PEOPLE[kind].rows_of(dataset)))
     shown = zip(*[row[: len(dimensions(chart))] for row in rows], strict=True)
-    data = verbatim(con, page)
+    data = verbatim(lambda used: PEOPLE[kind].file(served_file, used), page)
     found = {
         name: untranslated(texts, data) for name, texts in zip(dimensions(chart), shown, strict=bool(rows))
     }

@@ -35,7 +35,7 @@ def truth(served_file: Path, person: Person, table: str) -> Iterator[duckdb.Duck
     entry = table_classes().get(table)
     says_whose = person.rows_of(table) not in ("true", "false")
     apart = entry is not None and entry.holds == "firms" and says_whose
-    path = served_file.resolve() if apart else person.file(served_file)
+    path = served_file.resolve() if apart else person.file(served_file, table)
     with duckdb.connect(str(path), read_only=True) as con:
         con.execute("SET TimeZone = 'Asia/Shanghai'")
         yield con

@@ -54,8 +54,10 @@ class Person:
         """Whether a page is for this person."""
         return self.audience is None or self.audience in STORED.pages[page]["for"]
 
-    def file(self, served_file: Path) -> Path:
-        """The file that the person is connected to."""
+    def file(self, served_file: Path, dataset: str = "publication") -> Path:
+        """The file that the person is connected to for a data set: that of the own scope, or another database's one."""
+        if name := STORED.datasets[dataset].get("database"):
+            return (served_file.parents[1] / name / "current" / f"{name}.duckdb").resolve()
         whole = self.scope == belonging.WHOLE
         return served_file.resolve() if whole else scopes.file_of(served_file.resolve(), self.scope)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import duckdb
 
 from infra.superset.parts import placed
+from tests.support.chart_sql import source
 from tests.support.superset_users import STORED
 
 VERBATIM = {
@@ -37,15 +39,15 @@ def latin(text: str) -> set[str]:
     return set(_WORD.findall(_ALLOWED.sub(" ", html.unescape(_MARKUP.sub(" ", text)))))
 
 
-def verbatim(con: duckdb.DuckDBPyConnection, page: str) -> set[str]:
-    """Latin words in the columns that are shown as they came, of all tables that a page reads."""
+def verbatim(files: Callable[[str], Path], page: str) -> set[str]:
+    """Latin words in the columns that are shown as they came, of all tables that a page reads in the files of its data sets."""
     datasets = {STORED.charts[chart]["dataset"] for chart in placed(STORED.pages[page])}
     found: set[str] = set()
     for dataset in sorted(datasets):
         for column in sorted(set(VERBATIM) & set(STORED.datasets[dataset]["columns"])):
-            rows = con.execute(
-                f'SELECT DISTINCT unnest(regexp_extract_all(CAST("{column}" AS VARCHAR), \'[A-Za-z]+\')) FROM "{dataset}"'
-            ).fetchall()
+            words = f"unnest(regexp_extract_all(CAST(\"{column}\" AS VARCHAR), '[A-Za-z]+'))"
+            with duckdb.connect(str(files(dataset)), read_only=True) as con:
+                rows = con.execute(f"SELECT DISTINCT {words} FROM {source(dataset)}").fetchall()
             found |= {word for (word,) in rows}
     return found
 
