@@ -21,6 +21,7 @@ PROJECT_STAMP := .venv/.project-$(call hash,pyproject.toml $(LOCKS)/platform.loc
 BI_STAMP      := .venv-bi/.done-$(call hash,$(LOCKS)/bi.lock)
 S3_STAMP      := .venv-s3/.done-$(call hash,$(LOCKS)/s3.lock)
 LOAD_STAMP    := .venv-load/.done-$(call hash,$(LOCKS)/load.lock)
+AXE_STAMP     := .axe/.done-$(call hash,$(LOCKS)/axe/package-lock.json)
 
 # Certificates of the machine count (a site with its own authority); byte code halves the start of Airflow.
 export UV_SYSTEM_CERTS := 1
@@ -28,7 +29,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test test-fast faults fuzz bench bench-audit bench-commands bench-huge bench-large bench-cluster cluster cluster-stop up stop status clean lint format lock env env-bi env-s3 env-load load check
+.PHONY: help demo test test-fast faults fuzz bench bench-audit bench-commands bench-huge bench-large bench-cluster cluster cluster-stop up stop status clean lint format lock env env-bi env-s3 env-load env-axe load check
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -55,7 +56,7 @@ define lint_and_pytest
 endef
 
 test: CHECK := --tests
-test: env env-bi ## 全部检查与测试 / all checks and tests
+test: env env-bi env-axe ## 全部检查与测试 / all checks and tests
 	$(call lint_and_pytest)
 
 test-fast: env ## 不启动任何服务的检查与测试 / checks and the tests that start no server
@@ -147,6 +148,15 @@ env-s3: $(S3_STAMP) ## 安装 S3 网关 / install the S3 gateway of the cluster
 
 env-load: $(LOAD_STAMP) ## 安装负载测量的环境 / install the environment of the load measurement
 	@:
+
+env-axe: $(AXE_STAMP) ## 安装无障碍检查（测试用） / install the accessibility check of the tests
+	@:
+
+$(AXE_STAMP): | check
+	@echo "· 无障碍检查 / accessibility check (.axe)"
+	@rm -rf .axe && mkdir .axe && cp $(LOCKS)/axe/package.json $(LOCKS)/axe/package-lock.json .axe/
+	@npm ci --prefix .axe --ignore-scripts --no-audit --no-fund --silent
+	@touch $@
 
 $(S3_STAMP): | $(UV_STAMP)
 	@echo "· S3 网关 / S3 gateway (.venv-s3)"

@@ -1,4 +1,4 @@
-"""System packages the tests need: a browser, Chinese fonts, Java. Installed by apt-get when we are root."""
+"""System packages the tests need: a browser, Chinese fonts, Java, npm. Installed by apt-get when we are root."""
 
 import os
 import shutil
@@ -38,6 +38,7 @@ def has_chinese_fonts() -> bool:
 NEEDS = (
     Need("Java 17 以上", "Java 17 or newer", lambda: not check_java(), ("openjdk-17-jre-headless", "openjdk-21-jre-headless")),
     Need("Chromium 浏览器", "Chromium", lambda: browser() is not None, ("chromium",)),
+    Need("npm（取无障碍检查）", "npm, which brings the accessibility check", lambda: shutil.which("npm") is not None, ("npm",)),
     Need("中文字体", "Chinese fonts", has_chinese_fonts, ("fonts-noto-cjk",)),
 )  # fmt: skip
 

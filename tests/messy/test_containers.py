@@ -194,6 +194,8 @@ class TestWorkbooks:
         (b"\x1f\x8b\x08" + bytes(40), "内容是gzip 压缩包，不是数据文件"),
         (bytes(range(256)) * 9, "含有二进制内容，不是文本文件"),
     ],
+    ids=["nothing", "a mark", "a mark and a comma", "an error page", "a login page", "a page of UTF-16", "a page with a table", "PDF",
+         "gzip", "bytes"],
 )  # fmt: skip
 def test_what_is_no_table_is_refused_with_what_it_is(
     tmp_path: Path, layout: str, content: bytes, why: str | None

@@ -7,14 +7,16 @@ looked for: it proves that the probe would have seen a leak.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, cast
 
 import psycopg
 import pytest
 
 from infra.superset.belonging import OFFICIAL_ROLE
-from tests.support.superset_users import ADMIN, Client, Guest, Login, login_once
+from tests.support.guests import Guest
+from tests.support.people import NOBODY, PEOPLE
+from tests.support.superset_users import ADMIN, Client, Login, Page, login_once
 
 
 @pytest.fixture(scope="session")
@@ -24,11 +26,28 @@ def login(superset_url: str, passwords: Mapping[str, str]) -> Login:
 
 
 @pytest.fixture(scope="module")
-def official_without_region(login: Login, superset_url: str) -> Iterator[Client]:
-    """A user with the role of officials and no region, made for the module: applying the access file switches it off."""
+def guest_without_region(login: Login) -> Iterator[Guest]:
+    """An account with the role of officials and no region, made for the module: applying the access file switches it off."""
     guest = Guest(login(ADMIN), OFFICIAL_ROLE)
-    yield Client(superset_url, guest.name, guest.password)
+    yield guest
     guest.remove()
+
+
+@pytest.fixture(scope="module")
+def official_without_region(guest_without_region: Guest, superset_url: str) -> Client:
+    """A user with the role of officials and no region."""
+    return Client(superset_url, guest_without_region.name, guest_without_region.password)
+
+
+@pytest.fixture(scope="module")
+def visitor(
+    superset_url: str, passwords: Mapping[str, str], guest_without_region: Guest
+) -> Callable[[str], Page]:
+    """One person of each kind, by the kind, logged in through the page as a browser is."""
+    guest = guest_without_region
+    known = {kind: person.who for kind, person in PEOPLE.items()} | {NOBODY: guest.name}
+    login = login_once(superset_url, {**passwords, guest.name: guest.password}, Page)
+    return lambda kind: cast(Page, login(known[kind]))
 
 
 @pytest.fixture

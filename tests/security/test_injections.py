@@ -19,10 +19,12 @@ from tests.support.superset_users import (
     ANALYST,
     CITIES,
     CITY,
-    DASHBOARD,
+    FIRMS,
     OTHER_CITY,
+    PAGE_OF,
     PROVINCE,
     REGION_OF,
+    STORED,
     Client,
     Login,
     by_form,
@@ -36,6 +38,8 @@ PEOPLE = (*CITIES, WITHOUT, TWO)
 REFUSED = (400, 401, 403, 404, 422)
 TABLES = list(table_classes())
 FIRM_TABLES = [table for table, entry in table_classes().items() if entry.holds == "firms"]
+ONE_OF_EACH = list({entry.holds: table for table, entry in table_classes().items()}.values())
+"""A table of each class: the refusal does not look at the table's name, one person tries them all."""
 
 
 @pytest.fixture(scope="module")
@@ -123,10 +127,12 @@ def column(tables: list[str]) -> dict[str, Any]:
 
 @cache
 def page(http: httpx.Client) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The list's form data and the dashboard, asked once per person."""
-    board = http.get(f"/api/v1/dashboard/{DASHBOARD}").raise_for_status().json()["result"]
-    charts = http.get(f"/api/v1/dashboard/{DASHBOARD}/charts").raise_for_status().json()["result"]
-    return next(chart["form_data"] for chart in charts if chart["slice_name"] == "企业名单"), board
+    """The form data of the list of firms and its page, asked once per person."""
+    address = f"/api/v1/dashboard/{PAGE_OF[FIRMS]}"
+    board = http.get(address).raise_for_status().json()["result"]
+    charts = http.get(f"{address}/charts").raise_for_status().json()["result"]
+    title = STORED.charts[FIRMS]["title"]
+    return next(chart["form_data"] for chart in charts if chart["slice_name"] == title), board
 
 
 def ask(client: Client, dataset: int, form: dict[str, Any], query: dict[str, Any]) -> httpx.Response:
@@ -181,7 +187,11 @@ def shown(answer: httpx.Response, words: set[str]) -> list[str]:
 
 @pytest.mark.parametrize(
     ("who", "table"),
-    [pytest.param(w, t, marks=pytest.mark.person(w), id=f"{w}-{t}") for w in PEOPLE for t in TABLES],
+    [
+        pytest.param(w, t, marks=pytest.mark.person(w), id=f"{w}-{t}")
+        for w in PEOPLE
+        for t in (TABLES if w == CITY else ONE_OF_EACH)
+    ],
 )
 def test_a_union_in_a_metric_gives_no_foreign_firm(
     login: Login, foreign: Callable[[str], set[str]], who: str, table: str
@@ -210,7 +220,11 @@ def test_a_union_over_all_tables_gives_no_foreign_firm_by_any_way(
 
 @pytest.mark.parametrize(
     ("who", "table"),
-    [pytest.param(w, t, marks=pytest.mark.person(w), id=f"{w}-{t}") for w in PEOPLE for t in FIRM_TABLES],
+    [
+        pytest.param(w, t, marks=pytest.mark.person(w), id=f"{w}-{t}")
+        for w in PEOPLE
+        for t in (FIRM_TABLES if w == CITY else FIRM_TABLES[:1])
+    ],
 )
 def test_explore_json_gives_no_foreign_firm(
     browse: Callable[[str], httpx.Client], foreign: Callable[[str], set[str]], who: str, table: str
@@ -249,5 +263,5 @@ def test_the_province_reads_the_firms_of_both_cities_in_the_list(
     login: Login, foreign: Callable[[str], set[str]]
 ) -> None:
     client = login(PROVINCE)
-    answer = client.ask(client.page_request("enterprises"))
+    answer = client.ask(client.page_request(FIRMS))
     assert shown(answer, foreign(CITY)) and shown(answer, foreign(OTHER_CITY))

@@ -13,7 +13,8 @@ import pytest
 
 from infra.local.superset import unlock
 from infra.superset.belonging import OFFICIAL_ROLE
-from tests.support.superset_users import ADMIN, Client, Guest, by_form, by_token
+from tests.support.guests import Guest
+from tests.support.superset_users import ADMIN, Client, by_form, by_token
 
 pytestmark = pytest.mark.e2e
 WRONG = "Wrong-guess-number-1"

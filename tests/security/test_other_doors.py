@@ -9,11 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.superset_users import ADMIN, ANALYST, CITY, PROVINCE, STORED, Client, Login, Page
+from tests.support.superset_users import ADMIN, ANALYST, CITY, FIRMS, PROVINCE, Client, Login, Page
 
 pytestmark = pytest.mark.e2e
 
-FIRMS = "SELECT * FROM enterprise_statement"
+FIRM_ROWS = "SELECT * FROM enterprise_statement"
 MAP_CHANGES: Mapping[str, dict[str, Any]] = {
     "other column": {"geojson": "region_code"},
     "typed column": {"geojson": {"expressionType": "SQL", "label": "x", "sqlExpression": "1 UNION SELECT 2"}},
@@ -77,7 +77,7 @@ def test_map_gives_no_other_kind_of_answer(page: Page, kind: str) -> None:
 
 @pytest.mark.person(CITY)
 def test_firms_are_not_in_the_older_interface(page: Page) -> None:
-    chart = page.chart(STORED.charts["enterprises"]["title"])
+    chart = page.chart(FIRMS)
     form = {**page.map_request(), "datasource": chart["datasource"], "slice_id": chart["slice_id"]}
     assert page.ask_map({**form, "geojson": "name"}).status_code == 403
 
@@ -95,7 +95,7 @@ def test_answers_that_are_cached_for_all_are_closed(page: Page) -> None:
 def doors(client: Client, dataset: int) -> Mapping[str, Callable[[], httpx.Response]]:
     """Requests for data, or for what tells about it, that no page of an official makes."""
     get, post = client.http.get, client.http.post
-    chart = client.chart(STORED.charts["enterprises"]["title"])["slice_id"]
+    chart = client.chart(FIRMS)["slice_id"]
     state = {"datasource_id": dataset, "datasource_type": "table", "chart_id": chart, "form_data": "{}"}
     permalink = {"formData": {"datasource": f"{dataset}__table", "slice_id": chart}, "urlParams": []}
     where = {"datasource_type": "table", "datasource_id": dataset}
@@ -129,8 +129,8 @@ def doors(client: Client, dataset: int) -> Mapping[str, Callable[[], httpx.Respo
         "tables of the database": lambda: get("/api/v1/database/1/tables/?q=(schema_name:main)"),
         "table of the database": lambda: get("/api/v1/database/1/table_metadata/?name=kpi_enterprise"),
         "SELECT of a table": lambda: get("/api/v1/database/1/select_star/kpi_enterprise/"),
-        "SQL Lab": lambda: client.sql(FIRMS),
-        "SQL Lab, cost": lambda: post("/api/v1/sqllab/estimate/", json={"database_id": 1, "sql": FIRMS}),
+        "SQL Lab": lambda: client.sql(FIRM_ROWS),
+        "SQL Lab, cost": lambda: post("/api/v1/sqllab/estimate/", json={"database_id": 1, "sql": FIRM_ROWS}),
         "SQL Lab, results": lambda: get("/api/v1/sqllab/results/?q=(key:x)"),
         "SQL Lab, start": lambda: get("/api/v1/sqllab/"),
         "SQL Lab, export": lambda: get("/api/v1/sqllab/export/x/"),

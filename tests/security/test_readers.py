@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from infra.superset.belonging import OFFICIAL_ROLE
+from tests.support.guests import Guest
 from tests.support.superset_users import (
     ACCESS,
     ADMIN,
@@ -16,7 +17,6 @@ from tests.support.superset_users import (
     DASHBOARD,
     PROVINCE,
     Client,
-    Guest,
     Login,
     by_form,
     login_once,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -15,6 +17,7 @@ from tests.support.superset_users import (
     DASHBOARD,
     DOMAIN_OF,
     ENTERPRISE,
+    FIRMS,
     OPERATOR,
     OTHER_CITY,
     PROGRAMME,
@@ -24,6 +27,7 @@ from tests.support.superset_users import (
     Client,
     Login,
     rows,
+    texts,
 )
 
 pytestmark = pytest.mark.e2e
@@ -31,7 +35,7 @@ pytestmark = pytest.mark.e2e
 
 def listed(served_file: Path, region: str, column: str = "region_code") -> list[str]:
     """Names of a region's (or county's, domain's) firms that the chart lists, from the served file."""
-    where = STORED.charts["enterprises"]["where"]
+    where = STORED.charts[FIRMS]["where"]
     assert where == {"programme": PROGRAMME, "certificate_valid_to": "not null"}
     pattern = f"{region[:2]}%" if region.endswith("0000") else region
     with duckdb.connect(str(served_file), read_only=True) as connection:
@@ -43,14 +47,18 @@ def listed(served_file: Path, region: str, column: str = "region_code") -> list[
     return sorted(str(row[0]) for row in found)
 
 
+@pytest.fixture(scope="module")
+def names(login: Login) -> Callable[[str], list[str]]:
+    """Names of the firms that the list shows somebody, all its pages of all periods, asked once per person."""
+    return cache(lambda who: sorted(texts(login(who).all_rows(FIRMS), FIRMS, "name")))
+
+
 @pytest.mark.parametrize("username", list(REGION_OF))
 def test_official_sees_enterprises_of_the_own_region_only(
-    login: Login, served_file: Path, username: str
+    names: Callable[[str], list[str]], served_file: Path, username: str
 ) -> None:
-    client = login(username)
-    seen = client.all_rows("enterprises")
     expected = listed(served_file, REGION_OF[username])
-    assert sorted(row["name"] for row in seen) == expected
+    assert names(username) == expected
     assert expected
 
 
@@ -64,13 +72,12 @@ SMALLER = [
     ("who", "column", "code"), [pytest.param(*one, marks=pytest.mark.person(one[0])) for one in SMALLER]
 )
 def test_counties_and_domains_see_their_own_enterprises_only(
-    login: Login, served_file: Path, who: str, column: str, code: str
+    names: Callable[[str], list[str]], served_file: Path, who: str, column: str, code: str
 ) -> None:
-    seen = login(who).all_rows("enterprises")
-    assert sorted(row["name"] for row in seen) == listed(served_file, code, column)
+    assert names(who) == listed(served_file, code, column)
 
 
-@pytest.mark.parametrize("chart", ["enterprises", "ranking_table"])
+@pytest.mark.parametrize("chart", [FIRMS, "ranking_table"])
 @pytest.mark.parametrize(
     "who", [pytest.param(w, marks=pytest.mark.person(w)) for w in (ENTERPRISE["username"], OPERATOR)]
 )
@@ -81,11 +88,8 @@ def test_enterprises_and_operators_open_no_officials_page(login: Login, who: str
 
 
 @pytest.mark.control(PROVINCE)
-def test_province_sees_the_firms_that_a_city_does_not(login: Login) -> None:
-    province, city = login(PROVINCE), login(CITY)
-    everywhere = {row["name"] for row in province.all_rows("enterprises")}
-    own = {row["name"] for row in city.all_rows("enterprises")}
-    assert own < everywhere
+def test_province_sees_the_firms_that_a_city_does_not(names: Callable[[str], list[str]]) -> None:
+    assert set(names(CITY)) < set(names(PROVINCE))
 
 
 @pytest.mark.person("无地区")
@@ -93,38 +97,37 @@ def test_official_without_region_sees_no_figure_and_which_publication_it_is(
     official_without_region: Client,
 ) -> None:
     client = official_without_region
-    assert rows(client.ask(client.page_request("enterprises"))) == []
-    assert rows(client.ask(client.page_request("ranking_table"))) == []
+    for chart in (FIRMS, "ranking_table"):
+        assert rows(client.ask(client.page_request(chart))) == []
     assert rows(client.ask(client.page_request(f"header_{DASHBOARD}")))
 
 
-def test_two_cities_see_different_firms(login: Login) -> None:
-    names = []
-    for username in (CITY, OTHER_CITY):
-        client = login(username)
-        names.append({row["name"] for row in client.all_rows("enterprises")})
-    assert names[0] and names[1] and not names[0] & names[1]
+def test_two_cities_see_different_firms(names: Callable[[str], list[str]]) -> None:
+    here, there = set(names(CITY)), set(names(OTHER_CITY))
+    assert here and there and not here & there
 
 
 @pytest.mark.person(CITY)
 def test_filter_of_the_page_opens_no_other_region(login: Login, served_file: Path) -> None:
     client, province = login(CITY), login(PROVINCE)
-    others = {
-        row["region_name"]
-        for row in province.all_rows("enterprises")
-        if row["name"] not in listed(served_file, REGION_OF[CITY])
-    }
+    with duckdb.connect(str(served_file), read_only=True) as connection:
+        found = connection.execute(
+            "SELECT DISTINCT region_name FROM enterprise_statement "
+            "WHERE programme = ? AND certificate_valid_to IS NOT NULL AND region_code <> ?",
+            [PROGRAMME, REGION_OF[CITY]],
+        ).fetchall()
+    others = {name for (name,) in found}
     narrow = {"col": "region_name", "op": "IN", "val": sorted(others)}
     assert others
-    assert rows(province.ask(province.page_request("enterprises", narrow)))
-    assert rows(client.ask(client.page_request("enterprises", narrow))) == []
+    assert rows(province.ask(province.page_request(FIRMS, narrow)))
+    assert rows(client.ask(client.page_request(FIRMS, narrow))) == []
 
 
 def test_data_set_outside_the_dashboard_is_closed(login: Login) -> None:
     official, admin = login(CITY), login(ADMIN)
     found = admin.http.get("/api/v1/dataset/?q=(page_size:100)").json()["result"]
     dataset = next(item["id"] for item in found if item["table_name"] == "kpi_enterprise")
-    body = official.page_request("enterprises")
+    body = official.page_request(FIRMS)
     assert rows(official.ask(body))
     body["datasource"]["id"] = dataset
     assert official.ask(body).status_code == 403
@@ -134,7 +137,10 @@ def test_regional_figures_are_open_to_every_official(login: Login) -> None:
     city, province = login(CITY), login(PROVINCE)
     seen = [rows(client.ask(client.page_request("ranking_table"))) for client in (city, province)]
     # Figures of few firms are blank to a city; places and names never are.
-    places = [[(row["rank"], row["region_name"]) for row in own] for own in seen]
+    places = [
+        list(zip(*(texts(own, "ranking_table", c) for c in ("rank", "region_name")), strict=True))
+        for own in seen
+    ]
     assert places[0] == places[1] and len(places[0]) > 1
     figures = [(own["score"], whole["score"]) for own, whole in zip(*seen, strict=True)]
     assert all(own in (None, whole) for own, whole in figures)

@@ -11,7 +11,8 @@ import psycopg
 import pytest
 
 from infra.superset.belonging import ANALYST_ROLE, OFFICIAL_ROLE
-from tests.support.superset_users import ADMIN, Client, Guest, by_form, by_token
+from tests.support.guests import Guest
+from tests.support.superset_users import ADMIN, Client, by_form, by_token
 
 pytestmark = pytest.mark.e2e
 ROLES = {"官员": OFFICIAL_ROLE, "分析员": ANALYST_ROLE}

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.support.superset_users import STORED, by_form, shown_as
+
+TALL, TALL_NARROW, NARROW = 5200, 11_000, 700
+HEIGHT = "Math.ceil(document.querySelector('.dashboard-content, .grid-container').getBoundingClientRect().bottom + 40)"
+HOLDER = ".dashboard-component-chart-holder"
 
 
 @dataclass
@@ -19,7 +26,7 @@ class Visit:
 
     def chart(self, name: str) -> Any:
         """The box of a chart, by the name of its spec."""
-        return self.page.locator(f'.dashboard-component-chart-holder:has(> [id^="CHART-"][id$="-{name}"])')
+        return self.page.locator(f'{HOLDER}:has(> [id^="CHART-"][id$="-{name}"])')
 
     def cells(self, name: str) -> list[list[str]]:
         """Body cells of a table chart."""
@@ -29,41 +36,74 @@ class Visit:
             for i in range(rows.count())
         ]
 
+    def column(self, name: str, column: str) -> list[str]:
+        """The body cells of one column of a table chart, also where it is shown as a link."""
+        drawn = STORED.charts[name]["params"]["all_columns"]
+        number = drawn.index(shown_as(name, column) or column)
+        return [row[number] for row in self.cells(name)]
 
-def visit(
-    browser: Browser, base: str, username: str, password: str, name: str | None = None, width: int = 1600
-) -> Visit:
-    """Log in through the form, go to a page, by default to the one that greets, and wait until every chart is drawn."""
-    height = 5200 if width > 700 else 11000
-    page = browser.new_context(
-        viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai"
-    ).new_page()
-    seen = Visit(page)
-    page.on("console", lambda message: seen.errors.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: seen.errors.append(str(error)))
-    page.on(
-        "request",
-        lambda ask: None if ask.url.startswith((base, "data:", "blob:")) else seen.outside.append(ask.url),
-    )
-    page.on(
-        "response",
-        lambda answer: seen.failed.append(f"{answer.status} {answer.url}") if answer.status >= 400 else None,
-    )
-    page.goto(f"{base}/login/")
-    page.fill("#username, input[name=username]", username)
-    page.fill("#password, input[name=password]", password)
-    page.keyboard.press("Enter")
-    page.wait_for_url(lambda address: "/login" not in address)
-    if name is not None:
+    @property
+    def complaints(self) -> list[str]:
+        """Errors of the console, answers that failed, requests that went outside."""
+        return [*self.errors, *self.failed, *self.outside]
+
+
+@dataclass
+class Person:
+    """Somebody's browser, logged in: pages open one after the other, as they would in one window.
+
+    Parameters
+    ----------
+    context
+        Keeps cookies and what was fetched before.
+    base
+        Address of Superset.
+    width
+        Of the screen; as high as is needed, since what lies below its edge is not drawn.
+    """
+
+    context: BrowserContext
+    base: str
+    width: int
+
+    def open(self, name: str, query: str = "") -> Visit:
+        """Go to a page and wait until every chart is drawn."""
+        page = self.context.new_page()
+        seen = Visit(page)
+        page.on("console", lambda said: seen.errors.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: seen.errors.append(str(error)))
+        page.on("request", lambda ask: None if self._own(ask.url) else seen.outside.append(ask.url))
+        page.on(
+            "response",
+            lambda got: seen.failed.append(f"{got.status} {got.url}") if got.status >= 400 else None,
+        )
+        page.goto(f"{self.base}/superset/dashboard/{name}/{query}")
         wait_for_charts(page)
-        seen.failed.clear()
-        seen.errors.clear()
-        page.goto(f"{base}/superset/dashboard/{name}/")
-    wait_for_charts(page)
-    return seen
+        if (needed := page.evaluate(HEIGHT)) > (page.viewport_size or {"height": 0})["height"]:
+            page.set_viewport_size({"width": self.width, "height": needed})
+            wait_for_charts(page)
+        return seen
+
+    def _own(self, url: str) -> bool:
+        return url.startswith((self.base, "data:", "blob:"))
 
 
-def wait_for_charts(page: Page) -> None:
+People = Callable[[str, int], Person]
+"""Somebody of a kind, with a screen of a width."""
+
+
+def logged_in(browser: Browser, base: str, username: str, password: str, width: int = 1366) -> Person:
+    """Somebody's browser; the login itself goes through the form once, without a browser."""
+    http, _ = by_form(base, username, password)
+    height = TALL if width > NARROW else TALL_NARROW
+    context = browser.new_context(
+        viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai"
+    )
+    context.add_cookies([{"name": "session", "value": http.cookies["session"], "url": base}])
+    return Person(context, base, width)
+
+
+def wait_for_charts(page: Page, settle: int = 700) -> None:
     """Wait until every box holds a chart and none is loading."""
     page.wait_for_function(
         """() => {
@@ -73,4 +113,4 @@ def wait_for_charts(page: Page) -> None:
         }""",
         timeout=60_000,
     )
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(settle)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
-import secrets
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import yaml
 
-from infra.superset.parts import placed, where_filters
+from infra.superset.parts import HEADER, placed, where_filters
 from infra.superset.queries import query_context, simple_filter
 from infra.superset.specs import load
 
@@ -35,9 +35,12 @@ ADMIN = ACCESS["administrators"][0]["username"]
 DASHBOARD = "overview"
 
 STORED = load()
-FILTERS = {item["id"]: item for item in STORED.pages[DASHBOARD]["filters"]}
-PAGE_OF = {chart: name for name, page in STORED.pages.items() for chart in placed(page)}
-OFFICIALS_CHARTS = [chart for chart, page in PAGE_OF.items() if "officials" in STORED.pages[page]["for"]]
+PAGE_OF: dict[str, str] = {}
+"""The first page, in the order of the pages, on which a chart stands."""
+for _name, _page in sorted(STORED.pages.items(), key=lambda item: item[1]["order"]):
+    PAGE_OF |= {chart: PAGE_OF.get(chart, _name) for chart in placed(_page)}
+FIRMS = "enterprises"
+"""The chart that lists firms."""
 
 
 class Client:
@@ -53,15 +56,31 @@ class Client:
         )
 
     @cached_property
-    def _forms(self) -> dict[str, dict[str, dict[str, Any]]]:
+    def _boards(self) -> dict[str, dict[str, Any]]:
         return {}
 
-    def chart(self, title: str, page: str = DASHBOARD) -> dict[str, Any]:
-        """Form data of a chart of a page."""
-        if page not in self._forms:
-            charts = self.http.get(f"/api/v1/dashboard/{page}/charts").raise_for_status().json()["result"]
-            self._forms[page] = {chart["slice_name"]: chart["form_data"] for chart in charts}
-        return self._forms[page][title]
+    def board(self, page: str) -> dict[str, Any]:
+        """A page as it is stored: its number, its charts by the names of their specs, the data sets of its filters."""
+        if page not in self._boards:
+            address = f"/api/v1/dashboard/{page}"
+            kept = self.http.get(address).raise_for_status().json()["result"]
+            charts = self.http.get(f"{address}/charts").raise_for_status().json()["result"]
+            forms = {chart["form_data"]["slice_id"]: chart["form_data"] for chart in charts}
+            cells = {
+                key.removeprefix("CHART-").removeprefix("markup-"): cell["meta"]["chartId"]
+                for key, cell in json.loads(kept["position_json"]).items()
+                if key.startswith("CHART-")
+            }
+            filters = json.loads(kept["json_metadata"])["native_filter_configuration"]
+            sets = {f["id"].removeprefix("NATIVE_FILTER-"): f["targets"][0]["datasetId"] for f in filters}
+            charts_of = {name: forms[number] for name, number in cells.items()}
+            self._boards[page] = {"id": kept["id"], "charts": charts_of, "filters": sets}
+        return self._boards[page]
+
+    def chart(self, name: str, page: str | None = None) -> dict[str, Any]:
+        """Form data of a chart, by the name of its spec, on a page: its first one by default."""
+        key = HEADER if name.startswith(f"{HEADER}_") else name
+        return self.board(page or PAGE_OF[name])["charts"][key]
 
     @cached_property
     def dashboard(self) -> int:
@@ -70,12 +89,12 @@ class Client:
 
     def number(self, page: str) -> int:
         """Number of a page."""
-        return int(self.http.get(f"/api/v1/dashboard/{page}").raise_for_status().json()["result"]["id"])
+        return int(self.board(page)["id"])
 
-    def page_request(self, name: str, *filters: Mapping[str, Any]) -> dict[str, Any]:
-        """What the page sends for a chart, by the name of its spec, under some filters."""
-        spec, page = STORED.charts[name], PAGE_OF[name]
-        form, context = self.chart(spec["title"], page), query_context(name, spec)
+    def page_request(self, name: str, *filters: Mapping[str, Any], page: str | None = None) -> dict[str, Any]:
+        """What a page sends for a chart, by the name of its spec, under some filters."""
+        spec, page = STORED.charts[name], page or PAGE_OF[name]
+        form, context = self.chart(name, page), query_context(name, spec)
         assert context is not None, f"{name} is drawn through the older interface"
         for query in context["queries"]:
             query["filters"] = [*filters, *query["filters"]]
@@ -94,9 +113,9 @@ class Client:
             found += page
         return found
 
-    def filter_request(self, filter_id: str) -> dict[str, Any]:
-        """What the page sends for the values of a filter."""
-        item = FILTERS[filter_id]
+    def filter_request(self, filter_id: str, page: str = DASHBOARD) -> dict[str, Any]:
+        """What a page sends for the values of a filter."""
+        item = next(item for item in STORED.pages[page]["filters"] if item["id"] == filter_id)
         sort = item.get("sort_by")
         query = {
             "columns": [item["column"]],
@@ -106,15 +125,13 @@ class Client:
             "extras": {"having": "", "where": ""},
             "row_limit": 1000,
         }
-        titles = {spec["dataset"]: spec["title"] for spec in STORED.charts.values()}
-        number = int(self.chart(titles[item["dataset"]])["datasource"].split("__")[0])
         form = {
             "type": "NATIVE_FILTER",
             "native_filter_id": f"NATIVE_FILTER-{filter_id}",
-            "dashboardId": self.dashboard,
+            "dashboardId": self.number(page),
         }
         return {
-            "datasource": {"id": number, "type": "table"},
+            "datasource": {"id": self.board(page)["filters"][filter_id], "type": "table"},
             "queries": [query],
             "form_data": form,
             "result_format": "json",
@@ -137,10 +154,9 @@ class Client:
         }
         return self.http.post("/api/v1/sqllab/execute/", json=body)
 
-    def map_request(self) -> dict[str, Any]:
-        """What the page sends for the map."""
-        form = self.chart(STORED.charts["map"]["title"])
-        return {**form, "dashboardId": self.dashboard}
+    def map_request(self, name: str = "map", page: str | None = None) -> dict[str, Any]:
+        """What a page sends for a map."""
+        return {**self.chart(name, page), "dashboardId": self.number(page or PAGE_OF[name])}
 
 
 class Page(Client):
@@ -154,7 +170,7 @@ class Page(Client):
 
     def ask_map(self, form: Mapping[str, Any], **arguments: str) -> httpx.Response:
         """Ask the older interface as the page does."""
-        where = {"dashboard_id": str(self.dashboard), **arguments}
+        where = {"dashboard_id": str(form.get("dashboardId")), **arguments}
         return self.http.post("/superset/explore_json/", params=where, data={"form_data": json.dumps(form)})
 
 
@@ -174,47 +190,23 @@ def by_token(base: str, username: str, password: str, **more: Any) -> httpx.Resp
     return httpx.post(f"{base}/api/v1/security/login", json=body, timeout=60)
 
 
-@dataclass
-class Guest:
-    """An account made for one test, so that what happens to it does not disturb others."""
-
-    admin: Client
-    role: str
-    name: str = field(default_factory=lambda: f"guest{secrets.token_hex(4)}")
-    password: str = field(default_factory=lambda: f"Tmp-{secrets.token_urlsafe(16)}7")
-    id: int = 0
-
-    def __post_init__(self) -> None:
-        """Make the account."""
-        response = self.admin.http.get("/api/v1/security/roles/?q=(page_size:100)").raise_for_status().json()
-        roles = [item["id"] for item in response["result"] if item["name"] == self.role]
-        user = {"username": self.name, "first_name": self.name, "last_name": self.name, "active": True}
-        body = {**user, "email": f"{self.name}@localhost.invalid", "roles": roles, "password": self.password}
-        made = self.admin.http.post("/api/v1/security/users/", json=body)
-        assert made.status_code == 201, made.text
-        self.id = made.json()["id"]
-
-    def change(self, **values: Any) -> None:
-        """Let the administrator change the account."""
-        self.admin.http.put(f"/api/v1/security/users/{self.id}", json=values).raise_for_status()
-
-    def remove(self) -> None:
-        """Delete the account; one that changed something stays on record, switched off."""
-        if self.admin.http.delete(f"/api/v1/security/users/{self.id}").status_code != 200:
-            self.change(active=False)
-
-
 Login = Callable[[str], Client]
 
 
-def login_once(base: str, passwords: Mapping[str, str]) -> Login:
-    """Clients by user name, each logged in once."""
-    clients: dict[str, Client] = {}
+STALE_AFTER = 20 * 60
+"""Seconds after which a client logs in anew: Superset's tokens end after thirty minutes."""
+
+
+def login_once(base: str, passwords: Mapping[str, str], kind: type[Client] = Client) -> Login:
+    """Clients by user name, each logged in once, and again before what it holds has ended."""
+    clients: dict[str, tuple[float, Client]] = {}
 
     def client(username: str) -> Client:
-        if username not in clients:
-            clients[username] = Client(base, username, passwords[username])
-        return clients[username]
+        began, known = clients.get(username, (0.0, None))
+        if known is None or time.monotonic() - began > STALE_AFTER:
+            known = kind(base, username, passwords[username])
+            clients[username] = time.monotonic(), known
+        return known
 
     return client
 
@@ -223,3 +215,17 @@ def rows(answer: httpx.Response) -> list[dict[str, Any]]:
     """Rows of an answer that has to succeed."""
     assert answer.status_code == 200, answer.text[:500]
     return answer.json()["result"][0]["data"]
+
+
+def shown_as(chart: str, column: str) -> str | None:
+    """The column under which a table shows another one: itself, or the link whose words it is; None where it does not."""
+    spec = STORED.charts[chart]
+    links = STORED.datasets[spec["dataset"]].get("links", {})
+    drawn = spec["params"].get("all_columns", [])
+    return next((c for c in drawn if c == column or links.get(c, {}).get("text") == column), None)
+
+
+def texts(found: list[dict[str, Any]], chart: str, column: str) -> list[str]:
+    """The words of a column of a table, without the markup of links."""
+    shown = shown_as(chart, column) or column
+    return [html.unescape(re.sub(r"<[^>]*>", "", str(row[shown]))) for row in found]
