@@ -19,7 +19,7 @@ from jobs.release.knowledge import known_to
 from jobs.release.report_state import ANY
 from jobs.serve.steps import Step
 
-LATE, WITHDRAWN, SETTLED, RULES = "迟报", "撤回", "公告核对", "规则改动"
+LATE, WITHDRAWN, SETTLED, RULES = "迟报", "更正（撤行）", "公告核对", "规则改动"
 ORDER = (NEW, LATE, AGAIN, WITHDRAWN, REPAIRED, SETTLED, RULES)
 _COUNTED = {SETTLED: "条", RULES: ""}
 """What reasons are counted in, where not in files."""

@@ -52,7 +52,7 @@ COLUMNS: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "programme": ("VARCHAR", "方案"),
             "period": ("VARCHAR", "期间"),
             "seq": ("BIGINT", "知识序号；不是来文的为空"),
-            "kind": ("VARCHAR", "原因：新到、迟报、更正、撤回、修复隔离行、公告核对、规则改动"),
+            "kind": ("VARCHAR", "原因：新到、迟报、更正、更正（撤行）、修复隔离行、公告核对、规则改动"),
             "feed_title": ("VARCHAR", "数据源"),
             "source_period": ("VARCHAR", "报告期"),
             "reporter": ("VARCHAR", "填报单位代码；* 为只有一个来源或不是来文"),
