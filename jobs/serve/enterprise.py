@@ -62,7 +62,7 @@ WITH listed AS (
   SELECT p.* EXCLUDE (place, was, file_name, sheet, row_no), unnest(p.place), w.label AS domain_name,
     CASE WHEN NOT p.is_held THEN '本期没有有效证书' ELSE concat_ws('；',
       {changes},
-      {gained}, {lost}) END AS changes,
+      CASE WHEN p.was.tiers <> p.tier_names THEN concat_ws('；', {gained}, {lost}) END) END AS changes,
     concat_ws('；', '营业收入：' || k.revenue_why, '利润：' || k.profit_why, '研发：' || k.rd_why, k.mark) AS remark,
     k.profit, k.profit_prior, k.profit_growth, k.debt_ratio, k.rd_growth,
     100 * (p.staff_end / nullif(y.staff_end, 0) - 1) AS staff_growth,
