@@ -15,10 +15,10 @@ from sqlalchemy import select
 from jobs.clock import ZONE
 from jobs.definitions.checks import ROW_RULES
 from jobs.definitions.contract import Contract, load_feed
-from jobs.definitions.readable import readable
+from jobs.definitions.readable import called, readable
 from jobs.definitions.reference import reporter_name, source_name
 from jobs.feeds import quarantine
-from jobs.ledger import batches, releases, session
+from jobs.ledger import batches, releases, repairs, session
 from jobs.ledger.models import Batch, Poll
 from jobs.operate import advice
 from jobs.operate.files import listing
@@ -99,11 +99,13 @@ def _runs() -> dict[int, str | None]:
 def refusals(cells: Iterable[Cell]) -> Iterator[Row]:
     """Give the refused files, the newest first, and whether no good one has followed."""
     standing, runs = {number for cell in cells for number in cell.refused}, _runs()
+    contracts = {c.id: c for c in readable()}
     for file in listing(refused=True)[:MOST_REFUSALS]:
-        contract = load_feed(file.feed)
+        contract = contracts.get(file.feed)
+        who = _who(file.reporter, contract) if contract else file.reporter or "—"
         yield {
-            "file_id": file.file_id, "feed": file.feed, "feed_name": contract.title, "file_name": file.path,
-            "reporter_name": _who(file.reporter, contract), "delivered_at": local(file.modified_at),
+            "file_id": file.file_id, "feed": file.feed, "feed_name": called(file.feed), "file_name": file.path,
+            "reporter_name": who, "delivered_at": local(file.modified_at),
             "received_at": local(file.received_at), "reason": file.reason or "", "stands": file.file_id in standing,
             "story": f"zjtx file show {file.file_id}", "run_address": run_address(runs.get(file.poll_id)),
         }  # fmt: skip
@@ -146,6 +148,14 @@ def quarantined(
         }  # fmt: skip
 
 
+def _asked_rows(accepted: Iterable[Batch]) -> list[quarantine.Row]:
+    """Return the quarantined rows of the feeds of which the ledger says that some may wait."""
+    known = list(accepted)
+    undecided = repairs.undecided(known)
+    feeds_asked = {b.feed for b in known if undecided.get(b.batch_id)}
+    return quarantine.rows_of(b for b in known if b.feed in feeds_asked)
+
+
 def waiting() -> Iterator[Row]:
     """Give the releases that wait for an audit or a person's word, by programme and period."""
     for release in [*releases.unaudited(), *releases.waiting()]:
@@ -174,7 +184,8 @@ def sources(accepted: Iterable[Batch]) -> Iterator[Row]:
 
 def collect() -> dict[str, list[Row]]:
     """Return the rows of every table of the operations file, from ledger and lake."""
-    cells, accepted = matrix(), batches.accepted()
+    known = {c.id for c in readable()}
+    cells, accepted = matrix(), [b for b in batches.accepted() if b.feed in known]
     received = {b.batch_id: (b.accepted_at, b.run_id) for b in accepted}
     steps = [
         {"place": n, "text": s.text, "command": s.command}
@@ -185,7 +196,7 @@ def collect() -> dict[str, list[Row]]:
     return {
         "operation_feed": list(feeds(cells)),
         "operation_refusal": list(refusals(cells)),
-        "operation_quarantine": list(quarantined(quarantine.rows(), received)),
+        "operation_quarantine": list(quarantined(_asked_rows(accepted), received)),
         "operation_waiting": list(waiting()),
         "operation_source": list(sources(accepted)),
         "operation_step": steps,
