@@ -13,7 +13,7 @@ import pytest
 
 from tests.security.attempts import ANONYMOUS, OTHERS_FIRM, SEARCH, Attempt, attempts
 from tests.security.ways import WAYS
-from tests.support.chart_sql import expression
+from tests.support.chart_sql import conditions, expression
 from tests.support.people import HELD, NOBODY, PEOPLE
 from tests.support.superset_users import STORED, Client, Page, rows, shown_as
 
@@ -24,6 +24,7 @@ HONEST = [one for one in ROWS if one.way not in WAYS]
 REFUSED = (302, 400, 401, 403, 404, 405, 422)
 FIRMS = "enterprise_statement"
 Visitor = Callable[[str], Client]
+Others = Callable[..., list[str]]
 
 
 class Stranger(Client):
@@ -41,17 +42,16 @@ def everybody(visitor: Callable[[str], Page], superset_url: str) -> Visitor:
 
 
 @pytest.fixture(scope="module")
-def others(served_file: Path) -> Callable[[str, str, str], list[str]]:
-    """Values that a column has in rows that are not a person's, and in none that is."""
+def others(served_file: Path) -> Others:
+    """Values that a column has in rows that are not a person's, and in none that is; of the rows of a chart, if one is named."""
 
     @cache
-    def values(who: str, table: str, column: str) -> list[str]:
+    def values(who: str, table: str, column: str, chart: str = "") -> list[str]:
         own = PEOPLE[who].rows_of(table) if who in PEOPLE else "false"
-        sql, where = expression(table, column), f'FROM "{table}" WHERE'
+        shown = " AND ".join(conditions(chart)) if chart else "true"
+        picked = f'SELECT DISTINCT {expression(table, column)} FROM "{table}" WHERE ({own})'
         with duckdb.connect(str(served_file), read_only=True) as con:
-            found = con.execute(
-                f"SELECT DISTINCT {sql} {where} NOT ({own}) EXCEPT SELECT {sql} {where} {own} ORDER BY 1"
-            ).fetchall()
+            found = con.execute(f"{picked} IS NOT TRUE AND {shown} EXCEPT {picked} ORDER BY 1").fetchall()
         return [value for (value,) in found if value is not None]
 
     return values
@@ -70,34 +70,31 @@ def assert_no_firm(answer: httpx.Response, firms: list[str]) -> None:
 
 
 @pytest.mark.parametrize("attempt", named(SETTLED))
-def test_attempt_is_refused(
-    everybody: Visitor, others: Callable[[str, str, str], list[str]], attempt: Attempt
-) -> None:
+def test_attempt_is_refused(everybody: Visitor, others: Others, attempt: Attempt) -> None:
     answer = WAYS[attempt.way](everybody("administrator"), everybody(attempt.who), attempt.on)
     assert answer.status_code in REFUSED, f"{answer.status_code} {answer.text[:300]}"
     assert '"data"' not in answer.text
     assert_no_firm(answer, others(attempt.who, FIRMS, "uscc"))
 
 
-def honest(
-    client: Client, who: str, others: Callable[[str, str, str], list[str]], attempt: Attempt
-) -> httpx.Response:
+def honest(client: Client, who: str, others: Others, attempt: Attempt) -> httpx.Response:
     """Ask as the page asks, for a row that is another's."""
     page, chart, name = attempt.on.split(" ")
     table = STORED.charts[chart]["dataset"]
     if attempt.way == SEARCH:
         column = shown_as(chart, "name")
-        wanted = {"col": column, "op": "ILIKE", "val": others(who, table, "name")[0]}
+        wanted = {"col": column, "op": "ILIKE", "val": others(who, table, "name", chart)[0]}
     else:
         column = next(item["column"] for item in STORED.pages[page]["filters"] if item["id"] == name)
-        values = others(who, table, column)
+        if not (values := others(who, table, column, chart)):
+            pytest.skip("every value has a row of one's own")
         wanted = {"col": column, "op": "IN", "val": values[:1]}
     return client.ask(client.page_request(chart, wanted, page=page))
 
 
 @pytest.mark.parametrize("attempt", named(HONEST))
 def test_honest_question_about_others_shows_none(
-    everybody: Visitor, others: Callable[[str, str, str], list[str]], attempt: Attempt
+    everybody: Visitor, others: Others, attempt: Attempt
 ) -> None:
     answer = honest(everybody(attempt.who), attempt.who, others, attempt)
     assert rows(answer) == []
@@ -113,7 +110,7 @@ def test_honest_question_about_others_shows_none(
     ],
 )
 def test_the_same_question_shows_the_province_the_row(
-    everybody: Visitor, others: Callable[[str, str, str], list[str]], attempt: Attempt
+    everybody: Visitor, others: Others, attempt: Attempt
 ) -> None:
     assert rows(honest(everybody("province"), attempt.who, others, attempt))
 
@@ -141,9 +138,7 @@ def test_the_same_way_shows_the_administrator_the_page(everybody: Visitor, way: 
         for w in ("a table in SQL Lab", "all rows of a data set")
     ],
 )
-def test_the_same_way_shows_an_analyst_the_firms(
-    everybody: Visitor, others: Callable[[str, str, str], list[str]], way: str
-) -> None:
+def test_the_same_way_shows_an_analyst_the_firms(everybody: Visitor, others: Others, way: str) -> None:
     answer = WAYS[way](everybody("administrator"), everybody("analyst"), FIRMS)
     assert answer.status_code == 200
     assert any(firm in answer.text for firm in others("city", FIRMS, "uscc"))

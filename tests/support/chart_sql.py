@@ -66,6 +66,13 @@ def _condition(sql: str, value: Any) -> str:
     return f"{sql} IN ({', '.join(map(_literal, values))})"
 
 
+def conditions(chart: str, chosen: Chosen | None = None) -> list[str]:
+    """What the rows of a chart have to fulfil, under what the filters of the page let through."""
+    spec = STORED.charts[chart]
+    wanted = (*spec.get("where", {}).items(), *(chosen or {}).items())
+    return [_condition(expression(spec["dataset"], column), value) for column, value in wanted]
+
+
 def statement(chart: str, chosen: Chosen, own: str) -> str:
     """All rows of a chart as one statement, in its own order; other columns decide between equal ones.
 
@@ -82,9 +89,7 @@ def statement(chart: str, chosen: Chosen, own: str) -> str:
     dataset = spec["dataset"]
     by, figures = dimensions(chart), metrics(chart)
     wanted = [f'{expression(dataset, name)} AS "{name}"' for name in (*by, *figures)]
-    held = [
-        _condition(expression(dataset, c), v) for c, v in (*spec.get("where", {}).items(), *chosen.items())
-    ]
+    held = conditions(chart, chosen)
     grouped = bool(figures) and bool(by)
     order = spec.get("order", []) if not figures else [[figures[0], False]]
     first = [f"{expression(dataset, c)} {'ASC' if up else 'DESC'}" for c, up in order]
