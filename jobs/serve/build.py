@@ -151,10 +151,7 @@ def _all_there(con: duckdb.DuckDBPyConnection, approved: Approved, known: hashes
 
 
 def date_rows(con: duckdb.DuckDBPyConnection, publication: str, carried: bool) -> None:
-    """Write the publication into every row that does not name it; rows taken over may not be of the latest period now."""
-    if carried:
-        for name in table_names():
-            renewal.mark_latest(con, f'"{name}"', "publication")
+    """Write the publication into every row that does not name it."""
     for (name,) in con.execute(_UNSIGNED, {"carried": carried}).fetchall():
         renewal.sign(con, f'"{name}"', publication)
 
@@ -221,6 +218,9 @@ def build(
         _all_there(con, approved, known)
         publication_table(con, publication, published_at, approved)
         con.execute("UPDATE publication SET content_hash = ?", [whole])
+        if base:  # rows taken over may not be of the latest period now, and what is joined asks for it
+            for name in table_names():
+                renewal.mark_latest(con, f'"{name}"', "publication")
         dimensions.add(con)
         revisions.add(con, history)
         date_rows(con, publication, carried=base is not None)

@@ -9,7 +9,7 @@ import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from jobs import yamlfile
-from jobs.definitions.contract import Contract
+from jobs.definitions.contract import Contract, load_table
 from jobs.serve import code_labels
 from jobs.settings import settings
 from jobs.sqltext import text
@@ -78,3 +78,22 @@ def add(con: duckdb.DuckDBPyConnection) -> None:
         if table in there:
             columns = {name: _said(table, name, label) for name, label in entry.columns.items()}
             write(con, table, f"{entry.label}：{entry.says}", columns)
+    _inherit(con)
+
+
+def _inherit(con: duckdb.DuckDBPyConnection) -> None:
+    """Call the columns that say nothing of themselves as the contract does of the table that they were taken from."""
+    silent = con.execute(
+        "SELECT table_name, column_name FROM duckdb_columns() "
+        "WHERE database_name = current_database() AND NOT internal AND comment IS NULL"
+    ).fetchall()
+    for table, column in silent:
+        if label := next((own[column] for own in _contract_labels() if column in own), None):
+            con.execute(f'COMMENT ON COLUMN "{table}"."{column}" IS {text(_said(table, column, label))}')
+
+
+@lru_cache(maxsize=1)
+def _contract_labels() -> list[dict[str, str]]:
+    """Return the labels of the columns of the tables that others are joined from, the most general last."""
+    tables = ("target_progress", "data_status", "kpi_region", "enterprise_statement")
+    return [{c.name: c.label for c in load_table(table).columns} for table in tables]

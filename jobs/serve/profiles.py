@@ -145,6 +145,7 @@ ORDER BY f.programme, f.period, page_order, region_order, f.figure_order, place_
 
 _NAMES = """
 ALTER TABLE enterprise_statement ADD COLUMN IF NOT EXISTS domain_name VARCHAR;
+COMMENT ON COLUMN enterprise_statement.domain_name IS '专班的名称';
 UPDATE enterprise_statement e SET domain_name = (SELECT label FROM profile_word d WHERE d.kind = 'domain' AND d.code = e.domain)
 WHERE domain_name IS NULL;
 ALTER TABLE target_progress ADD COLUMN IF NOT EXISTS region_name VARCHAR;
