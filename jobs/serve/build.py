@@ -36,7 +36,7 @@ def create_table(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     if fold:
         body += f', "{fold.column}" STRUCT({_typed(contract, _inner(contract, fold))})[]'
     con.execute(f'CREATE TABLE "{contract.id}" ({body}, is_latest BOOLEAN, publication_id VARCHAR)')
-    said = comments.of_contract(contract, names) | comments.LATEST
+    said = comments.of_contract(contract, names) | comments.ADDED
     if fold:
         labels = {c.name: c.label for c in contract.columns}
         inner = "、".join(f"{n} {labels[n]}" for n in _inner(contract, fold))

@@ -14,8 +14,8 @@ from jobs.serve import code_labels
 from jobs.settings import settings
 from jobs.sqltext import text
 
-LATEST = {"is_latest": "最新期间：本方案最新一期的行"}
-"""Comment of the column that publishing adds to gold tables."""
+ADDED = {"is_latest": "最新期间：本方案最新一期的行", "publication_id": "发布号"}
+"""Comments of the columns that publishing adds to gold tables."""
 
 
 class Described(BaseModel):
