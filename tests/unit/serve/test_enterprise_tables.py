@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -29,7 +28,7 @@ Ask = Callable[[str], list[tuple[Any, ...]]]
 def firm(file: ServedFile, number: int, period: str, **other: Any) -> None:
     """Add the statement of a small firm; what differs is named."""
     row = PLACE | {
-        "uscc": uscc(f"F{number:03}"),
+        "uscc": uscc(f"F{number:04}"),
         "name": f"试验{number}公司",
         "tiers": "city_srdi",
         "highest_tier": "city_srdi",
@@ -44,7 +43,7 @@ def figure(file: ServedFile, number: int, value: float, sized: bool = True, **pl
     kept = {k: v for k, v in (PLACE | place).items() if k in ("region_code", "county_code")}
     row = {
         "period": NOW,
-        "uscc": uscc(f"F{number:03}"),
+        "uscc": uscc(f"F{number:04}"),
         "name": f"试验{number}公司",
         "is_latest": True,
         "label": "OK",
@@ -79,7 +78,7 @@ def moved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
         highest_tier="provincial_srdi",
     )
     firm(file, 4, NOW)
-    who = {"period": NOW, "uscc": uscc("F001"), "name": "新名公司", "is_latest": True}
+    who = {"period": NOW, "uscc": uscc("F0001"), "name": "新名公司", "is_latest": True}
     file.add("criteria_result", **who, tier="provincial_srdi", holds=True, rule_version="MIIT-2022-63", verdict="差一项",
              n_conditions=5, n_met=4, failed="研发费用")  # fmt: skip
     file.add("criteria_result", **who, tier="national_little_giant", holds=False, rule_version="MIIT-2022-63", verdict="资料不足",
@@ -112,13 +111,13 @@ def test_each_period_says_what_changed_since_the_firm_was_listed_before(
     moved: Ask, number: int, period: str, changes: str
 ) -> None:
     found = moved(
-        f"SELECT DISTINCT changes FROM enterprise WHERE uscc = '{uscc(f'F{number:03}')}' AND period = '{period}'"
+        f"SELECT DISTINCT changes FROM enterprise WHERE uscc = '{uscc(f'F{number:04}')}' AND period = '{period}'"
     )
     assert found == [(changes,)]
 
 
 def test_a_renamed_firm_is_found_by_either_name_in_every_period(moved: Ask) -> None:
-    code = uscc("F001")
+    code = uscc("F0001")
     found = moved(f"SELECT name_code, period, name FROM enterprise WHERE uscc = '{code}' ORDER BY ALL")
     assert found == [
         (f"{shown}（{code}）", period, name)
@@ -130,7 +129,7 @@ def test_a_renamed_firm_is_found_by_either_name_in_every_period(moved: Ask) -> N
 def test_a_name_is_told_only_where_the_firm_bore_it(moved: Ask) -> None:
     """The county that a firm has left does not learn what it is called since, nor the other way round."""
     assert moved(
-        f"SELECT county_code, count(*) FROM enterprise WHERE uscc = '{uscc('F002')}' GROUP BY ALL ORDER BY 1"
+        f"SELECT county_code, count(*) FROM enterprise WHERE uscc = '{uscc('F0002')}' GROUP BY ALL ORDER BY 1"
     ) == [
         (HERE, 1),
         (THERE, 1),
@@ -149,7 +148,7 @@ def test_the_prompt_comes_first_and_is_there_for_the_readers_of_every_place(move
 def test_titles_come_with_what_is_known_of_their_end_and_of_their_review(moved: Ask) -> None:
     columns = "tier_name, is_held, valid_to, verdict, met_text, failed, undecided"
     found = moved(
-        f"SELECT DISTINCT {columns} FROM enterprise_certificate WHERE uscc = '{uscc('F001')}' ORDER BY 1"
+        f"SELECT DISTINCT {columns} FROM enterprise_certificate WHERE uscc = '{uscc('F0001')}' ORDER BY 1"
     )
     assert found == [
         ("国家级专精特新“小巨人”", False, None, "资料不足", "6/12", None, "缺：市场占有率"),
@@ -168,91 +167,99 @@ def test_a_warning_is_told_with_its_evidence_and_the_line_it_stands_in(moved: As
     ]
 
 
-A, B, C, D, E = ("220100", "220200", "220300", "220400", "220500")
-OF_A = [(A, HERE), (A, THERE), (A, "220184")]
+A, B, C, D = ("220100", "220200", "220300", "220400")
+FIRST, SECOND, THIRD = HERE, THERE, "220184"
+"""Counties of A."""
+OF_A = [(A, FIRST), (A, SECOND), (A, THIRD)]
+ELSEWHERE = [(B, "1"), (C, "2"), (D, "3")]
+PLACES = {
+    "three others, each elsewhere": ([(A, FIRST), *ELSEWHERE], True),
+    "two others": ([(A, FIRST), *ELSEWHERE[:2]], False),
+    "nobody to compare with": ([(A, FIRST)], False),
+    "the region knows three: two are left": ([*OF_A, *ELSEWHERE[:2]], False),
+    "the region knows three: three are left": ([*OF_A, *ELSEWHERE], True),
+    "the region knows all, each county one": ([*OF_A, (A, "220185")], True),
+    "the county knows three: one is left": ([(A, FIRST)] * 3 + [(A, SECOND)], False),
+    "the county knows all": ([(A, FIRST)] * 4, True),
+}
+"""Region and county of the firms of one industry, and whether the first one's standing is told."""
+TENTHS = {0: "10以下", 1: "10以下", 2: "约20", 5: "约50", 8: "约80", 9: "90以上", 10: "90以上"}
+VALUES = {
+    "eleven firms": (range(11), TENTHS),
+    "all equal: half of an equal one counts as lower": ([7] * 11, {0: "约50", 10: "约50"}),
+    "too few for tenths": ([1, 2, 3, 4], {0: "下半", 1: "下半", 2: "上半", 3: "上半"}),
+}
+"""Figures of the firms of one industry, each in a region of its own, and what is said of some of them."""
+DOMAINS, NO_SIZE = "C30", "C31"
+"""Industries of four firms of one domain and two of another, and of four firms of which one has no size."""
+
+
+def industry(case: str) -> str:
+    """Return the industry whose firms make up a case."""
+    return f"C{13 + [*PLACES, *VALUES].index(case)}"
+
+
+def number_of(code: str, place: int) -> int:
+    """Return the number of the firm at a place of an industry's firms."""
+    return 100 * int(code[1:]) + place
+
+
+@pytest.fixture(scope="module")
+def peers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Firms of one industry for each case."""
+    file = ServedFile(tmp_path_factory.mktemp("peers") / "zjtx.duckdb")
+
+    def add(code: str, place: int, value: float, **other: Any) -> None:
+        figure(file, number_of(code, place), value, industry_code=code, **other)
+
+    for case, (places, _) in PLACES.items():
+        for place, (region, county) in enumerate(places):
+            add(industry(case), place, float(place), region_code=region, county_code=county)
+    for case, (values, _) in VALUES.items():
+        for place, value in enumerate(values):
+            add(industry(case), place, float(value), region_code=f"2{place}", county_code=f"{place}")
+    for place in range(6):
+        kind = "energy" if place > 3 else "industry"
+        add(DOMAINS, place, float(place), region_code=f"2{place}", county_code=f"{place}", domain=kind)
+    for place in range(4):
+        add(NO_SIZE, place, float(place), sized=place > 0, region_code=f"2{place}", county_code=f"{place}")
+    yield from asked(file)
+
+
+def standing(peers: Ask, code: str, place: int) -> tuple[str, int | None]:
+    """Return what is said of a firm's margin, and the number of others."""
+    firm_code = uscc(f"F{number_of(code, place):04}")
+    ((said, n),) = peers(
+        f"SELECT standing, n_peers FROM enterprise_peer WHERE indicator = 'profit_margin' AND uscc = '{firm_code}'"
+    )
+    return said, n
+
+
+@pytest.mark.parametrize("case", PLACES)
+def test_a_standing_is_told_if_no_reader_is_left_with_one_or_two_others(peers: Ask, case: str) -> None:
+    places, told = PLACES[case]
+    assert standing(peers, industry(case), 0) == (("下半", len(places) - 1) if told else (WITHHELD, None))
 
 
 @pytest.mark.parametrize(
-    ("places", "told"),
-    [
-        pytest.param([(A, HERE), (B, "1"), (C, "2"), (D, "3")], True, id="three others, each elsewhere"),
-        pytest.param([(A, HERE), (B, "1"), (C, "2")], False, id="two others"),
-        pytest.param([(A, HERE)], False, id="nobody to compare with"),
-        pytest.param([*OF_A, (B, "1"), (C, "2")], False, id="the region knows three: two are left"),
-        pytest.param(
-            [*OF_A, (B, "1"), (C, "2"), (D, "3")], True, id="the region knows three: three are left"
-        ),
-        pytest.param([*OF_A, (A, "220185")], True, id="the region knows all, each county one"),
-        pytest.param(
-            [(A, HERE), (A, HERE), (A, HERE), (A, THERE)], False, id="the county knows three: one is left"
-        ),
-        pytest.param([(A, HERE)] * 4, True, id="the county knows all"),
-    ],
-)
-def test_a_standing_is_told_if_no_reader_is_left_with_one_or_two_others(
-    tmp_path: Path, places: list[tuple[str, str]], told: bool
-) -> None:
-    file = ServedFile(tmp_path / "zjtx.duckdb")
-    for number, (region, county) in enumerate(places):
-        figure(file, number, float(number), region_code=region, county_code=county)
-    for ask in asked(file):
-        ((standing, n),) = ask(STANDING.format(uscc("F000")))
-    assert (standing, n) == (("下半", len(places) - 1) if told else (WITHHELD, None))
-
-
-STANDING = "SELECT standing, n_peers FROM enterprise_peer WHERE indicator = 'profit_margin' AND uscc = '{}'"
-
-
-@pytest.mark.parametrize(
-    ("number", "told"),
+    ("place", "told"),
     [
         pytest.param(0, False, id="the readers of its domain know four: two are left"),
         pytest.param(5, True, id="the readers of the other domain know two: four are left"),
     ],
 )
 def test_the_people_of_a_domain_are_counted_like_those_of_a_region(
-    tmp_path: Path, number: int, told: bool
+    peers: Ask, place: int, told: bool
 ) -> None:
-    file = ServedFile(tmp_path / "zjtx.duckdb")
-    for each in range(6):
-        figure(
-            file,
-            each,
-            float(each),
-            region_code=f"2{each}",
-            county_code=f"{each}",
-            domain="energy" if each > 3 else "industry",
-        )
-    for ask in asked(file):
-        ((standing, _),) = ask(STANDING.format(uscc(f"F{number:03}")))
-    assert (standing != WITHHELD) == told
+    assert (standing(peers, DOMAINS, place)[0] != WITHHELD) == told
 
 
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        pytest.param(range(11), {0: "10以下", 1: "10以下", 2: "约20", 5: "约50", 8: "约80", 9: "90以上", 10: "90以上"}, id="eleven firms"),
-        pytest.param([7] * 11, {0: "约50", 10: "约50"}, id="all equal: half of an equal one counts as lower"),
-        pytest.param([1, 2, 3, 4], {0: "下半", 1: "下半", 2: "上半", 3: "上半"}, id="too few for tenths"),
-    ],
-)  # fmt: skip
-def test_a_standing_is_the_share_of_others_below_in_tenths(
-    tmp_path: Path, values: list[float], said: dict[int, str]
-) -> None:
-    file = ServedFile(tmp_path / "zjtx.duckdb")
-    for number, value in enumerate(values):
-        figure(file, number, float(value), region_code=f"2{number}", county_code=f"{number}")
-    for ask in asked(file):
-        found = {number: ask(STANDING.format(uscc(f"F{number:03}")))[0][0] for number in said}
-    assert found == said
+@pytest.mark.parametrize("case", VALUES)
+def test_a_standing_is_the_share_of_others_below_in_tenths(peers: Ask, case: str) -> None:
+    _, said = VALUES[case]
+    assert {place: standing(peers, industry(case), place)[0] for place in said} == said
 
 
-def test_a_firm_without_a_size_is_compared_with_nobody_and_counted_by_nobody(tmp_path: Path) -> None:
-    file = ServedFile(tmp_path / "zjtx.duckdb")
-    for number in range(4):
-        figure(
-            file, number, float(number), sized=number > 0, region_code=f"2{number}", county_code=f"{number}"
-        )
-    for ask in asked(file):
-        found = [ask(STANDING.format(uscc(f"F{number:03}"))) for number in range(4)]
-    assert found == [[("没有划型，不比较", None)], *[[(WITHHELD, None)]] * 3]
+def test_a_firm_without_a_size_is_compared_with_nobody_and_counted_by_nobody(peers: Ask) -> None:
+    found = [standing(peers, NO_SIZE, place) for place in range(4)]
+    assert found == [("没有划型，不比较", None), *[(WITHHELD, None)] * 3]
