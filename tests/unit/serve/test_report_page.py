@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from jobs.serve import scopes
+from tests.support import served_frames as frames
 from tests.support.installation import environment
 from tests.support.served_frames import PERIOD, PROVINCE, A, B, ServedFile, access
 
@@ -25,6 +26,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     for reporter, (asked, missing) in REPORTS.items():
         file.add("data_status", feed=FEED, reporter=reporter, reporter_name=reporter, source_period="*", firms_expected=asked,
                  firms_missing=missing)  # fmt: skip
+    # without another region's firms a region's file would be the whole one
+    frames._firms(file)
     file.add("publication", period=PERIOD)
     path = file.close()
     with environment({"ZJTX_ACCESS": str(access(folder / "access.yaml", A, B))}):
