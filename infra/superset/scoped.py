@@ -26,6 +26,12 @@ class NoServedFile(SupersetException):
     status = 503
 
 
+class NotOpen(NoServedFile):
+    """The file is there, and not for this person."""
+
+    status = 403
+
+
 def build(link: str) -> Path:
     """Return the folder of the build that is served, the same one for the whole of a request.
 
@@ -89,13 +95,13 @@ def file_behind(asked: str | None, link: str, operations: str) -> Path:
 
     Raises
     ------
-    NoServedFile
+    NotOpen
         If somebody asks for the operations who does not read the whole file: there are all regions' reports in it.
     """
     if asked != operations:
         return served_file(link)
     if scope() != WHOLE:
-        raise NoServedFile("数据状态只对操作员和分析员开放")
+        raise NotOpen("数据状态只对操作员和分析员开放")
     return Path(operations)
 
 
