@@ -239,8 +239,11 @@ def access(path: Path, *regions: str) -> Path:
 
 def flat(table: str) -> str:
     """The rows of a served table as they lie in the lake."""
-    names = [f'"{c.name}"' for c in load_table(table).columns]
+    columns = load_table(table).columns
+    names = [f'"{c.name}"' for c in columns]
     if not (fold := class_of(table).folded):
-        return f'SELECT {", ".join(names)} FROM "{table}"'
+        maps = {c.name for c in columns if c.type.startswith("MAP")}
+        shown = [f"{n}::JSON::MAP(VARCHAR, VARCHAR) AS {n}" if n.strip('"') in maps else n for n in names]
+        return f'SELECT {", ".join(shown)} FROM "{table}"'
     inner = [n if n.strip('"') in fold.per else f"c.{n}" for n in names]
     return f'SELECT {", ".join(inner)} FROM (SELECT *, unnest({fold.column}) AS c FROM "{table}")'

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 from deltalake import write_deltalake
 
-from jobs.definitions.contract import load_table, table_names
+from jobs.definitions.contract import table_names
 from jobs.lake.content import period_hashes
 from jobs.ledger.models import Release
 from jobs.serve import scopes
@@ -49,11 +49,6 @@ def write_lake(file: Path, root: Path) -> None:
                 f"SELECT * REPLACE ('R2' AS release, ? AS period) FROM ({flat(table)}) WHERE period = ?",
                 [EARLIER, PERIOD, PERIOD, LATER, PERIOD],
             ).to_arrow_table()
-            con.register("served_rows", rows)
-            maps = [c.name for c in load_table(table).columns if c.type.startswith("MAP")]
-            as_map = ", ".join(f"{n}::JSON::MAP(VARCHAR, VARCHAR) AS {n}" for n in maps)
-            if maps:  # as the lake holds them
-                rows = con.execute(f"SELECT * REPLACE ({as_map}) FROM served_rows").to_arrow_table()
             if table == "kpi_region":
                 con.register("rows", rows)
                 rows = con.execute(
