@@ -23,7 +23,7 @@ from jobs.ledger.models import Batch, Poll
 from jobs.operate import advice
 from jobs.operate.files import listing
 from jobs.operate.source_periods import ANY
-from jobs.operate.status import Cell, matrix
+from jobs.operate.status import Cell, attributes, matrix
 from jobs.settings import settings
 
 Row = dict[str, Any]
@@ -102,11 +102,12 @@ def refusals(cells: Iterable[Cell]) -> Iterator[Row]:
     contracts = {c.id: c for c in readable()}
     for file in listing(refused=True)[:MOST_REFUSALS]:
         contract = contracts.get(file.feed)
-        who = _who(file.reporter, contract) if contract else file.reporter or "—"
+        told = attributes(contract, file).get("reporter") if contract else None
+        who = _who(file.reporter or told, contract) if contract else file.reporter or "—"
         yield {
             "file_id": file.file_id, "feed": file.feed, "feed_name": called(file.feed), "file_name": file.path,
             "reporter_name": who, "delivered_at": local(file.modified_at),
-            "received_at": local(file.received_at), "reason": file.reason or "", "stands": file.file_id in standing,
+            "received_at": local(file.received_at), "reason": (file.reason or "").removeprefix(f"{file.path}："), "stands": file.file_id in standing,
             "story": f"zjtx file show {file.file_id}", "run_address": run_address(runs.get(file.poll_id)),
         }  # fmt: skip
 

@@ -110,7 +110,8 @@ def _open_by_feed(accepted: Mapping[str, list[Batch]]) -> dict[str, list[quarant
     return rows
 
 
-def _attributes(contract: Contract, file: File) -> dict[str, str]:
+def attributes(contract: Contract, file: File) -> dict[str, str]:
+    """Return what a file's path tells of it by the contract's pattern: reporter, period and the like."""
     match = re.fullmatch(contract.feed.pattern, repairs.repaired_path(file.path))
     return {k: v for k, v in (match.groupdict() if match else {}).items() if v}
 
@@ -166,7 +167,7 @@ def _refused(contract: Contract, key: str, files: Iterable[File]) -> list[int]:
     """Return the refused files of a period that no good one of the same sender and period followed."""
     sender: dict[tuple[str | None, str | None, str], File] = {}
     for file in sorted(files, key=lambda f: (f.modified_at, f.file_id)):
-        told = _attributes(contract, file)
+        told = attributes(contract, file)
         period = told.get("period") or told.get("year")
         if key == ANY or period is None or key.startswith(period):
             # Events have no period of their own: there each file stands for itself.
