@@ -13,7 +13,8 @@ import yaml
 from infra.superset import access, bundle, specs
 from infra.superset.belonging import ADMIN_ROLE, ANALYST_ROLE
 from infra.superset.parts import SpecError, asset_uuid
-from infra.superset.specs import SPEC_ROOT
+from infra.superset.specs import SCHEMAS, SPEC_ROOT
+from infra.superset.tables import unwritten
 from jobs.serve.classes import table_classes
 
 LOADED = specs.load()
@@ -47,9 +48,13 @@ def test_columns_of_a_data_set_that_nobody_wrote_are_called_as_in_the_contract()
 
 
 def test_of_a_folded_table_the_folded_columns_are_one() -> None:
-    columns = LOADED.datasets["criteria_condition"]["columns"]
-    assert columns["conditions"]["label"] == "各梯度的认定条件"
+    columns = unwritten(SCHEMAS, ())["criteria_condition"]["columns"]
+    assert {"conditions": {"label": "各梯度的认定条件"}} in columns
     assert "condition_text" not in columns
+
+
+def test_a_data_set_that_is_written_stays_as_it_is() -> None:
+    assert "coverage" not in unwritten(SCHEMAS, ["coverage"])
 
 
 def chart(dataset: str) -> dict[str, Any]:
@@ -69,7 +74,7 @@ def test_a_page_of_officials_cannot_use_what_is_for_analysts(folder: Path, datas
 
 @pytest.mark.parametrize("readers", [["officials", "analysts"], ["operators"], ["enterprises"]])
 def test_nor_can_a_page_that_others_open_as_well(folder: Path, readers: list[str]) -> None:
-    write(folder, "charts/trial", chart("warning"))
+    write(folder, "charts/trial", chart("kpi_region"))
     page = PAGE | {"for": readers, "rows": [[{"chart": "trial", "width": 12, "height": 40}]]}
     write(folder, "pages/trial", page)
     with pytest.raises(SpecError, match="不只给分析员"):
