@@ -53,6 +53,10 @@ def test_of_a_folded_table_the_folded_columns_are_one() -> None:
     assert "condition_text" not in columns
 
 
+def test_a_data_set_that_is_written_stays_as_it_is() -> None:
+    assert "coverage" not in unwritten(SCHEMAS, ["coverage"])
+
+
 def chart(dataset: str) -> dict[str, Any]:
     """A table of one column."""
     column = next(iter(LOADED.datasets[dataset]["columns"]))
@@ -70,7 +74,7 @@ def test_a_page_of_officials_cannot_use_what_is_for_analysts(folder: Path, datas
 
 @pytest.mark.parametrize("readers", [["officials", "analysts"], ["operators"], ["enterprises"]])
 def test_nor_can_a_page_that_others_open_as_well(folder: Path, readers: list[str]) -> None:
-    write(folder, "charts/trial", chart("warning"))
+    write(folder, "charts/trial", chart("kpi_region"))
     page = PAGE | {"for": readers, "rows": [[{"chart": "trial", "width": 12, "height": 40}]]}
     write(folder, "pages/trial", page)
     with pytest.raises(SpecError, match="不只给分析员"):
