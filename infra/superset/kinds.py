@@ -103,6 +103,8 @@ KINDS: dict[str, Kind] = {
 # drawn by Superset's older interface, which sends the parameters themselves
 LEGACY = ("deck_geojson",)
 _BY_AXIS = ("echarts_timeseries_bar", "echarts_timeseries_line")
+TOGETHER = "sum"
+"""Value of ``x_axis_sort`` that sorts stacked bars by what their parts come to; it names no column."""
 _MARKUP = {"table_timestamp_format": "smart_date"}
 _PAGED = {"server_pagination": True, "server_page_length": PAGE_ROWS, "include_search": True}
 
@@ -134,4 +136,4 @@ def used(chart: Spec) -> set[str]:
     names = set(chart.get("where", {})) | {column for column, _ in chart.get("order", [])}
     for key in kind.lists:
         names |= set(params.get(key, []))
-    return names | {params[key] for key in kind.singles if params.get(key)}
+    return names | {params[key] for key in kind.singles if params.get(key)} - {TOGETHER}

@@ -9,9 +9,11 @@ import duckdb
 import pandas as pd
 import pytest
 
+from infra.superset.queries import query_context
 from infra.superset.specs import load
 
-DATASETS = load().datasets
+SPECS = load()
+DATASETS = SPECS.datasets
 NAMES = ("甲市", "乙市", "丙市", "丁市")
 
 
@@ -133,3 +135,15 @@ def test_a_criterion_without_a_figure_says_why() -> None:
     frame = parts([1.0, None, None], [0, None, None], [9, 4, None])
     assert said("ranking_component", "why", frame) == ["", "户数不足", "不公开"]
     assert said("ranking_component", "value_text", frame) == ["1.00 %", "—", "—"]
+
+
+def test_stacked_bars_are_sorted_by_their_sum_where_they_are_drawn_and_not_by_the_query() -> None:
+    chart = SPECS.charts["ranking_parts"]
+    assert chart["params"]["x_axis_sort"] == "sum"
+    query = query_context("ranking_parts", chart)
+    assert query is not None
+    assert [step["operation"] for step in query["queries"][0]["post_processing"]] == [
+        "pivot",
+        "rename",
+        "flatten",
+    ]
