@@ -40,10 +40,12 @@ FILES = (None, A, B, PROVINCE, scopes.NONE)
 
 
 def flat(table: str) -> str:
-    """The rows of a served table as they lie in the lake."""
+    """The rows of a served table as they lie in the lake, where maps are no texts."""
     names = [f'"{c.name}"' for c in load_table(table).columns]
     if not (fold := class_of(table).folded):
-        return f'SELECT {", ".join(names)} FROM "{table}"'
+        maps = [c.name for c in load_table(table).columns if c.type == "MAP<STRING,STRING>"]
+        as_maps = ", ".join(f'CAST(CAST("{m}" AS JSON) AS MAP(VARCHAR, VARCHAR)) AS "{m}"' for m in maps)
+        return f'SELECT {", ".join(names)} FROM (SELECT *{f" REPLACE ({as_maps})" if maps else ""} FROM "{table}")'
     inner = [n if n.strip('"') in fold.per else f"c.{n}" for n in names]
     return f'SELECT {", ".join(inner)} FROM (SELECT *, unnest({fold.column}) AS c FROM "{table}")'
 
