@@ -90,10 +90,10 @@ def _firms(file: ServedFile) -> None:
         for firm, amount in firms.items():
             who = {"region_code": region, "uscc": uscc(firm), "name": name(firm)}
             tiers = "provincial_srdi" + (",national_champion" if firm in CHAMPIONS else "")
-            file.add(
-                "enterprise_statement", **who, tiers=tiers, highest_tier=tiers.rsplit(",", maxsplit=1)[-1]
-            )
+            held = {"tiers": tiers, "highest_tier": tiers.rsplit(",", maxsplit=1)[-1], "is_latest": True}
+            file.add("enterprise_statement", **who, **held)
             figure = {"numerator": amount, "denominator": amount * 0.8, "value": 25, "in_panel": True}
+            figure |= {"label": "OK", "is_latest": True}
             file.add("kpi_enterprise", **who, indicator=GROWTH, reading="same_firm", **figure)
             matters(file, who)
             file.add(
