@@ -145,15 +145,15 @@ def _tell(con: duckdb.DuckDBPyConnection, step: Step, found: Iterable[Reason]) -
     for release in filter(None, (against, step.after)):
         _load(con, release)
     after, found = step.after, list(found)
-    named = {
+    named: dict[str, object] = {
         "publication": step.publication, "follows": step.follows, "at": step.published_at, "programme": after.programme,
         "period": after.period, "before": against.release_id if against else None, "after": after.release_id,
     }  # fmt: skip
-    then = {"then": against.period if against else None}
+    then: dict[str, object] = {"then": against.period if against else None}
     _run(con, _COMPARED, named | then)
     if step.before:
         _run(con, _REVISION, named)
-    counted = {
+    counted: dict[str, object] = {
         "kind": "修订" if step.before else "新期间", "revision": after.revision, "as_of": after.data_as_of,
         "why": told(found), "before": step.before.release_id if step.before else None,
     }  # fmt: skip
