@@ -67,6 +67,8 @@ def said(dataset: str, column: str, frame: pd.DataFrame) -> list[str]:
                      id="and then the list may lack it"),
         pytest.param("rank_range", ranked(), ["1—2", "1—2", "3", "—"], id="intervals"),
         pytest.param("rank_range", without_second(), ["1—2", "不公开", "3", "—"], id="a withheld interval"),
+        pytest.param("change_text", ranked(), ["+1.50（+2.00，-0.50）", "-2.00", "—", "—"],
+                     id="what moved, where it can be split"),
         pytest.param("top3_text", ranked(), ["100%", "99% 以上", "不到 1%", "—"],
                      id="nearly always is not always, hardly ever is not never"),
         pytest.param("score_text", ranked(), ["60.00", "59.99", "20.00", "None"], id="scores that differ are told apart"),
