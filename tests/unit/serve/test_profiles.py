@@ -218,3 +218,15 @@ def test_other_units_rates_are_blank_where_few_firms_stand_behind_them(whole: Pa
 @pytest.mark.parametrize("table", profiles.TABLES)
 def test_the_files_keep_what_the_class_says(table: str) -> None:
     assert table_classes()[table].holds == ("declared" if table == "region_peer" else "cells")
+
+
+@pytest.mark.parametrize("scope", PLACES)
+@pytest.mark.parametrize("table", [t for t in profiles.TABLES if t != "region_peer"])
+def test_a_file_shows_on_the_pages_only_what_its_cells_hold(whole: Path, scope: str, table: str) -> None:
+    domain = "r.domain" if table == "domain_profile" else "NULL"
+    more = (
+        f"SELECT r.region_code, r.indicator FROM {table} r WHERE NOT EXISTS (SELECT 1 FROM kpi_region k "
+        "WHERE k.region_code = r.region_code AND k.indicator = r.indicator AND k.reading = r.reading "
+        f"AND k.tier IS NOT DISTINCT FROM r.tier AND k.domain IS NOT DISTINCT FROM {domain} AND k.value IS NOT DISTINCT FROM r.value)"
+    )
+    assert ask(whole, scope, more) == []
