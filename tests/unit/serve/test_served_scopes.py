@@ -96,7 +96,7 @@ def test_a_table_with_a_firm_a_region_or_a_figure_is_no_list(whole: Path) -> Non
         "expected",
         "reporter",
     }
-    named = {"region": {"unit_code"}, "target": {"value"}}
+    named = {"region": {"unit_code"}, "target": {"value"}, "target_choice": {"county_code"}}
     for table, entry in table_classes().items():
         own = held[table]
         if "uscc" in own:
