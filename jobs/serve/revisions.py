@@ -62,6 +62,7 @@ INSERT INTO revision BY NAME
 SELECT $publication AS changed_in, $follows AS follows, $at AS published_at, $programme AS programme, $period AS period,
        $before AS release_before, $after AS release_after, subject, item, c.name_zh, c.region_code, region_name, region_level,
        nullif(tier, '') AS tier, t.name_zh AS tier_name, nullif(domain, '') AS domain, d.name AS domain_name, indicator, reading,
+       coalesce(w.label, reading) AS reading_name,
        unit, reference_period, value_before, value_after, value_after - value_before AS change, n_before, n_after, state_before,
        state_after, CASE WHEN was IS NULL THEN '新增' WHEN "is" IS NULL THEN '撤去' ELSE '修订' END AS kind,
        coalesce(subject = '位次' OR (c.region_code = p.region_code AND domain = '' AND indicator IN (SELECT id FROM open_indicator)
@@ -70,6 +71,7 @@ SELECT $publication AS changed_in, $follows AS follows, $at AS published_at, $pr
        ), false) AS is_open
 FROM compared c
 LEFT JOIN tier t ON t.programme = $programme AND t.code = c.tier
+LEFT JOIN code_label w ON w.kind = 'reading' AND w.code = c.reading
 LEFT JOIN (SELECT id AS code, any_value(name) AS name FROM policy_text WHERE kind = '专班' GROUP BY id) d ON d.code = c.domain
 JOIN programme p ON p.id = $programme
 ORDER BY subject, c.region_code, item, indicator, reading, tier, domain
