@@ -158,6 +158,8 @@ def _filter(item: Spec, numbers: dict[str, int]) -> Spec:
             "inverseSelection": False,
             # a filter offers a thousand values at most; the others are looked for by their text
             "searchAllOptions": item.get("search", False),
+            # a text that was typed is no value: nothing would be found under it
+            "creatable": False,
         },
         # else the charts ask once without the first item and show every period together
         "requiredFirst": single,
