@@ -61,13 +61,8 @@ def explanation(seen: Visit, name: str) -> list[str]:
 
 
 def words(seen: Visit, data: set[str]) -> list[str]:
-    """Latin words on the screen that are no data: texts, hints of fields, titles."""
-    page = seen.page
-    hints = page.evaluate(
-        "() => [...document.querySelectorAll('[placeholder], [title]')]"
-        ".flatMap(e => [e.getAttribute('placeholder') || '', e.getAttribute('title') || ''])"
-    )
-    return untranslated([page.inner_text("body"), page.title(), *hints], data)
+    """Latin words on the screen that are no data."""
+    return untranslated([seen.page.inner_text("body")], data)
 
 
 def clipped(seen: Visit) -> list[str]:
