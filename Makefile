@@ -29,7 +29,7 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
-.PHONY: help demo test test-fast faults fuzz bench bench-audit bench-commands bench-huge bench-large bench-cluster cluster cluster-stop up stop status clean lint format lock env env-bi env-s3 env-load env-axe load check
+.PHONY: help demo test test-fast pages faults fuzz bench bench-audit bench-commands bench-huge bench-large bench-cluster cluster cluster-stop up stop status clean lint format lock env env-bi env-s3 env-load env-axe load check
 
 help: ## 列出命令 / list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -56,7 +56,7 @@ define lint_and_pytest
 endef
 
 test: CHECK := --tests
-test: env env-bi env-axe ## 全部检查与测试 / all checks and tests
+test: env env-bi ## 全部检查与测试 / all checks and tests
 	$(call lint_and_pytest)
 
 test-fast: env ## 不启动任何服务的检查与测试 / checks and the tests that start no server
@@ -65,6 +65,10 @@ test-fast: env ## 不启动任何服务的检查与测试 / checks and the tests
 faults: CHECK := --tests
 faults: env env-bi env-s3 ## 故障注入测试 / long tests that kill processes in the middle
 	@$(BIN)/pytest -m faults $(ARGS)
+
+pages: CHECK := --tests
+pages: env env-bi env-axe ## 每一页、每张图、每种人，企图越权的各条路 / every page and chart as every kind of person, every way to what is not theirs
+	@$(BIN)/pytest -m pages $(ARGS)
 
 fuzz: CHECK := --tests
 fuzz: env env-bi ## 一万个损坏文件、一百万行文件 / ten thousand spoilt files, a million rows

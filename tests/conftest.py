@@ -45,7 +45,7 @@ TERMINAL = (
 """By these commands print wider or in colour: a test says itself how wide its terminal is."""
 
 
-MARKERS = "not faults and not fuzz"
+MARKERS = "not faults and not fuzz and not pages"
 """What a run of all leaves out."""
 BEGUN = time.monotonic()
 """When this process began to look for tests."""
@@ -304,6 +304,7 @@ def loaded_installation(platform: Any, sandbox: Path, run_folder: Path) -> Insta
 
 def _go_through_the_stops(platform: Any, installation: Installation) -> None:
     from infra.local.hooks import HOOKS
+    from jobs.operate import state_file
 
     for _, _, work in HOOKS:
         work(platform.site)
@@ -313,6 +314,8 @@ def _go_through_the_stops(platform: Any, installation: Installation) -> None:
             installation.at(stop)
             take_in((*SANDBOX_FEEDS, *SERVICE_FEEDS))
             installation.seen["releases"].append(release())
+        # As the command that publishes does it, for the page of the operators.
+        state_file.refresh()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tests.support.shown_words import verbatim
 from tests.support.superset_page import People, Visit
 from tests.support.superset_users import STORED
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.pages]
 SAME = ("other city", NOBODY)
 """Whose screens differ from another kind's in figures only; the figures are compared through the interface."""
 OPENED = [(kind, page) for kind, page in cases() if kind not in SAME]

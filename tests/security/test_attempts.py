@@ -17,7 +17,7 @@ from tests.support.chart_sql import conditions, expression
 from tests.support.people import HELD, NOBODY, PEOPLE
 from tests.support.superset_users import STORED, Client, Page, rows, shown_as
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.pages]
 ROWS = attempts()
 SETTLED = [one for one in ROWS if one.way in WAYS]
 HONEST = [one for one in ROWS if one.way not in WAYS]

@@ -21,7 +21,7 @@ from tests.support.chart_sql import Chosen, Row, ask, difference, plain, stateme
 from tests.support.people import PEOPLE, Person, cases
 from tests.support.superset_users import STORED, Page, rows
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.pages]
 Visitor = Callable[[str], Page]
 MAP = "deck_geojson"
 FILTER_ROWS = 1000

@@ -123,7 +123,7 @@ def test_the_same_search_finds_the_firms_where_all_may_be_read(
     contents: Contents, foreign: Foreign, who: str, table: str
 ) -> None:
     held = contents(who)
-    if table == "coverage" or not any(held[key] for key in held if key[0] == table):
+    if table in ("coverage", "attention_count") or not any(held[key] for key in held if key[0] == table):
         pytest.skip("names no firm, or holds no row in this installation")
     assert leaks(held, table, foreign(REGION_OF[CITIES[0]]))
 
