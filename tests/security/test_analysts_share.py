@@ -100,7 +100,7 @@ def test_an_analyst_reads_it(login: Login, dataset: str) -> None:
 
 def test_tables_and_columns_have_their_chinese_names_in_sql_lab(login: Login) -> None:
     analyst = login(ANALYST)
-    base = analyst.http.get("/api/v1/database/").raise_for_status().json()["result"][0]["id"]
+    base = analyst.served_database
     told = (
         analyst.http.get(
             f"/api/v1/database/{base}/table_metadata/", params={"name": "kpi_region", "schema": "main"}

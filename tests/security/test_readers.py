@@ -260,7 +260,7 @@ def test_official_changes_nothing(
 @pytest.mark.control(CITY)
 def test_official_sees_the_page(browsers: Mapping[str, httpx.Client]) -> None:
     landed = browsers[CITY].get("/", follow_redirects=True)
-    assert landed.status_code == 200 and f"/superset/dashboard/{DASHBOARD}" in str(landed.url)
+    assert landed.status_code == 200 and f"/superset/dashboard/{ACCESS['home']['region']}/" in str(landed.url)
 
 
 @pytest.mark.control(ANONYMOUS)

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import yaml
 
-from infra.superset.parts import HEADER, placed, where_filters
+from infra.superset.parts import HEADER, SERVED, placed, where_filters
 from infra.superset.queries import query_context, simple_filter
 from infra.superset.specs import load
 
@@ -142,12 +142,17 @@ class Client:
         """Send a request for data."""
         return self.http.post("/api/v1/chart/data", json=body)
 
+    @cached_property
+    def served_database(self) -> int:
+        """Number of the database of the served file; the first one's for who may not list databases."""
+        response = self.http.get("/api/v1/database/")
+        listed = response.json().get("result") if response.status_code == 200 else []
+        return next((one["id"] for one in listed if one["database_name"] == STORED.databases[SERVED]), 1)
+
     def sql(self, statement: str) -> httpx.Response:
         """Run a statement in SQL Lab."""
-        response = self.http.get("/api/v1/database/")
-        result = response.json().get("result") if response.status_code == 200 else None
         body = {
-            "database_id": result[0]["id"] if result else 1,
+            "database_id": self.served_database,
             "sql": statement,
             "schema": "main",
             "runAsync": False,
