@@ -32,9 +32,7 @@ from tests.support.served_frames import (
 from tests.support.served_words import named, words
 
 SCOPES = (A, B, C, D, PROVINCE)
-WITHOUT = ("enterprise_peer", "enterprise_certificate")
-"""Tables of firms of which these have no row: theirs are tested with firms that have (test_enterprise_tables.py)."""
-FIRM_TABLES = [t for t, entry in table_classes().items() if entry.holds == "firms" and t not in WITHOUT]
+FIRM_TABLES = [table for table, entry in table_classes().items() if entry.holds == "firms"]
 
 
 @pytest.fixture(scope="module")
