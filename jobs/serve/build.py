@@ -150,6 +150,12 @@ def _all_there(con: duckdb.DuckDBPyConnection, approved: Approved, known: hashes
         raise ReleaseEmpty(f"已批准的发布在湖仓中没有数据，停止发布：{missing}")
 
 
+def _mark_latest(con: duckdb.DuckDBPyConnection) -> None:
+    """Mark the rows taken over: they may not be of the latest period now, and what is joined asks for it."""
+    for name in table_names():
+        renewal.mark_latest(con, f'"{name}"', "publication")
+
+
 def date_rows(con: duckdb.DuckDBPyConnection, publication: str, carried: bool) -> None:
     """Write the publication into every row that does not name it."""
     for (name,) in con.execute(_UNSIGNED, {"carried": carried}).fetchall():
@@ -218,9 +224,8 @@ def build(
         _all_there(con, approved, known)
         publication_table(con, publication, published_at, approved)
         con.execute("UPDATE publication SET content_hash = ?", [whole])
-        if base:  # rows taken over may not be of the latest period now, and what is joined asks for it
-            for name in table_names():
-                renewal.mark_latest(con, f'"{name}"', "publication")
+        if base:
+            _mark_latest(con)
         dimensions.add(con)
         revisions.add(con, history)
         date_rows(con, publication, carried=base is not None)
