@@ -224,11 +224,9 @@ def build(
         _all_there(con, approved, known)
         publication_table(con, publication, published_at, approved)
         con.execute("UPDATE publication SET content_hash = ?", [whole])
-        if base:
-            _mark_latest(con)
+        _mark_latest(con)
         dimensions.add(con)
         revisions.add(con, history)
         date_rows(con, publication, carried=base is not None)
-        con.execute("CHECKPOINT")
-        con.execute(f"USE memory; DETACH {_NAME}")
+        con.execute(f"CHECKPOINT; USE memory; DETACH {_NAME}")
     return whole, by_table
