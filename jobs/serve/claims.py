@@ -20,10 +20,12 @@ SELECT w.release, w.programme, w.period, p.is_latest, w.region_code, w.county_co
   w.incentive_id, w.name_zh AS incentive, w.clause, k.label AS kind_name, w.amount_name, w.amount, w.amount_before_cap, w.cap,
   w.cap_hit, CASE WHEN w.amount IS NOT NULL THEN '金额已算' WHEN w.quantified THEN '缺数据，金额未知'
                   ELSE '文件未写明算法，金额未知' END AS amount_state,
-  concat_ws('；', '首次取得' || replace(w.awarded, a.code, a.name_zh), nullif(w.facts_met, '')) AS evidence, w.missing, r.why, r.quote, r.owners
+  concat_ws('；', '首次取得' || array_to_string([replace(x, split_part(x, '（', 1), coalesce(a.names[split_part(x, '（', 1)], ''))
+              FOR x IN string_split(w.awarded, '；')], '；'), nullif(w.facts_met, '')) AS evidence, w.missing, r.why, r.quote, r.owners
 FROM claim w {listed.JOINS}
 LEFT JOIN word k ON k.kind = 'kind' AND k.code = w.kind
-LEFT JOIN tier a ON a.programme = w.programme AND a.code = regexp_extract(w.awarded, '[a-z_]+')
+LEFT JOIN (SELECT programme, map_from_entries(list({{k: code, v: name_zh}})) AS names FROM tier GROUP BY programme) a
+  ON a.programme = w.programme
 LEFT JOIN incentive_rule r
   ON (r.programme, r.period, r.release, r.incentive_id) = (w.programme, w.period, w.release, w.incentive_id)
 WHERE {{fresh}}

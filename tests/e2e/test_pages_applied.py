@@ -31,6 +31,7 @@ def test_a_second_apply_changes_nothing(apply: Callable[[], str]) -> None:
     assert "完成：没有变化" in apply()
 
 
+@pytest.mark.pages
 def test_what_somebody_changed_is_named_and_put_back(
     apply: Callable[[], str], superset_url: str, passwords: Mapping[str, str]
 ) -> None:

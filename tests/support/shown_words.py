@@ -29,7 +29,8 @@ VERBATIM = {
     "formula": "指标公式",
 }
 """Columns whose values are shown as they came, whatever letters they have, and what they are."""
-_ALLOWED = re.compile(r"R&D|GB/T|CSV|Excel")
+_ALLOWED = re.compile(r"R&D|GB/T|CSV|Excel|IPO|22CBS|[^\s；、，：]+\.(?:csv|xlsx|xls|jsonl|txt|html)\b")
+"""Names that the field and the policies write so, and names of files, wherever a line says where a figure comes from."""
 _WORD = re.compile(r"[A-Za-z]{3,}")
 _MARKUP = re.compile(r"<[^>]*>")
 

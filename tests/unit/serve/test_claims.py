@@ -51,7 +51,10 @@ def con(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCon
     holder(file, "丁", "provincial_srdi", LATE)
     holder(file, "戊", "provincial_srdi", LONG)
     holder(file, "己", "seed", None)
-    won = '{"first_awarded_this_period":"provincial_srdi（吉工信民营〔2026〕1号，2026-02-08）"}'
+    won = (
+        '{"first_awarded_this_period":"provincial_srdi（吉工信民营〔2026〕1号，2026-02-08）；'
+        'seed（长工信民营〔2026〕2号，2026-01-08）"}'
+    )
     eligible(file, "甲", "I1", amount=200000, cap=200000, cap_hit=False, evidence=won, evidence_lines="{}")
     spent, line = '{"rd_y1":"1167000"}', '{"rd_y1":"stat/1072.csv::76"}'
     eligible(file, "乙", "I7", quantified=False, missing="增量补贴比例", evidence=spent, evidence_lines=line)
@@ -105,7 +108,7 @@ def test_an_amount_that_the_document_does_not_give_is_unknown_and_not_nought(
 def test_what_an_incentive_rests_on_is_told_in_words(con: duckdb.DuckDBPyConnection) -> None:
     told = dict(con.execute("SELECT name, evidence FROM incentive_claim").fetchall())
     assert told == {
-        "甲": "首次取得省级“专精特新”（吉工信民营〔2026〕1号，2026-02-08）",
+        "甲": "首次取得省级“专精特新”（吉工信民营〔2026〕1号，2026-02-08）；优质“种子企业”（长工信民营〔2026〕2号，2026-01-08）",
         "乙": "上年度研发费用 1,167,000 元（stat/1072.csv 第76行）",
     }
 
